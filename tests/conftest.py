@@ -1,0 +1,19 @@
+"""Fixtures for every test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of public rules and events; tests that need it skip without it."""
+    place = os.environ.get("TRANSPILE_CORPORA")
+    if not place or not Path(place).is_dir():
+        pytest.skip("TRANSPILE_CORPORA does not name the folder of public rules and events")
+    return Path(place)

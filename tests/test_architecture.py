@@ -1,0 +1,66 @@
+"""The rooms' rules, held by reading the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "transpile"
+
+# Each room may import itself and the rooms above it.
+ROOMS = (
+    "source",
+    "diagnostics",
+    "ir",
+    "text",
+    "pipelines",
+    "evaluate",
+    "dialects",
+    "convert",
+    "batch",
+    "verify",
+    "deploy",
+    "catalog",
+    "cli",
+)
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down_the_list(path: Path) -> None:
+    here = path.relative_to(PACKAGE).with_suffix("").parts
+    if len(here) == 1 and here[0] in ("__init__", "__main__"):
+        return
+    for module in imports(path):
+        there = room(module)
+        if not module.startswith("transpile") or there == "":
+            continue
+        assert ROOMS.index(there) <= ROOMS.index(here[0]), f"{'.'.join(here)} imports {module}"
+        if here[0] == there == "dialects" and len(here) > 2:
+            parts = module.split(".")
+            assert len(parts) < 3 or parts[2] in ("base", here[1]), f"one dialect imports another: {module}"
+        if here[-1] == "print":
+            assert there != "ir", f"a printer imports IR: {module}"
+
+
+def test_there_are_modules_to_check() -> None:
+    assert len(modules()) > 10

@@ -1,0 +1,1 @@
+"""Detection rules from one language to another, meaning the same."""

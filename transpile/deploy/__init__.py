@@ -1,0 +1,1 @@
+"""Deploy files for each platform, rendered from templates."""

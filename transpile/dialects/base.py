@@ -1,0 +1,38 @@
+"""What a dialect is: a record of functions. Its folder exports one as `DIALECT`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from transpile.diagnostics import Report
+from transpile.ir.rule import Rule
+from transpile.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A language: the functions that go between text, its native tree and IR.
+
+    Functions hold the heavy imports inside of themselves or in the modules they come from; a dialect's folder
+    is imported only when the dialect is used.
+
+    - `lower(rule, report)`: the native tree that means the rule (after `run_passes`). What cannot be said exactly
+      goes to the report; the tree is then discarded unless the report holds approximations only and they are allowed.
+      It never raises for any rule that the IR can hold.
+    - `print(tree)`: text. It never fails, and knows nothing of IR.
+    - `parse(source)`: the tree of a text; raises `transpile.text.lexer.ParseError`. `parse(print(tree)) == tree`.
+    - `lift(tree, source)`: IR rules, where the language can be read back.
+    - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
+      documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.
+    """
+
+    name: str  # "spl"
+    title: str  # "Splunk SPL"
+    extension: str  # ".spl", of output files
+    default_model: str  # the data model used when none is named
+    lower: Callable[[Rule, Report], Any]
+    print: Callable[[Any], str]
+    parse: Callable[[Source], Any]
+    run: Callable[[Any, Iterable[Mapping[str, Any]]], Iterator[int]] | None = None

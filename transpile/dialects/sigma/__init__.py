@@ -1,0 +1,1 @@
+"""The Sigma rule format, read through pySigma."""

@@ -1,0 +1,73 @@
+"""The condition of a rule: a two-valued boolean expression over one event.
+
+Invariants
+- Everything is immutable; a pass returns a new expression and shares what it did not change.
+- A `Match` on a missing field is false, but for `Null`; so `Not(Match)` is true there.
+- `And(())` is true and `Or(())` is false; after `passes.simplify` neither occurs, and no `And` holds an `And`,
+  no `Or` an `Or`, no `Not` a `Not`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transpile.ir.match import Field, Pattern, Regex, Test
+from transpile.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Every argument holds."""
+
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one argument holds."""
+
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The argument does not hold."""
+
+    arg: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The field has a value that passes the test; of a list of values, at least one does.
+
+    `operator` is how the author wrote it, for readers and catalogues (`contains`, `in`, `re` ...); it never
+    changes the meaning, which is the test's alone.
+    """
+
+    field: Field
+    test: Test
+    operator: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """Some value anywhere in the event contains the pattern, or the regex finds something in it.
+
+    The pattern is not anchored: `Pattern.of("mimikatz")` is looked for inside of values.
+    """
+
+    test: Pattern | Regex
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always true or always false."""
+
+    value: bool
+
+
+Expr = And | Or | Not | Match | Keyword | Constant
+
+TRUE, FALSE = Constant(True), Constant(False)

@@ -1,0 +1,246 @@
+"""What is asked of one value: patterns, regexes, numbers, networks, presence.
+
+Invariants
+- A `Pattern` is a sequence of literal runs and wildcards. Nothing in it is escaped, so nothing needs unescaping.
+- No two literal runs and no two `ANY` stand side by side, and no literal run is empty (`Pattern.of` sees to it).
+- A test speaks of the *whole* value, but for `Regex`, which searches in it.
+- Unless `cased`, a test ignores case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Wildcard(Enum):
+    """A part of a pattern that is not literal text."""
+
+    ANY = "*"  # any run of characters, the empty one too
+    ONE = "?"  # exactly one character
+
+
+ANY, ONE = Wildcard.ANY, Wildcard.ONE
+Part = str | Wildcard
+
+
+class Shape(StrEnum):
+    """The simplest way to say a pattern; dialects have an operator for most."""
+
+    EQUALS = "equals"  # abc
+    CONTAINS = "contains"  # *abc*
+    STARTS = "starts"  # abc*
+    ENDS = "ends"  # *abc
+    PRESENT = "present"  # * alone: any value at all, an empty one too
+    WILDCARD = "wildcard"  # everything else
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A string with wildcards, compared with the whole value. `Pattern(())` is the empty string."""
+
+    parts: tuple[Part, ...]
+    cased: bool = False
+
+    @classmethod
+    def of(cls, *parts: Part, cased: bool = False) -> Pattern:
+        """The pattern of these parts, with neighbouring literals joined and doubled `ANY`s folded.
+
+        >>> Pattern.of(ANY, "a", "b", "", ANY, ANY).parts
+        (<Wildcard.ANY: '*'>, 'ab', <Wildcard.ANY: '*'>)
+        """
+        merged: list[Part] = []
+        for part in parts:
+            if part == "":
+                continue
+            last = merged[-1] if merged else None
+            if isinstance(part, str) and isinstance(last, str):
+                merged[-1] = last + part
+            elif part is not ANY or last is not ANY:
+                merged.append(part)
+        return cls(tuple(merged), cased)
+
+    @property
+    def shape(self) -> Shape:
+        """How the pattern is said most simply; `literal` holds the text of all but the last two shapes.
+
+        >>> Pattern.of(ANY, "\\\\net.exe").shape
+        <Shape.ENDS: 'ends'>
+        """
+        match self.parts:
+            case ():
+                return Shape.EQUALS
+            case (str(),):
+                return Shape.EQUALS
+            case (Wildcard.ANY,):
+                return Shape.PRESENT
+            case (Wildcard.ANY, str(), Wildcard.ANY):
+                return Shape.CONTAINS
+            case (str(), Wildcard.ANY):
+                return Shape.STARTS
+            case (Wildcard.ANY, str()):
+                return Shape.ENDS
+            case _:
+                return Shape.WILDCARD
+
+    @property
+    def literal(self) -> str:
+        """The literal text of the pattern, its wildcards left out."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+    @property
+    def matches_empty(self) -> bool:
+        """Whether the empty string matches: only `""` itself and `*` do."""
+        return self.parts in ((), (ANY,))
+
+    def render(self, literal: Callable[[str], str], any_: str, one: str) -> str:
+        """The pattern as text: literal runs through `literal` (which escapes), wildcards spelled as given.
+
+        >>> Pattern.of("a.b", ANY).render(lambda run: run.replace(".", "[.]"), ".*", ".")
+        'a[.]b.*'
+        """
+        return "".join(
+            literal(part) if isinstance(part, str) else any_ if part is ANY else one for part in self.parts
+        )
+
+    def as_number(self) -> int | float | None:
+        """The number whose usual decimal spelling this pattern is, or None.
+
+        Numbers and their decimal strings are the same value in Sigma; `"04688"` is not the spelling of 4688.
+
+        >>> Pattern.of("4688").as_number(), Pattern.of("04688").as_number()
+        (4688, None)
+        """
+        if len(self.parts) != 1 or not isinstance(self.parts[0], str):
+            return None
+        text = self.parts[0]
+        if not text.isascii() or len(text) > 18:
+            return None
+        try:
+            number: int | float = int(text) if text.lstrip("-").isdigit() else float(text)
+        except ValueError:
+            return None
+        return number if str(number) == text else None
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A regular expression as the author wrote it (PCRE's syntax), searched for in the value.
+
+    It is case-sensitive unless `ignore_case`. `.` matches a newline only with `dotall`; `^` and `$` match at
+    line breaks only with `multiline`.
+    """
+
+    pattern: str
+    ignore_case: bool = False
+    multiline: bool = False
+    dotall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The value is this number, or its decimal spelling."""
+
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """The value is this truth value, or the word `true` or `false` in any case."""
+
+    value: bool
+
+
+class Order(StrEnum):
+    """An ordering of numbers."""
+
+    LT = "<"
+    LTE = "<="
+    GT = ">"
+    GTE = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The value is a number (or its spelling) that stands in this order to `value`."""
+
+    order: Order
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Cidr:
+    """The value is an IP address in this network (`10.0.0.0/8`, `fe80::/10`), normalised without host bits."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The field is present, whatever its value, even null or empty. Absence is `Not` of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The field has no value: it is missing, null, an empty list or the empty string."""
+
+
+class TimeUnit(StrEnum):
+    """A part of a timestamp, as Sigma's modifiers name them."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class TimePart:
+    """One part of the timestamp in the value (UTC) is this number."""
+
+    unit: TimeUnit
+    value: int
+
+
+class FieldType(StrEnum):
+    """What values a field holds on the platform; decides which operators fit."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    IP = "ip"
+    ENUM = "enum"  # one of a closed list of names
+    DYNAMIC = "dynamic"  # anything, inside a bag of properties (Kusto dynamic, a UDM map)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field by name. `mapped` says that a data model vouches for the name and the type.
+
+    An unmapped field's type is what the rule's own literals suggest (`passes.infer_types`).
+    `repeated`: the platform stores a list; a test holds when any member does.
+    """
+
+    name: str
+    type: FieldType = FieldType.STRING
+    mapped: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """The value equals, starts with, ends with or contains the value of another field of the same event.
+
+    `shape` is EQUALS, STARTS, ENDS or CONTAINS. It never holds when either field is missing.
+    """
+
+    field: Field
+    shape: Shape = Shape.EQUALS
+    cased: bool = False
+
+
+Test = Pattern | Regex | Number | Boolean | Compare | Cidr | Exists | Null | TimePart | FieldRef

@@ -1,0 +1,121 @@
+"""Passes: `Rule -> Rule` functions that keep the meaning, run in one order before a rule is written.
+
+Each has a before/after test, and all are proved together on generated events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import Boolean, Compare, Field, FieldType, Null, Number, Pattern
+from transpile.ir.rule import Rule
+from transpile.ir.walk import leaves, replace_leaves
+
+
+def simplify(rule: Rule) -> Rule:
+    """Flatten nested ANDs and ORs, drop double negations, constants, repeats, and what another test covers."""
+    return replace(rule, condition=simplify_expr(rule.condition))
+
+
+def simplify_expr(expr: Expr) -> Expr:
+    """`simplify` for an expression alone."""
+    match expr:
+        case And(args):
+            return _join(And, args, neutral=TRUE, absorbing=FALSE)
+        case Or(args):
+            return _join(Or, args, neutral=FALSE, absorbing=TRUE)
+        case Not(arg):
+            inner = simplify_expr(arg)
+            if isinstance(inner, Not):
+                return inner.arg
+            if isinstance(inner, Constant):
+                return FALSE if inner.value else TRUE
+            return Not(inner)
+        case Match() | Keyword() | Constant():
+            return expr
+        case _:
+            assert_never(expr)
+
+
+def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant, absorbing: Constant) -> Expr:
+    """`args` under one And or Or, flat, each once; `Null` absorbs the empty string beside it under Or."""
+    flat: dict[object, Expr] = {}
+    for arg in args:
+        arg = simplify_expr(arg)
+        for part in arg.args if isinstance(arg, kind) else (arg,):
+            if part == absorbing:
+                return absorbing
+            if part != neutral:
+                flat.setdefault(_key(part), part)
+    if kind is Or:
+        for part in list(flat.values()):
+            if isinstance(part, Match) and isinstance(part.test, Null):
+                for cased in (False, True):
+                    flat.pop((part.field, Pattern((), cased)), None)
+    if not flat:
+        return neutral
+    parts = tuple(flat.values())
+    return parts[0] if len(parts) == 1 else kind(parts)
+
+
+def _key(expr: Expr) -> object:
+    """What makes two expressions the same: everything but spans and how a leaf was written."""
+    match expr:
+        case Match(field, test):
+            return field, test
+        case Keyword(test):
+            return Keyword, test
+        case And(args):
+            return And, tuple(map(_key, args))
+        case Or(args):
+            return Or, tuple(map(_key, args))
+        case Not(arg):
+            return Not, _key(arg)
+        case Constant():
+            return expr
+        case _:
+            assert_never(expr)
+
+
+def infer_types(rule: Rule) -> Rule:
+    """Give each unmapped field the one type that the rule's own literals ask for.
+
+    A platform's column has a single type, so a field is a number only if every test of it is numeric
+    (`EventID: 4688`), a boolean likewise, and otherwise a string.
+    """
+    wanted: dict[str, FieldType] = {}
+    for leaf in leaves(rule.condition):
+        if not isinstance(leaf, Match) or leaf.field.mapped or isinstance(leaf.test, Null):
+            continue
+        match leaf.test:
+            case Number() | Compare():
+                type_ = FieldType.NUMBER
+            case Boolean():
+                type_ = FieldType.BOOLEAN
+            case _:
+                type_ = FieldType.STRING
+        name = leaf.field.name
+        wanted[name] = type_ if wanted.get(name, type_) is type_ else FieldType.STRING
+    typed = {name: Field(name, type_) for name, type_ in wanted.items() if type_ is not FieldType.STRING}
+    if not typed:
+        return rule
+
+    def retype(leaf: Match | Keyword) -> Expr:
+        if isinstance(leaf, Match) and not leaf.field.mapped and leaf.field.name in typed:
+            return replace(leaf, field=typed[leaf.field.name])
+        return leaf
+
+    return replace(rule, condition=replace_leaves(rule.condition, retype))
+
+
+PASSES: tuple[Callable[[Rule], Rule], ...] = (simplify, infer_types)
+
+
+def run_passes(rule: Rule) -> Rule:
+    """The rule after every pass, in order."""
+    for one in PASSES:
+        rule = one(rule)
+    return rule

@@ -1,0 +1,68 @@
+"""Ways through an expression that every room needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import assert_never
+
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import Field
+
+
+def leaves(expr: Expr) -> Iterator[Match | Keyword]:
+    """The matches and keywords of an expression, left to right."""
+    match expr:
+        case And(args) | Or(args):
+            for arg in args:
+                yield from leaves(arg)
+        case Not(arg):
+            yield from leaves(arg)
+        case Match() | Keyword():
+            yield expr
+        case Constant():
+            pass
+        case _:
+            assert_never(expr)
+
+
+def replace_leaves(expr: Expr, change: Callable[[Match | Keyword], Expr]) -> Expr:
+    """The expression with each match and keyword put through `change`; unchanged parts are shared."""
+    match expr:
+        case And(args):
+            new = tuple(replace_leaves(arg, change) for arg in args)
+            return expr if all(map(_same, new, args)) else And(new)
+        case Or(args):
+            new = tuple(replace_leaves(arg, change) for arg in args)
+            return expr if all(map(_same, new, args)) else Or(new)
+        case Not(arg):
+            changed = replace_leaves(arg, change)
+            return expr if changed is arg else Not(changed)
+        case Match() | Keyword():
+            return change(expr)
+        case Constant():
+            return expr
+        case _:
+            assert_never(expr)
+
+
+def _same(one: Expr, other: Expr) -> bool:
+    return one is other
+
+
+def by_field(args: tuple[Expr, ...]) -> Iterator[tuple[Field | None, list[Expr]]]:
+    """Neighbouring matches on one field as one group; anything else as a group of its own under None.
+
+    This is how a printer finds the lists of values that a language says with `in (...)`.
+    """
+    group: list[Expr] = []
+    current: Field | None = None
+    for arg in args:
+        this = arg.field if isinstance(arg, Match) else None
+        if this is not None and this == current:
+            group.append(arg)
+            continue
+        if group:
+            yield current, group
+        group, current = [arg], this
+    if group:
+        yield current, group

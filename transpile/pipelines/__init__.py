@@ -1,0 +1,1 @@
+"""Data models: what a platform calls each field and log source, as data."""

@@ -1,0 +1,1 @@
+"""Lexing, parsing and printing that the dialects share."""
