@@ -100,9 +100,7 @@ class Pattern:
         >>> Pattern.of("a.b", ANY).render(lambda run: run.replace(".", "[.]"), ".*", ".")
         'a[.]b.*'
         """
-        return "".join(
-            literal(part) if isinstance(part, str) else any_ if part is ANY else one for part in self.parts
-        )
+        return "".join(literal(part) if isinstance(part, str) else any_ if part is ANY else one for part in self.parts)
 
     def as_number(self) -> int | float | None:
         """The number whose usual decimal spelling this pattern is, or None.
