@@ -103,7 +103,7 @@ class Report:
         self.diagnostics.append(diagnose(code, span, **facts))
 
     def approximate(self, code: str, span: Span | None = None, *, wider: bool, **facts: Any) -> None:
-        """Say that this predicate is `wider` (or narrower) than the rule's. Without the user's leave no query is given."""
+        """Say that this predicate is `wider` (or narrower) than the rule's; given only by the user's leave."""
         self.diagnostics.append(diagnose(code, span, wider=wider != self.negated, **facts))
 
     def note(self, code: str, span: Span | None = None, **facts: Any) -> None:

@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transpile.diagnostics import Report
+from transpile.diagnostics import Diagnostic, Report
 from transpile.ir.rule import Rule
 from transpile.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one rule of a text: the rule, or None with the reasons; and how to name it to a user."""
+
+    rule: Rule | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    id: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
