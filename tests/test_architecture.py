@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "transpile"
 # Each room may import itself and the rooms above it.
 ROOMS = (
     "source",
+    "attack",
     "diagnostics",
     "ir",
     "text",
