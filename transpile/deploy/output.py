@@ -1,0 +1,171 @@
+"""The output folder: files written atomically and only inside of it, a manifest, and the removal of what is gone.
+
+The manifest (`manifest.json`) names every file that a deployment wrote, so that the next one can remove those whose
+rule is gone, and no other. Nothing in it depends on the time or the machine: the same rules give the same bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from transpile.deploy.escape import to_json
+
+MANIFEST = "manifest.json"
+
+# Names that Windows keeps for devices, whatever their ending.
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to write: its path below the output folder (with `/`), and its text (UTF-8, `\\n`)."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a deployment would do to one file: `added`, `changed` or `removed`, with a unified diff."""
+
+    kind: str
+    path: str
+    diff: str
+
+
+class OutputError(ValueError):
+    """A file cannot be written where it should go; the message says why."""
+
+
+def slug(text: str, limit: int = 80) -> str:
+    """A file name (without ending) made of any text: lower-case ASCII letters, digits and `_`; never empty.
+
+    >>> slug("Net.exe: use / view?"), slug("../.."), slug("CON")
+    ('net_exe_use_view', 'rule', 'con_')
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower())[:limit].strip("_") or "rule"
+    return f"{name}_" if name in _RESERVED else name
+
+
+def unique(wanted: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A file name for each (slug, identity): the slug, with the identity's first eight characters where it is taken.
+
+    >>> list(unique([("a", "1234567890"), ("a", "abcdefghij"), ("b", "x")]))
+    ['a', 'a_abcdefgh', 'b']
+    """
+    taken: set[str] = set()
+    for name, identity in wanted:
+        tail = slug(identity, 8)
+        chosen, count = name, 1
+        while chosen in taken:
+            chosen = f"{name}_{tail}" if count == 1 else f"{name}_{tail}_{count}"
+            count += 1
+        taken.add(chosen)
+        yield chosen
+
+
+def compare(folder: Path, files: Iterable[File]) -> list[Change]:
+    """What writing `files` to `folder` would change, by path; empty if the folder is just so."""
+    wanted = {file.path: file.text for file in files}
+    changes = []
+    for path, text in wanted.items():
+        there = _inside(folder, path)
+        old = there.read_text(encoding="utf-8", errors="replace") if there.is_file() else None
+        if old != text:
+            changes.append(Change("added" if old is None else "changed", path, _diff(path, old or "", text)))
+    for path in _listed(folder) - set(wanted):
+        there = _inside(folder, path)
+        if there.is_file():
+            old = there.read_text(encoding="utf-8", errors="replace")
+            changes.append(Change("removed", path, _diff(path, old, "")))
+    return sorted(changes, key=lambda change: change.path)
+
+
+def write(folder: Path, files: Iterable[File]) -> list[Change]:
+    """Write `files` to `folder` and remove what an earlier deployment wrote and this one does not; what changed.
+
+    A file that is already so is not touched. Raises `OutputError` for a path that would leave the folder, and `OSError`.
+    """
+    files = list(files)
+    changes = compare(folder, files)
+    texts = {file.path: file.text for file in files}
+    for change in changes:
+        target = _inside(folder, change.path)
+        if change.kind == "removed":
+            target.unlink()
+            _prune(target.parent, folder)
+        else:
+            _write_atomically(target, texts[change.path])
+    return changes
+
+
+def manifest(rows: Iterable[Mapping[str, Any]], files: Iterable[File]) -> File:
+    """The manifest for these rows (one a rule) and files (their paths, and the hash of each text)."""
+    content = {
+        "rules": list(rows),
+        "files": {file.path: digest(file.text) for file in sorted(files, key=lambda file: file.path)},
+    }
+    return File(MANIFEST, to_json(content, indent=1) + "\n")
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _listed(folder: Path) -> set[str]:
+    """The paths that the manifest in the folder names; none if there is no manifest that can be read."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {path for path in content["files"] if isinstance(path, str) and _is_safe(path)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _is_safe(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and "\\" not in path and ".." not in parts and ":" not in path
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """The place of `path` in `folder`; `OutputError` if it would lie outside, by name or by a link on the way."""
+    target = folder / path
+    if not _is_safe(path) or not target.resolve().is_relative_to(folder.resolve()):
+        raise OutputError(f"{path!r} lies outside the output folder")
+    return target
+
+
+def _write_atomically(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".transpile-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _prune(folder: Path, top: Path) -> None:
+    """Remove a folder that has become empty, and its parents up to `top`."""
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _diff(path: str, old: str, new: str) -> str:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
+    return "\n".join(lines)
