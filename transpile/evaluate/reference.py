@@ -1,0 +1,302 @@
+"""The reference meaning: which events a rule matches, straight from the Sigma specification.
+
+Where the specification is silent this module decides, for the whole project:
+
+- A list matches when any of its members does; a map is a value that is present but equals no string.
+- A missing field passes no test but `Null`. `Null`: missing, null, an empty list or the empty string.
+- Case is ignored by Unicode's simple case folding (`facts.fold`), one character for one: `ß` is not `ss`.
+- Numbers are compared as numbers, and with strings by their usual decimal spelling: 4688 is "4688", not "04688".
+- Truth values are spelled `true` and `false`; 1 and 0 are not truth values.
+- A keyword is looked for in every value of the event, at any depth, but not in the names of fields.
+- An IPv4 address inside an IPv6 one (`::ffff:10.0.0.1`) is an IPv6 address.
+- A timestamp is ISO 8601 (`T` or a blank between date and time), in UTC unless it names an offset, or a number of
+  seconds since 1970. Weeks are ISO 8601's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, assert_never
+
+from transpile.evaluate import Unproven
+from transpile.evaluate.facts import Facts, fold
+from transpile.evaluate.values import MISSING
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import (
+    ANY,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    FieldRef,
+    Null,
+    Number,
+    Order,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    TimePart,
+    TimeUnit,
+)
+from transpile.ir.rule import Rule
+
+Check = Callable[[Facts], bool]
+
+
+def matches(rule: Rule | Expr, event: Mapping[str, Any]) -> bool:
+    """Whether the rule (or the condition alone) matches the event. Raises `Unproven` for a regex without a meaning.
+
+    >>> from transpile.ir.match import Field, Number
+    >>> matches(Match(Field("EventID"), Number(4688)), {"EventID": "4688"})
+    True
+    """
+    return compile_rule(rule)(event)
+
+
+def compile_rule(rule: Rule | Expr) -> Callable[[Mapping[str, Any]], bool]:
+    """`matches` for one rule and many events. Raises `Unproven` for a regex that has no meaning to Python."""
+    check = compile_check(rule.condition if isinstance(rule, Rule) else rule)
+    return lambda event: check(Facts(event))
+
+
+def compile_check(expr: Expr) -> Check:
+    """The condition as a function of an event's `Facts`, which many rules can share."""
+    match expr:
+        case And(args):
+            checks = tuple(map(compile_check, args))
+
+            def every(facts: Facts) -> bool:
+                for check in checks:  # noqa: SIM110 - all() of a generator costs twice as much
+                    if not check(facts):
+                        return False
+                return True
+
+            return every
+        case Or(args):
+            return _any_of(tuple(map(compile_check, args)))
+        case Not(arg):
+            inner = compile_check(arg)
+            return lambda facts: not inner(facts)
+        case Constant(value):
+            return lambda facts: value
+        case Keyword(test):
+            return _keyword(test)
+        case Match(field, test):
+            return _match(field.name, test)
+        case _:
+            assert_never(expr)
+
+
+def _any_of(checks: tuple[Check, ...]) -> Check:
+    def some(facts: Facts) -> bool:
+        for check in checks:  # noqa: SIM110
+            if check(facts):
+                return True
+        return False
+
+    return some
+
+
+def _match(name: str, test: Test) -> Check:
+    match test:
+        case Pattern():
+            return _pattern(name, test)
+        case Regex():
+            search = compile_regex(test).search
+            return lambda facts: any(map(search, facts.texts(name)))
+        case Number(value):
+            spelling = str(value)
+            return lambda facts: any(_equals_number(found, value, spelling) for found in facts.values(name))
+        case Boolean(truth):
+            word = "true" if truth else "false"
+            return lambda facts: any(
+                found is truth or (isinstance(found, str) and fold(found) == word) for found in facts.values(name)
+            )
+        case Compare(order, value):
+            stands = _ORDERS[order]
+            return lambda facts: any(
+                (number := as_number(found)) is not None and stands(number, value) for found in facts.values(name)
+            )
+        case Cidr(network):
+            net = ip_network(network)
+            return lambda facts: any(
+                (address := _address(text)) is not None and address.version == net.version and address in net
+                for text in facts.texts(name)
+            )
+        case Exists():
+            return lambda facts: facts.raw(name) is not MISSING
+        case Null():
+            return lambda facts: not any(value != "" for value in facts.values(name))
+        case TimePart(unit, value):
+            part = _TIME_PARTS[unit]
+            return lambda facts: any(
+                (moment := as_time(found)) is not None and part(moment) == value for found in facts.values(name)
+            )
+        case FieldRef(field, shape, cased):
+            return _field_reference(name, field.name, shape, cased)
+        case _:
+            assert_never(test)
+
+
+def _pattern(name: str, test: Pattern) -> Check:
+    if test.shape is Shape.PRESENT:
+        return lambda facts: facts.values(name) != ()
+    accepts = compile_pattern(test)
+    number = test.as_number()
+    if test.cased:
+        return lambda facts: accepts(facts.texts(name))
+    if number is None:
+        return lambda facts: accepts(facts.folded(name))
+    # A float of the event such as 4.50 has no spelling of its own: compare it as a number too.
+    return lambda facts: (
+        accepts(facts.folded(name)) or any(_equals_number(value, number, "") for value in facts.values(name))
+    )
+
+
+def compile_pattern(test: Pattern) -> Callable[[Iterable[str]], bool]:
+    """Whether one of these texts matches the pattern whole; the texts must be folded unless the pattern is `cased`."""
+    literal = test.literal if test.cased else fold(test.literal)
+    match test.shape:
+        case Shape.EQUALS:
+            return lambda texts: literal in texts
+        case Shape.CONTAINS:
+            return lambda texts: any(literal in text for text in texts)
+        case Shape.STARTS:
+            return lambda texts: any(text.startswith(literal) for text in texts)
+        case Shape.ENDS:
+            return lambda texts: any(text.endswith(literal) for text in texts)
+        case Shape.PRESENT | Shape.WILDCARD:
+            fullmatch = re.compile(_glob(test), re.DOTALL).fullmatch
+            return lambda texts: any(map(fullmatch, texts))
+        case _:
+            assert_never(test.shape)
+
+
+def _glob(test: Pattern) -> str:
+    """The pattern as a regex that never backtracks far: what stands before a `*` is taken where it is first found."""
+    spell_run = re.escape if test.cased else lambda run: re.escape(fold(run))
+    first, *rest = _split(test.parts)
+    body = Pattern(first).render(spell_run, ".*", ".")
+    for segment in rest[:-1]:
+        body += f"(?>.*?{Pattern(segment).render(spell_run, '.*', '.')})"
+    return body + (f".*{Pattern(rest[-1]).render(spell_run, '.*', '.')}" if rest else "")
+
+
+def _split(parts: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The runs of parts between the wildcards `*`."""
+    segments: list[tuple[Any, ...]] = [()]
+    for part in parts:
+        if part is ANY:
+            segments.append(())
+        else:
+            segments[-1] += (part,)
+    return segments
+
+
+def compile_regex(test: Regex) -> re.Pattern[str]:
+    """The regex for Python. Raises `Unproven` where Python has no regex of the same meaning."""
+    flags = (
+        (re.IGNORECASE if test.ignore_case else 0)
+        | (re.MULTILINE if test.multiline else 0)
+        | (re.DOTALL if test.dotall else 0)
+    )
+    try:
+        return re.compile(test.pattern, flags)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Unproven(f"the regex {test.pattern!r} cannot be run: {error}") from error
+
+
+def _keyword(test: Pattern | Regex) -> Check:
+    if isinstance(test, Regex):
+        search = compile_regex(test).search
+        return lambda facts: any(map(search, facts.anywhere()))
+    accepts = compile_pattern(Pattern.of(ANY, *test.parts, ANY, cased=test.cased))
+    if test.cased:
+        return lambda facts: accepts(facts.anywhere())
+    return lambda facts: accepts(map(fold, facts.anywhere()))
+
+
+def _field_reference(name: str, other: str, shape: Shape, cased: bool) -> Check:
+    compare = _SHAPES[shape]
+
+    def check(facts: Facts) -> bool:
+        here, there = (facts.texts(name), facts.texts(other)) if cased else (facts.folded(name), facts.folded(other))
+        return any(compare(one, two) for one in here for two in there)
+
+    return check
+
+
+_SHAPES: Mapping[Shape, Callable[[str, str], bool]] = {
+    Shape.EQUALS: str.__eq__,
+    Shape.CONTAINS: str.__contains__,
+    Shape.STARTS: str.startswith,
+    Shape.ENDS: str.endswith,
+}
+
+_ORDERS: Mapping[Order, Callable[[float, float], bool]] = {
+    Order.LT: lambda one, two: one < two,
+    Order.LTE: lambda one, two: one <= two,
+    Order.GT: lambda one, two: one > two,
+    Order.GTE: lambda one, two: one >= two,
+}
+
+_TIME_PARTS: Mapping[TimeUnit, Callable[[datetime], int]] = {
+    TimeUnit.MINUTE: lambda moment: moment.minute,
+    TimeUnit.HOUR: lambda moment: moment.hour,
+    TimeUnit.DAY: lambda moment: moment.day,
+    TimeUnit.WEEK: lambda moment: moment.isocalendar().week,
+    TimeUnit.MONTH: lambda moment: moment.month,
+    TimeUnit.YEAR: lambda moment: moment.year,
+}
+
+
+def _equals_number(found: Any, number: float, spelling: str) -> bool:
+    if isinstance(found, str):
+        return found == spelling
+    return not isinstance(found, bool) and isinstance(found, int | float) and found == number
+
+
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def as_number(value: Any) -> int | float | None:
+    """The number that a value is or spells in decimal digits, or None.
+
+    >>> as_number(4.5), as_number("10"), as_number("0x10"), as_number(True)
+    (4.5, 10, None, None)
+    """
+    if isinstance(value, str):
+        if not _DECIMAL.fullmatch(value) or len(value) > 300:
+            return None
+        return float(value) if "." in value else int(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def as_time(value: Any) -> datetime | None:
+    """The moment that a value names, in UTC, or None.
+
+    >>> as_time("2026-01-31T23:30:00-02:00").isoformat()
+    '2026-02-01T01:30:00+00:00'
+    """
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
