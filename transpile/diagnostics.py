@@ -31,6 +31,7 @@ class Effect(StrEnum):
     REFUSED = "refused"  # no query: the language or the data model cannot say it
     APPROXIMATE = "approximate"  # a query that is wider or narrower, on request only
     NOTE = "note"  # the query is exact; worth knowing
+    FAILED = "failed"  # the tool or the machine broke off; nothing is said about the rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ _SEVERITY = {
     Effect.REFUSED: Severity.ERROR,
     Effect.APPROXIMATE: Severity.WARNING,
     Effect.NOTE: Severity.NOTE,
+    Effect.FAILED: Severity.ERROR,
 }
 
 
@@ -120,6 +122,47 @@ def find_code(code: str) -> Code | None:
 CODES: Mapping[str, Code] = MappingProxyType(
     {
         # --- IO: files
+        "IO001": Code(
+            Effect.FAILED,
+            "transpile itself failed on this rule: {error}: {reason} (at {place})",
+            "An error in transpile that nothing foresaw. The rule may be sound, and other rules are not touched by it.",
+            "please report it with the rule",
+        ),
+        "IO002": Code(
+            Effect.FAILED,
+            "the file cannot be read: {reason}",
+            "The operating system would not hand out the file's content.",
+        ),
+        "IO003": Code(
+            Effect.UNREADABLE,
+            "the file is not text: {reason}",
+            "Rules are UTF-8 text; UTF-16 is read too where the file begins with its byte order mark.",
+        ),
+        "IO004": Code(
+            Effect.UNREADABLE,
+            "the file is {size} MB; files over {limit} MB are not read",
+            "A rule is a few kilobytes. The limit keeps a stray dump among the rules from holding up the others.",
+            "split a large rule collection into several files",
+        ),
+        "IO005": Code(
+            Effect.FAILED,
+            "gave up after {seconds} seconds",
+            "Converting the file took longer than the time limit, and the process that did it was stopped. The other "
+            "files of the run are not touched by it.",
+            "a longer time limit can be given with --timeout",
+        ),
+        "IO006": Code(
+            Effect.FAILED,
+            "the process that converted this file died ({reason})",
+            "The operating system ended the process, most often because memory ran out. The other files of the run are "
+            "not touched by it.",
+        ),
+        "IO007": Code(
+            Effect.FAILED,
+            "the query cannot be written: {reason}",
+            "The file for the query lies outside of the output folder (behind a symbolic link), or the operating "
+            "system would not have it written.",
+        ),
         # --- SIG: reading Sigma
         # --- MAP: data models
         # --- SPL

@@ -1,0 +1,264 @@
+"""One rule through the whole path: read, map to a data model, run the passes, lower, print."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from transpile import dialects
+from transpile.diagnostics import Diagnostic, Effect, Report, Severity, diagnose, find_code
+from transpile.dialects.base import Reading
+from transpile.ir.passes import run_passes
+from transpile.ir.rule import Rule
+from transpile.source import Source
+
+NO_MODEL = "none"  # the data model that maps nothing: fields keep the rule's names
+
+Values = Mapping[str, Sequence[str | int]]
+
+
+class Status(StrEnum):
+    """How a rule came out in one language."""
+
+    EXACT = "exact"  # the query means the rule
+    APPROXIMATE = "approximate"  # wider or narrower than the rule, by the user's leave
+    REFUSED = "refused"  # the language or the data model cannot say it
+    ERROR = "error"  # the rule could not be read, or the tool failed
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to make of rules: the languages to write and how. The same for every rule of a run.
+
+    - `models`: data models by name, each for the language it belongs to (`none` for all); a language that none
+      of them serves takes its own default, or `none` where pySigma `pipelines` do the mapping.
+    - `values`: what `expand` puts in the place of `%name%`.
+    - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
+    """
+
+    targets: tuple[str, ...]
+    read: str = "sigma"
+    models: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    allow_approximate: bool = False
+    unmapped: str = "refuse"
+    values: Values | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One rule in one language: the query, or why there is none.
+
+    `rule` is the rule as read, `mapped` as the data model and the passes left it, `trace` what each line of the
+    data model did. They are None where the rule did not get that far, and in results that crossed processes.
+    """
+
+    path: str
+    id: str | None
+    title: str | None
+    target: str
+    model: str
+    status: Status
+    query: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    rule: Rule | None = None
+    mapped: Rule | None = None
+    trace: Any = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON-ready values: the object that `--format ndjson` writes on a line."""
+        return {
+            "path": self.path,
+            "id": self.id,
+            "title": self.title,
+            "target": self.target,
+            "model": self.model,
+            "status": self.status.value,
+            "query": self.query,
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
+        }
+
+    def bare(self) -> Conversion:
+        """The result without its rules and trace: small to keep and to send to another process."""
+        return replace(self, rule=None, mapped=None, trace=None)
+
+
+def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
+    """The first rule of a text in one language; takes the options of `convert_all`.
+
+    Raises `KeyError` for a language or data model that there is not, `ValueError` where the text holds no rule at all.
+
+    >>> rule = '''
+    ... title: Whoami
+    ... logsource: {product: windows, category: process_creation}
+    ... detection:
+    ...   selection: {Image|endswith: '\\\\whoami.exe'}
+    ...   condition: selection
+    ... '''
+    >>> convert(rule, write="eql", model="none").query
+    'any where ?Image : "*\\\\\\\\whoami.exe"'
+    """
+    found = convert_all(text, write=write, **options)
+    if not found:
+        raise ValueError("the text holds no rule")
+    return found[0]
+
+
+def convert_all(
+    text: str,
+    *,
+    read: str = "sigma",
+    write: str | Iterable[str] = "kql",
+    model: str | Sequence[str] | None = None,
+    pipelines: Sequence[str] = (),
+    allow_approximate: bool = False,
+    unmapped: str = "refuse",
+    values: Values | None = None,
+    path: str = "<text>",
+) -> list[Conversion]:
+    """Every rule of a text in each language asked for: rule by rule, languages in the order given.
+
+    `path` names the text in the results; `Options` says what the rest means. A rule that cannot be converted is
+    a result like any other, with its diagnostics. Raises `KeyError` for a language or data model that there is not.
+    """
+    models = (model,) if isinstance(model, str) else tuple(model or ())
+    targets = (write,) if isinstance(write, str) else tuple(write)
+    options = Options(targets, read, models, tuple(pipelines), allow_approximate, unmapped, values)
+    return convert_source(Source(text, path), options)
+
+
+def convert_source(source: Source, options: Options) -> list[Conversion]:
+    """`convert_all` for a source, with the options as one value: read once, mapped once for each data model."""
+    models = choose_models(options)
+    try:
+        readings = _read(source, options)
+    except Exception as error:
+        readings = [Reading(None, (_failure(error),))]
+    return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
+
+
+def choose_models(options: Options) -> dict[str, str]:
+    """The data model for each language asked for. Raises `KeyError` for a language or model that there is not."""
+    default = NO_MODEL if options.pipelines else None
+    chosen = {target: default or dialects.load(target).default_model for target in options.targets}
+    return chosen | {target: name for name in options.models for target in options.targets}
+
+
+def _read(source: Source, options: Options) -> list[Reading]:
+    """The rules of a source by the reader of its language."""
+    if options.read != dialects.SIGMA:
+        raise KeyError(f"no reader for {options.read!r}; there is {dialects.SIGMA}")
+    from transpile.dialects.sigma.read import ReadOptions, read
+
+    return read(source, ReadOptions(values=options.values or {}, pipelines=options.pipelines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """A rule after its data model: with the diagnostics of that, and None for the rule if they refuse it."""
+
+    rule: Rule | None
+    trace: Any
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _convert(reading: Reading, source: Source, models: Mapping[str, str], options: Options) -> Iterable[Conversion]:
+    """One rule in each language asked for."""
+    rule = reading.rule
+    mapped: dict[str, _Mapped] = {}
+    for target, model in models.items():
+        if rule is not None and model not in mapped:
+            mapped[model] = _map(rule, model, options)
+        yield _write(reading, source, target, model, mapped.get(model), options)
+
+
+def _map(rule: Rule, model: str, options: Options) -> _Mapped:
+    """The rule in a data model's names, after every pass."""
+    report = Report(options.allow_approximate)
+    trace: Any = None
+    try:
+        if model != NO_MODEL:
+            from transpile.pipelines import apply, load
+
+            applied = apply.apply(rule, load.load(model), report, unmapped=options.unmapped)
+            rule, trace = applied.rule, applied.trace
+        diagnostics = tuple(report.diagnostics)
+        return _Mapped(None if _refused(diagnostics, options) else run_passes(rule), trace, diagnostics)
+    except Exception as error:
+        return _Mapped(None, trace, (*report.diagnostics, _failure(error)))
+
+
+def _write(
+    reading: Reading, source: Source, target: str, model: str, mapped: _Mapped | None, options: Options
+) -> Conversion:
+    """The mapped rule in one language."""
+    diagnostics = reading.diagnostics + (mapped.diagnostics if mapped else ())
+    rule = mapped.rule if mapped else None
+    query = None
+    if rule is not None:
+        report = Report(options.allow_approximate)
+        try:
+            dialect = dialects.load(target)
+            tree = dialect.lower(rule, report)
+            if not _refused(report.diagnostics, options):
+                query = dialect.print(tree)
+            diagnostics += tuple(report.diagnostics)
+        except Exception as error:
+            query = None
+            diagnostics += (*report.diagnostics, _failure(error))
+    status = _status(query, diagnostics)
+    if status is Status.REFUSED:
+        diagnostics = tuple(map(_withheld, diagnostics))
+    return Conversion(
+        path=source.path,
+        id=reading.id,
+        title=reading.title,
+        target=target,
+        model=model,
+        status=status,
+        query=query,
+        diagnostics=diagnostics,
+        rule=reading.rule,
+        mapped=rule,
+        trace=mapped.trace if mapped else None,
+    )
+
+
+def effect(diagnostic: Diagnostic) -> Effect:
+    """What a diagnostic did to its query, by the table of codes."""
+    code = find_code(diagnostic.code)
+    assert code is not None, f"{diagnostic.code} is not in the table"
+    return code.effect
+
+
+def _refused(diagnostics: Iterable[Diagnostic], options: Options) -> bool:
+    """Whether there must be no query: something cannot be said, or not exactly and the user wants nothing less."""
+    effects = set(map(effect, diagnostics))
+    return Effect.REFUSED in effects or (Effect.APPROXIMATE in effects and not options.allow_approximate)
+
+
+def _status(query: str | None, diagnostics: Iterable[Diagnostic]) -> Status:
+    effects = set(map(effect, diagnostics))
+    if query is not None:
+        return Status.APPROXIMATE if Effect.APPROXIMATE in effects else Status.EXACT
+    return Status.ERROR if effects & {Effect.UNREADABLE, Effect.FAILED} else Status.REFUSED
+
+
+def _withheld(diagnostic: Diagnostic) -> Diagnostic:
+    """An approximation in a rule that got no query: an error, and how to have it after all."""
+    if effect(diagnostic) is not Effect.APPROXIMATE:
+        return diagnostic
+    hint = diagnostic.hint or "allow approximate queries (--allow-approximate) to have it"
+    return replace(diagnostic, severity=Severity.ERROR, hint=hint)
+
+
+def _failure(error: Exception) -> Diagnostic:
+    """What is said of an exception that no room expected: a fault of the tool, not of the rule."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    reason = str(error).partition("\n")[0][:200]
+    return diagnose("IO001", error=type(error).__name__, reason=reason, place=place)
