@@ -1,0 +1,22 @@
+"""Regular expressions: read once, printed for every engine.
+
+`parse` gives a tree; `to_*` print it for an engine with the same meaning or raise `RegexError` with the reason why
+that engine cannot say it. The meaning is PCRE2's (without UCP: sets are ASCII) of a search in a value.
+"""
+
+from transpile.text.regex.parse import parse
+from transpile.text.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_rust
+from transpile.text.regex.tree import Node, RegexError, matches_empty
+
+__all__ = [
+    "Node",
+    "RegexError",
+    "escape_pcre",
+    "escape_re2",
+    "matches_empty",
+    "parse",
+    "to_pcre",
+    "to_python",
+    "to_re2",
+    "to_rust",
+]
