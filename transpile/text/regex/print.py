@@ -179,9 +179,9 @@ class _Printer:
         self.flavour = flavour
         self.node = node
         nodes = list(walk(node))
-        folds = {folds(one) for one in nodes} - {None}
+        cases = {folds(one) for one in nodes} - {None}
         dots = {one.newline for one in nodes if isinstance(one, Dot)}
-        self.fold = folds == {True}
+        self.fold = cases == {True}
         self.dotall = dots == {True}
         self.multiline = any(one in (Anchor.LINE_START, Anchor.LINE_END) for one in nodes)
 
@@ -249,7 +249,7 @@ class _Printer:
             case Anchor.LINE_START | Anchor.LINE_END:
                 return node.value
             case Anchor.WORD | Anchor.NOT_WORD:
-                return self.flavour.word.replace("b", node.value[1])
+                return self.flavour.word.replace("b", str(node.value)[1])
             case _:
                 assert_never(node)
 
@@ -283,7 +283,8 @@ class _Printer:
 
     def range(self, item: Range) -> str:
         """A range inside of brackets; a single `^` or `-` is left for `set` to escape where it must be."""
-        low, high = (_char(chr(code), self.flavour, _META_IN_SET) for code in (item.low, item.high))
+        low = _char(chr(item.low), self.flavour, _META_IN_SET)
+        high = _char(chr(item.high), self.flavour, _META_IN_SET)
         if item.low == item.high:
             return low[-1] if low in ("\\^", "\\-") else low
         return low + high if item.high == item.low + 1 else f"{low}-{high}"
