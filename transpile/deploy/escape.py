@@ -138,6 +138,42 @@ def bicep_string(value: str) -> str:
     return "'" + _CONTROL.sub(lambda found: f"\\u{{{ord(found.group()):x}}}", text) + "'"
 
 
+def bicep_block(value: str) -> str:
+    """A text as a multi-line Bicep string, in which nothing is escaped, or a plain one where it cannot be said so."""
+    if "\n" not in value or "'''" in value or value.endswith("'") or value != clean(value):
+        return bicep_string(value)
+    return f"'''\n{value}'''"
+
+
+def hcl_block(value: str) -> str:
+    """A text as an HCL heredoc (with a line break at its end), or a quoted string where it cannot be said so."""
+    lines = value.split("\n")
+    if len(lines) == 1 or value != clean(value) or any(line.strip() == "QUERY" for line in lines):
+        return hcl_string(value)
+    return "<<QUERY\n" + value.replace("${", "$${").replace("%{", "%%{") + "\nQUERY"
+
+
+def arm(value: Any, indent: int | None = None) -> str:
+    """JSON for an Azure Resource Manager template, where a string in square brackets would be an expression.
+
+    >>> arm("[concat('a')]")
+    '"[[concat(\'a\')]"'
+    """
+    return to_json(_without_expressions(value), indent)
+
+
+def _without_expressions(value: Any) -> Any:
+    match value:
+        case str():
+            return "[" + value if value.startswith("[") and value.endswith("]") else value
+        case list() | tuple():
+            return [_without_expressions(item) for item in value]
+        case Mapping():
+            return {key: _without_expressions(item) for key, item in value.items()}
+        case _:
+            return value
+
+
 def conf_value(value: str) -> str:
     """A value of a Splunk .conf file, kept on its line(s): line breaks are continued with a backslash.
 
@@ -190,7 +226,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "toml": toml_value,
     "toml_block": toml_block,
     "hcl": hcl_string,
+    "hcl_block": hcl_block,
     "bicep": bicep_string,
+    "bicep_block": bicep_block,
+    "arm": arm,
     "conf": conf_value,
     "stanza": conf_stanza,
     "markdown": markdown,

@@ -93,7 +93,7 @@ def compare(folder: Path, files: Iterable[File]) -> list[Change]:
 def write(folder: Path, files: Iterable[File]) -> list[Change]:
     """Write `files` to `folder` and remove what an earlier deployment wrote and this one does not; what changed.
 
-    A file that is already so is not touched. Raises `OutputError` for a path that would leave the folder, and `OSError`.
+    A file that is already so is not touched. Raises `OutputError` for a path out of the folder, and `OSError`.
     """
     files = list(files)
     changes = compare(folder, files)

@@ -1,0 +1,27 @@
+"""What a platform is: a record of its name, its language and how items become files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from transpile.deploy.item import Item
+from transpile.deploy.output import File
+from transpile.deploy.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform to deploy to.
+
+    `render(items, format, templates)` gives the files; the first of `formats` is the default. `problems(item)` says
+    why the platform would refuse a rule as a whole (pairs of a DEP code and its facts): a query too long, say.
+    """
+
+    name: str
+    title: str
+    dialect: str
+    model: str | None  # the data model, where it is not the dialect's default
+    formats: tuple[str, ...]
+    render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
+    problems: Callable[[Item], Iterator[tuple[str, dict[str, object]]]] = lambda item: iter(())

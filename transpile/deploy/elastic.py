@@ -1,0 +1,104 @@
+"""Elastic Security: Kibana's import file, and the TOML of the public rule repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from transpile import attack
+from transpile.deploy.base import Platform
+from transpile.deploy.item import Item, threats
+from transpile.deploy.output import File
+from transpile.deploy.templates import Templates
+from transpile.ir.rule import LogSource
+
+_FRAMEWORK = "MITRE ATT&CK"
+
+# Elastic's name for the one tactic that ATT&CK v19 split in two; its rules and its interface keep the older matrix.
+_DEFENSE_EVASION = attack.Tactic("defense-evasion", "TA0005", "Defense Evasion")
+
+_SEVERITY = {"informational": "low"}  # Elastic's lowest is low
+
+# The data streams that hold each log source's events (integration packages' names, and the Beats' before them).
+_WINDOWS = ("winlogbeat-*", "logs-windows.*", "logs-system.security*", "logs-endpoint.events.*")
+_INDEX: dict[tuple[str | None, str | None], tuple[str, ...]] = {
+    ("windows", None): _WINDOWS,
+    ("linux", None): ("auditbeat-*", "filebeat-*", "logs-endpoint.events.*", "logs-auditd_manager.auditd-*"),
+    ("macos", None): ("logs-endpoint.events.*", "auditbeat-*"),
+    ("aws", None): ("filebeat-*", "logs-aws.cloudtrail-*"),
+    ("azure", "signinlogs"): ("filebeat-*", "logs-azure.signinlogs-*"),
+    ("azure", "auditlogs"): ("filebeat-*", "logs-azure.auditlogs-*"),
+    ("azure", None): ("filebeat-*", "logs-azure.*"),
+    ("gcp", None): ("filebeat-*", "logs-gcp.audit-*"),
+    ("m365", None): ("filebeat-*", "logs-o365.audit-*"),
+    ("okta", None): ("filebeat-*", "logs-okta.system-*"),
+    ("github", None): ("logs-github.audit-*",),
+    ("zeek", None): ("filebeat-*", "logs-zeek.*"),
+}
+_ANYWHERE = ("filebeat-*", "logs-*", "winlogbeat-*", "auditbeat-*", "packetbeat-*")
+
+# Each run looks back this much further than the interval, so that an event indexed late is not missed.
+_OVERLAP = 4
+
+
+def index(logsource: LogSource) -> list[str]:
+    """The index patterns that hold a log source's events."""
+    product = logsource.product
+    return list(_INDEX.get((product, logsource.service)) or _INDEX.get((product, None)) or _ANYWHERE)
+
+
+def threat(item: Item) -> list[dict[str, Any]]:
+    """The rule's `threat` mapping: one entry a tactic, with names and links that end in a slash."""
+    merged: dict[str, dict[str, Any]] = {}
+    for tactic, branches in threats(item):
+        shown = _DEFENSE_EVASION if tactic.key in attack.SPLIT_FROM_DEFENSE_EVASION else tactic
+        entry = merged.setdefault(shown.id, {"framework": _FRAMEWORK, "tactic": _reference(shown), "technique": []})
+        for technique, subs in branches:
+            known = {one["id"] for one in entry["technique"]}
+            if technique.id not in known:
+                subtechniques = {"subtechnique": [_reference(sub) for sub in subs]} if subs else {}
+                entry["technique"].append(_reference(technique) | subtechniques)
+    return list(merged.values())
+
+
+def _reference(one: attack.Tactic | attack.Technique) -> dict[str, str]:
+    return {"id": one.id, "name": one.name, "reference": one.url}
+
+
+def view(item: Item) -> dict[str, Any]:
+    """What the templates show of an item."""
+    rule, settings = item.rule, item.settings
+    tags = [f"Tactic: {entry['tactic']['name']}" for entry in threat(item)]
+    tags += [f"OS: {name}" for key, name in _SYSTEMS if rule.logsource.product == key]
+    return {
+        "item": item,
+        "rule_id": item.id,
+        "author": [part.strip() for part in (settings.author or rule.author or "").split(",") if part.strip()],
+        "severity": _SEVERITY.get(settings.severity, settings.severity),
+        "index": list(settings.index) or index(rule.logsource),
+        "interval": f"{settings.interval}m",
+        "look_back": f"now-{settings.window + max(_OVERLAP, settings.delay)}m",
+        "tags": tags,
+        "threat": threat(item),
+        "references": list(rule.references),
+        "false_positives": list(rule.falsepositives),
+        "suppress_by": list(settings.suppress_by)[:3],  # Kibana takes at most three
+        "created": rule.date,
+        "updated": rule.modified or rule.date,
+    }
+
+
+_SYSTEMS = (("windows", "Windows"), ("linux", "Linux"), ("macos", "macOS"))
+
+
+def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:
+    """`ndjson`: one file, a rule a line. `toml`: one file a rule."""
+    views = [view(item) for item in items]
+    if format_ == "ndjson":
+        yield File("rules.ndjson", "".join(templates.render("elastic/rule.ndjson.j2", **one) for one in views))
+        return
+    for one in views:
+        yield File(f"rules/{one['item'].stem}.toml", templates.render("elastic/rule.toml.j2", **one))
+
+
+PLATFORM = Platform("elastic", "Elastic Security", "eql", None, ("ndjson", "toml"), render)

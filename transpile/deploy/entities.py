@@ -1,0 +1,139 @@
+"""Which columns of a Kusto table name a host, an account, an address: Sentinel's entity mappings and connectors.
+
+Column names as documented in the Azure Monitor Logs and Microsoft Defender XDR table references; a test checks
+them against published schemas of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An entity of Sentinel's (`Host`, `Account` ...): pairs of an identifier and its column (at most 3)."""
+
+    type: str
+    identifiers: tuple[tuple[str, str], ...]
+
+
+def _entity(type_: str, **identifiers: str) -> Entity:
+    return Entity(type_, tuple(identifiers.items()))
+
+
+_DEVICE = (
+    _entity("Host", FullName="DeviceName"),
+    _entity("Account", Name="InitiatingProcessAccountName", NTDomain="InitiatingProcessAccountDomain"),
+)
+_DEVICE_PROCESS = (
+    _entity("Host", FullName="DeviceName"),
+    _entity("Account", Name="AccountName", NTDomain="AccountDomain", Sid="AccountSid"),
+    _entity("Process", ProcessId="ProcessId", CommandLine="ProcessCommandLine"),
+)
+_ASIM_ACTOR = (_entity("Host", FullName="DvcHostname"), _entity("Account", Name="ActorUsername"))
+
+ENTITIES: Mapping[str, tuple[Entity, ...]] = {
+    "SecurityEvent": (
+        _entity("Host", FullName="Computer"),
+        _entity("Account", Name="SubjectUserName", NTDomain="SubjectDomainName"),
+    ),
+    "WindowsEvent": (_entity("Host", FullName="Computer"),),
+    "Event": (_entity("Host", FullName="Computer"),),
+    "Syslog": (_entity("Host", FullName="Computer"),),
+    "SigninLogs": (
+        _entity("Account", FullName="UserPrincipalName", AadUserId="UserId"),
+        _entity("IP", Address="IPAddress"),
+    ),
+    "AADNonInteractiveUserSignInLogs": (
+        _entity("Account", FullName="UserPrincipalName", AadUserId="UserId"),
+        _entity("IP", Address="IPAddress"),
+    ),
+    "AuditLogs": (_entity("Account", Name="Identity"),),
+    "AzureActivity": (
+        _entity("Account", FullName="Caller"),
+        _entity("IP", Address="CallerIpAddress"),
+    ),
+    "OfficeActivity": (_entity("Account", FullName="UserId"), _entity("IP", Address="ClientIP")),
+    "AWSCloudTrail": (
+        _entity("Account", Name="UserIdentityUserName"),
+        _entity("IP", Address="SourceIpAddress"),
+    ),
+    "CommonSecurityLog": (
+        _entity("Host", FullName="SourceHostName"),
+        _entity("Account", Name="SourceUserName"),
+        _entity("IP", Address="SourceIP"),
+    ),
+    "W3CIISLog": (_entity("Host", FullName="sComputerName"), _entity("IP", Address="cIP")),
+    "DeviceProcessEvents": _DEVICE_PROCESS,
+    "DeviceNetworkEvents": (*_DEVICE, _entity("IP", Address="RemoteIP")),
+    "DeviceFileEvents": (*_DEVICE, _entity("File", Name="FileName", Directory="FolderPath")),
+    "DeviceRegistryEvents": (*_DEVICE, _entity("RegistryKey", Key="RegistryKey")),
+    "DeviceImageLoadEvents": (*_DEVICE, _entity("File", Name="FileName", Directory="FolderPath")),
+    "DeviceEvents": _DEVICE,
+    "DeviceLogonEvents": (
+        _entity("Host", FullName="DeviceName"),
+        _entity("Account", Name="AccountName", NTDomain="AccountDomain"),
+        _entity("IP", Address="RemoteIP"),
+    ),
+    "EmailEvents": (_entity("Mailbox", MailboxPrimaryAddress="RecipientEmailAddress"),),
+    "CloudAppEvents": (_entity("Account", AadUserId="AccountObjectId"), _entity("IP", Address="IPAddress")),
+    "IdentityLogonEvents": (_entity("Account", FullName="AccountUpn"), _entity("IP", Address="IPAddress")),
+    "_Im_ProcessCreate": _ASIM_ACTOR,
+    "_Im_ProcessEvent": _ASIM_ACTOR,
+    "_Im_FileEvent": _ASIM_ACTOR,
+    "_Im_RegistryEvent": _ASIM_ACTOR,
+    "_Im_NetworkSession": (_entity("Host", FullName="DvcHostname"), _entity("IP", Address="SrcIpAddr")),
+    "_Im_Dns": (_entity("Host", FullName="DvcHostname"), _entity("IP", Address="SrcIpAddr")),
+    "_Im_WebSession": (_entity("IP", Address="SrcIpAddr"),),
+    "_Im_Authentication": (_entity("Account", Name="TargetUsername"), _entity("IP", Address="SrcIpAddr")),
+}
+
+# The connector that fills each table; none for tables that any of several connectors fills.
+CONNECTORS: Mapping[str, str] = {
+    "SecurityEvent": "SecurityEvents",
+    "WindowsEvent": "WindowsForwardedEvents",
+    "Syslog": "Syslog",
+    "SigninLogs": "AzureActiveDirectory",
+    "AADNonInteractiveUserSignInLogs": "AzureActiveDirectory",
+    "AuditLogs": "AzureActiveDirectory",
+    "AzureActivity": "AzureActivity",
+    "OfficeActivity": "Office365",
+    "AWSCloudTrail": "AWS",
+    "CommonSecurityLog": "CEF",
+    "W3CIISLog": "AzureMonitor(IIS)",
+    **dict.fromkeys(
+        (
+            "DeviceProcessEvents",
+            "DeviceNetworkEvents",
+            "DeviceFileEvents",
+            "DeviceRegistryEvents",
+            "DeviceImageLoadEvents",
+            "DeviceEvents",
+            "DeviceLogonEvents",
+            "EmailEvents",
+            "CloudAppEvents",
+            "IdentityLogonEvents",
+        ),
+        "MicrosoftThreatProtection",
+    ),
+        (
+            "DeviceProcessEvents",
+            "DeviceNetworkEvents",
+            "DeviceFileEvents",
+            "DeviceRegistryEvents",
+            "DeviceImageLoadEvents",
+            "DeviceEvents",
+            "DeviceLogonEvents",
+            "EmailEvents",
+            "CloudAppEvents",
+            "IdentityLogonEvents",
+        ),
+        "MicrosoftThreatProtection",
+    ),
+}
+
+
+def table(dataset: str | None) -> str:
+    """The bare name of a data set: `_Im_ProcessCreate` for `_Im_ProcessCreate()`; `""` for none."""
+    return (dataset or "").partition("(")[0].strip()

@@ -1,0 +1,128 @@
+"""What is deployed: one rule with its query, its settings and what its tags say of ATT&CK."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from transpile import attack
+from transpile.deploy.escape import clean, cut, one_line
+from transpile.deploy.output import slug, unique
+from transpile.deploy.settings import Config, Settings
+from transpile.ir.rule import LogSource, Rule
+
+# The namespace of the identifiers made for rules that have none; any fixed UUID serves.
+_NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One rule to deploy. `stem` is its file name without ending, unique in the deployment; `id` is a UUID.
+
+    `title` and `description` are clean text (no control characters); `path` is where the rule was read, `dataset`
+    what the data model calls the place of its events (a Kusto table).
+    """
+
+    rule: Rule
+    query: str
+    approximate: bool
+    path: str
+    dataset: str | None
+    settings: Settings
+    id: str
+    stem: str
+    title: str
+    description: str
+    coverage: attack.Coverage
+
+    @property
+    def logsource(self) -> LogSource:
+        """Which logs the rule reads."""
+        return self.rule.logsource
+
+    @property
+    def technique_ids(self) -> list[str]:
+        """The ids of the techniques that the rule is tagged with."""
+        return [technique.id for technique in self.coverage.techniques]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A converted rule before it has a name among the others."""
+
+    rule: Rule
+    query: str
+    approximate: bool
+    path: str
+    dataset: str | None = None
+
+
+def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
+    """The items for converted rules, in the given order, each with a stable id and a name of its own.
+
+    A rule without a UUID gets one made from its path and title; a second rule of the same id likewise.
+    """
+    found = list(candidates)
+    ids = _identities(found)
+    stems = unique((slug(candidate.rule.title), id_) for candidate, id_ in zip(found, ids, strict=True))
+    for candidate, id_, stem in zip(found, ids, stems, strict=True):
+        rule = candidate.rule
+        settings = config.settings(rule, candidate.path)
+        name = settings.name.format(title=rule.title, id=rule.id or id_, level=rule.level or "medium")
+        yield Item(
+            rule=rule,
+            query=candidate.query,
+            approximate=candidate.approximate,
+            path=candidate.path,
+            dataset=candidate.dataset,
+            settings=settings,
+            id=id_,
+            stem=stem,
+            title=cut(one_line(settings.name_prefix + name), 240) or "Untitled rule",
+            description=clean(rule.description or rule.title).strip(),
+            coverage=attack.coverage(rule.tags),
+        )
+
+
+def _identities(candidates: list[Candidate]) -> list[str]:
+    taken: set[str] = set()
+    ids = []
+    for candidate in candidates:
+        try:
+            id_ = str(uuid.UUID(candidate.rule.id or ""))
+        except ValueError:
+            id_ = ""
+        if not id_ or id_ in taken:
+            count = 0
+            while not id_ or id_ in taken:
+                name = f"{candidate.path}\n{candidate.rule.title}\n{candidate.rule.id}\n{count}"
+                id_ = str(uuid.uuid5(_NAMESPACE, name.encode("utf-8", "replace").decode()))
+                count += 1
+        taken.add(id_)
+        ids.append(id_)
+    return ids
+
+
+def threats(item: Item) -> list[tuple[attack.Tactic, list[tuple[attack.Technique, list[attack.Technique]]]]]:
+    """ATT&CK as a tree: tactic, its techniques, their sub-techniques, of what the rule is tagged with.
+
+    A technique stands under those of its tactics that the rule names, or under all of its own if it names none of them.
+    """
+    tagged = {tactic.key: tactic for tactic in item.coverage.tactics}
+    tree: dict[str, dict[str, list[attack.Technique]]] = {key: {} for key in tagged}
+    names = dict(tagged)
+    for technique in item.coverage.techniques:
+        parent = technique.parent or technique
+        for tactic in [own for own in technique.tactics if own.key in tagged] or technique.tactics:
+            names[tactic.key] = tactic
+            subs = tree.setdefault(tactic.key, {}).setdefault(parent.id, [])
+            if technique is not parent and technique not in subs:
+                subs.append(technique)
+    return [(names[key], [(_known(id_), subs) for id_, subs in branches.items()]) for key, branches in tree.items()]
+
+
+def _known(id_: str) -> attack.Technique:
+    found = attack.technique(id_)
+    assert found is not None
+    return found

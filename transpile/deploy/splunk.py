@@ -1,0 +1,120 @@
+"""Splunk: an app with saved searches, savedsearches.conf alone, and contentctl's detection YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from transpile.deploy.base import Platform
+from transpile.deploy.escape import conf_stanza, cut, one_line
+from transpile.deploy.item import Item
+from transpile.deploy.output import File, slug
+from transpile.deploy.templates import Templates
+
+APP = "transpile_detections"
+_VERSION = "1.0.0"
+
+# savedsearches.conf's alert.severity: 1 debug, 2 info, 3 warning, 4 error, 5 severe, 6 fatal.
+_ALERT_SEVERITY = {"informational": 2, "low": 3, "medium": 4, "high": 5, "critical": 6}
+_SECURITY_DOMAINS = frozenset({"access", "endpoint", "network", "threat", "identity", "audit"})
+_CONTENT_TITLE_LIMIT = 67  # characters; contentctl's limit of a detection's name
+
+
+def cron(minutes: int, spread: int) -> str:
+    """A cron schedule that runs about every `minutes`; `spread` moves rules of one interval apart.
+
+    Cron cannot say every interval, so it is the next shorter one that divides an hour or a day.
+
+    >>> cron(5, 3), cron(60, 75), cron(240, 7), cron(1440, 61), cron(20160, 0)
+    ('3-59/5 * * * *', '15 * * * *', '7 */4 * * *', '1 1 * * *', '0 0 * * 0')
+    """
+    if minutes < 60:
+        step = max(one for one in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30) if one <= minutes)
+        return "* * * * *" if step == 1 else f"{spread % step}-59/{step} * * * *"
+    if minutes < 1440:
+        step = max(one for one in (1, 2, 3, 4, 6, 8, 12) if one <= minutes // 60)
+        return f"{spread % 60} {'*' if step == 1 else f'*/{step}'} * * *"
+    hour = spread // 60 % 24
+    return f"{spread % 60} {hour} * * {'*' if minutes < 10080 else 0}"
+
+
+def index_macro(item: Item) -> str:
+    """The macro that says in which indexes a rule's log source lies: one for each product."""
+    return f"transpile_index_{slug(item.logsource.product or 'any', 40)}"
+
+
+def _security_domain(item: Item) -> str:
+    if item.settings.security_domain in _SECURITY_DOMAINS and item.settings.security_domain != "threat":
+        return item.settings.security_domain
+    category = item.logsource.category or ""
+    if category in ("network_connection", "dns_query", "firewall", "dns", "proxy", "webserver"):
+        return "network"
+    if item.logsource.product in ("windows", "linux", "macos"):
+        return "endpoint"
+    return "threat"
+
+
+def view(item: Item, stanza: str) -> dict[str, Any]:
+    """What the templates show of an item."""
+    spread = int(item.id[:8], 16) if item.id[:8].isalnum() else 0
+    settings = item.settings
+    techniques = item.technique_ids
+    return {
+        "item": item,
+        "stanza": stanza,
+        "search": item.query,
+        "cron": cron(settings.interval, spread),
+        "earliest": f"-{settings.window + settings.delay}m@m",
+        "latest": f"-{settings.delay}m@m" if settings.delay else "now",
+        "severity_number": _ALERT_SEVERITY[settings.severity],
+        "annotations": {"mitre_attack": techniques} if techniques else {},
+        "security_domain": _security_domain(item),
+        "risk": [
+            {"risk_object_field": field, "risk_object_type": _risk_type(field), "risk_score": settings.risk_score}
+            for field in settings.risk_fields or ("dest", "user")
+        ],
+        "summary": cut(one_line(item.description), 2000),
+    }
+
+
+def _risk_type(field: str) -> str:
+    return "user" if "user" in field.lower() or "account" in field.lower() else "system"
+
+
+def _named(items: Sequence[Item], limit: int) -> Iterator[tuple[Item, str]]:
+    """Each item with a stanza name of its own, whatever its title (Splunk tells them apart without case)."""
+    taken: set[str] = set()
+    for item in items:
+        name = conf_stanza(item.title, limit) or "Untitled rule"
+        if name.lower() in taken or name.lower() == "default":
+            name = f"{conf_stanza(item.title, limit - 11)} ({item.id[:8]})"
+        taken.add(name.lower())
+        yield item, name
+
+
+def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:
+    """`app`: a Splunk app. `conf`: savedsearches.conf and macros.conf alone. `contentctl`: a YAML file a rule."""
+    if format_ == "contentctl":
+        for item, name in _named(items, _CONTENT_TITLE_LIMIT):
+            yield File(f"detections/{item.stem}.yml", templates.render("splunk/detection.yml.j2", **view(item, name)))
+        return
+    views = [view(item, name) for item, name in _named(items, 99)]
+    macros = sorted({index_macro(item): item.settings.index for item in items}.items())
+    place = f"{APP}/default/" if format_ == "app" else ""
+    yield File(f"{place}savedsearches.conf", templates.render("splunk/savedsearches.conf.j2", rules=views))
+    yield File(f"{place}macros.conf", templates.render("splunk/macros.conf.j2", macros=macros))
+    if format_ == "app":
+        about = {"app": APP, "version": _VERSION, "count": len(items)}
+        for name, template in _APP_FILES:
+            yield File(f"{APP}/{name}", templates.render(f"splunk/{template}", **about))
+
+
+_APP_FILES = (
+    ("default/app.conf", "app.conf.j2"),
+    ("metadata/default.meta", "default.meta.j2"),
+    ("app.manifest", "app.manifest.j2"),
+    ("README.md", "README.md.j2"),
+)
+
+
+PLATFORM = Platform("splunk", "Splunk", "spl", None, ("app", "conf", "contentctl"), render)
