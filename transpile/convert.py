@@ -141,6 +141,11 @@ def convert_source(source: Source, options: Options) -> list[Conversion]:
     return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
 
 
+def nothing_read(path: str, options: Options, diagnostic: Diagnostic) -> list[Conversion]:
+    """The results for a file that never came to be read, with the reason: one for each language."""
+    return list(_convert(Reading(None, (diagnostic,)), Source("", path), choose_models(options), options))
+
+
 def choose_models(options: Options) -> dict[str, str]:
     """The data model for each language asked for. Raises `KeyError` for a language or model that there is not."""
     default = NO_MODEL if options.pipelines else None

@@ -1,0 +1,77 @@
+"""Many rules: from paths to results, in order, on every core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from transpile.batch.find import RuleFile, find, read_source
+from transpile.batch.pool import Lost, run
+from transpile.convert import Conversion, Options, Values, choose_models, convert_source, nothing_read
+from transpile.diagnostics import Diagnostic, diagnose
+
+TIMEOUT = 20.0  # seconds for one file; a rule takes a millisecond
+
+Progress = Callable[[int, int], None]  # called with the number of files done, and of all
+
+
+def convert_paths(
+    paths: Iterable[str],
+    *,
+    read: str = "sigma",
+    write: str | Iterable[str] = "kql",
+    model: str | Sequence[str] | None = None,
+    pipelines: Sequence[str] = (),
+    allow_approximate: bool = False,
+    unmapped: str = "refuse",
+    values: Values | None = None,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    progress: Progress | None = None,
+) -> Iterator[Conversion]:
+    """Every rule under files, folders and globs (`-` is standard input) in each language, as `convert_all` does it.
+
+    Results come in the order of `find`, and within a file as `convert_all` gives them, whatever `jobs` is (the
+    number of processes; the number of cores if None). A file that cannot be read, kills its process or takes
+    longer than `timeout` seconds is a result with status `error`; it holds up no other.
+    Raises `FileNotFoundError` for a path that is not there, `KeyError` for a language or data model that is not.
+    """
+    targets = (write,) if isinstance(write, str) else tuple(write)
+    models = (model,) if isinstance(model, str) else tuple(model or ())
+    options = Options(targets, read, models, tuple(pipelines), allow_approximate, unmapped, values)
+    for _, conversions in convert_files(find(paths), options, jobs=jobs, timeout=timeout, progress=progress):
+        yield from conversions
+
+
+def convert_files(
+    files: Sequence[RuleFile],
+    options: Options,
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    progress: Progress | None = None,
+) -> Iterator[tuple[RuleFile, list[Conversion]]]:
+    """Each file with its results, in order; the results of a run over several files come without rules and traces."""
+    choose_models(options)  # loads what the processes share, and raises here for a name that there is not
+    outcomes = run(partial(_convert_file, options), files, jobs=jobs, timeout=timeout)
+    for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
+        if isinstance(outcome, Lost):
+            outcome = nothing_read(file.path, options, _lost(outcome, timeout))
+        if progress:
+            progress(done, len(files))
+        yield file, outcome
+
+
+def _convert_file(options: Options, file: RuleFile) -> list[Conversion]:
+    """What a worker process does with one file."""
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        return nothing_read(file.path, options, source)
+    return [conversion.bare() for conversion in convert_source(source, options)]
+
+
+def _lost(lost: Lost, timeout: float) -> Diagnostic:
+    return diagnose("IO005", seconds=f"{timeout:g}") if lost.timed_out else diagnose("IO006", reason=lost.reason)
+
+
+__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find"]

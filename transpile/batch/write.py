@@ -1,0 +1,120 @@
+"""Queries as files: a tree that mirrors the rules' own, written atomically and never outside of its folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from transpile import dialects
+from transpile.batch.find import ENDINGS, RuleFile
+from transpile.convert import Conversion, Status
+from transpile.diagnostics import diagnose
+
+_UNSAFE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
+# Names that Windows keeps for devices, whatever their ending.
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+_LONGEST = 180  # bytes of a name; most file systems take 255, and the ending and a number come on top
+
+
+class Tree:
+    """An output folder, and the names already given in it.
+
+    A rule's query is `<folder>/<the rule's place>.<language>`; an approximate one ends in `.approximate.<language>`.
+    The second rule of a file adds `-2`, and so on; two rules that would share a name get a number behind `_`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._taken: set[str] = set()
+        self._checked: set[Path] = set()
+
+    def write(self, file: RuleFile, conversions: list[Conversion]) -> list[Conversion]:
+        """Write the queries of one file's rules; the results, with status `error` where writing failed.
+
+        A query that an earlier run wrote for a rule that has none any more is removed.
+        """
+        written = []
+        targets = list(dict.fromkeys(conversion.target for conversion in conversions))
+        for number in range(0, len(conversions), len(targets) or 1):
+            stem = self._name(file, number // len(targets) + 1)
+            for conversion in conversions[number : number + len(targets)]:
+                try:
+                    self._write(stem, conversion)
+                except (OSError, ValueError) as error:
+                    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+                    problem = diagnose("IO007", reason=reason)
+                    diagnostics = (*conversion.diagnostics, problem)
+                    conversion = replace(conversion, status=Status.ERROR, query=None, diagnostics=diagnostics)
+                written.append(conversion)
+        return written
+
+    def _name(self, file: RuleFile, number: int) -> PurePosixPath:
+        """The place of a file's rule below the folder, without ending, that no other rule has."""
+        path = PurePosixPath(file.relative)
+        stem = path.stem if path.suffix.lower() in ENDINGS else path.name
+        wanted = safe_name(stem) + (f"-{number}" if number > 1 else "")
+        parent = PurePosixPath(*map(safe_name, path.parent.parts))
+        chosen, count = parent / wanted, 1
+        while str(chosen).casefold() in self._taken:
+            count += 1
+            chosen = parent / f"{wanted}_{count}"
+        self._taken.add(str(chosen).casefold())
+        return chosen
+
+    def _write(self, stem: PurePosixPath, conversion: Conversion) -> None:
+        extension = dialects.load(conversion.target).extension
+        place = self.folder / stem
+        approximate = conversion.status is Status.APPROXIMATE
+        target = place.with_name(f"{place.name}{'.approximate' if approximate else ''}{extension}")
+        stale = place.with_name(f"{place.name}{'' if approximate else '.approximate'}{extension}")
+        self._check(target.parent)
+        if conversion.query is None:
+            target.unlink(missing_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, f"{conversion.query}\n".encode())
+        stale.unlink(missing_ok=True)
+
+    def _check(self, folder: Path) -> None:
+        """Raise `ValueError` if a link on the way from the output folder to `folder` would lead out of it."""
+        if folder in self._checked:
+            return
+        if folder != self.folder:
+            self._check(folder.parent)
+            if folder.is_symlink():
+                raise ValueError(f"{folder.name} is a link")
+        self._checked.add(folder)
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes as one, for what stood in a path; never empty, `.` or `..`.
+
+    >>> safe_name("a<b>?.x"), safe_name(".."), safe_name("con.txt"), safe_name("ok")
+    ('a_b__.x', '_', 'con_.txt', 'ok')
+    """
+    name = _UNSAFE.sub("_", name).rstrip(". ") or "_"
+    head, dot, rest = name.partition(".")
+    if head.strip().lower() in _RESERVED:
+        name = f"{head}_{dot}{rest}"
+    raw = os.fsencode(name)
+    return name if len(raw) <= _LONGEST else os.fsdecode(raw[:_LONGEST]).rstrip(". ")
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Put a file in its place in one step, so that no reader ever sees half of it; untouched if it is just so.
+
+    A link in its place is replaced, not followed. Raises `OSError`.
+    """
+    if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(content)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
