@@ -117,20 +117,6 @@ CONNECTORS: Mapping[str, str] = {
         ),
         "MicrosoftThreatProtection",
     ),
-        (
-            "DeviceProcessEvents",
-            "DeviceNetworkEvents",
-            "DeviceFileEvents",
-            "DeviceRegistryEvents",
-            "DeviceImageLoadEvents",
-            "DeviceEvents",
-            "DeviceLogonEvents",
-            "EmailEvents",
-            "CloudAppEvents",
-            "IdentityLogonEvents",
-        ),
-        "MicrosoftThreatProtection",
-    ),
 }
 
 
