@@ -1,0 +1,139 @@
+"""From rules to the files of a deployment: convert, choose, name, render, and keep account of every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from transpile.batch.find import RuleFile, find, read_source
+from transpile.convert import Conversion, Options, Status, convert_source, nothing_read
+from transpile.deploy.base import Platform
+from transpile.deploy.item import Candidate, Item, items
+from transpile.deploy.output import File, digest, manifest
+from transpile.deploy.settings import Config
+from transpile.deploy.templates import Templates
+from transpile.diagnostics import Diagnostic, diagnose
+from transpile.source import Source
+
+PLATFORMS = ("splunk", "elastic", "sentinel", "defender", "secops")
+
+
+@cache
+def platform(name: str) -> Platform:
+    """The platform of this name. Raises `KeyError`, naming the known ones, if there is none."""
+    if name not in PLATFORMS:
+        raise KeyError(f"no platform {name!r}; there are {', '.join(PLATFORMS)}")
+    found: Platform = import_module(f"transpile.deploy.{name}").PLATFORM
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one rule: deployed (`item` is set), or not, for the reasons in `diagnostics`."""
+
+    conversion: Conversion
+    source_hash: str
+    diagnostics: tuple[Diagnostic, ...]
+    item: Item | None = None
+
+    @property
+    def status(self) -> str:
+        """`exact` or `approximate` where a query is deployed, else `refused` or `error`."""
+        if self.item is None and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
+            return Status.REFUSED.value
+        return self.conversion.status.value
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON-ready values: a row of the manifest."""
+        return {
+            "id": self.item.id if self.item else self.conversion.id,
+            "title": self.conversion.title,
+            "source": self.source_hash,
+            "status": self.status,
+            "enabled": self.item.settings.enabled if self.item else False,
+            "name": self.item.stem if self.item else None,
+            "codes": sorted({diagnostic.code for diagnostic in self.diagnostics}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All files of a deployment, its manifest among them, and what became of each rule, in order."""
+
+    files: tuple[File, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def plan(
+    paths: Iterable[str],
+    platform_name: str,
+    *,
+    format_: str | None = None,
+    config: Config | None = None,
+    templates: Path | None = None,
+    model: str | None = None,
+    pipelines: tuple[str, ...] = (),
+    allow_approximate: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Deployment:
+    """The deployment of every rule under `paths` to a platform; nothing is written.
+
+    `format_` is one of the platform's, its first if None. Raises `KeyError` for an unknown platform or data model,
+    `ValueError` for a format that the platform has not, `FileNotFoundError` for a path that is not there, and
+    `jinja2.TemplateError` for a broken template of the user's.
+    """
+    target = platform(platform_name)
+    chosen = format_ or target.formats[0]
+    if chosen not in target.formats:
+        raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
+    wanted = model or target.model
+    options = Options(
+        targets=(target.dialect,),
+        models=(wanted,) if wanted else (),
+        pipelines=pipelines,
+        allow_approximate=allow_approximate,
+    )
+    outcomes = list(_outcomes(find(paths), options, target, progress))
+    deployable = [outcome for outcome in outcomes if outcome.conversion.query is not None]
+    candidates = [_candidate(outcome.conversion) for outcome in deployable]
+    named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))
+    finished = tuple(_finish(outcome, named.get(id(outcome)), target) for outcome in outcomes)
+    files = list(target.render([one.item for one in finished if one.item], chosen, Templates(templates)))
+    return Deployment((*files, manifest((one.to_dict() for one in finished), files)), finished)
+
+
+def _outcomes(
+    files: list[RuleFile], options: Options, target: Platform, progress: Callable[[int, int], None] | None
+) -> Iterator[Outcome]:
+    for done, file in enumerate(files, start=1):
+        source = read_source(file)
+        if isinstance(source, Source):
+            conversions = convert_source(source, options)
+            hash_ = digest(source.text)
+        else:
+            conversions, hash_ = nothing_read(file.path, options, source), ""
+        for conversion in conversions:
+            yield Outcome(conversion, hash_, conversion.diagnostics)
+        if progress:
+            progress(done, len(files))
+
+
+def _candidate(conversion: Conversion) -> Candidate:
+    assert conversion.rule is not None
+    assert conversion.query is not None
+    dataset = conversion.mapped.dataset if conversion.mapped else None
+    approximate = conversion.status is Status.APPROXIMATE
+    return Candidate(conversion.rule, conversion.query, approximate, conversion.path, dataset)
+
+
+def _finish(outcome: Outcome, item: Item | None, target: Platform) -> Outcome:
+    """The outcome with its item, or with what the platform has against it."""
+    if item is None:
+        return outcome
+    against = tuple(diagnose(code, item.rule.span, **facts) for code, facts in target.problems(item))
+    diagnostics = outcome.diagnostics + against
+    return Outcome(outcome.conversion, outcome.source_hash, diagnostics, None if against else item)
