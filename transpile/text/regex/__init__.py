@@ -4,6 +4,7 @@
 that engine cannot say it. The meaning is PCRE2's (without UCP: sets are ASCII) of a search in a value.
 """
 
+from transpile.text.regex.lucene import escape_lucene, to_lucene
 from transpile.text.regex.parse import parse
 from transpile.text.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_rust
 from transpile.text.regex.tree import Node, RegexError, matches_empty
@@ -11,10 +12,12 @@ from transpile.text.regex.tree import Node, RegexError, matches_empty
 __all__ = [
     "Node",
     "RegexError",
+    "escape_lucene",
     "escape_pcre",
     "escape_re2",
     "matches_empty",
     "parse",
+    "to_lucene",
     "to_pcre",
     "to_python",
     "to_re2",

@@ -77,6 +77,12 @@ def complement(ranges: Ranges) -> Ranges:
     return tuple(found)
 
 
+def intersection(one: Ranges, other: Ranges) -> Ranges:
+    """What both (normalised) ranges hold."""
+    found = [(max(a, c), min(b, d)) for a, b in one for c, d in other if a <= d and c <= b]
+    return tuple(sorted(found))
+
+
 @cache
 def variants(char: str) -> str:
     """The character in each case, itself first; ASCII letters have ASCII variants only, and others none in ASCII.

@@ -247,7 +247,7 @@ class _Printer:
                     return self.flavour.end_or_newline
                 return r"\Z" if self.flavour is PCRE else r"(?=\n?\Z)"
             case Anchor.LINE_START | Anchor.LINE_END:
-                return node.value
+                return str(node.value)
             case Anchor.WORD | Anchor.NOT_WORD:
                 return self.flavour.word.replace("b", str(node.value)[1])
             case _:

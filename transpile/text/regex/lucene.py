@@ -1,0 +1,116 @@
+"""Prints a regex tree for Lucene, whose regexes must match the whole value.
+
+What Lucene does (org.apache.lucene.util.automaton.RegExp, and "Regular expression syntax" in the Elasticsearch
+reference; all optional operators are on by default): `.` is any character, line breaks too; `"`, `#`, `@`, `&`, `<`,
+`>` and `~` are operators; there are no anchors and no lazy or possessive repeats; a backslash before a letter is an
+error but for `\\d \\w \\s`, of which `\\s` lacks the form feed and vertical tab; an empty alternative is read as a
+literal `)`, so it is written `()`. Ignoring case changes ASCII letters only, and not the ranges in brackets.
+"""
+
+from __future__ import annotations
+
+from transpile.text.regex.chars import Ranges, complement, is_cased, set_ranges, variants
+from transpile.text.regex.print import bounds, folds
+from transpile.text.regex.tree import (
+    EMPTY,
+    Choice,
+    Dot,
+    Literal,
+    Node,
+    Range,
+    RegexError,
+    Repeat,
+    Sequence,
+    Set,
+    walk,
+)
+from transpile.text.regex.whole import whole
+
+_META = frozenset('.?+*|{}[]()"\\#@&<>~^$')
+_META_IN_SET = frozenset('[]\\^-"')
+
+
+def to_lucene(node: Node) -> tuple[str, bool]:
+    """The regex that matches the whole of every value that `node` finds something in, and whether to ignore case.
+
+    Control characters stand in the text as they are. Raises `RegexError` where Lucene cannot say it.
+
+    >>> from transpile.text.regex.parse import parse
+    >>> to_lucene(parse(r"^a|b$")), to_lucene(parse("(?i)net.exe"))
+    (('a.*|.*b\\n?', False), ('.*net[^\\n]exe.*', True))
+    """
+    try:
+        entire = whole(node)
+    except RegexError as error:
+        raise RegexError(f"Lucene matches whole values: {error.message}") from error
+    fold = {folds(one) for one in walk(entire)} - {None} == {True}
+    return _print(entire, fold), fold
+
+
+def escape_lucene(text: str) -> str:
+    """Literal text as a Lucene regex.
+
+    >>> escape_lucene('a.b"c')
+    'a\\\\.b\\\\"c'
+    """
+    return "".join("\\" + char if char in _META else char for char in text)
+
+
+def _print(node: Node, fold: bool) -> str:
+    """The node's text; `fold` says that the engine ignores the case of ASCII letters."""
+    match node:
+        case Literal(text, any_case):
+            return "".join(_folded(char, fold) for char in text) if any_case else escape_lucene(text)
+        case Dot(newline):
+            return "." if newline else "[^\n]"
+        case Set():
+            return _set(node)
+        case Sequence(parts):
+            return (
+                "".join(f"({_print(part, fold)})" if _is_choice(part) else _print(part, fold) for part in parts) or "()"
+            )
+        case Choice(branches):
+            body = "|".join(_print(branch, fold) for branch in branches if branch != EMPTY)
+            return f"({body})?" if EMPTY in branches else body
+        case Repeat(item, low, high):
+            body = _print(item, fold)
+            if high == 0:
+                return "()"
+            atom = isinstance(item, Dot | Set) or (isinstance(item, Literal) and len(item.text) == 1)
+            return (body if atom else f"({body})") + (bounds(low, high) if (low, high) != (1, 1) else "")
+        case _:
+            raise RegexError(f"Lucene cannot say {type(node).__name__}")
+
+
+def _is_choice(node: Node) -> bool:
+    return isinstance(node, Choice) and EMPTY not in node.branches
+
+
+def _folded(char: str, fold: bool) -> str:
+    """A letter in either case, by brackets where the engine does not see to it."""
+    if (fold and char.isascii()) or not is_cased(char):
+        return escape_lucene(char)
+    return f"[{''.join(variants(char))}]"
+
+
+def _set(node: Set) -> str:
+    if not node.fold and all(isinstance(item, Range) for item in node.items):
+        ranges = tuple((item.low, item.high) for item in node.items if isinstance(item, Range))
+        return f"[{'^' * node.negated}{_ranges(ranges)}]"
+    ranges = set_ranges(node)
+    inverse = complement(ranges)
+    if len(inverse) < len(ranges):
+        return f"[^{_ranges(inverse)}]"
+    return f"[{_ranges(ranges)}]"
+
+
+def _ranges(ranges: Ranges) -> str:
+    return "".join(
+        _code(low) + ("" if low == high else _code(high) if high == low + 1 else "-" + _code(high))
+        for low, high in ranges
+    )
+
+
+def _code(code: int) -> str:
+    char = chr(code)
+    return "\\" + char if char in _META_IN_SET else char
