@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
@@ -24,4 +25,4 @@ class Platform:
     model: str | None  # the data model, where it is not the dialect's default
     formats: tuple[str, ...]
     render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
-    problems: Callable[[Item], Iterator[tuple[str, dict[str, object]]]] = lambda item: iter(())
+    problems: Callable[[Item], Iterator[tuple[str, dict[str, Any]]]] = lambda item: iter(())

@@ -56,7 +56,7 @@ def view(item: Item) -> dict[str, Any]:
     }
 
 
-def problems(item: Item) -> Iterator[tuple[str, dict[str, object]]]:
+def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
     """A table whose rows cannot raise an alert: it wants `Timestamp`, `ReportId` and an asset's column."""
     source = table(item.dataset)
     if not source.startswith("Device") and source not in _ASSETS:

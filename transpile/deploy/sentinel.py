@@ -110,7 +110,7 @@ def view(item: Item) -> dict[str, Any]:
     }
 
 
-def problems(item: Item) -> Iterator[tuple[str, dict[str, object]]]:
+def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
     """A query over the platform's limit."""
     if len(item.query) > _QUERY_LIMIT:
         yield "DEP001", {"length": len(item.query), "limit": _QUERY_LIMIT, "platform": "Microsoft Sentinel"}

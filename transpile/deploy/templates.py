@@ -32,6 +32,6 @@ class Templates:
         )
         self._environment.filters.update(FILTERS)
 
-    def render(self, name: str, **values: Any) -> str:
+    def render(self, template: str, /, **values: Any) -> str:
         """The text of a template. Raises `jinja2.TemplateError` for a broken template of the user's."""
-        return self._environment.get_template(name).render(**values)
+        return self._environment.get_template(template).render(**values)
