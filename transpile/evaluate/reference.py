@@ -44,6 +44,7 @@ from transpile.ir.match import (
     TimeUnit,
 )
 from transpile.ir.rule import Rule
+from transpile.text.regex import RegexError, parse, to_python
 
 Check = Callable[[Facts], bool]
 
@@ -199,15 +200,11 @@ def _split(parts: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 
 def compile_regex(test: Regex) -> re.Pattern[str]:
-    """The regex for Python. Raises `Unproven` where Python has no regex of the same meaning."""
-    flags = (
-        (re.IGNORECASE if test.ignore_case else 0)
-        | (re.MULTILINE if test.multiline else 0)
-        | (re.DOTALL if test.dotall else 0)
-    )
+    """PCRE's meaning of the regex, by Python's engine. Raises `Unproven` where that cannot say it."""
     try:
-        return re.compile(test.pattern, flags)
-    except (re.error, RecursionError, OverflowError) as error:
+        node = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+        return re.compile(to_python(node))
+    except (RegexError, re.error, RecursionError, OverflowError) as error:
         raise Unproven(f"the regex {test.pattern!r} cannot be run: {error}") from error
 
 

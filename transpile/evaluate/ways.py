@@ -43,9 +43,10 @@ def ways(expr: Expr, holds: bool = True, shift: int = 0) -> list[Way]:
 def _together(parts: list[list[Way]], shift: int) -> list[Way]:
     if not all(parts):
         return []
+    longest = max(parts, key=len, default=[()])
     return [
-        tuple(need for j, part in enumerate(parts) for need in part[(i + shift * j) % len(part)])
-        for i in range(max(map(len, parts), default=1))
+        tuple(need for part in parts for need in part[(i if part is longest else i + shift) % len(part)])
+        for i in range(len(longest))
     ]
 
 

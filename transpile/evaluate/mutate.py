@@ -1,0 +1,224 @@
+"""Near misses: small changes to a value that passed a test, most of which make it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, NamedTuple, assert_never
+
+from transpile.evaluate.facts import fold
+from transpile.evaluate.reference import as_number, as_time, compile_regex
+from transpile.evaluate.solve import iso
+from transpile.evaluate.values import MISSING
+from transpile.ir.expr import Keyword, Match
+from transpile.ir.match import (
+    ANY,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    TimePart,
+)
+
+
+class Change(NamedTuple):
+    """A field's new value (`MISSING` to drop it) and why it is worth trying."""
+
+    field: str
+    value: Any
+    why: str
+
+
+def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
+    """What to do to field `name` of an event for which the leaf holds; the most telling changes come first."""
+    value = event.get(name, MISSING)
+    test = leaf.test
+    match test:
+        case Pattern() | Regex():
+            if isinstance(value, str):
+                for text, why in _texts(test, value):
+                    yield Change(name, text, why)
+        case Number() | Compare():
+            number = as_number(value)
+            if number is not None:
+                bound = test.value
+                for other, why in _numbers(number, bound):
+                    yield Change(name, str(other) if isinstance(value, str) else other, why)
+            if isinstance(value, str):
+                for text, why in ((f"0{value}", "leading zero"), (f"{value}q", "suffix added"), ("q", "not a number")):
+                    yield Change(name, text, why)
+        case Boolean(truth):
+            opposite: Any = not truth
+            if isinstance(value, str):
+                opposite = "false" if truth else "true"
+                yield Change(name, value.swapcase(), "other case")
+            yield Change(name, opposite, "the other truth value")
+        case Cidr(network):
+            for text, why in _addresses(network):
+                yield Change(name, text, why)
+        case TimePart():
+            moment = as_time(value)
+            if moment is not None:
+                for days, minutes in ((0, 1), (0, 60), (1, 0), (7, 0), (31, 0), (366, 0)):
+                    yield Change(name, iso(moment + timedelta(days=days, minutes=minutes)), "another time")
+                yield Change(name, "q", "not a time")
+        case FieldRef(other):
+            there = event.get(other.name)
+            if isinstance(there, str) and isinstance(value, str):
+                yield Change(name, value.swapcase(), "other case")
+                yield Change(name, f"{value}z", "suffix added")
+                yield Change(name, f"z{value}", "prefix added")
+                yield Change(other.name, "*", "the other field holds a star")
+                yield Change(other.name, ".*", "the other field holds a regex")
+                yield Change(other.name, f"{there}y", "the other field differs")
+            yield Change(other.name, MISSING, "the other field missing")
+        case Null():
+            if isinstance(leaf, Match) and leaf.field.type is FieldType.NUMBER:
+                yield Change(name, 0, "zero")
+            else:
+                yield Change(name, "q", "any value")
+                yield Change(name, " ", "a blank")
+            yield Change(name, "", "empty")
+            yield Change(name, MISSING, "missing")
+        case Exists():
+            pass
+        case _:
+            assert_never(test)
+    if not isinstance(test, Null):
+        yield Change(name, MISSING, "missing")
+        if not (isinstance(leaf, Match) and leaf.field.type in (FieldType.NUMBER, FieldType.BOOLEAN)):
+            yield Change(name, "", "empty")
+    yield Change(name, None, "null")
+
+
+def _numbers(number: float, bound: float) -> Iterator[tuple[float, str]]:
+    yield bound + 1, "number one up"
+    yield bound - 1, "number one down"
+    yield bound, "the bound itself"
+    yield -number, "sign turned"
+    yield number * 10, "another digit"
+
+
+def _addresses(network: str) -> Iterator[tuple[str, str]]:
+    net = ip_network(network)
+    first, last = int(net.network_address), int(net.broadcast_address)
+    most = 2**net.max_prefixlen - 1
+    kind = type(net.network_address)
+    yield str(kind(first)), "first address"
+    yield str(kind(last)), "last address"
+    if first > 0:
+        yield str(kind(first - 1)), "address before the network"
+    if last < most:
+        yield str(kind(last + 1)), "address after the network"
+    yield ("::1" if net.version == 4 else "10.0.0.1"), "address of the other family"
+    yield "q", "no address"
+
+
+def _texts(test: Pattern | Regex, value: str) -> Iterator[tuple[str, str]]:
+    spans = list(_spans(test, value))
+    edges = [(span[0], "first character changed") for span in spans]
+    edges += [(span[1] - 1, "last character changed") for span in spans if span[1] - span[0] > 1]
+    for at, why in edges[:8]:
+        yield value[:at] + _another(value[at]) + value[at + 1 :], why
+    yield value.swapcase(), "other case"
+    yield f"{value}z", "suffix added"
+    yield f"z{value}", "prefix added"
+    yield value[1:], "first character cut"
+    yield value[:-1], "last character cut"
+    yield from _specials(test, value, spans)
+    if isinstance(test, Pattern):
+        yield from _wildcards(test)
+        if len(spans) > 1:
+            (a, b), (c, d) = spans[0], spans[-1]
+            yield value[:a] + value[c:d] + value[b:c] + value[a:b] + value[d:], "parts turned around"
+    yield f"{value}\n", "line break added"
+    yield f"z\n{value}\nz", "a line of several"
+    for at, char in enumerate(value):
+        if char.lower() in _ACCENTED:
+            yield value[:at] + _ACCENTED[char.lower()] + value[at + 1 :], "letter with an accent"
+            break
+
+
+_ACCENTED = {"a": "á", "e": "é", "i": "í", "o": "ó", "u": "ú", "c": "ç", "n": "ñ"}
+
+
+def _specials(test: Pattern | Regex, value: str, spans: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+    """Changes to characters that a language may have to escape."""
+    inside = [at for start, end in spans for at in range(start, end)]
+    for char in "*?":
+        where = [at for at in inside if value[at] == char]
+        if where:
+            at = where[0]
+            yield value[:at] + "z" + value[at + 1 :], f"literal {char} changed"
+            yield value[:at] + "zzz" + value[at + 1 :], f"literal {char} stretched"
+            yield value[:at] + value[at + 1 :], f"literal {char} cut"
+            yield value[:at] + "\\" + value[at:], f"backslash before literal {char}"
+    for char, name in (("\\", "backslash"), ('"', "quote"), ("'", "quote")):
+        if any(value[at] == char for at in inside):
+            yield value.replace(char, char * 2), f"{name} doubled"
+            yield value.replace(char, ""), f"{name} cut"
+    if "\\\\" in value:
+        yield value.replace("\\\\", "\\"), "backslashes halved"
+    if any(value[at] == " " for at in inside):
+        yield value.replace(" ", "  "), "blank doubled"
+        yield value.replace(" ", "\t"), "tab for a blank"
+    if any(value[at] == "." for at in inside):
+        yield value.replace(".", "z"), "dot changed"
+    if any(value[at] == "%" for at in inside):
+        yield value.replace("%", "z"), "percent changed"
+    if isinstance(test, Regex) and any(value[at].isdigit() for at in inside):
+        yield "".join("z" if char.isdigit() else char for char in value), "digits changed"
+
+
+def _wildcards(test: Pattern) -> Iterator[tuple[str, str]]:
+    """The pattern with other texts where its wildcards are."""
+
+    def instance(any_: str, one: str) -> str:
+        return test.render(lambda run: run, any_, one)
+
+    if ANY in test.parts:
+        yield instance("", "q"), "nothing for the star"
+        yield instance("a\nb", "q"), "line break for the star"
+        yield instance("*", "q"), "a star for the star"
+        yield instance('é"\\', "q"), "odd characters for the star"
+        if test.literal and test.shape is Shape.WILDCARD:
+            yield instance(test.literal, "q"), "the literals for the star"
+    if any(part is not ANY and not isinstance(part, str) for part in test.parts):
+        yield instance("q", ""), "nothing for the question mark"
+        yield instance("q", "qq"), "two characters for the question mark"
+        yield instance("q", "\n"), "line break for the question mark"
+        yield instance("q", "é"), "a letter beyond ASCII for the question mark"
+        yield instance("q", "*"), "a star for the question mark"
+
+
+def _spans(test: Pattern | Regex, value: str) -> Iterator[tuple[int, int]]:
+    """Where the literal runs of the pattern, or what the regex finds, stand in the value."""
+    if isinstance(test, Regex):
+        found = compile_regex(test).search(value)
+        if found and found.end() > found.start():
+            yield found.span()
+        return
+    folded, at = fold(value), 0
+    runs = [part for part in test.parts if isinstance(part, str)]
+    for run in runs:
+        ends = run is runs[-1] and test.parts[-1] == run
+        start = folded.rfind(fold(run)) if ends else folded.find(fold(run), at)
+        if start < 0:
+            return
+        at = start + len(run)
+        yield start, at
+
+
+def _another(char: str) -> str:
+    """A character that is not this one in any case, and as like it as can be."""
+    if char.isascii() and char.isalnum():
+        return {"z": "y", "Z": "Y", "9": "8"}.get(char, chr(ord(char) + 1))
+    return {"\\": "/", "/": "\\", " ": "_"}.get(char, "z")

@@ -1,0 +1,227 @@
+"""From what must hold and what must not, one event: a value for each field, found by trying likely ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from itertools import chain, islice, permutations
+from typing import Any, assert_never
+
+from transpile.evaluate.facts import Facts
+from transpile.evaluate.reference import Check, compile_check
+from transpile.evaluate.sample import anchored, samples
+from transpile.evaluate.values import MISSING
+from transpile.evaluate.ways import Need, Way
+from transpile.ir.expr import Keyword, Match
+from transpile.ir.match import (
+    ANY,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    Field,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    TimePart,
+    TimeUnit,
+)
+
+MESSAGE = "message"  # the field that keywords are put into
+FILLS = ("q", "", " q9 ", "\\q\\", "-", "0")  # what a `*` stands for, in turn
+ONES = ("q", "9", "-")  # what a `?` stands for, in turn
+UNRELATED = ("zq7", "7", "", " ", "Q:\\zq\\zq7.zq")  # values that no rule looks for
+
+
+class Solver:
+    """Finds events for the ways of one rule; it keeps the rule's leaves compiled."""
+
+    def __init__(self) -> None:
+        self._checks: dict[object, Check] = {}
+
+    def holds(self, leaf: Match | Keyword, event: Mapping[str, Any]) -> bool:
+        """Whether the leaf alone holds for the event."""
+        key = (leaf.field.name, leaf.test) if isinstance(leaf, Match) else (leaf.test,)
+        check = self._checks.get(key)
+        if check is None:
+            check = self._checks[key] = compile_check(leaf)
+        return check(Facts(event))
+
+    def solve(self, way: Way, style: int = 0) -> dict[str, Any] | None:
+        """An event for which each need is met, or None if none was found.
+
+        `style` picks among the many there are: what wildcards stand for, and whether a field of which nothing is
+        asked but that some test fails is missing or holds something else.
+        """
+        groups: dict[str, list[Need]] = {}
+        for need in way:
+            groups.setdefault(place(need.leaf), []).append(need)
+        event: dict[str, Any] = {}
+        for name in sorted(groups, key=lambda name: any(_refers(need) for need in groups[name])):
+            value = self._value(name, groups[name], event, style)
+            if value is None:
+                return None
+            if value[0] is not MISSING:
+                event[name] = value[0]
+        return event if all(self.holds(need.leaf, event) is need.holds for need in way) else None
+
+    def _value(self, name: str, needs: list[Need], event: dict[str, Any], style: int) -> tuple[Any] | None:
+        """The first likely value that meets the needs, as a tuple of one."""
+        wanted = [need.leaf for need in needs if need.holds]
+        for value in candidates(wanted, event, style):
+            trial = event if value is MISSING else {**event, name: value}
+            if all(self.holds(need.leaf, trial) is need.holds for need in needs):
+                return (value,)
+        if len(wanted) > 1:  # exact values that exclude each other: a list may hold them all
+            unwanted = [need for need in needs if not need.holds]
+            each = [self._value(name, [Need(leaf, True), *unwanted], event, style) for leaf in wanted]
+            if all(each):
+                several = [one[0] for one in each if one]
+                if all(self.holds(need.leaf, {**event, name: several}) is need.holds for need in needs):
+                    return (several,)
+        return None
+
+
+def place(leaf: Match | Keyword) -> str:
+    """The field of an event that is made to hold what the leaf asks for."""
+    return leaf.field.name if isinstance(leaf, Match) else MESSAGE
+
+
+def _refers(need: Need) -> bool:
+    return need.holds and isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef)
+
+
+def candidates(wanted: Sequence[Match | Keyword], event: Mapping[str, Any], style: int) -> Iterator[Any]:
+    """Values worth trying for one field so that all of `wanted` hold, likely ones first; `MISSING` is one of them."""
+    tests: list[Test] = [leaf.test for leaf in wanted]
+    field = wanted[0].field if wanted and isinstance(wanted[0], Match) else Field(MESSAGE)
+    if not wanted:
+        yield from rotate((MISSING, UNRELATED[0]), style)
+        yield from UNRELATED[1:]
+        return
+    if any(isinstance(test, Null) for test in tests):
+        yield from rotate((MISSING, None, ""), style)
+        return
+    strings = [test for test in tests if isinstance(test, Pattern | Regex)]
+    times = [test for test in tests if isinstance(test, TimePart)]
+    for value in chain(
+        texts(strings, style) if strings else (),
+        moments(times) if times else (),
+        *(others(test, event, style) for test in tests),
+    ):
+        yield as_type(field, value)
+
+
+def others(test: Test, event: Mapping[str, Any], style: int) -> Iterator[Any]:
+    """Values that may pass a test which is neither of text nor of time."""
+    match test:
+        case Number(value):
+            yield value
+        case Boolean(truth):
+            yield truth
+        case Compare(_, value):
+            yield from rotate((value, value + 1, value - 1), style)
+            yield from (value + 1000, value - 1000, 0)
+        case Cidr(network):
+            net = ip_network(network)
+            last = net.num_addresses - 1
+            yield from rotate([str(net[i]) for i in sorted({0, 1 & last, last // 2, last})], style)
+        case Exists():
+            yield from rotate(UNRELATED, style)
+        case FieldRef(other, shape):
+            for text in (event.get(other.name), "zq7"):
+                if isinstance(text, str | int | float):
+                    yield _like(str(text), shape)
+        case Null() | Pattern() | Regex() | TimePart():
+            return
+        case _:
+            assert_never(test)
+
+
+def _like(text: str, shape: Shape) -> str:
+    return {Shape.STARTS: f"{text} q", Shape.ENDS: f"q {text}", Shape.CONTAINS: f"q {text} q"}.get(shape, text)
+
+
+def moments(tests: Sequence[TimePart]) -> Iterator[str]:
+    """Moments that may have all of these parts."""
+    wanted = {test.unit: test.value for test in tests}
+    year, month = wanted.get(TimeUnit.YEAR, 2024), wanted.get(TimeUnit.MONTH, 1)
+    hour, minute = wanted.get(TimeUnit.HOUR, 10), wanted.get(TimeUnit.MINUTE, 20)
+    try:
+        start = datetime(year, month, 1, hour, minute, 30, tzinfo=UTC)
+    except ValueError:
+        return
+    for day in range(366):
+        moment = start + timedelta(days=day)
+        if wanted.get(TimeUnit.DAY, moment.day) == moment.day:
+            yield iso(moment)
+
+
+def iso(moment: datetime) -> str:
+    """A moment as events spell it: `2024-01-01T10:20:30Z`."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def texts(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
+    """Texts that may pass all of the tests: heads, then what may stand anywhere, then tails."""
+    for turn in range(len(FILLS)):
+        fill = FILLS[(style + turn) % len(FILLS)]
+        heads, middles, tails = [""], [], [""]
+        for test in tests:
+            text, at_start, at_end = _instance(test, fill, style + turn)
+            if at_start and at_end:
+                yield text
+            elif at_start:
+                heads.append(text)
+            elif at_end:
+                tails.append(text)
+            else:
+                middles.append(text)
+        head, tail = max(heads, key=len), max(tails, key=len)
+        ends = (head + tail).lower()
+        middles = [text for text in dict.fromkeys(middles) if text.lower() not in ends]
+        for gap in dict.fromkeys((fill, " ", "")):
+            for order in islice(permutations(middles), 12):
+                yield head + gap + "".join(text + gap for text in order) + tail
+        for size in range(1, min(len(head), len(tail)) + 1):
+            if head.lower().endswith(tail[:size].lower()):
+                yield head + tail[size:]
+
+
+def _instance(test: Pattern | Regex, fill: str, style: int) -> tuple[str, bool, bool]:
+    """A text that passes the test, its outer wildcards left off, and whether it must begin and end the value."""
+    if isinstance(test, Regex):
+        found = samples(test)
+        text = found[style % len(found)] if found else ""
+        return text, *anchored(test)
+    parts = test.parts
+    at_start = not parts or parts[0] is not ANY
+    at_end = not parts or parts[-1] is not ANY
+    inner = Pattern(parts[0 if at_start else 1 : len(parts) if at_end else -1] if len(parts) > 1 or at_start else ())
+    return inner.render(lambda run: run, fill, ONES[style % len(ONES)]), at_start, at_end
+
+
+def as_type(field: Field, value: Any) -> Any:
+    """The value as a column of the field's type holds it: numbers stay numbers only where the field is one."""
+    match field.type:
+        case FieldType.NUMBER:
+            return value
+        case FieldType.BOOLEAN:
+            return value
+        case _:
+            if isinstance(value, bool):
+                return "true" if value else "false"
+            return str(value) if isinstance(value, int | float) else value
+
+
+def rotate(choices: Sequence[Any], style: int) -> Iterator[Any]:
+    """All of the choices, beginning with the one that `style` picks."""
+    start = style % len(choices)
+    yield from choices[start:]
+    yield from choices[:start]

@@ -1,0 +1,233 @@
+"""Witnesses: events made from a rule that put a query to the test.
+
+Some must match, one for each way to satisfy the rule; the rest are near misses. Whether an event matches is never
+assumed from how it was made: the reference meaning says so. The same rule always gives the same events.
+
+Values suit columns that have one type each (`passes.infer_types`): a field is a number only where all of the rule's
+tests of it are numeric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from transpile.evaluate.facts import Facts
+from transpile.evaluate.mutate import changes
+from transpile.evaluate.reference import Check, compile_check
+from transpile.evaluate.solve import UNRELATED, Solver, place
+from transpile.evaluate.values import MISSING
+from transpile.evaluate.ways import Way, negations, ways
+from transpile.ir.expr import Expr, Keyword, Match
+from transpile.ir.match import Field, FieldRef, FieldType, Pattern, Regex
+from transpile.ir.passes import infer_types
+from transpile.ir.rule import Rule
+from transpile.ir.walk import leaves
+
+MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
+MOST_MISSES = 160  # near misses of one rule
+FEW = 3  # changes tried on a leaf that is much like one before it
+SHIFTS = 8  # how often alternatives are paired off anew for leaves that no event has reached
+BASES = 6  # matching events tried as the ground for what the rule excludes
+FULLER = 4  # matching events that are also tried with every other field of the rule present
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An event, why it was made, and whether the rule matches it."""
+
+    event: Mapping[str, Any]
+    why: str
+    matches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """The events of one rule, and the leaves for which no matching event was found."""
+
+    events: tuple[Witness, ...]
+    unreached: tuple[Match | Keyword, ...] = ()
+
+
+class _Ground(NamedTuple):
+    """An event and the needs that it was made to meet."""
+
+    way: Way
+    event: dict[str, Any]
+
+
+def make_witnesses(rule: Rule) -> Witnesses:
+    """The events that put a query for this rule to the test. Raises `Unproven` where a regex cannot be run."""
+    condition = infer_types(rule).condition
+    check = compile_check(condition)
+    solver = Solver()
+    matching, unreached = _satisfy(condition, check, solver)
+    made: dict[str, Witness] = {}
+    for event, why in _events(condition, solver, matching):
+        key = repr(sorted(event.items()))
+        if key not in made:
+            made[key] = Witness(event, why, check(Facts(event)))
+    return Witnesses(tuple(made.values()), unreached)
+
+
+def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+    fields = _fields(condition)
+    for ground in matching:
+        yield ground.event, "a way to match"
+    for number, ground in enumerate(matching[:FULLER]):
+        rest = {name: _unrelated(field, number) for name, field in fields.items() if name not in ground.event}
+        yield {**ground.event, **rest}, "a way to match, all other fields present"
+    excluded = list(_excluded(condition, solver, matching))
+    for ground in excluded:
+        yield ground.event, "what the rule excludes"
+    yield from _near_misses(matching + excluded)
+    yield {}, "no field at all"
+    yield {name: _unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
+    yield {name: "" for name, field in fields.items() if field.type is FieldType.STRING}, "every field empty"
+    for ground in matching[:1]:
+        nested = _nested(ground.event)
+        if nested is not None:
+            yield nested, "a way to match, fields nested"
+
+
+def _satisfy(condition: Expr, check: Check, solver: Solver) -> tuple[list[_Ground], tuple[Match | Keyword, ...]]:
+    """Matching events such that each leaf that can help to match does in one; and the leaves that do in none."""
+    found: list[_Ground] = []
+    reached: set[object] = set()
+    wanted: dict[object, Match | Keyword] = {}
+    for shift in range(SHIFTS):
+        for number, way in enumerate(_chosen(ways(condition, shift=shift))):
+            helping = {_key(need.leaf): need.leaf for need in way if need.holds}
+            wanted.update(helping)
+            if shift and helping.keys() <= reached:
+                continue
+            for attempt in (way, way, _relaxed(way), _relaxed(way)):
+                event = solver.solve(attempt, number)
+                if event is not None and check(Facts(event)):
+                    reached |= helping.keys()
+                    found.append(_Ground(attempt, event))
+                    break
+                number += 1
+        if wanted.keys() <= reached and found:
+            break
+    return found, tuple(leaf for key, leaf in wanted.items() if key not in reached)
+
+
+def _chosen(all_ways: list[Way]) -> list[Way]:
+    """All of the ways; of very many, those that show a new kind of leaf and an even share of the rest."""
+    if len(all_ways) <= MOST_WAYS:
+        return all_ways
+    step = len(all_ways) // MOST_WAYS + 1
+    kinds: set[object] = set()
+    chosen = []
+    for number, way in enumerate(all_ways):
+        new = {_kind(need.leaf) for need in way if need.holds} - kinds
+        kinds |= new
+        if new or number % step == 0:
+            chosen.append(way)
+    return chosen
+
+
+def _relaxed(way: Way) -> Way:
+    """The way without what must not hold of fields of which something must: left to luck."""
+    asked = {place(need.leaf) for need in way if need.holds}
+    return tuple(need for need in way if need.holds or place(need.leaf) not in asked)
+
+
+def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
+    """Events that would match if it were not for something that stands under a NOT."""
+    number = 0
+    for negated in negations(condition):
+        for against in ways(negated):
+            for turn in range(min(BASES, len(matching))):
+                ground = matching[(number + turn) % len(matching)]
+                way = (*(need for need in ground.way if need.holds), *against)
+                event = solver.solve(way, number)
+                if event is not None:
+                    yield _Ground(way, event)
+                    break
+            number += 1
+
+
+def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every telling change for the first leaf of each kind, a few in turn for those like it, up to a limit."""
+    tried: set[object] = set()
+    kinds: dict[object, int] = {}
+    count = 0
+    for way, event in grounds:
+        for need in way:
+            if not need.holds or _key(need.leaf) in tried:
+                continue
+            tried.add(_key(need.leaf))
+            possible = list(changes(need.leaf, place(need.leaf), event))
+            turn = kinds.get(kind := _kind(need.leaf), 0)
+            kinds[kind] = turn + 1
+            if turn:
+                possible = [possible[(turn * FEW + i) % len(possible)] for i in range(min(FEW, len(possible)))]
+            for change in possible:
+                other = {name: value for name, value in event.items() if name != change.field}
+                if change.value is not MISSING:
+                    other[change.field] = change.value
+                yield other, f"{change.field}: {change.why}"
+            count += len(possible)
+            if count > MOST_MISSES:
+                return
+
+
+def _kind(leaf: Match | Keyword) -> object:
+    """What makes two leaves likely to be written alike: the test's kind and the odd characters in it."""
+    test = leaf.test
+    if isinstance(test, Pattern):
+        literal = test.literal
+        odd = frozenset(char for char in literal if not char.isalnum()) & set("\\*?\"'%$^|`\n{}[]()<>")
+        sort: object = (test.shape, test.cased, odd, literal[-1:] == "\\", literal.isascii(), literal.isdigit())
+    elif isinstance(test, Regex):
+        sort = test
+    else:
+        sort = None
+    return type(test), sort, leaf.field.type if isinstance(leaf, Match) else None
+
+
+def _key(leaf: Match | Keyword) -> object:
+    return (leaf.field.name, leaf.test) if isinstance(leaf, Match) else leaf.test
+
+
+def _fields(condition: Expr) -> dict[str, Field]:
+    """The fields that the condition speaks of, in order."""
+    fields: dict[str, Field] = {}
+    for leaf in leaves(condition):
+        if isinstance(leaf, Match):
+            fields[leaf.field.name] = leaf.field
+            if isinstance(leaf.test, FieldRef):
+                fields.setdefault(leaf.test.field.name, leaf.test.field)
+    return fields
+
+
+def _unrelated(field: Field, number: int) -> Any:
+    """A value that hardly any test looks for, of the field's type."""
+    match field.type:
+        case FieldType.NUMBER:
+            return 7_000_007 + number
+        case FieldType.BOOLEAN:
+            return number % 2 == 0
+        case _:
+            return UNRELATED[number % len(UNRELATED)]
+
+
+def _nested(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The event with dotted names as maps in maps; None if it has none or they get into each other's way."""
+    if not any("." in name for name in event):
+        return None
+    nested: dict[str, Any] = {}
+    for name, value in event.items():
+        *path, last = name.split(".")
+        inner = nested
+        for step in path:
+            inner = inner.setdefault(step, {})
+            if not isinstance(inner, dict):
+                return None
+        if last in inner:
+            return None
+        inner[last] = value
+    return nested
