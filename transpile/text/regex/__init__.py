@@ -7,6 +7,7 @@ that engine cannot say it. The meaning is PCRE2's (without UCP: sets are ASCII) 
 from transpile.text.regex.lucene import escape_lucene, to_lucene
 from transpile.text.regex.parse import parse
 from transpile.text.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_rust
+from transpile.text.regex.re2 import problem_re2
 from transpile.text.regex.tree import Node, RegexError, matches_empty
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "escape_re2",
     "matches_empty",
     "parse",
+    "problem_re2",
     "to_lucene",
     "to_pcre",
     "to_python",
