@@ -128,6 +128,16 @@ def to_re2(node: Node) -> str:
     return _Printer(RE2, node).text()
 
 
+def to_re2_parts(node: Node) -> tuple[str, str]:
+    """`to_re2` with the flags (letters of `ims`) apart from the regex that they hold for.
+
+    >>> from transpile.text.regex.parse import parse
+    >>> to_re2_parts(parse("(?i)a"))
+    ('i', 'a')
+    """
+    return _Printer(RE2, node).parts()
+
+
 def to_rust(node: Node) -> str:
     """The regex for Rust's regex syntax, which is Kusto's. Raises `RegexError` where that cannot say it.
 
@@ -186,13 +196,17 @@ class _Printer:
         self.multiline = any(one in (Anchor.LINE_START, Anchor.LINE_END) for one in nodes)
 
     def text(self) -> str:
+        flags, body = self.parts()
+        return f"(?{flags}){body}" if flags else body
+
+    def parts(self) -> tuple[str, str]:
+        """The flags that hold for all of the regex, and the regex without them."""
         if not self.flavour.end_or_newline:
             _check_ends(self.node, ())
         if self.flavour.most < _heaviest(self.node):
             raise RegexError(f"{self.flavour.name} repeats at most {self.flavour.most} times")
         flags = "i" * self.fold + "m" * self.multiline + "s" * self.dotall
-        body = self.print(self.node)
-        return f"(?{flags}){body}" if flags else body
+        return flags, self.print(self.node)
 
     def print(self, node: Node) -> str:
         match node:
