@@ -600,6 +600,19 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "no number; a comparison that this could falsify is refused.",
         ),
         # --- RUN: running and verifying
+        "RUN001": Code(
+            Effect.REFUSED,
+            "the query was run and does not mean the rule: {reason}",
+            "With `--verify` each query is run on events made from its rule, and one that disagrees with the rule on any "
+            "of them is not written. `transpile verify` shows the event. This is a mistake of transpile's, not the rule's.",
+            "please report it with the rule",
+        ),
+        "RUN002": Code(
+            Effect.NOTE,
+            "the query could not be proven: {reason}",
+            "With `--verify` each query is run on events made from its rule. Nothing was found against this one, but "
+            "something kept it from being put to the full test, such as behaviour that the language does not document.",
+        ),
         # --- DEP: deploy files
         "DEP001": Code(
             Effect.REFUSED,
