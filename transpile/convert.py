@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile import dialects
 from transpile.diagnostics import Diagnostic, Effect, Report, Severity, diagnose, find_code
@@ -16,9 +16,13 @@ from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
 
+if TYPE_CHECKING:
+    from transpile.pipelines.model import Place
+
 NO_MODEL = "none"  # the data model that maps nothing: fields keep the rule's names
 
 Values = Mapping[str, Sequence[str | int]]
+Trace = tuple[tuple[str, str, "Place"], ...]  # what, what it became, and the line of the data model that says so
 
 
 class Status(StrEnum):
@@ -54,7 +58,7 @@ class Conversion:
     """One rule in one language: the query, or why there is none.
 
     `rule` is the rule as read, `mapped` as the data model and the passes left it, `trace` what each line of the
-    data model did. They are None where the rule did not get that far, and in results that crossed processes.
+    data model did to it. They are None or empty where the rule did not get that far, and in results that crossed processes.
     """
 
     path: str
@@ -67,7 +71,7 @@ class Conversion:
     diagnostics: tuple[Diagnostic, ...] = ()
     rule: Rule | None = None
     mapped: Rule | None = None
-    trace: Any = None
+    trace: Trace = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON-ready values: the object that `--format ndjson` writes on a line."""
@@ -84,13 +88,13 @@ class Conversion:
 
     def bare(self) -> Conversion:
         """The result without its rules and trace: small to keep and to send to another process."""
-        return replace(self, rule=None, mapped=None, trace=None)
+        return replace(self, rule=None, mapped=None, trace=())
 
 
 def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
     """The first rule of a text in one language; takes the options of `convert_all`.
 
-    Raises `KeyError` for a language or data model that there is not, `ValueError` where the text holds no rule at all.
+    Raises what `choose_models` raises, and `ValueError` where the text holds no rule at all.
 
     >>> rule = '''
     ... title: Whoami
@@ -123,7 +127,7 @@ def convert_all(
     """Every rule of a text in each language asked for: rule by rule, languages in the order given.
 
     `path` names the text in the results; `Options` says what the rest means. A rule that cannot be converted is
-    a result like any other, with its diagnostics. Raises `KeyError` for a language or data model that there is not.
+    a result like any other, with its diagnostics. Raises what `choose_models` raises.
     """
     models = (model,) if isinstance(model, str) else tuple(model or ())
     targets = (write,) if isinstance(write, str) else tuple(write)
@@ -141,16 +145,39 @@ def convert_source(source: Source, options: Options) -> list[Conversion]:
     return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
 
 
+def convert_reading(reading: Reading, source: Source, options: Options) -> list[Conversion]:
+    """One rule that is already read, in each language asked for."""
+    return list(_convert(reading, source, choose_models(options), options))
+
+
 def nothing_read(path: str, options: Options, diagnostic: Diagnostic) -> list[Conversion]:
     """The results for a file that never came to be read, with the reason: one for each language."""
-    return list(_convert(Reading(None, (diagnostic,)), Source("", path), choose_models(options), options))
+    return convert_reading(Reading(None, (diagnostic,)), Source("", path), options)
 
 
 def choose_models(options: Options) -> dict[str, str]:
-    """The data model for each language asked for. Raises `KeyError` for a language or model that there is not."""
+    """The data model for each language asked for.
+
+    Raises `KeyError` for a language that there is not, `ValueError` for a data model that there is not or that
+    serves none of the languages.
+    """
     default = NO_MODEL if options.pipelines else None
     chosen = {target: default or dialects.load(target).default_model for target in options.targets}
-    return chosen | {target: name for name in options.models for target in options.targets}
+    for name in options.models:
+        served = options.targets if name == NO_MODEL else _served(name, options.targets)
+        chosen.update(dict.fromkeys(served, name))
+    return chosen
+
+
+def _served(model: str, targets: tuple[str, ...]) -> list[str]:
+    """Those of `targets` that a data model is for."""
+    from transpile.pipelines.load import load
+
+    meant = load(model).target or targets
+    served = [target for target in targets if target in meant]
+    if not served:
+        raise ValueError(f"data model {model!r} is for {', '.join(meant)}, not for {', '.join(targets)}")
+    return served
 
 
 def _read(source: Source, options: Options) -> list[Reading]:
@@ -167,7 +194,7 @@ class _Mapped:
     """A rule after its data model: with the diagnostics of that, and None for the rule if they refuse it."""
 
     rule: Rule | None
-    trace: Any
+    trace: Trace
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -184,13 +211,13 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
 def _map(rule: Rule, model: str, options: Options) -> _Mapped:
     """The rule in a data model's names, after every pass."""
     report = Report(options.allow_approximate)
-    trace: Any = None
+    trace: Trace = ()
     try:
         if model != NO_MODEL:
             from transpile.pipelines import apply, load
 
             applied = apply.apply(rule, load.load(model), report, unmapped=options.unmapped)
-            rule, trace = applied.rule, applied.trace
+            rule, trace = applied.rule, applied.steps
         diagnostics = tuple(report.diagnostics)
         return _Mapped(None if _refused(diagnostics, options) else run_passes(rule), trace, diagnostics)
     except Exception as error:
@@ -229,7 +256,7 @@ def _write(
         diagnostics=diagnostics,
         rule=reading.rule,
         mapped=rule,
-        trace=mapped.trace if mapped else None,
+        trace=mapped.trace if mapped else (),
     )
 
 

@@ -139,25 +139,19 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "Rules are UTF-8 text; UTF-16 is read too where the file begins with its byte order mark.",
         ),
         "IO004": Code(
-            Effect.UNREADABLE,
-            "the file is {size} MB; files over {limit} MB are not read",
-            "A rule is a few kilobytes. The limit keeps a stray dump among the rules from holding up the others.",
-            "split a large rule collection into several files",
-        ),
-        "IO005": Code(
             Effect.FAILED,
             "gave up after {seconds} seconds",
             "Converting the file took longer than the time limit, and the process that did it was stopped. The other "
             "files of the run are not touched by it.",
             "a longer time limit can be given with --timeout",
         ),
-        "IO006": Code(
+        "IO005": Code(
             Effect.FAILED,
             "the process that converted this file died ({reason})",
             "The operating system ended the process, most often because memory ran out. The other files of the run are "
             "not touched by it.",
         ),
-        "IO007": Code(
+        "IO006": Code(
             Effect.FAILED,
             "the query cannot be written: {reason}",
             "The file for the query lies outside of the output folder (behind a symbolic link), or the operating "
@@ -326,6 +320,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             Effect.REFUSED,
             "`{modifiers}` leaves no finite list of {unit}s",
             "An ordering of a part of a timestamp is written as the list of its values, which for years has no end.",
+        ),
+        "SIG041": Code(
+            Effect.REFUSED,
+            "the values given for its placeholders make more than {limit} values of this one",
+            "Several placeholders in one value are replaced by every combination of what is given for them.",
+            "give fewer values, or none and leave the lookup to a pipeline",
         ),
         # conditions
         "SIG050": Code(
@@ -528,6 +528,38 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         # --- SPL
         # --- KQL
+        "KQL001": Code(
+            Effect.REFUSED,
+            "Kusto cannot run this regex: {reason}",
+            "Kusto's regular expressions are those of Rust: no lookaround, no backreferences, no possessive or atomic "
+            "groups, at most 16 capturing groups.",
+            "say the same with `contains`, `startswith`, `endswith` or without lookaround",
+        ),
+        "KQL002": Code(
+            Effect.APPROXIMATE,
+            "a Kusto string column cannot tell an empty {field} from a missing one",
+            "String columns hold no null: a missing value is the empty string. A test for an empty value, or a regex that "
+            "matches one, is therefore met by rows without a value too; a test that the field is present is said as "
+            "`isnotempty`, which a value that is present but empty fails.",
+        ),
+        "KQL003": Code(
+            Effect.REFUSED,
+            "the {type} column {field} cannot be compared like this",
+            "The data model says that the column holds truth values or timestamps. Their text in Kusto is not that of the "
+            "original event, so patterns, regexes and orderings of numbers have no exact meaning there.",
+        ),
+        "KQL004": Code(
+            Effect.REFUSED,
+            "no predicate of Kusto's says this of some member of the list in {field}",
+            "Members of a dynamic array can be compared with strings and patterns within `where`. A regex, a network, an "
+            "ordering or another field would need the rows to be expanded first (`mv-apply`).",
+        ),
+        "KQL005": Code(
+            Effect.APPROXIMATE,
+            "a Kusto string column cannot tell an empty {other} from a missing one, so two empty values do not match",
+            "A field reference holds between two values that are present. As a missing value is an empty string in Kusto, "
+            "rows in which the other field is empty are left out, though one empty string equals another.",
+        ),
         # --- EQL
         # --- YAR
         "YAR001": Code(

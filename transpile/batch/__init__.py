@@ -34,7 +34,7 @@ def convert_paths(
     Results come in the order of `find`, and within a file as `convert_all` gives them, whatever `jobs` is (the
     number of processes; the number of cores if None). A file that cannot be read, kills its process or takes
     longer than `timeout` seconds is a result with status `error`; it holds up no other.
-    Raises `FileNotFoundError` for a path that is not there, `KeyError` for a language or data model that is not.
+    Raises `FileNotFoundError` for a path that is not there, and what `choose_models` raises.
     """
     targets = (write,) if isinstance(write, str) else tuple(write)
     models = (model,) if isinstance(model, str) else tuple(model or ())
@@ -71,7 +71,7 @@ def _convert_file(options: Options, file: RuleFile) -> list[Conversion]:
 
 
 def _lost(lost: Lost, timeout: float) -> Diagnostic:
-    return diagnose("IO005", seconds=f"{timeout:g}") if lost.timed_out else diagnose("IO006", reason=lost.reason)
+    return diagnose("IO004", seconds=f"{timeout:g}") if lost.timed_out else diagnose("IO005", reason=lost.reason)
 
 
 __all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find"]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma.load import LARGEST
 from transpile.source import Source
 
 STDIN = "-"
 ENDINGS = (".yml", ".yaml")
-LIMIT = 16  # MB; the largest file that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
             status = Path(file.path).stat()
             if not stat.S_ISREG(status.st_mode):
                 return diagnose("IO002", reason="it is not a regular file")
-            if status.st_size > LIMIT * 1_000_000:
-                return diagnose("IO004", size=status.st_size // 1_000_000, limit=LIMIT)
+            if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory
+                return diagnose("SIG002", size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
             raw = Path(file.path).read_bytes()
     except OSError as error:
         return diagnose("IO002", reason=error.strerror or str(error))

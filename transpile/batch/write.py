@@ -44,7 +44,7 @@ class Tree:
                     self._write(stem, conversion)
                 except (OSError, ValueError) as error:
                     reason = (isinstance(error, OSError) and error.strerror) or str(error)
-                    problem = diagnose("IO007", reason=reason)
+                    problem = diagnose("IO006", reason=reason)
                     diagnostics = (*conversion.diagnostics, problem)
                     conversion = replace(conversion, status=Status.ERROR, query=None, diagnostics=diagnostics)
                 written.append(conversion)

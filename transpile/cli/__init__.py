@@ -1,1 +1,12 @@
-"""The command line. No logic lives here."""
+"""The command line: one module a command, loaded when it is called. No logic beyond asking and showing."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the process tells its caller."""
+
+    FINE = 0
+    FINDINGS = 1  # a rule was refused, a check failed
+    UNREADABLE = 2  # a rule could not be read, or the tool failed on it
+    WRONG_USE = 3

@@ -1,0 +1,72 @@
+"""`transpile codes`: every diagnostic code explained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from transpile.cli import Exit, common
+from transpile.cli.output import Format
+from transpile.diagnostics import CODES, Code, Effect, find_code
+
+app = common.make_app()
+
+# What each kind of finding does, for readers.
+EFFECTS = {
+    Effect.UNREADABLE: "The rule cannot be read, so there is no query for it in any language.",
+    Effect.REFUSED: "The rule gets no query: the language or the data model cannot say it.",
+    Effect.APPROXIMATE: "The query is wider or narrower than the rule; it is given only with --allow-approximate. "
+    "The code ends in W where the query may match more than the rule, in N where it may miss what the rule matches.",
+    Effect.NOTE: "The query is exact all the same.",
+    Effect.FAILED: "The tool or the machine broke off; nothing is said about the rule.",
+}
+
+
+@app.command()
+def codes(
+    code: Annotated[str, typer.Argument(help="A code, such as IO003; all of them without it.", metavar="[CODE]")] = "",
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+) -> int:
+    """Explain the codes of diagnostics."""
+    name = code.strip().upper()
+    row = find_code(name)
+    if name and row is None:
+        raise common.WrongUse(f"no code {code!r}{common.did_you_mean(name, CODES, fold=str.upper)}")
+    chosen = {name: row} if row else dict(CODES)
+    if form is not Format.TEXT:
+        common.print_objects(form, (_to_dict(key, value) for key, value in chosen.items()))
+    elif row:
+        _explain(name, row)
+    else:
+        from transpile.cli.show import console, table
+        from transpile.cli.summary import meaning
+
+        on = console()
+        rows = [(key, value.effect.value, meaning(key)) for key, value in chosen.items()]
+        on.print(table(on, ("code", "effect", "what it says"), rows))
+    return Exit.FINE
+
+
+def _explain(name: str, row: Code) -> None:
+    from rich.text import Text
+
+    from transpile.cli.show import console
+    from transpile.cli.summary import meaning
+
+    on = console()
+    on.print(Text.assemble((name, "bold"), f"  {meaning(name)}\n"))
+    on.print(Text(row.explanation))
+    if row.hint:
+        on.print(Text(f"What can be done: {row.hint}."))
+    on.print(Text(EFFECTS[row.effect], style="dim"))
+
+
+def _to_dict(name: str, row: Code) -> dict[str, Any]:
+    return {
+        "code": name,
+        "effect": row.effect.value,
+        "message": row.message,
+        "explanation": row.explanation,
+        "hint": row.hint or None,
+    }

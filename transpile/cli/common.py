@@ -1,0 +1,174 @@
+"""What the commands share: their options, and how wrong names are answered."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from transpile.batch import RuleFile, find
+from transpile.cli import Exit
+from transpile.cli.output import Format, json_output, ndjson_output
+from transpile.convert import Options, Status
+
+
+class WrongUse(Exception):
+    """What the user asked for cannot be meant; the message says what could be."""
+
+
+class Unmapped(StrEnum):
+    """What to do with a field or log source that the data model does not know."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+
+
+Paths = Annotated[
+    list[str], typer.Argument(help="Rule files, folders, globs, or - for standard input.", metavar="PATHS")
+]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to", "-t", help="Languages to write, with commas between them; all by default.", metavar="LANG,..."
+    ),
+]
+ModelNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Data model, by name or file; may be given for several languages. See `transpile models`.",
+        metavar="NAME",
+    ),
+]
+Pipelines = Annotated[
+    list[str] | None,
+    typer.Option("--pipeline", "-p", help="pySigma pipeline, by name or file; may be given again.", metavar="PIPELINE"),
+]
+AllowApproximate = Annotated[
+    bool, typer.Option("--allow-approximate", help="Also write queries that are wider or narrower than the rule.")
+]
+UnmappedOption = Annotated[
+    Unmapped, typer.Option("--unmapped", help="What to do with a field that the data model does not know.")
+]
+ValuesFile = Annotated[
+    Path | None,
+    typer.Option("--values", help="YAML file with the values of placeholders: `name: [value, ...]`.", metavar="FILE"),
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.")]
+
+
+def make_app() -> typer.Typer:
+    """A Typer application for one command; its help has colour on a terminal only."""
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def make_options(
+    to: str,
+    models: Sequence[str] | None = None,
+    pipelines: Sequence[str] | None = None,
+    allow_approximate: bool = False,
+    unmapped: Unmapped = Unmapped.REFUSE,
+    values: Path | None = None,
+) -> Options:
+    """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
+    from transpile.convert import choose_models
+
+    options = Options(
+        targets=choose_targets(to),
+        models=tuple(models or ()),
+        pipelines=tuple(pipelines or ()),
+        allow_approximate=allow_approximate,
+        unmapped=unmapped.value,
+        values=read_values(values) if values else None,
+    )
+    with wrong_use(ValueError):
+        choose_models(options)
+    return options
+
+
+def choose_targets(to: str) -> tuple[str, ...]:
+    """The languages in a comma-separated list; all of them for an empty one."""
+    from transpile import dialects
+
+    known = dialects.names()
+    targets = tuple(dict.fromkeys(name.strip().lower() for name in to.split(",") if name.strip()))
+    for name in targets:
+        if name not in known:
+            raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
+    return targets or known
+
+
+def read_values(path: Path) -> Mapping[str, list[str | int]]:
+    """The values of placeholders in a YAML file of lists by name."""
+    import yaml
+
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WrongUse(f"the values file cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise WrongUse(f"{path} is not a list of values for each name")
+    values: dict[str, list[str | int]] = {}
+    for name, given in content.items():
+        values[str(name)] = given if isinstance(given, list) else [given]
+        if not all(isinstance(value, str | int) for value in values[str(name)]):
+            raise WrongUse(f"{path}: {name} holds something that is neither text nor a number")
+    return values
+
+
+@contextmanager
+def wrong_use(*errors: type[Exception]) -> Iterator[None]:
+    """Turn these errors, whose messages are meant for users, into `WrongUse`."""
+    try:
+        yield
+    except errors as error:
+        raise WrongUse(str(error)) from None
+
+
+def find_files(paths: Sequence[str]) -> list[RuleFile]:
+    """The rule files that the user names; `WrongUse` where there are none."""
+    with wrong_use(OSError):
+        files = find(paths)
+    if not files:
+        raise WrongUse(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
+    return files
+
+
+def print_objects(form: Format, objects: Iterable[Mapping[str, Any]]) -> None:
+    """Write objects to standard output as JSON or JSON lines."""
+    with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+        emit(objects)
+
+
+def did_you_mean(name: str, known: Iterable[str], fold: Callable[[str], str] = str.lower) -> str:
+    """The end of a message about a wrong name: the nearest right one, or all where none is near and they are few.
+
+    >>> did_you_mean("KQLL", ["kql", "spl"]), did_you_mean("x", ["kql", "spl"])
+    ('; did you mean kql?', '; there are kql, spl')
+    """
+    from difflib import get_close_matches
+
+    known = list(known)
+    near = get_close_matches(fold(name), known, n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(known)}" if len(known) < 12 else ""
+
+
+def exit_code(statuses: Collection[Status]) -> int:
+    """0 if every rule has its queries, 1 if some were refused, 2 if some could not be read."""
+    if Status.ERROR in statuses:
+        return Exit.UNREADABLE
+    return Exit.FINDINGS if Status.REFUSED in statuses else Exit.FINE

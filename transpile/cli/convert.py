@@ -1,0 +1,99 @@
+"""`transpile convert`: rules in, queries out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transpile.batch import TIMEOUT, convert_files
+from transpile.cli import common
+from transpile.cli.output import Format, json_output, ndjson_output, text
+from transpile.convert import Conversion
+
+app = common.make_app()
+
+
+@app.command()
+def convert(
+    paths: common.Paths,
+    to: common.To = "",
+    model: common.ModelNames = None,
+    pipeline: common.Pipelines = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder for the queries: a file a rule and language.", metavar="DIR", file_okay=False
+        ),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="What to write on standard output.")] = Format.TEXT,
+    allow_approximate: common.AllowApproximate = False,
+    unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
+    values: common.ValuesFile = None,
+    jobs: common.Jobs = None,
+    timeout: common.Timeout = TIMEOUT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
+) -> int:
+    """Convert Sigma rules to other languages.
+
+    Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, or
+    to files in a mirrored tree with -o; a summary goes to standard error.
+
+    Exit codes: 0 every rule has its queries, 1 some were refused, 2 some could not be read, 3 wrong use.
+    """
+    from transpile.batch.write import Tree
+    from transpile.cli.show import console, progress
+    from transpile.cli.summary import Tally, summary
+
+    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values)
+    files = common.find_files(paths)
+    tree = Tree(output) if output else None
+    tally = Tally()
+    errors = console(sys.stderr)
+    with ExitStack() as stack:
+        alone = len(files) == len(options.targets) == 1
+        emit = stack.enter_context(_emitter(form, alone, silent=tree is not None))
+        scrolls = form is Format.TEXT and tree is None and sys.stdout.isatty()  # the queries are the progress then
+        move = stack.enter_context(progress(errors, "converting", shown=not quiet and not scrolls))
+        for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
+            done = tree.write(file, conversions) if tree else conversions
+            tally.add(done)
+            emit(done)
+    if not quiet:
+        errors.print(summary(tally, errors))
+    return common.exit_code(tally.seen)
+
+
+@contextmanager
+def _emitter(form: Format, alone: bool, silent: bool) -> Iterator[Callable[[list[Conversion]], None]]:
+    """What puts results on standard output in a format; text says nothing where the queries go to files."""
+    if form is Format.TEXT:
+        yield _nothing if silent else _colourful if sys.stdout.isatty() else lambda found: _plain(found, alone)
+        return
+    with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+        yield lambda found: emit(conversion.to_dict() for conversion in found)
+
+
+def _nothing(found: list[Conversion]) -> None:
+    pass
+
+
+def _plain(found: list[Conversion], alone: bool) -> None:
+    sys.stdout.writelines(text(found, bare=alone and len(found) == 1))
+
+
+def _colourful(found: list[Conversion]) -> None:
+    from transpile.cli.show import console, diagnostic_text, heading, query_text
+
+    on = console()
+    for conversion in found:
+        on.print(heading(conversion))
+        for diagnostic in conversion.diagnostics:
+            on.print(diagnostic_text(diagnostic, path=conversion.path))
+        if conversion.query is not None:
+            on.print(query_text(conversion.query), soft_wrap=True)
+        on.print()

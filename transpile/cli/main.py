@@ -1,0 +1,88 @@
+"""`transpile COMMAND ...`: finds the command and runs it. Typer, and everything else, is loaded by the command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+
+from transpile.cli import Exit
+
+# A command is a module `transpile.cli.<name>` with a Typer `app` whose functions return an exit code.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "convert": "convert rules to other languages",
+        "explain": "show one rule, what it means and what becomes of it",
+        "check": "say whether rules are sound and convertible",
+        "targets": "list the languages that rules can be converted to",
+        "models": "list the data models: what each platform calls fields and log sources",
+        "codes": "explain the codes of diagnostics",
+    }
+)
+
+EPILOGUE = """\
+Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 wrong use.
+Try `transpile COMMAND --help`, or `transpile convert rules/ --to kql,spl`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments (by default the process's own) name; the exit code."""
+    match list(sys.argv[1:] if arguments is None else arguments):
+        case [] | ["--help" | "-h" | "help", *_]:
+            print(overview())
+            return Exit.FINE
+        case ["--version" | "-V", *_]:
+            from transpile import __version__
+
+            print(f"transpile {__version__}")
+            return Exit.FINE
+        case [name, *rest] if name in COMMANDS:
+            return run(name, rest)
+        case [name, *_]:
+            from transpile.cli.common import did_you_mean
+
+            kind = "option" if name.startswith("-") else "command"
+            print(f"transpile: no {kind} {name!r}{did_you_mean(name, COMMANDS)}\n\n{overview()}", file=sys.stderr)
+    return Exit.WRONG_USE
+
+
+def overview() -> str:
+    """The help of the whole: what there is, written from the table alone."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    return f"""\
+Usage: transpile COMMAND [ARGS]...
+
+Detection rules from Sigma to Splunk SPL, Kusto KQL, Elastic EQL and Google SecOps YARA-L, meaning the same.
+
+Commands:
+{rows}
+
+Options:
+  --version  show the version
+  --help     show this
+
+{EPILOGUE}"""
+
+
+def run(name: str, arguments: Sequence[str]) -> int:
+    """Run one command of the table; the exit code."""
+    import typer
+
+    from transpile.cli.common import WrongUse
+
+    app = import_module(f"transpile.cli.{name}").app
+    try:
+        code = app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False)
+        sys.stdout.flush()
+        return code or Exit.FINE
+    except typer.TyperException as error:  # what Typer says of arguments that do not fit
+        error.show() if hasattr(error, "show") else print(f"transpile {name}: {error}", file=sys.stderr)
+    except WrongUse as error:
+        print(f"transpile {name}: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FINE
+    return Exit.WRONG_USE

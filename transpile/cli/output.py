@@ -1,0 +1,63 @@
+"""Results on standard output, one after another as they come: JSON, JSON lines, or text to read.
+
+Each writer is a context manager that gives a function; what JSON needs at its end is written on leaving.
+JSON is pure ASCII, so that nothing a rule holds can be torn by an encoding on its way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any, TextIO
+
+from transpile.convert import Conversion
+
+Emit = Callable[[Iterable[Mapping[str, Any]]], None]
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+
+
+@contextmanager
+def ndjson_output(stream: TextIO) -> Iterator[Emit]:
+    """A JSON object a line."""
+
+    def emit(objects: Iterable[Mapping[str, Any]]) -> None:
+        stream.writelines(json.dumps(one) + "\n" for one in objects)
+
+    yield emit
+
+
+@contextmanager
+def json_output(stream: TextIO) -> Iterator[Emit]:
+    """One JSON list."""
+    joint = "[\n"
+
+    def emit(objects: Iterable[Mapping[str, Any]]) -> None:
+        nonlocal joint
+        for one in objects:
+            stream.write(joint + json.dumps(one, indent=2))
+            joint = ",\n"
+
+    yield emit
+    stream.write("[]\n" if joint == "[\n" else "\n]\n")
+
+
+def text(conversions: Iterable[Conversion], bare: bool = False) -> Iterator[str]:
+    """Queries under a heading that says which rule they are, as plain lines; `bare` for the query alone."""
+    for conversion in conversions:
+        if bare and conversion.query is not None:
+            yield conversion.query + "\n"
+            continue
+        name = " ".join((conversion.title or conversion.path).split())
+        yield f"# {name} -> {conversion.target} ({conversion.model}): {conversion.status.value}\n"
+        for diagnostic in conversion.diagnostics:
+            yield f"#   {diagnostic.severity.value} {diagnostic.code}: {' '.join(diagnostic.message.split())}\n"
+        yield (conversion.query or "").rstrip("\n") + ("\n\n" if conversion.query else "\n")

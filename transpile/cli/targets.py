@@ -1,0 +1,36 @@
+"""`transpile targets`: the languages that rules can be converted to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from transpile import dialects
+from transpile.cli import Exit, common
+from transpile.cli.output import Format
+
+app = common.make_app()
+
+
+@app.command()
+def targets(
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+) -> int:
+    """List the languages that rules can be converted to."""
+    known = [dialects.load(name) for name in dialects.names()]
+    if form is Format.TEXT:
+        from transpile.cli.show import console, table
+
+        on = console()
+        rows = [(one.name, one.title, one.extension, one.default_model) for one in known]
+        on.print(table(on, ("target", "language", "files", "default model"), rows))
+    else:
+        common.print_objects(
+            form,
+            (
+                {"name": one.name, "title": one.title, "extension": one.extension, "default_model": one.default_model}
+                for one in known
+            ),
+        )
+    return Exit.FINE
