@@ -44,6 +44,7 @@ class _Flavour:
     end: str
     end_or_newline: str
     word: str
+    not_word: str  # `""` where it may hold inside of a character (RE2 sees bytes) or is forbidden for that (Rust)
     wide: str  # how a code point is written: `\x{%x}`
     group: str
     back: str = ""  # how a reference to a named group is written; `""` where there are none
@@ -65,6 +66,7 @@ PCRE = _Flavour(
     end=r"\z",
     end_or_newline="$",
     word=r"\b",
+    not_word=r"\B",
     wide=r"\x{%x}",
     group="(?<%s>",
     back=r"\k<%s>",
@@ -78,6 +80,7 @@ RE2 = _Flavour(
     end="$",
     end_or_newline="",
     word=r"\b",
+    not_word="",
     wide=r"\x{%x}",
     group="(?P<%s>",
     most=1_000,
@@ -89,6 +92,7 @@ RUST = _Flavour(
     end="$",
     end_or_newline="",
     word=r"(?-u:\b)",
+    not_word="",
     wide=r"\x{%x}",
     group="(?P<%s>",
     most=1_000,
@@ -99,6 +103,7 @@ PYTHON = _Flavour(
     end=r"\Z",
     end_or_newline="$",
     word=r"(?a:\b)",
+    not_word=r"(?!(?a:\b))",  # Python's \B never holds in the empty string before 3.14
     wide=r"\U%08x",
     group="(?P<%s>",
     back="(?P=%s)",
@@ -262,8 +267,11 @@ class _Printer:
                 return r"\Z" if self.flavour is PCRE else r"(?=\n?\Z)"
             case Anchor.LINE_START | Anchor.LINE_END:
                 return str(node.value)
-            case Anchor.WORD | Anchor.NOT_WORD:
-                return self.flavour.word.replace("b", str(node.value)[1])
+            case Anchor.WORD:
+                return self.flavour.word
+            case Anchor.NOT_WORD:
+                self.need(bool(self.flavour.not_word), r"\B that heeds whole characters")
+                return self.flavour.not_word
             case _:
                 assert_never(node)
 

@@ -8,8 +8,8 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import assert_never
 
@@ -181,6 +181,25 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(item)
         case Literal() | Dot() | Set() | Anchor() | Backreference():
             pass
+        case _:
+            assert_never(node)
+
+
+def map_leaves(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with `change` made to each node that holds no other.
+
+    >>> map_leaves(Repeat(Dot(), 0, None), lambda leaf: Dot(True) if leaf == Dot() else leaf)
+    Repeat(item=Dot(newline=True), low=0, high=None, mode=<Mode.GREEDY: ''>)
+    """
+    match node:
+        case Sequence(parts):
+            return sequence(*(map_leaves(part, change) for part in parts))
+        case Choice(branches):
+            return choice(*(map_leaves(branch, change) for branch in branches))
+        case Repeat(item) | Capture(item) | Atomic(item) | Look(item):
+            return replace(node, item=map_leaves(item, change))
+        case Literal() | Dot() | Set() | Anchor() | Backreference():
+            return change(node)
         case _:
             assert_never(node)
 

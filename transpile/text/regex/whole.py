@@ -135,7 +135,7 @@ def _start(run: _Run) -> tuple[Node, _Run] | None:
     if Anchor.START not in run:
         return _ANYTHING, run
     place = len(run) - run[::-1].index(Anchor.START)
-    if not all(map(matches_empty, run[:place])):
+    if not _may_be_empty(Sequence(run[:place])):
         return None
     at_start = (one for one in run[:place] if isinstance(one, Anchor))
     return EMPTY, (*(one for one in at_start if one not in (Anchor.START, Anchor.LINE_START)), *run[place:])
@@ -154,9 +154,11 @@ def _end(run: _Run) -> tuple[_Run, Node] | None:
     run += tuple(one for one in anchors if one in (Anchor.WORD, Anchor.NOT_WORD))
     if matches_empty(text):
         return run, EMPTY if Anchor.END in anchors else Repeat(_NEWLINE, 0, 1)
-    if anchors == [Anchor.END_OR_NEWLINE] and re.fullmatch(to_python(text), "\n"):
-        return run, _NEWLINE
-    return None
+    if not re.fullmatch(to_python(text), "\n"):
+        return None
+    if set(anchors) != {Anchor.END_OR_NEWLINE}:
+        raise RegexError("more than a line break after $")
+    return run, _NEWLINE
 
 
 def _trim(run: _Run) -> _Run:
