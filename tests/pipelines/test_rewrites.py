@@ -1,0 +1,156 @@
+"""Each way of storing a field: a test on it, carried over, says of the stored value what it said of the value."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipeline_making import PROCESS, match, rule
+
+from transpile.diagnostics import Report
+from transpile.evaluate.reference import matches
+from transpile.ir.expr import And, Match, Not
+from transpile.ir.match import ANY, ONE, Exists, Field, Null, Number, Pattern, Regex, Test
+from transpile.ir.passes import simplify_expr
+from transpile.pipelines.apply import apply
+from transpile.pipelines.events import Outside, map_event
+from transpile.pipelines.load import load
+from transpile.pipelines.model import Model
+
+HASH = "0123456789abcdef0123456789abcdef"
+
+# The ways of docs/pipelines.md, with pieces of which values and patterns are made that are hard for them.
+WAYS = {
+    "rename": ("x", ["a", "B", "\\", "*"]),
+    "number": ("x number", ["1", "2", "0"]),
+    "boolean": ("x boolean", ["true", "False"]),
+    "list": ("x list", ["a", "b"]),
+    "values": ("{values: {in: x, S-1-16: System, High Mandatory: High}}", ["S-1-16", "system", "High", " Mandatory"]),
+    "enum": ("{values: {in: x enum, tcp: TCP, udp: UDP_}}", ["tcp", "UDP", "_", "p"]),
+    "cases": ("{cases: {'true': {kind: [Out, Attempt]}, 'false': {kind: In}}}", ["true", "false", "e"]),
+    "account": (r"{split: {head: domain, tail: user, always: true}}", ["a", "\\", "SYSTEM"]),
+    "account or name": (r"{split: {head: domain, tail: user}}", ["a", "\\", "SYSTEM"]),
+    "registry": (
+        "{split: {head: {replace: {in: key, HKLM: HKEY_LOCAL_MACHINE, CurrentControlSet: ControlSet001}},"
+        " tail: value, always: true}}",
+        ["HKLM", "\\", "CurrentControlSet", "Current", "ControlSet", "Run", "LM", "HK"],
+    ),
+    "replace": ("{replace: {in: x, HKLM: HKEY_LOCAL_MACHINE}}", ["HKLM", "\\", "HKEY", "LM", "a"]),
+    "file": ("{file: x}", ["\\", "net", ".exe", "a"]),
+    "path and file": ("{file: {path: p, name: n}}", ["\\", "net", ".exe", "a"]),
+    "hashes": ("{hashes: {MD5: md5, IMPHASH: imp}}", [f"MD5={HASH}", f"IMPHASH={HASH}", ",", HASH, "MD5=", "=", "f"]),
+    "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
+    "any": ("{any: [x, y]}", ["a", "b"]),
+    "fixed": ("{fixed: tcp}", ["tcp", "t", "cp"]),
+}
+
+
+@cache
+def model(way: str) -> Model:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "way.yml"
+        text = (
+            f"for: kql\ntables: {{t: {{F: {WAYS[way][0]}}}}}\nsources: [{{for: windows/process_creation, fields: t}}]"
+        )
+        path.write_text(text, encoding="utf-8")
+        return load(str(path))
+
+
+def some_test(pieces: list[str]) -> st.SearchStrategy[Test]:
+    part = st.sampled_from([*pieces, ANY, ANY, ONE])
+    patterns = st.builds(lambda some, cased: Pattern.of(*some, cased=cased), st.lists(part, max_size=5), st.booleans())
+    numbers = st.sampled_from([Number(1), Number(999)])
+    return st.one_of(patterns, patterns, st.sampled_from([Null(), Exists(), Regex("a"), Regex("^HKLM")]), numbers)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_test_carried_over_says_the_same(way: str) -> None:
+    pieces = WAYS[way][1]
+    value = st.one_of(st.lists(st.sampled_from(pieces), min_size=1, max_size=5).map("".join), st.none())
+    said = 0
+
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @given(some_test(pieces), value, st.booleans())
+    def run(test: Test, value: str | None, present: bool) -> None:
+        nonlocal said
+        leaf, event, report = match("F", test), {"F": value} if present else {}, Report()
+        applied = apply(rule(leaf), model(way), report)
+        if report.diagnostics:
+            return
+        if way == "fixed" and not (value and present):
+            return  # every event of the log source has this value
+        try:
+            stored = map_event(event, model(way), PROCESS, applied.source)
+        except Outside:
+            return
+        said += 1
+        assert matches(applied.rule.condition, stored) == matches(leaf, event), (applied.rule.condition, stored)
+
+    run()
+    assert said > 10
+
+
+@pytest.mark.parametrize("way", ["rename", "list", "account or name", "path and file", "file", "hashes", "any"])
+@pytest.mark.parametrize("test", [Null(), Exists(), Pattern(()), Pattern((ANY,)), Pattern.of(ANY, "a")])
+def test_an_empty_value_stays_empty(way: str, test: Test) -> None:
+    report, leaf = Report(), match("F", test)
+    applied = apply(rule(leaf), model(way), report)
+    stored = map_event({"F": ""}, model(way), PROCESS, applied.source)
+    assert report.diagnostics or matches(applied.rule.condition, stored) == matches(leaf, {"F": ""})
+
+
+def carried(way: str, value: str | Test) -> tuple[object, list[str]]:
+    report = Report(allow_approximate=True)
+    applied = apply(rule(match("F", value)), model(way), report)
+    return simplify_expr(applied.rule.condition), [one.code for one in report.diagnostics]
+
+
+def said(name: str, value: str | Test) -> Match:
+    leaf = match(name, value)
+    return Match(Field(name, mapped=True), leaf.test)
+
+
+def test_the_tail_of_a_path_is_asked_of_the_file_name_only_where_that_means_the_same() -> None:
+    assert carried("path and file", r"*\net.exe") == (said("n", "net.exe"), [])
+    for text in ("*net.exe", r"*\a\net.exe", r"*\n*t.exe", r"*\net.exe*", "net.exe"):
+        assert carried("path and file", text) == (said("p", text), [])
+
+
+def test_of_a_path_kept_as_a_file_name_no_folder_can_be_asked() -> None:
+    assert carried("file", r"*\net.exe") == (said("x", "net.exe"), [])
+    assert carried("file", "*net.exe") == (said("x", "*net.exe"), [])
+    assert carried("file", r"*\System32\net.exe") == (said("x", "net.exe"), ["MAP007W"])
+    assert carried("file", r"*\System32\*")[1] == ["MAP004"]
+
+
+def test_a_file_name_under_not_is_narrower() -> None:
+    report = Report()
+    apply(rule(Not(match("F", r"*\System32\net.exe"))), model("file"), report)
+    assert [one.code for one in report.diagnostics] == ["MAP007N"]
+
+
+def test_a_registry_path_is_parted_at_its_last_separator() -> None:
+    expr, codes = carried("registry", r"HKLM\System\CurrentControlSet\Services\Start")
+    assert codes == []
+    assert expr == And((said("key", r"HKEY_LOCAL_MACHINE\System\ControlSet001\Services"), said("value", "Start")))
+
+
+def test_a_wildcard_that_cuts_a_replaced_piece_is_refused() -> None:
+    assert carried("replace", r"*LM\Software")[1] == ["MAP004"]
+    assert carried("replace", r"*\Software*") == (said("x", r"*\Software*"), [])
+
+
+def test_a_digest_of_an_algorithm_that_the_platform_lacks_is_refused() -> None:
+    assert carried("hashes", f"*SHA1={HASH}00000000*")[1] == ["MAP004"]
+    assert carried("hashes", f"*MD5={HASH}*") == (said("md5", HASH), [])
+
+
+def test_values_of_the_wrong_type_are_refused() -> None:
+    assert carried("number", "abc")[1] == ["MAP005"]
+    assert carried("boolean", "yes")[1] == ["MAP005"]
+    assert carried("enum", "icmp")[1] == ["MAP006"]
+    assert carried("cases", "maybe")[1] == ["MAP006"]

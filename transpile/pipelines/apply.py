@@ -1,0 +1,234 @@
+"""Puts a rule through a data model: fields, values and log source become the platform's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from difflib import get_close_matches
+from typing import assert_never
+
+from transpile.diagnostics import Effect, Report, find_code
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import ANY, FieldRef, Number, Pattern, Regex
+from transpile.ir.rule import Rule
+from transpile.pipelines.model import Entry, Fixed, Model, Place, Rename, Source
+from transpile.pipelines.rewrites import Lossy, Unsaid, rewrite
+
+REFUSE, KEEP = "refuse", "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A rule on the platform's names, the source that serves it (None if no model says), and what was done."""
+
+    rule: Rule
+    source: Source | None = None
+    steps: tuple[tuple[str, str, Place], ...] = ()
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """What was mapped to what, by which line of which file: for people."""
+        return tuple(f"{sigma} -> {platform}  ({place})" for sigma, platform, place in self.steps)
+
+
+def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:
+    """The rule as `model`'s platform knows it. Never raises.
+
+    Of the places that the model has for the rule's log source, the first that says the rule exactly serves it; failing
+    that the first that says it approximately. What no place can say goes to `report`: with `unmapped` "refuse" as
+    a refusal that names the field and the nearest names; with "keep" an unknown name is kept, with a note.
+    """
+    if model.is_none:
+        return Applied(rule)
+    candidates = sources_for(rule, model)
+    if not candidates:
+        if unmapped == KEEP:
+            report.note("MAP008", rule.logsource_span, logsource=rule.logsource, model=model.name)
+            return Applied(rule)
+        near = _near(str(rule.logsource), map(str, model.sources))
+        report.refuse("MAP001", rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
+        return Applied(rule)
+    best: _Attempt | None = None
+    for source in candidates:
+        attempt = _Attempt(source, model, keep=unmapped == KEEP)
+        attempt.run(rule)
+        if best is None or attempt.rank < best.rank:
+            best = attempt
+        if attempt.rank == (0, 0, 0):
+            break
+    assert best is not None
+    report.diagnostics += best.report.diagnostics
+    return Applied(best.result, best.source, tuple(best.steps))
+
+
+def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
+    """The model's places for the rule's log source, the best first, but for those of other Windows event numbers."""
+    found = model.sources.get(rule.logsource, ())
+    if any(source.events for source in found):
+        wanted = event_numbers(rule.condition)
+        found = tuple(one for one in found if not one.events or (wanted is not None and wanted <= one.events))
+    return found
+
+
+def event_numbers(expr: Expr) -> frozenset[int] | None:
+    """The event numbers (`EventID`) to which the rule keeps itself; None if it takes any."""
+    match expr:
+        case Match(field, Number(number)) if field.name == "EventID":
+            return frozenset({int(number)})
+        case Match(field, Pattern() as pattern) if field.name == "EventID":
+            spelled = pattern.as_number()
+            return None if spelled is None else frozenset({int(spelled)})
+        case And(args):
+            known = [numbers for arg in args if (numbers := event_numbers(arg)) is not None]
+            return frozenset.intersection(*known) if known else None
+        case Or(args):
+            each = [event_numbers(arg) for arg in args]
+            return None if None in each or not each else frozenset().union(*(one for one in each if one))
+        case Match() | Keyword() | Not() | Constant():
+            return None
+        case _:
+            assert_never(expr)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One try to say a rule by one source, with what it finds. Lives as long as that try."""
+
+    source: Source
+    model: Model
+    keep: bool
+    report: Report = field(default_factory=Report)
+    steps: list[tuple[str, str, Place]] = field(default_factory=list)
+    result: Rule = field(init=False)
+
+    def run(self, rule: Rule) -> None:
+        """Map the whole rule into `result`."""
+        condition = self.expr(rule.condition)
+        source = self.source
+        if source.dataset is not None:
+            self.steps.append((str(rule.logsource), source.dataset, source.place))
+        for one in source.where:
+            self.steps.append((str(rule.logsource), f"{one.field.name} = {_or(one.values)}", source.place))
+        condition = And((*(one.expr for one in source.where), condition)) if source.where else condition
+        self.result = changed(rule, condition=condition, dataset=source.dataset, fields=tuple(self.shown(rule.fields)))
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Refusals, approximations and names kept: the smaller the better."""
+        effects = [code.effect for one in self.report.diagnostics if (code := find_code(one.code))]
+        kept = sum(one.code == "MAP009" for one in self.report.diagnostics)
+        return effects.count(Effect.REFUSED), effects.count(Effect.APPROXIMATE), kept
+
+    def shown(self, names: Iterable[str]) -> Iterable[str]:
+        """The platform's names for the fields that the rule wants shown; those with no single name are left out."""
+        for name in names:
+            entry = self.source.find(name)
+            if entry is not None and isinstance(entry.how, Rename):
+                yield entry.how.field.name
+
+    def expr(self, expr: Expr) -> Expr:
+        """The expression on the platform's fields."""
+        match expr:
+            case Match():
+                return self.leaf(expr)
+            case And(args):
+                return And(tuple(map(self.expr, args)))
+            case Or(args):
+                return Or(tuple(map(self.expr, args)))
+            case Not(arg):
+                self.report.negated = not self.report.negated
+                inner = self.expr(arg)
+                self.report.negated = not self.report.negated
+                return Not(inner)
+            case Keyword():
+                return self.keyword(expr)
+            case Constant():
+                return expr
+            case _:
+                assert_never(expr)
+
+    def leaf(self, leaf: Match) -> Expr:
+        """One test on the platform's fields."""
+        name = leaf.field.name
+        entry = self.source.find(name)
+        if entry is None and name == "EventID" and len(self.source.events) == 1:
+            (number,) = self.source.events
+            entry = Entry(Fixed(str(number)), self.source.place)
+        if entry is None:
+            return self.unknown(leaf)
+        try:
+            test = leaf.test
+            if isinstance(test, FieldRef):
+                test = self.reference(test, entry)
+            mapped = rewrite(test, entry.how, leaf)
+        except Unsaid as unsaid:
+            self.report.refuse(unsaid.code, leaf.span, field=name, model=self.model.name, **unsaid.facts)
+            return leaf
+        except Lossy as lossy:
+            mapped = lossy.expr
+            self.report.approximate("MAP007", leaf.span, wider=True, field=name, model=self.model.name, loss=lossy.loss)
+        if entry.loss:
+            self.report.approximate(
+                "MAP007", leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
+            )
+        self.steps.append((name, _names(mapped), entry.place))
+        return mapped
+
+    def reference(self, test: FieldRef, here: Entry) -> FieldRef:
+        """A comparison with another field, which must be stored as plainly as this one."""
+        there = self.source.find(test.field.name)
+        if there is None:
+            raise Unsaid("MAP002", source=self.source.name, near=self.near(test.field.name))
+        if not isinstance(there.how, Rename) or not isinstance(here.how, Rename):
+            raise Unsaid("MAP004", why="it is compared with another field, and one of them is not kept as it is")
+        return FieldRef(there.how.field, test.shape, test.cased)
+
+    def unknown(self, leaf: Match) -> Expr:
+        """A field that the source does not have."""
+        name = leaf.field.name
+        facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": self.near(name)}
+        if self.keep:
+            self.report.note("MAP009", leaf.span, **facts)
+        else:
+            self.report.refuse("MAP002", leaf.span, **facts)
+        return leaf
+
+    def near(self, name: str) -> str:
+        """The nearest names of the source, in words."""
+        return _near(name, self.source.names())
+
+    def keyword(self, keyword: Keyword) -> Expr:
+        """A keyword in the fields that hold the whole message, if the source names them."""
+        if not self.source.keywords:
+            return keyword
+        test = keyword.test
+        inside: Pattern | Regex = (
+            test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
+        )
+        matches = tuple(Match(one, inside, "contains", keyword.span) for one in self.source.keywords)
+        self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
+        return matches[0] if len(matches) == 1 else Or(matches)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), 3, 0.6)
+    return f"; near: {', '.join(near)}" if near else ""
+
+
+def _names(expr: Expr) -> str:
+    match expr:
+        case Match(field):
+            return field.name
+        case And(args) | Or(args):
+            return ", ".join(dict.fromkeys(name for arg in args if (name := _names(arg))))
+        case Not(arg):
+            return _names(arg)
+        case Keyword() | Constant():
+            return ""
+        case _:
+            assert_never(expr)
+
+
+def _or(values: Iterable[object]) -> str:
+    return " or ".join(map(str, values))

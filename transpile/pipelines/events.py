@@ -1,0 +1,231 @@
+"""Puts an event through a data model: the other half of `apply`, so that a mapped query can be run on mapped events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, assert_never
+
+from transpile.ir.match import Field, FieldType, Pattern
+from transpile.ir.rule import LogSource
+from transpile.pipelines.model import (
+    Absent,
+    AnyOf,
+    Cases,
+    Conditions,
+    FileName,
+    Fixed,
+    Hashes,
+    Hex,
+    How,
+    Model,
+    PathAndName,
+    Rename,
+    Replace,
+    Source,
+    Split,
+    Values,
+)
+
+
+class Outside(ValueError):
+    """The platform cannot hold this event of this log source: a value is not of the form that it keeps."""
+
+
+def map_event(
+    event: Mapping[str, Any], model: Model, logsource: LogSource, source: Source | None = None
+) -> Mapping[str, Any]:
+    """The event as the platform stores it, flat, its fields under the platform's names.
+
+    `source` is the place that `Applied.source` tells; without it, the first of the log source that has all of the
+    event's fields. Fields that the model does not know keep their names. Raises `Outside` for an event that the
+    platform cannot hold, such as a registry key without a backslash where it keeps key and value apart.
+    """
+    if model.is_none:
+        return event
+    flat = dict(_flatten(event, ""))
+    if source is None:
+        places = model.sources.get(logsource, ())
+        if not places:
+            return event
+        source = next((one for one in places if all(map(one.find, flat))), places[0])
+    if source.events and "EventID" not in flat:
+        raise Outside(f"{source.name} takes events by their EventID, and this one has none")
+    stored: dict[str, Any] = {}
+    for name, value in flat.items():
+        entry = source.find(name)
+        if entry is not None:
+            for column, kept in store(value, entry.how):
+                stored.setdefault(column, kept)
+        elif name == "EventID" and source.events:
+            if str(value) not in map(str, source.events):
+                raise Outside(f"{source.name} takes event {source.events}, not {value}")
+        else:
+            stored.setdefault(name, value)
+    stored.update(list(_constants(source.where, stored)))
+    for field in source.keywords:
+        if field.name not in stored:
+            stored[field.name] = "\n".join(_texts(flat.values()))
+    return stored
+
+
+def _flatten(event: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """An event's values by their dotted names; lists of maps gather their members' values."""
+    for key, value in event.items():
+        name = prefix + key
+        if isinstance(value, Mapping) and value:
+            yield from _flatten(value, name + ".")
+        elif isinstance(value, list) and any(isinstance(member, Mapping) for member in value):
+            gathered: dict[str, list[Any]] = {}
+            for member in value:
+                if isinstance(member, Mapping):
+                    for inner, found in _flatten(member, name + "."):
+                        gathered.setdefault(inner, []).extend(found if isinstance(found, list) else [found])
+            yield from gathered.items()
+        else:
+            yield name, value
+
+
+def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
+    """Where a value lies on the platform: columns and what each holds. Raises `Outside`.
+
+    A list is stored member by member, each column holding the list of what its members leave there.
+    """
+    if isinstance(value, list) and value:
+        columns: dict[str, list[Any]] = {}
+        for member in value:
+            for column, kept in store(member, how):
+                columns.setdefault(column, []).append(kept)
+        yield from columns.items()
+    elif value is None or value == "" or value == []:
+        if isinstance(how, Cases | Fixed) and value is not None:
+            raise Outside("an empty value is none of those that the platform tells apart")
+        for field in _fields(how):
+            yield field.name, value
+    else:
+        yield from _store_one(value, how)
+
+
+def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
+    text = _text(value)
+    match how:
+        case Rename(field):
+            yield field.name, _kept(value, field)
+        case Values(field, table):
+            spelled = table.get(text.casefold())
+            if spelled is None and field.type is FieldType.ENUM:
+                raise Outside(f"{text!r} is no value of {field.name}")
+            yield field.name, _kept(value if spelled is None else spelled, field)
+        case Cases(table):
+            if text.casefold() not in table:
+                raise Outside(f"{text!r} is none of {', '.join(table)}")
+            yield from _constants(table[text.casefold()], {})
+        case Split(head, tail, at, always):
+            before, found, after = text.rpartition(at)
+            if (always and not found) or (found and not (before and after)):
+                raise Outside(f"{text!r} is not parted by {at!r}")
+            if found:
+                yield from store(before, head)
+            yield from store(after, tail)
+        case FileName(name, at):
+            yield name.name, _name(text, at)
+        case PathAndName(path, name, at):
+            yield path.name, text
+            yield name.name, _name(text, at)
+        case Hashes(columns):
+            kept = [(columns[one].name, digest) for one, digest in _digests(text) if one in columns]
+            if not kept:
+                raise Outside(f"{text!r} has no hash that the platform keeps")
+            yield from kept
+        case Replace(field, table):
+            yield field.name, _replaced(text, table)
+        case Hex(field):
+            if not re.fullmatch("0x[0-9a-fA-F]+", text):
+                raise Outside(f"{text!r} is no hexadecimal number")
+            yield field.name, int(text, 16)
+        case AnyOf(options):
+            yield from store(value, options[0])
+        case Fixed(known):
+            if text.casefold() != known.casefold():
+                raise Outside(f"this log source always has {known!r}, not {text!r}")
+        case Absent():
+            pass
+        case _:
+            assert_never(how)
+
+
+def _fields(how: How) -> Iterator[Field]:
+    """The columns that are empty when the value is."""
+    match how:
+        case Rename(field) | Values(field, _) | Replace(field, _) | Hex(field) | FileName(field, _):
+            yield field
+        case Split(_, tail):
+            yield from _fields(tail)
+        case PathAndName(path, name):
+            yield from (path, name)
+        case Hashes(columns):
+            yield from columns.values()
+        case AnyOf(options):
+            yield from _fields(options[0])
+        case Cases() | Fixed() | Absent():
+            pass
+        case _:
+            assert_never(how)
+
+
+def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a log source's conditions say, where the event has not said one of the values itself."""
+    for field, values, _ in conditions:
+        if stored.get(field.name) not in values:
+            yield field.name, [values[0]] if field.repeated else values[0]
+
+
+def _kept(value: Any, field: Field) -> Any:
+    """A value as a column of this type holds it."""
+    match field.type:
+        case FieldType.NUMBER if isinstance(value, str):
+            number = Pattern.of(value).as_number()
+            if number is None:
+                raise Outside(f"{field.name} holds numbers, not {value!r}")
+            value = number
+        case FieldType.BOOLEAN if isinstance(value, str):
+            if value.casefold() not in ("true", "false"):
+                raise Outside(f"{field.name} is true or false, not {value!r}")
+            value = value.casefold() == "true"
+        case FieldType.STRING | FieldType.ENUM:
+            value = _text(value)
+        case _:
+            pass
+    return [value] if field.repeated else value
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _name(path: str, at: str) -> str:
+    _, found, name = path.rpartition(at)
+    if not found or not name:
+        raise Outside(f"{path!r} does not end in {at!r} and a file name")
+    return name
+
+
+def _replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
+    spelled = {old.casefold(): new for old, new in table}
+    return "\\".join(spelled.get(piece.casefold(), piece) for piece in text.split("\\"))
+
+
+def _digests(text: str) -> Iterator[tuple[str, str]]:
+    found = re.findall(r"(?:^|,)(MD5|SHA1|SHA256|IMPHASH)=([0-9A-F]+)(?=,|$)", text, re.I)
+    if text.count("=") != len(found):
+        raise Outside(f"{text!r} is no list of hashes")
+    for algorithm, digest in found:
+        yield algorithm.upper(), digest
+
+
+def _texts(values: Any) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _texts(value)
+        elif value is not None:
+            yield _text(value)

@@ -1,0 +1,258 @@
+"""Reads data models: `transpile/pipelines/*.yml`, and a user's own file in the same format (docs/pipelines.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from transpile.ir.rule import LogSource
+from transpile.pipelines import ways
+from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
+from transpile.pipelines.model import NONE, Conditions, Entry, Kind, Model, Place, Rename, Source
+
+HERE = Path(__file__).parent
+MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
+SOURCE_KEYS = ("for", "dataset", "where", "fields", "keywords")
+KIND_KEYS = ("is", "fields", "open")
+
+Table = Mapping[str, Entry]
+
+
+def names() -> tuple[str, ...]:
+    """The names of the data models that travel with the package, `none` first."""
+    return (NONE, *sorted(path.stem for path in HERE.glob("*.yml")))
+
+
+@cache
+def load(name_or_path: str) -> Model:
+    """The data model of this name, or in the file at this path. Raises `ModelError` if there is none or it is wrong."""
+    if name_or_path == NONE:
+        return Model(NONE, "No data model: names stay as the rule has them", (), MappingProxyType({}), _kinds())
+    if name_or_path in names():
+        path = HERE / f"{name_or_path}.yml"
+    else:
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise ModelError(f"no data model {name_or_path!r}{did_you_mean(name_or_path, names())}")
+    return _Builder(path).model()
+
+
+@cache
+def _kinds() -> Mapping[LogSource, Kind]:
+    """Every log source that the package knows, by Sigma's words for it."""
+    found: dict[LogSource, Kind] = {}
+    for path in sorted((HERE / "logsources").glob("*.yml")):
+        reader = Reader(path)
+        for kind in _read_kinds(reader, compose(path)):
+            for logsource in kind.logsources:
+                if logsource in found:
+                    raise ModelError(f"{path}: {logsource} is both {found[logsource].name} and {kind.name}")
+                found[logsource] = kind
+    return MappingProxyType(found)
+
+
+def _read_kinds(reader: Reader, node: Node) -> list[Kind]:
+    """A file of log sources. `common` holds the fields that all of them share."""
+    common: frozenset[str] = frozenset()
+    kinds = []
+    for _, name, body in reader.pairs(node):
+        if name == "common":
+            common = frozenset(reader.words(body))
+            continue
+        parts = reader.map(body)
+        if "is" not in parts:
+            reader.fail(body, f"{name} lacks 'is', the log source in Sigma's words")
+        names_ = reader.words(parts["fields"]) if "fields" in parts else []
+        facts = {key: tuple(reader.values(value)) for key, value in parts.items() if key not in KIND_KEYS}
+        kinds.append(
+            Kind(
+                name,
+                tuple(_logsource(reader, one) for one in reader.items(parts["is"])),
+                common | {one for one in names_ if not one.endswith(".*")},
+                tuple(one[:-1] for one in names_ if one.endswith(".*")),
+                "open" in parts and reader.text(parts["open"]) == "true",
+                MappingProxyType(facts),
+            )
+        )
+    return kinds
+
+
+def _logsource(reader: Reader, node: Node) -> LogSource:
+    parts = reader.map(node, ("category", "product", "service"))
+    return LogSource(**{key: reader.text(value) for key, value in parts.items()})
+
+
+class _Builder:
+    """Builds one model from its file and the files that it includes. Lives as long as that."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.kinds = dict(_kinds())
+        self.tables: dict[str, Table] = {}
+        self.joined: dict[tuple[str, ...], Table] = {}
+        self.sources: dict[LogSource, list[Source]] = {}
+
+    def model(self) -> Model:
+        title, target = self.read(self.path, ())
+        return Model(
+            self.path.stem,
+            title,
+            target,
+            MappingProxyType({logsource: tuple(found) for logsource, found in self.sources.items()}),
+            MappingProxyType(self.kinds),
+        )
+
+    def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
+        """One file: its own sources come before those of the files that it includes; title and dialects."""
+        reader, root = Reader(path), compose(path)
+        parts = reader.map(root, MODEL_KEYS)
+        title = reader.text(parts["title"]) if "title" in parts else path.stem
+        target = tuple(reader.words(parts["for"])) if "for" in parts else ()
+        for kind in _read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
+            self.kinds.update(dict.fromkeys(kind.logsources, kind))
+        included = (
+            [(node, self.locate(reader, node)) for node in reader.items(parts["include"])] if "include" in parts else []
+        )
+        # Tables of included files may be used here, so they come first; sources here win, so they come first too.
+        own, self.sources = self.sources, {}
+        for node, other in included:
+            if other in chain or other == path:
+                reader.fail(node, f"{other.name} includes itself")
+            _, target_there = self.read(other, (*chain, path))
+            target = target or target_there
+        theirs, self.sources = self.sources, own
+        for _, name, body in reader.pairs(parts["tables"]) if "tables" in parts else ():
+            self.tables[name] = self.table(reader, body)
+            self.joined.clear()
+        for node in reader.items(parts["sources"]) if "sources" in parts else ():
+            self.source(reader, node)
+        for logsource, found in theirs.items():
+            self.sources.setdefault(logsource, []).extend(found)
+        return title, target
+
+    def locate(self, reader: Reader, node: Node) -> Path:
+        """The file that an `include` names: beside the file itself, or among the package's."""
+        name = reader.text(node)
+        places = (reader.path.parent / name, HERE / f"{name}.yml", HERE / "shared" / f"{name}.yml")
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            known = [*names()[1:], *(path.stem for path in (HERE / "shared").glob("*.yml"))]
+            reader.fail(node, f"nothing to include under the name {name!r}{did_you_mean(name, known)}")
+        return found
+
+    def table(self, reader: Reader, node: Node) -> Table:
+        """A field table: Sigma names, one or several with blanks between, to the platform's field."""
+        entries: dict[str, Entry] = {}
+        for key_node, key, value in reader.pairs(node):
+            entry = ways.read_entry(reader, key_node, value)
+            for name in [key] if key == "*" else key.split():
+                if name in entries:
+                    reader.fail(key_node, f"{name!r} stands here twice")
+                entries[name] = entry
+        return entries
+
+    def fields(self, reader: Reader, node: Node) -> Table:
+        """The tables of a source as one; the first that has a name wins."""
+        found: list[Table] = []
+        named: list[str] = []
+        for item in reader.items(node):
+            if reader.is_map(item):
+                found.append(self.table(reader, item))
+                named.append("")
+                continue
+            for name in reader.words(item):
+                if name not in self.tables:
+                    reader.fail(item, f"no table {name!r}{did_you_mean(name, self.tables)}")
+                found.append(self.tables[name])
+                named.append(name)
+        key = tuple(named)
+        if "" not in named and key in self.joined:
+            return self.joined[key]
+        merged: dict[str, Entry] = {}
+        for table in reversed(found):
+            merged.update(table)
+        result = MappingProxyType(merged)
+        if "" not in named:
+            self.joined[key] = result
+        return result
+
+    def source(self, reader: Reader, node: Node) -> None:
+        """One item of `sources`, for each log source that it serves."""
+        parts = reader.map(node, SOURCE_KEYS)
+        if "for" not in parts:
+            reader.fail(node, "a source needs 'for', the log sources that it serves")
+        fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
+        star = fields.pop("*", None)
+        rest = star.how.field if star is not None and isinstance(star.how, Rename) else None
+        place = Place(reader.file, node.start_mark.line + 1)
+        table = MappingProxyType(fields)
+        dataset = reader.text(parts["dataset"]) if "dataset" in parts else None
+        keywords = (
+            tuple(ways.read_field(reader, one) for one in reader.items(parts["keywords"]))
+            if "keywords" in parts
+            else ()
+        )
+        for kind, events in self.served(reader, parts["for"]):
+            where = _conditions(reader, parts["where"], kind.facts) if "where" in parts else ()
+            source = Source(
+                kind.name,
+                kind,
+                place,
+                dataset.format_map(_first(kind.facts)) if dataset else None,
+                where,
+                table,
+                rest,
+                star.place if star else place,
+                keywords,
+                events,
+            )
+            for logsource in kind.logsources:
+                self.sources.setdefault(logsource, []).append(source)
+
+    def served(self, reader: Reader, node: Node) -> list[tuple[Kind, frozenset[int]]]:
+        """The log sources that a `for` names: `windows/security 4688`, `windows/*`, or Sigma's own words as a map."""
+        kinds = {kind.name: kind for kind in self.kinds.values()}
+        found: list[tuple[Kind, frozenset[int]]] = []
+        for item in reader.items(node):
+            if reader.is_map(item):
+                logsource = _logsource(reader, item)
+                kind = self.kinds.get(logsource) or Kind(str(logsource), (logsource,), open=True)
+                found.append((kind, frozenset()))
+                continue
+            name, *numbers = reader.text(item).split() or [""]
+            if not all(number.isdigit() for number in numbers):
+                reader.fail(item, "after the log source only event numbers may follow")
+            matching = [kind for kind in kinds.values() if fnmatchcase(kind.name, name)] if "*" in name else []
+            if name in kinds:
+                matching = [kinds[name]]
+            if not matching:
+                reader.fail(item, f"no log source {name!r}{did_you_mean(name, kinds)}")
+            found += [(kind, frozenset(map(int, numbers))) for kind in matching]
+        return found
+
+
+def _first(facts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {key: values[0] for key, values in facts.items() if values}
+
+
+def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:
+    """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out."""
+    found = []
+    for key_node, key, value in reader.pairs(node):
+        field = ways.parse_field(reader, key_node, key)
+        values = [text for template in reader.values(value) for text in _fill(template, facts)]
+        if values:
+            found.append(ways.condition(reader, value, field, values))
+    return tuple(found)
+
+
+def _fill(template: str, facts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """A template with one `{fact}` filled in, once for each value of the fact."""
+    start, _, rest = template.partition("{")
+    name, closed, end = rest.partition("}")
+    if not closed:
+        return [template]
+    return [start + fact + end for fact in facts.get(name, ())]

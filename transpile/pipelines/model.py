@@ -1,0 +1,219 @@
+"""A data model in memory: log sources, and for each the way from a Sigma field to the platform's.
+
+Everything is immutable once `load` has built it. How a field is stored is a closed union, `How`: `rewrites` says
+what each does to a test, and what to a value of an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from transpile.ir.expr import Expr
+from transpile.ir.match import Field
+from transpile.ir.rule import LogSource
+
+
+class Place(NamedTuple):
+    """A line of a data file, for explanations: `ecs.yml:12`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+NOWHERE = Place("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The same value under another name."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The same value but for some, which the platform spells otherwise; keys are case-folded."""
+
+    field: Field
+    table: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A field with few values, each told on the platform by conditions on other fields; keys are case-folded."""
+
+    table: Mapping[str, Conditions]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """`head + at + tail` in two fields, parted at the last `at`: a domain and a user, a registry key and a value.
+
+    Unless `always`, a value without `at` is all tail.
+    """
+
+    head: How
+    tail: How
+    at: str = "\\"
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """Only the file name of a path, what follows its last separator."""
+
+    name: Field
+    at: str = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class PathAndName:
+    """A whole path in one field and its file name in another, which is the quicker one to ask."""
+
+    path: Field
+    name: Field
+    at: str = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Sysmon's `MD5=...,SHA256=...` as one field for each algorithm; keys are upper-case."""
+
+    columns: Mapping[str, Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The same value with some pieces of text spelled otherwise wherever they stand: registry roots."""
+
+    field: Field
+    table: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hex:
+    """`0x3e7` as the number 999."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The value is in one of several places."""
+
+    options: tuple[How, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The log source itself says the value; nothing on the platform repeats it."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform does not record it, and why."""
+
+    reason: str
+
+
+How = Rename | Values | Cases | Split | FileName | PathAndName | Hashes | Replace | Hex | AnyOf | Fixed | Absent
+
+
+class Condition(NamedTuple):
+    """The field has one of these values."""
+
+    field: Field
+    values: tuple[str | int | bool, ...]
+    expr: Expr  # the same as an expression
+
+
+Conditions = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a field table. `loss` says in what the platform's field differs, where it does."""
+
+    how: How
+    place: Place
+    loss: str = ""
+    wider: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A log source as Sigma knows it: its names, the fields of its events, and facts for templates (channel ...).
+
+    `prefixes` are the open branches of nested events (`requestParameters.`); `open` takes any field at all.
+    """
+
+    name: str  # "windows/process_creation"
+    logsources: tuple[LogSource, ...]
+    fields: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    open: bool = False
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def has(self, name: str) -> bool:
+        """Whether events of this log source have such a field."""
+        return self.open or name in self.fields or name.startswith(self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the platform keeps one log source: the data set, what tells its events, and its fields.
+
+    `fields` are the Sigma names that have a line of their own; `rest` is the template (`EventData.{name}`) for every
+    other field that the log source is known to have. `events` are the Windows event numbers a rule must keep to.
+    """
+
+    name: str
+    kind: Kind
+    place: Place
+    dataset: str | None
+    where: Conditions
+    fields: Mapping[str, Entry]
+    rest: Field | None = None
+    rest_place: Place = NOWHERE
+    keywords: tuple[Field, ...] = ()
+    events: frozenset[int] = frozenset()
+
+    def find(self, name: str) -> Entry | None:
+        """How a Sigma field is stored here; None if nothing says so."""
+        found = self.fields.get(name)
+        if found is None and self.rest is not None and self.kind.has(name):
+            column = self.rest.name.replace("{name}", name)
+            return Entry(Rename(Field(column, self.rest.type, True, self.rest.repeated)), self.rest_place)
+        return found
+
+    def names(self) -> frozenset[str]:
+        """Every Sigma field that has a name here."""
+        own = frozenset(name for name, entry in self.fields.items() if not isinstance(entry.how, Absent))
+        return own | self.kind.fields if self.rest is not None else own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A data model. `sources` holds, for a log source, the platform's places for it, the best first."""
+
+    name: str
+    title: str
+    target: tuple[str, ...]  # the dialects it is for
+    sources: Mapping[LogSource, tuple[Source, ...]]
+    kinds: Mapping[LogSource, Kind]
+
+    @property
+    def is_none(self) -> bool:
+        """Whether this is the model that changes nothing."""
+        return self.name == NONE
+
+
+NONE = "none"
