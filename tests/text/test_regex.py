@@ -200,8 +200,8 @@ def test_printing_and_reading_again_changes_nothing() -> None:
 
 _PIECES = re.split(
     " ",
-    r"a b é \ ( ) [ ] ^ - : { } 1 0 , * + ? . $ (? P < > n i \d \p L Greek \x \Q \E [: alpha :] {2} {1001} {3,2} {2,} \b \z "
-    r"\Z \h (?i) (?: (?P<n> (?= (?-s \1 \12 \0 \_ x [a-z] [^a] {01} (?<n> A = ! \C {40} (( )) \p{L} \pN |",
+    r"a b é \ ( ) [ ] ^ - : { } 1 0 , * + ? . $ (? P < > n i \d \p L Greek \x \Q \E [: alpha :] {2} {1001} {3,2} {2,} \b "
+    r"\z \Z \h (?i) (?: (?P<n> (?= (?-s \1 \12 \0 \_ x [a-z] [^a] {01} (?<n> A = ! \C {40} (( )) \p{L} \pN |",
 )
 
 
