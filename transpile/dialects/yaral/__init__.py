@@ -4,6 +4,7 @@ from transpile.dialects.base import Dialect
 from transpile.dialects.yaral.lower import lower
 from transpile.dialects.yaral.parse import parse
 from transpile.dialects.yaral.print import print_rule
+from transpile.dialects.yaral.run import run
 
 DIALECT = Dialect(
     name="yaral",
@@ -13,6 +14,7 @@ DIALECT = Dialect(
     lower=lower,
     print=print_rule,
     parse=parse,
+    run=run,
 )
 
 __all__ = ["DIALECT"]

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import assert_never
+from dataclasses import dataclass
 
 from transpile.ir.match import Regex
 from transpile.text.regex import Node, matches_empty, parse, to_re2_parts
-from transpile.text.regex.tree import (
-    Anchor,
-    Atomic,
-    Backreference,
-    Capture,
-    Choice,
-    Dot,
-    Literal,
-    Look,
-    Range,
-    Repeat,
-    Sequence,
-    Set,
-)
+from transpile.text.regex.tree import Dot, Range, Set, map_leaves
 
 _NO_LINE_BREAK = Set((Range(0x0A, 0x0A),), negated=True)
 
@@ -43,23 +29,11 @@ def to_search(test: Regex) -> Search:
     Search(pattern='(?s)foo[^\\n]*', nocase=True, empty=False)
     """
     node = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
-    flags, body = to_re2_parts(_spell_dots(node))
+    flags, body = to_re2_parts(map_leaves(node, _spell_dot))
     front = "(?ms)" if "m" in flags else "(?s)"
     return Search(front + body, "i" in flags, matches_empty(node))
 
 
-def _spell_dots(node: Node) -> Node:
-    """The tree with `[^\\n]` for each dot that does not match a line break."""
-    match node:
-        case Dot(newline):
-            return node if newline else _NO_LINE_BREAK
-        case Sequence(parts):
-            return Sequence(tuple(map(_spell_dots, parts)))
-        case Choice(branches):
-            return Choice(tuple(map(_spell_dots, branches)))
-        case Repeat(item) | Capture(item) | Atomic(item) | Look(item):
-            return replace(node, item=_spell_dots(item))
-        case Literal() | Set() | Anchor() | Backreference():
-            return node
-        case _:
-            assert_never(node)
+def _spell_dot(leaf: Node) -> Node:
+    """`[^\\n]` for a dot that does not match a line break."""
+    return _NO_LINE_BREAK if leaf == Dot(newline=False) else leaf

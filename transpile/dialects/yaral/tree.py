@@ -9,7 +9,9 @@ Invariants
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,26 @@ class Not:
 
 Operand = Path | Variable | Count | String | Regex | Number | Truth | Quantified | Call | Arithmetic
 Expr = Operand | Absent | Compare | InList | And | Or | Not
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything in it, outer before inner, left to right."""
+    yield expr
+    match expr:
+        case Call(_, args) | And(args) | Or(args):
+            for arg in args:
+                yield from walk(arg)
+        case Arithmetic(left, _, right) | Compare(left, _, right):
+            yield from walk(left)
+            yield from walk(right)
+        case InList(arg) | Not(arg):
+            yield from walk(arg)
+        case Quantified(_, path):
+            yield path
+        case Path() | Variable() | Count() | Absent() | String() | Regex() | Number() | Truth():
+            pass
+        case _:
+            assert_never(expr)
 
 
 @dataclass(frozen=True, slots=True)
