@@ -22,6 +22,7 @@ ROOMS = (
     "dialects",
     "convert",
     "batch",
+    "matching",
     "verify",
     "deploy",
     "catalog",

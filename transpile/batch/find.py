@@ -16,6 +16,7 @@ from transpile.source import Source
 
 STDIN = "-"
 ENDINGS = (".yml", ".yaml")
+SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def _expand(path: str) -> Iterator[RuleFile]:
         yield RuleFile(path, Path(path).name)
     elif glob.has_magic(path) and (matches := sorted(glob.glob(path, recursive=True))):  # noqa: PTH207 (absolute ones)
         for match in matches:
-            yield from _expand(match)
+            if not match.lower().endswith(SIDE_FILE):
+                yield from _expand(match)
     else:
         raise FileNotFoundError(f"no such file or folder: {path}")
 
@@ -64,8 +66,12 @@ def _walk(folder: str, prefix: str) -> Iterator[RuleFile]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path, f"{prefix}{entry.name}/")
-            elif entry.name.lower().endswith(ENDINGS) and not entry.is_dir():
+            elif _is_rule_file(entry.name) and not entry.is_dir():
                 yield RuleFile(entry.path, prefix + entry.name)
+
+
+def _is_rule_file(name: str) -> bool:
+    return name.lower().endswith(ENDINGS) and not name.lower().endswith(SIDE_FILE)
 
 
 def read_source(file: RuleFile) -> Source | Diagnostic:

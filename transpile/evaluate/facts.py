@@ -60,7 +60,7 @@ class Facts:
     It caches, so the event must not change meanwhile.
     """
 
-    __slots__ = ("_anywhere", "_folded", "_texts", "_values", "event")
+    __slots__ = ("_anywhere", "_folded", "_folded_anywhere", "_texts", "_values", "event")
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         self.event = event
@@ -68,6 +68,7 @@ class Facts:
         self._texts: dict[str, tuple[str, ...]] = {}
         self._folded: dict[str, tuple[str, ...]] = {}
         self._anywhere: tuple[str, ...] | None = None
+        self._folded_anywhere: tuple[str, ...] | None = None
 
     def raw(self, name: str) -> Any:
         """What the field holds, as it stands in the event, or `MISSING`."""
@@ -106,6 +107,12 @@ class Facts:
         if self._anywhere is None:
             self._anywhere = tuple(_texts_within(self.event))
         return self._anywhere
+
+    def folded_anywhere(self) -> tuple[str, ...]:
+        """Every value in the event as text without case."""
+        if self._folded_anywhere is None:
+            self._folded_anywhere = tuple(map(fold, self.anywhere()))
+        return self._folded_anywhere
 
 
 def _texts_within(value: Any) -> Iterator[str]:

@@ -215,7 +215,7 @@ def _keyword(test: Pattern | Regex) -> Check:
     accepts = compile_pattern(Pattern.of(ANY, *test.parts, ANY, cased=test.cased))
     if test.cased:
         return lambda facts: accepts(facts.anywhere())
-    return lambda facts: accepts(map(fold, facts.anywhere()))
+    return lambda facts: accepts(facts.folded_anywhere())
 
 
 def _field_reference(name: str, other: str, shape: Shape, cased: bool) -> Check:

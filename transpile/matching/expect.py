@@ -1,0 +1,129 @@
+"""Expectations beside rules: `rule.tests.yml` says which events `rule.yml` must match and which it must not.
+
+    rule: 4b9d...        # id, name or title; only needed where the rule file holds several rules
+    match:
+      - Image: C:\\Windows\\System32\\net.exe
+        CommandLine: net use
+      - events/net-use.json          # a log file, by its path from here: every event in it
+    no_match:
+      - Image: C:\\Windows\\System32\\netsh.exe
+
+A file may hold several such documents, one for each rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from transpile.batch.find import SIDE_FILE
+from transpile.evaluate.reference import compile_rule
+from transpile.ir.rule import Rule
+from transpile.matching.logs import Broken, Unreadable, read_logs
+from transpile.matching.windows import normalise
+
+_KEYS = {"rule", "match", "no_match"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One expectation and whether it was met; `problem` says why not, or what is wrong with the side file."""
+
+    path: str
+    rule: str
+    expectation: str
+    met: bool
+    problem: str = ""
+    event: Mapping[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON-ready values."""
+        return {
+            "path": self.path,
+            "rule": self.rule,
+            "expectation": self.expectation,
+            "met": self.met,
+            "problem": self.problem or None,
+            "event": dict(self.event) if self.event is not None and not self.met else None,
+        }
+
+
+class _Wrong(Exception):
+    """A side file that does not say what it must; the message is for its author."""
+
+
+def side_file(rule_path: str) -> Path:
+    """Where the expectations for a rule file would be.
+
+    >>> side_file("rules/net.yml").name
+    'net.tests.yml'
+    """
+    path = Path(rule_path)
+    return path.with_name(path.stem + SIDE_FILE)
+
+
+def check_expectations(rules: Sequence[Rule]) -> Iterator[Outcome]:
+    """Every expectation in the side files of these rules' files. A wrong side file is an outcome that is not met."""
+    by_file: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_file.setdefault(rule.source.path, []).append(rule)
+    for rule_path, inside in by_file.items():
+        path = side_file(rule_path)
+        if path.is_file():
+            yield from _check_file(path, inside)
+
+
+def _check_file(path: Path, rules: list[Rule]) -> Iterator[Outcome]:
+    try:
+        for document in yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
+            if document is not None:
+                yield from _check_document(path, document, rules)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError, _Wrong, Unreadable) as error:
+        yield Outcome(str(path), rules[0].title, "", False, " ".join(str(error).split()))
+
+
+def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[Outcome]:
+    if not isinstance(document, dict) or not _KEYS & document.keys():
+        raise _Wrong("a side file is a map with `match` and `no_match`")
+    if unknown := [str(key) for key in document if key not in _KEYS]:
+        raise _Wrong(f"unknown key {', '.join(unknown)}; there are rule, match and no_match")
+    rule = _choose(rules, document.get("rule"))
+    matches = compile_rule(rule)
+    for key, wanted in (("match", True), ("no_match", False)):
+        given = document.get(key) or []
+        for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
+            for place, event in _events(path, item):
+                met = matches(event) is wanted
+                problem = "" if met else f"the rule {'does not match' if wanted else 'matches'} the event"
+                yield Outcome(str(path), rule.title, f"{key} {number}{place}", met, problem, event)
+
+
+def _choose(rules: list[Rule], name: Any) -> Rule:
+    if name is None:
+        if len(rules) > 1:
+            raise _Wrong("the rule file holds several rules: say which with `rule: <id, name or title>`")
+        return rules[0]
+    for rule in rules:
+        if str(name) in (rule.id, rule.name, rule.title):
+            return rule
+    raise _Wrong(f"the rule file holds no rule {name!r}")
+
+
+def _events(path: Path, item: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """An event that is written out, or those of a log file, each with its place in it."""
+    if isinstance(item, dict):
+        return [("", normalise(item))]
+    if not isinstance(item, str):
+        raise _Wrong(f"an event is a map, or the path of a log file; {item!r} is neither")
+    found = []
+    for record in read_logs(path.parent / item):
+        if isinstance(record, Broken):
+            raise _Wrong(f"{item}:{record.number}: {record.reason}")
+        found.append((f" ({item}:{record.number})", normalise(record.event)))
+    if not found:
+        raise _Wrong(f"{item} holds no event")
+    return found

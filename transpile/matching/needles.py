@@ -1,0 +1,146 @@
+"""What must be in an event for a rule to match: the few texts to look for before the rule itself is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, assert_never
+
+from transpile.evaluate.facts import fold
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import (
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    FieldRef,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    TimePart,
+)
+from transpile.text.regex import RegexError, parse
+from transpile.text.regex.tree import (
+    Anchor,
+    Atomic,
+    Backreference,
+    Capture,
+    Choice,
+    Dot,
+    Literal,
+    Look,
+    Node,
+    Repeat,
+    Sequence,
+    Set,
+)
+
+
+class Needle(NamedTuple):
+    """A text, without case, that a field's value is (`whole`) or contains; field None stands for any field.
+
+    An empty text that is not whole is contained in every value: the field only has to be there.
+    """
+
+    field: str | None
+    text: str
+    whole: bool = False
+
+
+Needles = frozenset[Needle]
+
+
+def needles(expr: Expr) -> Needles | None:
+    """Needles of which at least one is in every event that matches; None if no such thing can be said.
+
+    Of the parts that all must hold, the one whose needles are rarest (that is, longest) is taken.
+
+    >>> from transpile.ir.match import Field, ANY
+    >>> cmd = Match(Field("Image"), Pattern.of(ANY, "Cmd.exe"))
+    >>> needles(And((cmd, Not(Match(Field("User"), Pattern.of("x"))))))
+    frozenset({Needle(field='Image', text='cmd.exe', whole=False)})
+    """
+    match expr:
+        case Match(field, test):
+            return _of_test(field.name, test)
+        case Keyword(test):
+            found = _of_test(None, test)
+            return found and frozenset(needle._replace(whole=False) for needle in found)
+        case And(args):
+            return _rarest(map(needles, args))
+        case Or(args):
+            return _all(map(needles, args))
+        case Constant(value):
+            return None if value else frozenset()
+        case Not():
+            return None
+        case _:
+            assert_never(expr)
+
+
+def _rarest(options: Iterable[Needles | None]) -> Needles | None:
+    known = [option for option in options if option is not None]
+    return max(known, key=_rarity, default=None)
+
+
+def _rarity(option: Needles) -> tuple[int, int]:
+    return min((len(needle.text) for needle in option), default=1_000), -len(option)
+
+
+def _all(options: Iterable[Needles | None]) -> Needles | None:
+    found: set[Needle] = set()
+    for option in options:
+        if option is None:
+            return None
+        found |= option
+    return frozenset(found)
+
+
+def _of_test(field: str | None, test: Test) -> Needles | None:
+    match test:
+        case Pattern() if test.shape is not Shape.PRESENT:
+            runs = [fold(part) for part in test.parts if isinstance(part, str)]
+            text = max(runs, key=len, default="")
+            number = test.as_number()
+            if isinstance(number, float):  # 4.5 may be written 4.50
+                return frozenset({Needle(field, "")})
+            return frozenset({Needle(field, text, test.shape is Shape.EQUALS)})
+        case Regex():
+            try:
+                node = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+            except RegexError:
+                return None
+            texts = _of_node(node)
+            return frozenset(Needle(field, text) for text in texts)
+        case Number(value) if isinstance(value, int):
+            return frozenset({Needle(field, str(value), True)})
+        case Boolean(value):
+            return frozenset({Needle(field, "true" if value else "false", True)})
+        case Number() | Compare() | Cidr() | TimePart() | FieldRef():
+            return frozenset({Needle(field, "")})
+        case Pattern() | Exists() | Null():
+            return None
+        case _:
+            assert_never(test)
+
+
+def _of_node(node: Node) -> frozenset[str]:
+    """Texts without case of which one is in everything that the regex matches; `""` if there is nothing better."""
+    nothing = frozenset({""})
+    match node:
+        case Literal(text):
+            return frozenset({fold(text)})
+        case Sequence(parts):
+            return max(map(_of_node, parts), key=lambda texts: (min(map(len, texts)), -len(texts)), default=nothing)
+        case Choice(branches):
+            return frozenset().union(*map(_of_node, branches))
+        case Repeat(item, low):
+            return _of_node(item) if low else nothing
+        case Capture(item) | Atomic(item):
+            return _of_node(item)
+        case Dot() | Set() | Anchor() | Look() | Backreference():
+            return nothing
+        case _:
+            assert_never(node)

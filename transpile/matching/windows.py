@@ -1,0 +1,162 @@
+"""Windows events under Sigma's field names, whatever tool wrote them.
+
+Sigma names a Windows event's fields after its XML: the children of `System` by their tag, their attributes as
+`Tag_Attribute` (`Provider_Name`), and what is in `EventData` or `UserData` by its own name (Sigma specification,
+"Field Usage").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Event = Mapping[str, Any]
+
+# What exporters call the fields of `System`: winlogbeat (below `winlog`), NXLog, Sentinel and Splunk.
+_SPELLINGS: Mapping[str, str] = {
+    "event_id": "EventID",
+    "EventCode": "EventID",
+    "channel": "Channel",
+    "LogName": "Channel",
+    "provider_name": "Provider_Name",
+    "ProviderName": "Provider_Name",
+    "SourceName": "Provider_Name",
+    "computer_name": "Computer",
+    "ComputerName": "Computer",
+    "Hostname": "Computer",
+    "level": "Level",
+    "task": "Task",
+    "opcode": "Opcode",
+    "version": "Version",
+    "record_id": "EventRecordID",
+    "keywords": "Keywords",
+}
+_PARTS = ("EventData", "UserData")
+
+
+def normalise(event: Event) -> Event:
+    """The event with flat Sigma names if it is a Windows event in a known shape; otherwise as it is.
+
+    Known shapes: `Event` with `System` and `EventData` or `UserData` as EVTX and XML converters write it (attributes
+    under `#attributes`, `@Name` or `Tag_attributes`), with or without the `Event` around it; winlogbeat's `winlog`;
+    and flat events, which only get Sigma's names beside those that NXLog, Sentinel or Splunk gave.
+
+    >>> normalise({"Event": {"System": {"EventID": 1, "Provider": {"#attributes": {"Name": "Sysmon"}}},
+    ...                      "EventData": {"Image": "a.exe"}}})
+    {'EventID': 1, 'Provider_Name': 'Sysmon', 'Image': 'a.exe'}
+    """
+    inner = event.get("Event")
+    body: Event = inner if isinstance(inner, dict) else event
+    system = body.get("System")
+    if isinstance(system, dict):
+        flat: dict[str, Any] = {}
+        _children(system, flat)
+        for part in _PARTS:
+            if (data := body.get(part)) is not None:
+                _data(data, flat)
+        return _audited(flat)
+    winlog = event.get("winlog")
+    if isinstance(winlog, dict):
+        flat = {**event, **_spelled(winlog)}
+        for part in ("event_data", "user_data"):
+            if isinstance(data := winlog.get(part), dict):
+                _data(data, flat)
+        return _audited(flat)
+    if ("EventID" in event or "EventCode" in event) and not _PLAIN.isdisjoint(event):
+        return _audited({**_spelled(event), **event})
+    return event
+
+
+# An audited process creation (Security, 4688) tells the same as Sysmon's under other names (Sigma taxonomy, "Process
+# Creation Events").
+AUDITED: Mapping[str, str] = {
+    "NewProcessName": "Image",
+    "ParentProcessName": "ParentImage",
+    "SubjectUserName": "User",
+    "SubjectLogonId": "LogonId",
+}
+
+
+def _audited(flat: dict[str, Any]) -> dict[str, Any]:
+    if flat.get("EventID") == 4688 and "NewProcessName" in flat:
+        for name, sigma in AUDITED.items():
+            if name in flat:
+                flat.setdefault(sigma, flat[name])
+    return flat
+
+
+_PLAIN = _SPELLINGS.keys() - {"version", "level", "task", "opcode", "keywords"}
+
+
+def _spelled(event: Event) -> dict[str, Any]:
+    """The fields that have another name in Sigma, under that name; numbers as numbers."""
+    found = {}
+    for name, value in event.items():
+        sigma = _SPELLINGS.get(name)
+        if sigma:
+            found[sigma] = int(value) if sigma == "EventID" and isinstance(value, str) and value.isdigit() else value
+    return found
+
+
+def _children(system: Event, flat: dict[str, Any]) -> None:
+    for tag, value in system.items():
+        if tag.endswith("_attributes") and isinstance(value, dict):
+            for attribute, inner in value.items():
+                flat[f"{tag.removesuffix('_attributes')}_{attribute}"] = inner
+        elif isinstance(value, dict):
+            for attribute, inner in _attributes(value):
+                flat[f"{tag}_{attribute}"] = inner
+            if "#text" in value:
+                flat[tag] = value["#text"]
+        elif value is not None and not tag.startswith(("#", "@")):
+            flat[tag] = value
+    number = flat.get("EventID")
+    if isinstance(number, str) and number.isdigit():
+        flat["EventID"] = int(number)
+
+
+def _attributes(element: Event) -> Iterator[tuple[str, Any]]:
+    attributes = element.get("#attributes")
+    if isinstance(attributes, dict):
+        yield from attributes.items()
+    for name, value in element.items():
+        if name.startswith("@"):
+            yield name[1:], value
+
+
+def _data(data: Any, flat: dict[str, Any]) -> None:
+    """Add what `EventData` or `UserData` holds; a name that `System` has too keeps both values."""
+    if not isinstance(data, dict):
+        if data not in (None, ""):
+            _add(flat, "Data", data)
+        return
+    for name, value in data.items():
+        if name.startswith(("#", "@")) or name.endswith("_attributes"):
+            continue
+        if name == "Data" and isinstance(value, list | dict):
+            _named(value, flat)
+        elif isinstance(value, dict):
+            if "#text" in value:
+                _add(flat, name, value["#text"])
+            else:  # UserData wraps its fields in an element of the provider's
+                _data(value, flat)
+        else:
+            _add(flat, name, value)
+
+
+def _named(value: Any, flat: dict[str, Any]) -> None:
+    """`<Data Name="x">` elements by their names; those without one together as `Data`."""
+    for element in value if isinstance(value, list) else [value]:
+        if not isinstance(element, dict):
+            _add(flat, "Data", element)
+            continue
+        name = dict(_attributes(element)).get("Name")
+        _add(flat, name or "Data", element.get("#text", ""))
+
+
+def _add(flat: dict[str, Any], name: str, value: Any) -> None:
+    if name not in flat:
+        flat[name] = value
+        return
+    here, more = flat[name], value if isinstance(value, list) else [value]
+    flat[name] = [*here, *more] if isinstance(here, list) else [here, *more]
