@@ -1,0 +1,169 @@
+"""IR to an SPL search: as much as possible in the base search, the rest in `regex` and `where`.
+
+The condition is cut into parts that must all hold. A part that the search language says exactly goes into the base
+search. Any other becomes a command of its own, and the base search gets the least that the part implies, if that
+narrows it. A rule with a CIM data set becomes a `tstats` search, whose BY clause names the fields that the commands
+after it need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from transpile.diagnostics import Report
+from transpile.dialects.spl.lower_search import EVERYTHING, every, is_searchable, search, widen
+from transpile.dialects.spl.lower_where import Regexp, keyword_regexp, regexp, where
+from transpile.dialects.spl.strings import RAW, quote_field
+from transpile.dialects.spl.tree import (
+    AnyCommand,
+    Call,
+    Eval,
+    Macro,
+    Name,
+    Pipeline,
+    Search,
+    SearchExpr,
+    String,
+    Tstats,
+    Where,
+)
+from transpile.dialects.spl.tree import Regex as RegexCommand
+from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import Cidr, FieldRef, Pattern, Regex, Shape
+from transpile.ir.rule import Rule
+from transpile.ir.walk import leaves
+
+_ESCAPED = re.compile(r"""[\\"'<>&\x00-\x1f\x7f-\U0010ffff]""")  # what JSON or XML spells otherwise
+
+
+def lower(rule: Rule, report: Report) -> Pipeline:
+    """The search that means the rule; what SPL cannot say goes to the report."""
+    _note_keywords(rule.condition, report)
+    if rule.dataset is not None:
+        return _tstats(rule.condition, rule.dataset, report)
+    base: list[SearchExpr] = []
+    hard: list[Expr] = []
+    for part in _parts(rule.condition):
+        exact = search(part)
+        if exact is None:
+            hard.append(part)
+        else:
+            base.append(exact)
+    base += [wide for part in hard if (wide := widen(part)) is not None]
+    if not base:
+        base = [wide for part in hard if (wide := widen(part, presence=True)) is not None]
+    unique = list(dict.fromkeys(base))
+    return Pipeline((Search(every(unique) if unique else EVERYTHING), *(_filter(part, report) for part in hard)))
+
+
+def _parts(expr: Expr) -> Iterator[Expr]:
+    """Expressions that hold together exactly when `expr` does, cut where the search language ends."""
+    match expr:
+        case And(args):
+            for arg in args:
+                yield from _parts(arg)
+        case Not(Or(args)) if search(expr) is None:
+            easy = tuple(arg for arg in args if search(arg) is not None)
+            if easy:
+                yield Not(easy[0] if len(easy) == 1 else Or(easy))
+            for arg in args:
+                if search(arg) is None:
+                    yield from _parts(Not(arg))
+        case _:
+            yield expr
+
+
+def _filter(expr: Expr, report: Report) -> AnyCommand:
+    """The command that keeps the events for which `expr` holds."""
+    negated = isinstance(expr, Not)
+    leaf = expr.arg if isinstance(expr, Not) else expr
+    if isinstance(leaf, Match | Keyword) and _is_regex(leaf):
+        name, found = _regexp(leaf, report)
+        # `regex f!=` keeps the events that lack the field (Search Reference, `regex`).
+        return RegexCommand(name, found.text if found else "", negated)
+    return Where(where(expr, report))
+
+
+def _is_regex(leaf: Match | Keyword) -> bool:
+    """Whether the `regex` command can ask this."""
+    test = leaf.test
+    if isinstance(leaf, Match) and (leaf.field.repeated or not is_searchable(leaf.field.name)):
+        return False
+    return isinstance(test, Regex) or (isinstance(test, Pattern) and test.shape is not Shape.EQUALS)
+
+
+def _regexp(leaf: Match | Keyword, report: Report) -> tuple[str, Regexp | None]:
+    test = leaf.test
+    assert isinstance(test, Pattern | Regex)
+    if isinstance(leaf, Keyword):
+        return RAW, keyword_regexp(test, report, leaf.span)
+    return leaf.field.name, regexp(test, report, leaf.span)
+
+
+def _note_keywords(expr: Expr, report: Report) -> None:
+    for leaf in leaves(expr):
+        if isinstance(leaf, Keyword) and isinstance(leaf.test, Pattern) and _ESCAPED.search(leaf.test.literal):
+            report.note("SPL006", leaf.span, keyword=leaf.test.literal)
+            return
+
+
+# --- CIM data models
+
+FILL = "null"  # what a BY field that an event lacks holds; without `fillnull_value`, `tstats` leaves such events out
+HEAD = (
+    f'summariesonly=false allow_old_summaries=true fillnull_value="{FILL}"'
+    " count min(_time) as firstTime max(_time) as lastTime"
+)
+# Fields that say where an event happened, by object of the Common Information Model.
+_PLACES = {
+    "Processes": ("dest", "user"),
+    "Filesystem": ("dest", "user"),
+    "Registry": ("dest", "user"),
+    "Services": ("dest", "user"),
+    "All_Changes": ("dest", "user"),
+    "Authentication": ("src", "dest", "user"),
+    "Web": ("src", "dest", "user"),
+    "All_Traffic": ("src", "dest"),
+    "DNS": ("src", "dest"),
+}
+
+
+def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
+    """`tstats` counts events by the values of its BY fields, of which `where` may ask afterwards."""
+    base: list[SearchExpr] = []
+    hard: list[Expr] = []
+    for part in _parts(condition):
+        exact = None if _has_network(part) else search(part)
+        if exact is None:
+            hard.append(part)
+        else:
+            base.append(exact)
+    base += [wide for part in hard if not _has_network(part) and (wide := widen(part)) is not None]
+    unique = list(dict.fromkeys(base))
+    node = dataset.rpartition(".")[2]
+    places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
+    by = tuple(map(quote_field, dict.fromkeys([*places, *_names(condition)])))
+    commands: list[AnyCommand] = [Tstats(HEAD, dataset, every(unique) if unique else None, by)]
+    asked = dict.fromkeys(name for part in hard for name in _names(part))
+    if asked:
+        commands.append(Eval(tuple((name, Call("nullif", (Name(name), String(FILL)))) for name in asked)))
+    commands += [Where(where(part, report)) for part in hard]
+    for leaf in leaves(condition):
+        if isinstance(leaf, Keyword):
+            report.refuse("SPL007", leaf.span, dataset=dataset)
+    return Pipeline((*commands, Macro(f"drop_dm_object_name({node})")))
+
+
+def _has_network(expr: Expr) -> bool:
+    """Whether `tstats` may get it wrong: networks (Search Reference, `tstats`, "Limitations of CIDR matching")."""
+    return any(isinstance(leaf, Match) and isinstance(leaf.test, Cidr) for leaf in leaves(expr))
+
+
+def _names(expr: Expr) -> Iterator[str]:
+    """The fields that an expression asks of."""
+    for leaf in leaves(expr):
+        if isinstance(leaf, Match):
+            yield leaf.field.name
+            if isinstance(leaf.test, FieldRef):
+                yield leaf.test.field.name

@@ -1,0 +1,233 @@
+"""IR to the search language: what it says exactly, and what is the least that it can say more."""
+
+from __future__ import annotations
+
+import re
+from typing import assert_never
+
+from transpile.dialects.spl.strings import MODIFIERS, RAW, is_bare
+from transpile.dialects.spl.tree import And, Comparison, In, Literal, Not, Or, SearchExpr
+from transpile.ir import expr as ir
+from transpile.ir.match import (
+    ANY,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    TimePart,
+)
+from transpile.ir.walk import by_field
+from transpile.text.regex import RegexError, matches_empty, parse
+
+EVERYTHING = Literal("*", bare=True)
+
+_ODD_NAME = re.compile(r'["\\*\x00-\x1f\x7f]')
+_ODD_TEXT = re.compile(r"[*\x00-\x1f\x7f]")
+# A value that `search` would take for a network (Search Reference, `search`, "CIDR matching").
+_NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
+
+
+def is_searchable(name: str) -> bool:
+    """Whether `search` can compare a field of this name."""
+    return _ODD_NAME.search(name) is None and name.lower() not in MODIFIERS and name != ""
+
+
+def search(expr: ir.Expr) -> SearchExpr | None:
+    """The search expression that means the same, or None if the search language cannot say it."""
+    match expr:
+        case ir.Match(field):
+            return _match(expr) if is_searchable(field.name) else None
+        case ir.And(args):
+            return _all(args)
+        case ir.Or(args):
+            return _any(args)
+        case ir.Not(ir.Match(field, Null())) if is_searchable(field.name):
+            return Comparison(field.name, "!=", Literal(""))  # holds for no event that lacks the field
+        case ir.Not(arg):
+            inner = search(arg)
+            return None if inner is None else Not(inner)
+        case ir.Keyword(test):
+            if isinstance(test, Pattern) and (value := _value(keyword_pattern(test))) is not None:
+                return Comparison(RAW, "=", value)
+            return None
+        case ir.Constant(value):
+            return EVERYTHING if value else Not(EVERYTHING)
+        case _:
+            assert_never(expr)
+
+
+def keyword_pattern(test: Pattern) -> Pattern:
+    """What a keyword looks for, as a pattern of the whole raw text."""
+    return Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
+
+
+def _all(args: tuple[ir.Expr, ...]) -> SearchExpr | None:
+    parts: list[SearchExpr] = []
+    for arg in args:
+        part = search(arg)
+        if part is None:
+            return None
+        parts.append(part)
+    return every(parts)
+
+
+def _any(args: tuple[ir.Expr, ...]) -> SearchExpr | None:
+    """The alternatives, with neighbouring values of one field as a list."""
+    parts: list[SearchExpr] = []
+    for field, group in _groups(args):
+        values: list[Literal] = []
+        rest: list[SearchExpr] = []
+        for arg in group:
+            part = search(arg)
+            if part is None:
+                return None
+            match part:
+                # `IN` is not documented to take networks, and a list of the empty string would read badly.
+                case Comparison(_, "=", Literal(text) as value) if (
+                    field and text not in ("", "*") and not _is_network(text)
+                ):
+                    values.append(value)
+                case _:
+                    rest.append(part)
+        if len(values) > 1:
+            parts.append(In(field, tuple(dict.fromkeys(values))))
+        else:
+            parts += [Comparison(field, "=", value) for value in values]
+        parts += rest
+    return some(parts)
+
+
+def _groups(args: tuple[ir.Expr, ...]) -> list[tuple[str, list[ir.Expr]]]:
+    """Neighbours on one field together, keywords as being on the raw text; other expressions under no name."""
+    found: list[tuple[str, list[ir.Expr]]] = []
+    for field, group in by_field(args):
+        name = field.name if field else RAW if isinstance(group[0], ir.Keyword) else ""
+        if name and found and found[-1][0] == name:
+            found[-1][1].extend(group)
+        else:
+            found.append((name, group))
+    return found
+
+
+def every(parts: list[SearchExpr]) -> SearchExpr:
+    """All of one or more parts."""
+    flat = [one for part in parts for one in (part.args if isinstance(part, And) else (part,))]
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def some(parts: list[SearchExpr]) -> SearchExpr:
+    """One or more alternatives."""
+    flat = [one for part in parts for one in (part.args if isinstance(part, Or) else (part,))]
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+
+def _match(leaf: ir.Match) -> SearchExpr | None:
+    """One test of a field whose name `search` can say."""
+    name, test = leaf.field.name, leaf.test
+    match test:
+        case Pattern():
+            value = _value(test)
+            return None if value is None else Comparison(name, "=", value)
+        case Number(number):
+            # `=` compares strings: 1 does not match 1.0 (Search Reference, `search`, "Comparison expression options").
+            return Comparison(name, "=", _literal(str(number)))
+        case Boolean(truth):
+            return Comparison(name, "=", _literal("true" if truth else "false"))
+        case Compare(order, number):
+            # Values that are no numbers are compared as text, so this is exact for numeric fields alone.
+            exact = leaf.field.mapped and leaf.field.type is FieldType.NUMBER
+            return Comparison(name, order.value, _literal(str(number))) if exact else None
+        case Cidr(network):
+            return Comparison(name, "=", Literal(network))
+        case Exists():
+            return Comparison(name, "=", EVERYTHING)
+        case Null():
+            return Or((Not(Comparison(name, "=", EVERYTHING)), Comparison(name, "=", Literal(""))))
+        case Regex() | FieldRef() | TimePart():
+            return None
+        case _:
+            assert_never(test)
+
+
+def _literal(text: str) -> Literal:
+    return Literal(text, is_bare(text))
+
+
+def _is_network(text: str) -> bool:
+    return _NETWORK.fullmatch(text) is not None
+
+
+def _value(test: Pattern) -> Literal | None:
+    """The pattern as a value, or None: `?`, a literal `*`, cased letters and control characters cannot be said."""
+    if test.shape is Shape.PRESENT:
+        return EVERYTHING
+    text = test.literal
+    if _ODD_TEXT.search(text) or (test.cased and text.lower() != text.upper()):
+        return None
+    if test.shape is Shape.EQUALS:
+        return None if _is_network(text) else Literal(text)
+    if any(part is not ANY and not isinstance(part, str) for part in test.parts):
+        return None
+    return Literal(test.render(str, "*", "*"))
+
+
+def widen(expr: ir.Expr, *, presence: bool = False) -> SearchExpr | None:
+    """What every event that matches `expr` matches as well, to narrow the search down; None if nothing can be said.
+
+    With `presence`, that a field is present is worth saying.
+    """
+    exact = search(expr)
+    if exact is not None:
+        return exact
+    match expr:
+        case ir.And(args):
+            found = [part for arg in args if (part := widen(arg, presence=presence)) is not None]
+            return every(found) if found else None
+        case ir.Or(args):
+            alternatives = [part for arg in args if (part := widen(arg, presence=presence)) is not None]
+            return some(alternatives) if len(alternatives) == len(args) else None
+        case ir.Not(ir.And(args)):
+            return widen(ir.Or(tuple(map(ir.Not, args))), presence=presence)
+        case ir.Not(ir.Or(args)):
+            return widen(ir.And(tuple(map(ir.Not, args))), presence=presence)
+        case ir.Match(field, test) if is_searchable(field.name):
+            match test:
+                case Pattern():
+                    value = _loose(test)
+                    return Comparison(field.name, "=", value) if presence or value != EVERYTHING else None
+                case Compare(order, number):
+                    return Comparison(field.name, order.value, _literal(str(number)))
+                case Regex() if presence and not _matches_empty(test):
+                    return Comparison(field.name, "=", EVERYTHING)
+                case FieldRef() if presence:
+                    return Comparison(field.name, "=", EVERYTHING)
+                case _:
+                    return None
+        case ir.Keyword(Pattern() as pattern):
+            value = _loose(keyword_pattern(pattern))
+            return Comparison(RAW, "=", value) if value != EVERYTHING else None
+        case _:
+            return None
+
+
+def _loose(test: Pattern) -> Literal:
+    """The pattern with a `*` for whatever a value cannot say."""
+    text = test.render(str, "*", "*")
+    if _is_network(text):
+        text = text.replace("/", "*")
+    text = re.sub(r"\*+", "*", _ODD_TEXT.sub("*", text))
+    return EVERYTHING if text == "*" else Literal(text)
+
+
+def _matches_empty(test: Regex) -> bool:
+    try:
+        return matches_empty(parse(test.pattern))
+    except RegexError:
+        return True

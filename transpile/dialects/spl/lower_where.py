@@ -1,0 +1,265 @@
+"""IR to the eval language, for what the search language cannot say.
+
+Unlike `search`, the eval language minds case, and a function of a missing field gives NULL, whose negation is NULL
+too: such an event would be lost. Under a NOT every test is therefore *guarded*: a missing field counts as empty, by
+`coalesce(f, "")`, so that the test is false and never NULL. Functions that are not documented to take fields with
+several values are asked for each value by `mvfind` and `mvfilter`, which give NULL where nothing is found.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import assert_never
+
+from transpile.diagnostics import Report
+from transpile.dialects.spl.lower_search import keyword_pattern
+from transpile.dialects.spl.strings import RAW
+from transpile.dialects.spl.tree import Among, And, Binary, Call, EvalExpr, Name, Negative, Not, Number, Or, String
+from transpile.ir import expr as ir
+from transpile.ir.match import (
+    ANY,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    Field,
+    FieldRef,
+    Null,
+    Order,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    TimePart,
+)
+from transpile.ir.match import Number as NumberTest
+from transpile.ir.walk import by_field
+from transpile.source import Span
+from transpile.text.regex import RegexError, escape_pcre, matches_empty, parse, to_pcre
+from transpile.text.regex.tree import Anchor, Capture, walk
+
+EMPTY = String("")
+TRUE, FALSE = Call("true"), Call("false")
+_ODD_NAME = re.compile(r"['\\\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+_LONGEST_NAME = 32  # of a capture group, in PCRE
+
+
+@dataclass(frozen=True, slots=True)
+class Regexp:
+    """A PCRE regex that means a test, and whether it finds something in the empty string."""
+
+    text: str
+    matches_empty: bool
+
+
+def where(expr: ir.Expr, report: Report, *, guarded: bool = False) -> EvalExpr:
+    """The eval expression that means the same; what cannot be said is reported. `guarded`: it stands under a NOT."""
+    match expr:
+        case ir.And(args):
+            return And(tuple(where(arg, report, guarded=guarded) for arg in args))
+        case ir.Or(args):
+            return _any(args, report, guarded)
+        case ir.Not(arg):
+            return Not(where(arg, report, guarded=True))
+        case ir.Constant(value):
+            return TRUE if value else FALSE
+        case ir.Keyword(test):
+            return _keyword(test, report, expr.span, guarded)
+        case ir.Match(field, test):
+            if _ODD_NAME.search(field.name) or not field.name:
+                report.refuse("SPL003", expr.span, field=field.name)
+                return FALSE
+            return _leaf(field, test, report, expr.span, guarded)
+        case _:
+            assert_never(expr)
+
+
+def _any(args: tuple[ir.Expr, ...], report: Report, guarded: bool) -> EvalExpr:
+    """The alternatives, with plain values of one field as a list."""
+    parts: list[EvalExpr] = []
+    for _, group in by_field(args):
+        tests = [where(arg, report, guarded=guarded) for arg in group]
+        choices: dict[EvalExpr, list[EvalExpr]] = {}
+        for test in tests:
+            match test:
+                case Binary("==", value, String(text) as choice) if text:
+                    choices.setdefault(value, []).append(choice)
+                case Or(inner):
+                    parts += inner
+                case _:
+                    parts.append(test)
+        for value, found in choices.items():
+            parts.append(Among(value, tuple(found)) if len(found) > 1 else Binary("==", value, found[0]))
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+# --- regexes
+
+
+def regexp(test: Pattern | Regex, report: Report, span: Span | None) -> Regexp | None:
+    """The test as a regex to search with; None, with a diagnostic, if PCRE has none."""
+    if isinstance(test, Pattern):
+        return Regexp(pattern_regex(test), test.matches_empty)
+    try:
+        node = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+        names = [part.name for part in walk(node) if isinstance(part, Capture) and part.name]
+        if any(len(name) > _LONGEST_NAME for name in names):
+            raise RegexError(f"a group's name is longer than {_LONGEST_NAME} characters")
+        return Regexp(to_pcre(node), matches_empty(node))
+    except RegexError as error:
+        report.refuse("SPL001", span, reason=str(error))
+        return None
+
+
+def pattern_regex(test: Pattern) -> str:
+    """The pattern as a regex to search with, anchored where no `*` stands at the end.
+
+    >>> from transpile.ir.match import ONE
+    >>> print(pattern_regex(Pattern.of(ANY, "\\\\a", ONE, ".exe")))
+    (?is)\\\\a.\\.exe\\z
+    """
+    parts = test.parts
+    opening, closing = parts[:1] == (ANY,), parts[-1:] == (ANY,)
+    body = Pattern(parts[opening : len(parts) - closing])
+    letters = body.literal
+    flags = "" if test.cased or letters.lower() == letters.upper() else "i"
+    if any(not isinstance(part, str) for part in body.parts):
+        flags += "s"  # a wildcard stands for line breaks too
+    text = ("" if opening else "^") + body.render(escape_pcre, ".*", ".") + ("" if closing else r"\z")
+    return f"(?{flags}){text}" if flags else text
+
+
+# --- leaves
+
+
+def _value(name: str, guarded: bool) -> EvalExpr:
+    return Call("coalesce", (Name(name), EMPTY)) if guarded else Name(name)
+
+
+def _leaf(field: Field, test: Test, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
+    name = field.name
+    match test:
+        case Exists():
+            return Call("isnotnull", (Name(name),))
+        case Null() if field.repeated:
+            return Call("isnull", (Call("mvfind", (Name(name), String("(?s)."))),))
+        case Null():
+            return Binary("==", _value(name, True), EMPTY)
+        case Pattern(shape=Shape.PRESENT):
+            return Call("isnotnull", (Name(name),))
+        case FieldRef():
+            return _reference(field, test, report, span, guarded)
+        case TimePart():
+            report.refuse("SPL002", span, unit=test.unit.value)
+            return FALSE
+        case Pattern() | Regex() if field.repeated:
+            found = regexp(test, report, span)
+            return Call("isnotnull", (Call("mvfind", (Name(name), String(found.text))),)) if found else FALSE
+        case _ if field.repeated:
+            one = _single(name, test, report, span, False)
+            return Call("isnotnull", (Call("mvfilter", (one,)),))
+        case _:
+            return _single(name, test, report, span, guarded)
+
+
+def _single(
+    name: str,
+    test: Pattern | Regex | NumberTest | Boolean | Compare | Cidr,
+    report: Report,
+    span: Span | None,
+    guarded: bool,
+) -> EvalExpr:
+    """A test of the one value of a field."""
+    value = _value(name, guarded)
+    match test:
+        case Pattern(()):
+            # Missing must not count as empty here.
+            return Binary("==", Call("coalesce", (Name(name), String("-"))) if guarded else Name(name), EMPTY)
+        case Pattern() if test.shape is Shape.EQUALS and _PLAIN.fullmatch(test.literal):
+            text = test.literal
+            if test.cased or text.lower() == text.upper():
+                return Binary("==", value, String(text))
+            return Binary("==", Call("lower", (value,)), String(text.lower()))
+        case Pattern() | Regex():
+            found = regexp(test, report, span)
+            return FALSE if found is None else finds(name, found, guarded)
+        case NumberTest(number):
+            return Binary("==", value, String(str(number)))
+        case Boolean(truth):
+            return Binary("==", Call("lower", (value,)), String("true" if truth else "false"))
+        case Compare():
+            return _compare(name, test, guarded)
+        case Cidr(network):
+            return Call("cidrmatch", (String(network), value))
+        case _:
+            assert_never(test)
+
+
+def finds(name: str, found: Regexp, guarded: bool) -> EvalExpr:
+    """`match(f, regex)`, which under a NOT must not be NULL, nor true for a missing field."""
+    test = Call("match", (_value(name, guarded), String(found.text)))
+    return And((Call("isnotnull", (Name(name),)), test)) if guarded and found.matches_empty else test
+
+
+_FAILS = {Order.GT: 0, Order.LT: 0, Order.GTE: -1, Order.LTE: 1}  # what to add to the bound to fail the comparison
+
+
+def _compare(name: str, test: Compare, guarded: bool) -> EvalExpr:
+    """`tonumber` gives NULL for what is no number; under a NOT, a number that fails stands in for that."""
+    number: EvalExpr = Call("tonumber", (Name(name),))
+    if guarded:
+        number = Call("coalesce", (number, _number(test.value + _FAILS[test.order])))
+    return Binary(test.order.value, number, _number(test.value))
+
+
+def _number(value: float) -> EvalExpr:
+    return Negative(Number(str(-value))) if value < 0 else Number(str(value))
+
+
+def _reference(field: Field, test: FieldRef, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
+    """One field against another; a `FieldRef` never holds where either is missing."""
+    if field.repeated or test.field.repeated or _ODD_NAME.search(test.field.name):
+        report.refuse("SPL004", span, field=field.name, other=test.field.name)
+        return FALSE
+    here, there = _folded(field.name, test.cased, guarded), _folded(test.field.name, test.cased, guarded)
+    length = Call("len", (there,))
+    match test.shape:
+        case Shape.EQUALS:
+            found: EvalExpr = Binary("==", here, there)
+        case Shape.STARTS:
+            found = Binary("==", Call("substr", (here, Number("1"), length)), there)
+        case Shape.ENDS:
+            found = Or((Binary("==", there, EMPTY), Binary("==", Call("substr", (here, Negative(length))), there)))
+        case _:
+            pieces = Call("mvcount", (Call("split", (here, there)),))
+            found = Or((Binary("==", there, EMPTY), Binary(">", pieces, Number("1"))))
+    if not guarded and test.shape is Shape.EQUALS:
+        return found
+    present = tuple(Call("isnotnull", (Name(name),)) for name in (field.name, test.field.name))
+    return And((*present, found))
+
+
+def _folded(name: str, cased: bool, guarded: bool) -> EvalExpr:
+    value = _value(name, guarded)
+    return value if cased else Call("lower", (value,))
+
+
+def _keyword(test: Pattern | Regex, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
+    found = keyword_regexp(test, report, span)
+    return FALSE if found is None else finds(RAW, found, guarded)
+
+
+def keyword_regexp(test: Pattern | Regex, report: Report, span: Span | None) -> Regexp | None:
+    """A keyword as a regex for the raw text; None, with a diagnostic, where it speaks of the ends of a value."""
+    if isinstance(test, Pattern):
+        return regexp(keyword_pattern(test), report, span)
+    found = regexp(test, report, span)
+    if found and any(isinstance(part, Anchor) and part not in _WORDS for part in walk(parse(test.pattern))):
+        report.refuse("SPL005", span)
+        return None
+    return found
+
+
+_WORDS = (Anchor.WORD, Anchor.NOT_WORD)

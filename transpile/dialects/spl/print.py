@@ -1,0 +1,268 @@
+"""The tree to SPL text, laid out as Splunk users write it: a command a line, long expressions a part a line.
+
+In the search language OR binds tighter than AND, so `a (b OR c)` would need no parentheses; they are written all the
+same, because readers do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, assert_never
+
+from transpile.dialects.spl.parse_eval import COMPARISONS, PRODUCTS, SUMS
+from transpile.dialects.spl.strings import is_bare, quote, quote_eval, quote_field, quote_name, quote_target
+from transpile.dialects.spl.tree import (
+    Among,
+    And,
+    AnyCommand,
+    Binary,
+    Call,
+    Command,
+    Comparison,
+    Directive,
+    Eval,
+    EvalExpr,
+    In,
+    Literal,
+    Macro,
+    Name,
+    Negative,
+    Not,
+    Number,
+    Or,
+    Pipeline,
+    Regex,
+    Search,
+    SearchExpr,
+    String,
+    Subsearch,
+    Tstats,
+    Value,
+    Where,
+    Xor,
+)
+from transpile.text.emit import ATOM, Fragment, guard, infix
+
+WIDTH = 100
+INDENT = "    "
+T = TypeVar("T")
+
+
+def print_pipeline(tree: Pipeline) -> str:
+    """The text of a search. It never fails.
+
+    >>> print_pipeline(Pipeline((Search(And((Literal("*"), Comparison("EventID", "=", Literal("1", True))))),)))
+    '"*" EventID=1'
+    """
+    first, *rest = tree.commands
+    head = _search(first.expr) if isinstance(first, Search) else "| " + _command(first)
+    return "\n".join([head, *("| " + _command(command) for command in rest)])
+
+
+def _command(command: AnyCommand) -> str:
+    match command:
+        case Search(expr):
+            return "search " + _search(expr)
+        case Where(expr):
+            return "where " + _layout(_EVAL, expr, "")
+        case Eval(assignments):
+            return "eval " + ", ".join(f"{quote_target(name)}={_flat_eval(expr).text}" for name, expr in assignments)
+        case Regex(None, pattern):
+            return "regex " + quote(pattern)
+        case Regex(field, pattern, negated):
+            return f"regex {quote_field(field or '')}{'!=' if negated else '='}{quote(pattern)}"
+        case Tstats():
+            return _tstats(command)
+        case Command(name, text):
+            return f"{name} {text}" if text else name
+        case Macro(text):
+            return f"`{text}`"
+        case _:
+            assert_never(command)
+
+
+def _tstats(command: Tstats) -> str:
+    lines = [f"tstats {command.head}", f"from datamodel={quote_field(command.dataset)}"]
+    if command.where is not None:
+        lines.append("where " + _search(command.where, INDENT * 2))
+    if command.by:
+        lines.append("by " + " ".join(command.by))
+    return f"\n{INDENT}".join(lines)
+
+
+def _search(expr: SearchExpr, margin: str = "") -> str:
+    return _layout(_SEARCH, expr, margin)
+
+
+# --- both languages: booleans and their layout
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar(Generic[T]):
+    """How a language spells its boolean operators (each with its precedence), and prints all else on one line.
+
+    `lists` gives what may be broken into a line for each part: what stands before the bracket, and the parts.
+    """
+
+    operators: Mapping[type[Any], tuple[str, int]]
+    not_level: int
+    leaf: Callable[[T], Fragment]
+    lists: Callable[[T], tuple[str, Sequence[str]] | None]
+
+
+def _flat(grammar: _Grammar[Any], expr: Any) -> Fragment:
+    """The expression on one line."""
+    match expr:
+        case And(args) | Or(args) | Xor(args):
+            word, level = grammar.operators[type(expr)]
+            return infix((_flat(grammar, arg) for arg in args), f" {word} " if word else " ", level)
+        case Not(arg):
+            inner = _flat(grammar, arg)
+            # NOT takes another NOT as it is.
+            return Fragment("NOT " + guard(inner, grammar.not_level - 1), grammar.not_level)
+        case _:
+            return grammar.leaf(expr)
+
+
+def _layout(grammar: _Grammar[Any], expr: Any, margin: str, *, inside: bool = False) -> str:
+    """The expression on one line if it is short, else its parts on lines of their own, `margin` before each."""
+    flat = _flat(grammar, expr)
+    if len(margin) + len(flat.text) <= WIDTH:
+        return flat.text
+    match expr:
+        case And(args) | Or(args) | Xor(args):
+            word, level = grammar.operators[type(expr)]
+            joint = f"\n{margin}{word} " if word else f"\n{margin}"
+            return joint.join(_part(grammar, arg, level, margin) for arg in args)
+        case Not(arg):
+            return "NOT " + _part(grammar, arg, grammar.not_level - 1, margin)
+        case _:
+            return _list(grammar, expr, flat, margin)
+
+
+def _part(grammar: _Grammar[Any], expr: Any, level: int, margin: str) -> str:
+    """An operand, in parentheses of its own lines if it binds no tighter than `level`."""
+    flat = _flat(grammar, expr)
+    text = guard(flat, level)
+    if len(margin) + len(text) <= WIDTH:
+        return text
+    if flat.level > level:
+        return _layout(grammar, expr, margin)
+    inner = margin + INDENT
+    return f"(\n{inner}{_layout(grammar, expr, inner)}\n{margin})"
+
+
+def _list(grammar: _Grammar[Any], expr: Any, flat: Fragment, margin: str) -> str:
+    """A list of values, one a line; anything else as it is."""
+    found = grammar.lists(expr)
+    if found is None:
+        return flat.text
+    opener, values = found
+    inner = f"\n{margin}{INDENT}"
+    return f"{opener}({inner}{f',{inner}'.join(values)}\n{margin})"
+
+
+# --- the search language
+
+
+def _search_leaf(expr: SearchExpr) -> Fragment:
+    match expr:
+        case Literal() | Directive() | Macro():
+            return Fragment(_value(expr), ATOM)
+        case Comparison(field, operator, value):
+            return Fragment(f"{quote_field(field)}{operator}{_value(value)}", ATOM)
+        case In(field, values):
+            return Fragment(f"{quote_field(field)} IN ({', '.join(map(_value, values))})", ATOM)
+        case Subsearch(pipeline):
+            first = pipeline.commands[0]
+            text = print_pipeline(pipeline)
+            return Fragment(f"[{'search ' if isinstance(first, Search) else ''}{text}]", ATOM)
+        case And() | Or() | Not():
+            raise AssertionError("printed by _flat")
+        case _:
+            assert_never(expr)
+
+
+def _value(value: Value) -> str:
+    match value:
+        case Literal(text, bare):
+            return text if bare and is_bare(text) else quote(text)
+        case Directive(name, text):
+            return f"{name}({text})"
+        case Macro(text):
+            return f"`{text}`"
+        case _:
+            assert_never(value)
+
+
+def _search_list(expr: SearchExpr) -> tuple[str, Sequence[str]] | None:
+    return (f"{quote_field(expr.field)} IN ", list(map(_value, expr.values))) if isinstance(expr, In) else None
+
+
+_SEARCH: _Grammar[SearchExpr] = _Grammar(
+    MappingProxyType({And: ("", 1), Or: ("OR", 1)}), not_level=3, leaf=_search_leaf, lists=_search_list
+)
+
+
+# --- the eval language
+
+_NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = 3, 4, 5, 6, 7
+_LEVELS: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys(COMPARISONS, _COMPARISON) | dict.fromkeys(SUMS, _SUM) | dict.fromkeys(PRODUCTS, _PRODUCT)
+)
+_TIGHT = ("=", "==", "!=", "<", "<=", ">", ">=", ".")  # written without blanks around
+
+
+def _flat_eval(expr: EvalExpr) -> Fragment:
+    return _flat(_EVAL, expr)
+
+
+def _eval_leaf(expr: EvalExpr) -> Fragment:
+    match expr:
+        case Name(name):
+            return Fragment(quote_name(name), ATOM)
+        case String(text):
+            return Fragment(quote_eval(text), ATOM)
+        case Number(text):
+            return Fragment(text, ATOM)
+        case Macro(text):
+            return Fragment(f"`{text}`", ATOM)
+        case Call(name, args):
+            return Fragment(f"{name}({', '.join(_flat_eval(arg).text for arg in args)})", ATOM)
+        case Negative(arg):
+            return Fragment("-" + guard(_flat_eval(arg), _SIGN - 1), _SIGN)
+        case Binary(operator, left, right):
+            level = _LEVELS[operator]
+            # Operators of one level are read from the left; comparisons do not follow each other.
+            first = guard(_flat_eval(left), level if level == _COMPARISON else level - 1)
+            second = guard(_flat_eval(right), level)
+            tight = operator in _TIGHT and not (operator == "." and second[0].isdigit())  # `.5` is a number
+            return Fragment(f"{first}{operator if tight else f' {operator} '}{second}", level)
+        case Among(value, choices):
+            items = ", ".join(_flat_eval(choice).text for choice in choices)
+            return Fragment(f"{guard(_flat_eval(value), _COMPARISON)} IN ({items})", _COMPARISON)
+        case And() | Or() | Xor() | Not():
+            raise AssertionError("printed by _flat")
+        case _:
+            assert_never(expr)
+
+
+def _eval_list(expr: EvalExpr) -> tuple[str, Sequence[str]] | None:
+    match expr:
+        case Call(name, args):
+            return name, [_flat_eval(arg).text for arg in args]
+        case Among(value, choices):
+            opener = guard(_flat_eval(value), _COMPARISON) + " IN "
+            return opener, [_flat_eval(choice).text for choice in choices]
+        case _:
+            return None
+
+
+_EVAL: _Grammar[EvalExpr] = _Grammar(
+    MappingProxyType({Xor: ("XOR", 0), Or: ("OR", 1), And: ("AND", 2)}),
+    not_level=_NOT,
+    leaf=_eval_leaf,
+    lists=_eval_list,
+)
