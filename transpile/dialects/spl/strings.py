@@ -20,7 +20,6 @@ MODIFIERS = frozenset(
     + ("timeformat", "startdaysago", "enddaysago", "starthoursago", "endhoursago", "startminutesago", "endminutesago")
     + ("savedsearch", "savedsplunk", "hosttag", "eventtypetag", "tag")
 )
-)
 
 _BARE = re.compile(r"[^\s\"'()\[\],=<>!|`\\]+")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
