@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from transpile.dialects.spl.strings import MODIFIERS, RAW, is_bare
+from transpile.dialects.spl.strings import RAW, is_bare, is_modifier
 from transpile.dialects.spl.tree import And, Comparison, In, Literal, Not, Or, SearchExpr
 from transpile.ir import expr as ir
 from transpile.ir.match import (
@@ -36,7 +36,7 @@ _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 
 def is_searchable(name: str) -> bool:
     """Whether `search` can compare a field of this name."""
-    return _ODD_NAME.search(name) is None and name.lower() not in MODIFIERS and name != ""
+    return _ODD_NAME.search(name) is None and not is_modifier(name) and name != ""
 
 
 def search(expr: ir.Expr) -> SearchExpr | None:

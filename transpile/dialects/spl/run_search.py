@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, assert_never
 
-from transpile.dialects.spl.strings import MODIFIERS, RAW
+from transpile.dialects.spl.strings import RAW, is_modifier
 from transpile.dialects.spl.tree import (
     And,
     Comparison,
@@ -139,7 +139,7 @@ def _listed(field: str, value: Value) -> Check:
 
 
 def _comparison(field: str, sign: str, value: Value) -> Check:
-    if field.lower() in MODIFIERS:
+    if is_modifier(field):
         raise Unproven(f"{field} is a search modifier, not a field")
     match value:
         case Literal(text):

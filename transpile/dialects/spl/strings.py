@@ -14,13 +14,12 @@ WORDS = frozenset({"AND", "OR", "NOT", "IN", "BY", "CASE", "TERM", "WHERE", "GRO
 EVAL_WORDS = frozenset({"AND", "OR", "XOR", "NOT", "IN", "LIKE"})
 
 RAW = "_raw"  # the field that holds an event's text
-# Names that `search` takes for time ranges, saved searches and tags (Search Reference, `search`, "Search modifiers").
-MODIFIERS = frozenset(
-    ("earliest", "latest", "_index_earliest", "_index_latest", "index_earliest", "index_latest", "starttime", "endtime")
-    + ("timeformat", "startdaysago", "enddaysago", "starthoursago", "endhoursago", "startminutesago", "endminutesago")
-    + ("savedsearch", "savedsplunk", "hosttag", "eventtypetag", "tag")
-)
 
+_MODIFIER = re.compile(
+    r"_?(?:index_)?(?:earliest|latest)|(?:start|end)(?:time|daysago|hoursago|minutesago)|timeformat"
+    r"|saved(?:search|splunk)|(?:host|eventtype)?tag(?:::.*)?",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r"[^\s\"'()\[\],=<>!|`\\]+")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -36,6 +35,14 @@ def is_bare(text: str) -> bool:
     (True, True, False, False)
     """
     return _BARE.fullmatch(text) is not None and text.upper() not in WORDS
+
+
+def is_modifier(name: str) -> bool:
+    """Whether `search` takes a name for a time range, a saved search or a tag and not for a field.
+
+    Search Reference, `search`, "Search modifier options" and "Time options".
+    """
+    return _MODIFIER.fullmatch(name) is not None
 
 
 def quote(text: str) -> str:
