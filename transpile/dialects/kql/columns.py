@@ -1,0 +1,258 @@
+"""The columns that a query reads, and the type of each, as the query's own use of them tells.
+
+A query is written for typed columns, but an event is not typed. A column compared with a string is a string column, one
+compared with a number is a numeric one, one whose properties are read is dynamic. What is only converted (`tostring`)
+or asked for its presence (`isempty`) keeps the type of the event's value.
+
+Each leaf of a nested event is a column named by its path, as `lookup` finds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, assert_never
+
+from transpile.dialects.kql.tree import (
+    STRING_OPERATORS,
+    And,
+    Array,
+    Assignment,
+    Between,
+    Binary,
+    Bool,
+    Call,
+    Dynamic,
+    Expr,
+    In,
+    Index,
+    Name,
+    Negative,
+    Number,
+    Or,
+    Path,
+    String,
+    Typed,
+)
+from transpile.evaluate import Unproven
+from transpile.evaluate.values import MISSING, lookup
+
+Event = Mapping[str, Any]
+Reader = Callable[[Event], Any]
+
+
+class Kind(Enum):
+    """A column's type, as far as it matters."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOL = "bool"
+    DATETIME = "datetime"
+    DYNAMIC = "dynamic"
+
+
+class _Unreadable:
+    """The type of `UNREADABLE`."""
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+
+# A value that is not of its column's type, such as `abc` in a numeric column: equal to nothing, in no order to
+# anything. Whether the column would hold null there is up to ingestion, so `isnull` and `tostring` of it are unproven.
+UNREADABLE = _Unreadable()
+
+# What functions take for their first argument; those of `_SECOND` for their second. All others take any type.
+_FIRST = {
+    **dict.fromkeys(
+        (
+            "tolower",
+            "toupper",
+            "strlen",
+            "ipv4_is_in_range",
+            "ipv4_is_in_any_range",
+            "ipv6_is_in_range",
+            "ipv6_is_in_any_range",
+        ),
+        Kind.STRING,
+    ),
+    **dict.fromkeys(("hourofday", "dayofmonth", "week_of_year", "monthofyear", "getyear"), Kind.DATETIME),
+    **dict.fromkeys(("array_length", "set_has_element", "strcat_array", "bag_has_key"), Kind.DYNAMIC),
+    "unixtime_seconds_todatetime": Kind.NUMBER,
+}
+_SECOND = {"datetime_part": Kind.DATETIME}
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def kinds(exprs: Iterable[Expr]) -> dict[str, Kind]:
+    """The type of each column that the expressions tell the type of. `Unproven` if they disagree."""
+    found: dict[str, Kind] = {}
+    for expr in exprs:
+        for name, kind in _uses(expr):
+            if found.setdefault(name, kind) is not kind:
+                raise Unproven(f"the column {name} is used as {found[name].value} and as {kind.value}")
+    return found
+
+
+def _uses(expr: Expr) -> Iterator[tuple[str, Kind]]:
+    """Each place that tells a column's type."""
+    match expr:
+        case And(args) | Or(args):
+            for arg in args:
+                yield from _uses(arg)
+        case Binary(operator, left, right):
+            if operator in STRING_OPERATORS:
+                yield from _use(left, Kind.STRING)
+                yield from _use(right, Kind.STRING)
+            else:
+                yield from _use(left, _kind_of(right))
+                yield from _use(right, _kind_of(left))
+        case In(operator, value, choices):
+            kind = Kind.STRING if operator.startswith("has") or operator.endswith("~") else _kind_of(*choices)
+            yield from _use(value, kind)
+        case Between(_, value, low, high):
+            yield from _use(value, _kind_of(low, high))
+        case Call(name, args):
+            for place, arg in enumerate(args):
+                yield from _use(arg, (_FIRST, _SECOND)[place].get(name) if place < 2 else None)
+        case Path(base) | Index(base):
+            yield from _use(base, Kind.DYNAMIC)
+        case Negative(arg):
+            yield from _use(arg, Kind.NUMBER)
+        case Assignment(_, value):
+            yield from _uses(value)
+        case _:
+            return
+
+
+def _use(expr: Expr, kind: Kind | None) -> Iterator[tuple[str, Kind]]:
+    if not isinstance(expr, Name):
+        yield from _uses(expr)
+    elif kind is not None:
+        yield expr.name, kind
+
+
+def _kind_of(*values: Expr) -> Kind | None:
+    """The type of literals; None for anything else."""
+    match values[0]:
+        case String():
+            return Kind.STRING
+        case Number() | Typed("int" | "long" | "real" | "double" | "decimal"):
+            return Kind.NUMBER
+        case Bool() | Typed("bool" | "boolean"):
+            return Kind.BOOL
+        case Typed("datetime" | "date"):
+            return Kind.DATETIME
+        case Dynamic(Array((first, *_))) if isinstance(first, String | Number | Bool):
+            return _kind_of(first)
+        case _:
+            return None
+
+
+# --- reading
+
+
+def reader(name: str, kind: Kind | None) -> Reader:
+    """How to read the column from an event."""
+    match kind:
+        case Kind.STRING:
+            return lambda event: _string(lookup(event, name), name)
+        case Kind.NUMBER:
+            return lambda event: _number(lookup(event, name), name)
+        case Kind.BOOL:
+            return lambda event: _bool(lookup(event, name))
+        case Kind.DATETIME:
+            return lambda event: _datetime(lookup(event, name))
+        case Kind.DYNAMIC | None:
+            return lambda event: None if (value := lookup(event, name)) is MISSING else value
+        case _:
+            assert_never(kind)
+
+
+def _string(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or value is MISSING:
+        return ""
+    if isinstance(value, list | tuple | Mapping):
+        raise Unproven(f"the string column {name} would hold a list or a map")
+    return spell(value)
+
+
+def _number(value: Any, name: str) -> Any:
+    if value is None or value is MISSING or value == "":
+        return None
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value):
+            return float(value) if "." in value else int(value)
+        if any(char.isdigit() for char in value):
+            raise Unproven(f"whether the numeric column {name} would hold {value!r} is up to ingestion")
+        return UNREADABLE
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else UNREADABLE
+
+
+def _bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if value is None or value is MISSING or value == "":
+        return None
+    words = {"true": True, "false": False}
+    return words.get(value.lower(), UNREADABLE) if isinstance(value, str) else UNREADABLE
+
+
+def _datetime(value: Any) -> Any:
+    if value is None or value is MISSING or value == "":
+        return None
+    moment = as_datetime(value) if isinstance(value, str) else None
+    return UNREADABLE if moment is None else moment
+
+
+def spell(value: Any) -> str:
+    """A scalar as `tostring` says it. `Unproven` for a real without a fraction, and for lists and bags."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) or (isinstance(value, float) and not value.is_integer()):
+        return repr(value)
+    raise Unproven(f"how Kusto spells {value!r} is not documented")
+
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,7}))?)?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+
+
+def as_datetime(text: str) -> datetime | None:
+    """What `todatetime` makes of a text; None (null) where there is no date in it.
+
+    The ISO 8601 formats that the reference lists ("The datetime data type"). `Unproven` for others that hold digits.
+    """
+    if not any(char.isdigit() for char in text):
+        return None
+    found = _ISO.fullmatch(text)
+    if found is None:
+        raise Unproven(f"whether todatetime reads {text!r} is not documented")
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d", r"\1", text))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def texts(event: Event) -> Iterator[tuple[str, bool]]:
+    """The text of each column, for `*`, and whether it is surely the text that the column is searched by.
+
+    "where operator": `* has "x"` finds the rows in which it "appears in any column". The text of an array or bag is
+    JSON; of that only the strings in it are given, unsure.
+    """
+    for value in event.values():
+        if isinstance(value, Mapping):
+            yield from texts(value)
+        elif isinstance(value, list | tuple):
+            yield from ((text, False) for text, _ in texts(dict(enumerate(value))))  # type: ignore[arg-type]
+        elif value is not None:
+            yield spell(value), True

@@ -1,0 +1,260 @@
+"""Kusto's scalar functions, by their pages in the reference, on values that may be null (None)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
+from typing import Any
+
+from transpile.dialects.kql.columns import UNREADABLE, as_datetime, spell
+from transpile.evaluate import Unproven
+
+
+def is_empty(value: Any) -> bool:
+    """`isempty`: an empty string, or null."""
+    return _known(value) is None or value == ""
+
+
+def is_null(value: Any) -> bool:
+    """`isnull`: strings are never null."""
+    return _known(value) is None
+
+
+def to_string(value: Any) -> str:
+    """`tostring`: null becomes the empty string."""
+    return "" if _known(value) is None else spell(value)
+
+
+def to_lower(value: Any) -> str:
+    """`tolower`."""
+    return text(value).lower()
+
+
+def to_upper(value: Any) -> str:
+    """`toupper`."""
+    return text(value).upper()
+
+
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def to_real(value: Any) -> float | None:
+    """`todouble`, `toreal`: null for what is no number."""
+    if _known(value) is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return None if value is None else float(value)
+    if isinstance(value, str):
+        if _PLAIN_NUMBER.fullmatch(value):
+            return float(value)
+        if not any(char.isdigit() for char in value) and not re.search("nan|inf", value, re.IGNORECASE):
+            return None
+    raise Unproven(f"whether todouble reads {value!r} is not documented")
+
+
+def to_long(value: Any) -> int | None:
+    """`tolong`, `toint`: null for what is no number."""
+    number = to_real(value)
+    if number is not None and not number.is_integer():
+        raise Unproven("how a fraction becomes an integer differs between functions")
+    return None if number is None else int(number)
+
+
+def to_datetime(value: Any) -> datetime | None:
+    """`todatetime`."""
+    if _known(value) is None or isinstance(value, datetime):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, str):
+        return as_datetime(value)
+    raise Unproven(f"what todatetime makes of {value!r} is not documented")
+
+
+def from_seconds(value: Any) -> datetime | None:
+    """`unixtime_seconds_todatetime`."""
+    if _known(value) is None or value is UNREADABLE:
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def datetime_part(part: Any, moment: Any) -> int | None:
+    """`datetime_part`, for the parts that are plain."""
+    if not isinstance(part, str) or part.lower() not in _PARTS:
+        raise Unproven(f"datetime_part does not know {part!r} here")
+    return _of_moment(_PARTS[part.lower()])(moment)
+
+
+_PARTS: Mapping[str, Callable[[datetime], int]] = {
+    "year": lambda moment: moment.year,
+    "month": lambda moment: moment.month,
+    "day": lambda moment: moment.day,
+    "hour": lambda moment: moment.hour,
+    "minute": lambda moment: moment.minute,
+    "second": lambda moment: moment.second,
+    "week_of_year": lambda moment: moment.isocalendar().week,
+}
+
+
+def _of_moment(part: Callable[[datetime], int]) -> Callable[[Any], int | None]:
+    return lambda moment: part(moment) if isinstance(moment, datetime) else None
+
+
+# --- arrays and bags
+
+
+def strcat_array(array: Any, delimiter: Any) -> str:
+    """`strcat_array`; nothing to join is the empty string, strings never being null."""
+    if array is None:
+        return ""
+    if not isinstance(array, list | tuple):
+        raise Unproven("strcat_array of what is no array is not documented")
+    return text(delimiter).join(map(to_string, array))
+
+
+def array_length(array: Any) -> int | None:
+    """`array_length`: null if it is no array."""
+    return len(array) if isinstance(array, list | tuple) else None
+
+
+def set_has_element(array: Any, value: Any) -> bool | None:
+    """`set_has_element`: the very same value, of the same type."""
+    if array is None:
+        return None
+    if not isinstance(array, list | tuple):
+        raise Unproven("set_has_element of what is no array is not documented")
+    return any(isinstance(one, bool) == isinstance(value, bool) and one == value for one in array)
+
+
+def bag_has_key(bag: Any, key: Any) -> bool | None:
+    """`bag_has_key`, for a key of the bag itself."""
+    if bag is None:
+        return None
+    if not isinstance(bag, Mapping) or text(key).startswith("$"):
+        raise Unproven("bag_has_key of what is no bag, or by a path, is not run here")
+    return key in bag
+
+
+def strcat(*parts: Any) -> str:
+    """`strcat`."""
+    return "".join(map(to_string, parts))
+
+
+# --- networks
+
+
+def ipv4_is_in_any_range(address: Any, *networks: Any) -> bool | None:
+    """`ipv4_is_in_range` and `ipv4_is_in_any_range`: null for what is no IPv4 address."""
+    number = _ipv4(text(address))
+    if number is None:
+        return None
+    return any(number & int(net.netmask) == int(net.network_address) for net in map(_ipv4_network, networks))
+
+
+_QUAD = re.compile(r"(0|[1-9]\d{0,2})(?:\.(0|[1-9]\d{0,2})){3}", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def _ipv4(address: str) -> int | None:
+    base, slash, prefix = address.partition("/")
+    if _QUAD.fullmatch(base):
+        octets = [int(octet) for octet in base.split(".")]
+        if max(octets) > 255:
+            return None
+        number = int.from_bytes(bytes(octets))
+        if not slash:
+            return number
+        if prefix.isdigit() and int(prefix) <= 32:
+            return number >> (32 - int(prefix)) << (32 - int(prefix))
+        return None
+    if re.fullmatch(r"[\s\d.]+", base):
+        raise Unproven(f"whether Kusto takes {address!r} for an IPv4 address is not documented")
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _ipv4_network(network: Any) -> IPv4Network:
+    try:
+        return IPv4Network(network, strict=False)
+    except ValueError as error:
+        raise Unproven(f"{network!r} is no IPv4 network") from error
+
+
+def ipv6_is_in_any_range(address: Any, *networks: Any) -> bool | None:
+    """`ipv6_is_in_range` and `ipv6_is_in_any_range`; an IPv4 address is read as `::ffff:a.b.c.d` ("parse_ipv6()")."""
+    number = _ipv6(text(address))
+    if number is None:
+        return None
+    return any(number & int(net.netmask) == int(net.network_address) for net in map(_ipv6_network, networks))
+
+
+@lru_cache(maxsize=4096)
+def _ipv6(address: str) -> int | None:
+    if ":" not in address:
+        number = _ipv4(address)
+        return None if number is None else 0xFFFF << 32 | number
+    if "%" in address or "/" in address:
+        raise Unproven(f"whether Kusto takes {address!r} for an IPv6 address is not documented")
+    try:
+        return int(IPv6Address(address))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _ipv6_network(network: Any) -> IPv6Network:
+    try:
+        return IPv6Network(network, strict=False)
+    except ValueError as error:
+        raise Unproven(f"{network!r} is no IPv6 network") from error
+
+
+# --- helpers and the table
+
+
+def text(value: Any) -> str:
+    """A value that must be a string; `Unproven` otherwise, as Kusto would reject the query."""
+    if isinstance(value, str):
+        return value
+    raise Unproven(f"a string operator or function on {value!r}, which is no string")
+
+
+def _known(value: Any) -> Any:
+    if value is UNREADABLE:
+        raise Unproven("what a column holds for a value that is not of its type is up to ingestion")
+    return value
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "isempty": is_empty,
+    "isnotempty": lambda value: not is_empty(value),
+    "isnull": is_null,
+    "isnotnull": lambda value: not is_null(value),
+    "tostring": to_string,
+    "tolower": to_lower,
+    "toupper": to_upper,
+    "todouble": to_real,
+    "toreal": to_real,
+    "tolong": to_long,
+    "toint": to_long,
+    "todatetime": to_datetime,
+    "strlen": lambda value: len(text(value)),
+    "strcat": strcat,
+    "strcat_array": strcat_array,
+    "array_length": array_length,
+    "set_has_element": set_has_element,
+    "bag_has_key": bag_has_key,
+    "ipv4_is_in_range": ipv4_is_in_any_range,
+    "ipv4_is_in_any_range": ipv4_is_in_any_range,
+    "ipv6_is_in_range": ipv6_is_in_any_range,
+    "ipv6_is_in_any_range": ipv6_is_in_any_range,
+    "unixtime_seconds_todatetime": from_seconds,
+    "datetime_part": datetime_part,
+    "hourofday": _of_moment(_PARTS["hour"]),
+    "dayofmonth": _of_moment(_PARTS["day"]),
+    "week_of_year": _of_moment(_PARTS["week_of_year"]),
+    "monthofyear": _of_moment(_PARTS["month"]),
+    "getyear": _of_moment(_PARTS["year"]),
+}

@@ -1,0 +1,326 @@
+"""Reads Kusto's scalar expressions, by the precedence of Microsoft's grammar (Kusto-Query-Language, `Kql.g4`)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import NoReturn
+
+from transpile.dialects.kql.literals import RESERVED, unquote
+from transpile.dialects.kql.tree import (
+    LIST_OPERATORS,
+    STRING_OPERATORS,
+    And,
+    Array,
+    Assignment,
+    Bag,
+    Between,
+    Binary,
+    Bool,
+    Call,
+    Duration,
+    Dynamic,
+    DynamicNull,
+    DynamicValue,
+    Expr,
+    In,
+    Index,
+    Name,
+    Negative,
+    Number,
+    Or,
+    Path,
+    Star,
+    String,
+    Typed,
+)
+from transpile.text.lexer import SKIP, Lexer, Token, Tokens
+
+_TYPES = "datetime|date|timespan|time|guid|uuid|uniqueid|int|int32|long|int64|real|double|decimal|bool|boolean|typeof"
+_UNITS = (
+    "minutes|minute|min|m|seconds|second|sec|s|days|day|d|hours|hour|hrs|hr|h|ms|millis|milliseconds|millisecond|milli"
+    "|microseconds|microsecond|micros|micro|nanoseconds|nanosecond|nanos|nano|ticks|tick"
+)
+LEXER = Lexer(
+    [
+        (SKIP, r"[\s\u200b\ufeff]+|//[^\r\n]*"),
+        (
+            "string",
+            r"""[hH]?(?:@"(?:[^"\r\n]|"")*"|@'(?:[^'\r\n]|'')*'|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'"""
+            r"|```[\s\S]*?```|~~~[\s\S]*?~~~)",
+        ),
+        ("typed", rf"(?:{_TYPES})\s*\([^)\"']*\)"),
+        ("duration", rf"\d+(?:\.\d+)?(?:{_UNITS})(?![A-Za-z0-9_])"),
+        ("number", r"0[xX][0-9A-Fa-f]+|\d+(?:\.(?!\.)\d*)?(?:[eE][+-]?\d+)?(?![A-Za-z0-9_])"),
+        ("word", r"[!$]?(?:in~|[A-Za-z_][A-Za-z0-9_]*)|\d+[A-Za-z_][A-Za-z0-9_]*"),
+        ("=", r"=(?![=~>])"),
+        ("[", r"\["),
+        ("operator", r"==|=~|=>|!=|!~|<=|>=|<>|\.\.|[<>+\-*/%().\]{},;:|!?&^@~]"),
+    ]
+)
+
+# From the loosest to the tightest; the operands of a string operator are bare terms.
+OR, AND, EQUALITY, RELATION, SUM, PRODUCT, TEXT, UNARY, POSTFIX = range(1, 10)
+_EQUALITY = ("==", "!=", "<>")
+_RELATION = ("<", ">", "<=", ">=")
+
+
+class Scalars(ABC):
+    """The part of the parser that reads scalar expressions."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    @abstractmethod
+    def expression(self) -> Expr:
+        """A scalar expression or a pipeline."""
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise `ParseError` at the next token."""
+        self.tokens.fail(message)
+        raise AssertionError("unreachable")
+
+    def scalar(self) -> Expr:
+        """A scalar expression: `or` of `and` of comparisons."""
+        self.tokens.enter()
+        found = self._joined("or", lambda: self._joined("and", self._equality, And), Or)
+        self.tokens.leave()
+        return found
+
+    def _joined(self, word: str, operand: Callable[[], Expr], kind: type[And] | type[Or]) -> Expr:
+        first = operand()
+        if not self.tokens.at(word):
+            return first
+        args = [first]
+        while self.tokens.accept(word):
+            args.append(operand())
+        return kind(tuple(part for arg in args for part in (arg.args if isinstance(arg, kind) else (arg,))))
+
+    def _equality(self) -> Expr:
+        left = self._relation()
+        word = self.tokens.now.text
+        if word in _EQUALITY:
+            self.tokens.take()
+            return Binary("!=" if word == "<>" else word, left, self._relation())
+        if word in LIST_OPERATORS:
+            self.tokens.take()
+            self.tokens.expect("(")
+            choices = self._arguments()
+            return In(word, left, choices)
+        if word in ("between", "!between"):
+            self.tokens.take()
+            self.tokens.expect("(")
+            low = self._sum()
+            self.tokens.expect("..")
+            high = self._sum()
+            self.tokens.expect(")")
+            return Between(word, left, low, high)
+        return left
+
+    def _relation(self) -> Expr:
+        left = self._sum()
+        if operator := self.tokens.accept(*_RELATION):
+            return Binary(operator.text, left, self._sum())
+        return left
+
+    def _sum(self) -> Expr:
+        left = self._product()
+        while operator := self.tokens.accept("+", "-"):
+            left = Binary(operator.text, left, self._product())
+        return left
+
+    def _product(self) -> Expr:
+        left = self._text()
+        while operator := self.tokens.accept("*", "/", "%"):
+            left = Binary(operator.text, left, self._text())
+        return left
+
+    def _text(self) -> Expr:
+        left = self.star() if self.tokens.at("*") else self._unary()
+        while (operator := self._string_operator()) is not None:
+            left = Binary(operator, left, self._unary())
+        return left
+
+    def _string_operator(self) -> str | None:
+        word = self.tokens.now.text
+        if word == "matches" and self.tokens.ahead().text == "regex":
+            self.tokens.take()
+            word = "matches regex"
+        elif word not in STRING_OPERATORS:
+            return None
+        self.tokens.take()
+        return word
+
+    def _unary(self) -> Expr:
+        if not self.tokens.at("-", "+"):
+            return self.postfix()
+        sign = self.tokens.take()
+        arg = self.postfix()
+        if sign.text == "+":
+            return arg
+        return Number(-arg.value) if isinstance(arg, Number) else Negative(arg)
+
+    def postfix(self) -> Expr:
+        """A term with its properties and elements."""
+        found = self._primary()
+        while True:
+            if self.tokens.at("."):
+                found = self._member(found)
+            elif self.tokens.at("["):
+                self.tokens.take()
+                found = Index(found, self.scalar())
+                self.tokens.expect("]")
+            else:
+                return found
+
+    def _member(self, base: Expr) -> Expr:
+        self.tokens.take()
+        if self.tokens.at("[") and self.tokens.ahead().kind != "string":
+            self.tokens.take()
+            found = Index(base, self.scalar())
+            self.tokens.expect("]")
+            return found
+        member = self.name()
+        if self.tokens.accept("("):
+            return Call(member, self._arguments(), base)
+        return Path(base, member)
+
+    def _primary(self) -> Expr:
+        token = self.tokens.now
+        match token.kind:
+            case "string":
+                return String(self._strings())
+            case "number" | "duration" | "typed":
+                return self._literal(self.tokens.take())
+            case "word" | "[":
+                return self._named()
+        if not self.tokens.accept("("):
+            self.fail("expected a value")
+        found = self.expression()
+        self.tokens.expect(")")
+        return found
+
+    def _named(self) -> Expr:
+        """What begins with a word: a literal, a call, a column."""
+        word = self.tokens.now.text
+        if word in ("true", "false", "True", "False", "TRUE", "FALSE"):
+            self.tokens.take()
+            return Bool(word.lower() == "true")
+        if word == "dynamic" and self.tokens.ahead().text == "(":
+            self.tokens.take()
+            self.tokens.take()
+            value = self._dynamic()
+            self.tokens.expect(")")
+            return Dynamic(value)
+        if word in RESERVED and self.tokens.ahead().text != "(":
+            self.fail("expected a value")
+        name = self.name()
+        return Call(name, self._arguments()) if self.tokens.accept("(") else Name(name)
+
+    def _literal(self, token: Token) -> Number | Duration | Typed:
+        if token.kind == "duration":
+            return Duration(token.text)
+        if token.kind == "typed":
+            type_, _, text = token.text.partition("(")
+            return Typed(type_.strip(), text[:-1].strip())
+        if token.text[:2] in ("0x", "0X"):
+            return Number(int(token.text, 16))
+        return Number(int(token.text) if token.text.isdigit() else float(token.text))
+
+    def _strings(self) -> str:
+        """A string, or several side by side, which Kusto joins."""
+        value = ""
+        while self.tokens.now.kind == "string":
+            try:
+                value += unquote(self.tokens.now.text)
+            except ValueError as error:
+                self.fail(str(error))
+            self.tokens.take()
+        return value
+
+    def name(self) -> str:
+        """A name, in brackets or not."""
+        if self.tokens.accept("["):
+            if self.tokens.now.kind != "string":
+                self.fail("expected a quoted name")
+            name = self._strings()
+            self.tokens.expect("]")
+            return name
+        return self.tokens.expect_kind("word").text
+
+    def star(self) -> Star:
+        """`*` at the cursor."""
+        self.tokens.expect("*")
+        return Star()
+
+    def assignment(self) -> Assignment | None:
+        """`name = ` or `(name, name) = ` and the value, if that is what stands at the cursor."""
+        if self.tokens.at("("):
+            distance = 1
+            while self.tokens.ahead(distance).kind == "word" and self.tokens.ahead(distance + 1).text == ",":
+                distance += 2
+            if (
+                self.tokens.ahead(distance).kind != "word"
+                or self.tokens.ahead(distance + 1).text != ")"
+                or self.tokens.ahead(distance + 2).kind != "="
+            ):
+                return None
+            self.tokens.take()
+            names = [self.name()]
+            while self.tokens.accept(","):
+                names.append(self.name())
+            self.tokens.expect(")")
+        elif self.tokens.now.kind in ("word", "["):
+            if self.tokens.ahead(3 if self.tokens.now.kind == "[" else 1).kind != "=":
+                return None
+            names = [self.name()]
+        else:
+            return None
+        self.tokens.expect("=")
+        return Assignment(tuple(names), self.expression())
+
+    def _arguments(self) -> tuple[Expr, ...]:
+        """Arguments up to the closing parenthesis, which is taken; the opening one already is."""
+        found: list[Expr] = []
+        while not self.tokens.at(")"):
+            if self.tokens.at("*") and self.tokens.ahead().text in (")", ","):
+                found.append(self.star())
+            else:
+                found.append(self.assignment() or self.expression())
+            if not self.tokens.accept(","):
+                break
+        self.tokens.expect(")")
+        return tuple(found)
+
+    def _dynamic(self) -> DynamicValue:
+        """A value inside of `dynamic(...)`: JSON with Kusto's literals."""
+        self.tokens.enter()
+        found = self._dynamic_value()
+        self.tokens.leave()
+        return found
+
+    def _dynamic_value(self) -> DynamicValue:
+        if self.tokens.accept("["):
+            items = []
+            while not self.tokens.at("]"):
+                items.append(self._dynamic())
+                if not self.tokens.accept(","):
+                    break
+            self.tokens.expect("]")
+            return Array(tuple(items))
+        if self.tokens.accept("{"):
+            pairs = []
+            while not self.tokens.at("}"):
+                key = self._strings() if self.tokens.now.kind == "string" else self.tokens.expect_kind("word").text
+                self.tokens.expect(":")
+                pairs.append((key, self._dynamic()))
+                if not self.tokens.accept(","):
+                    break
+            self.tokens.expect("}")
+            return Bag(tuple(pairs))
+        if self.tokens.accept("null"):
+            return DynamicNull()
+        value = self._unary()
+        if not isinstance(value, String | Number | Bool | Duration | Typed | Dynamic):
+            self.fail("expected a literal")
+        return value

@@ -1,0 +1,111 @@
+"""Executes a query over events, by the Kusto Query Language reference: its operators, its null, its strings.
+
+Every event is a row of whatever table the query names. `Unproven` is raised where the reference does not say what
+happens, where Kusto would reject the query, and for what is not run here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import assert_never
+
+from transpile.dialects.kql.columns import Event, kinds
+from transpile.dialects.kql.run_scalar import Compiler
+from transpile.dialects.kql.tree import (
+    Assignment,
+    Call,
+    Columns,
+    Expr,
+    Function,
+    Join,
+    Let,
+    Name,
+    Operator,
+    Path,
+    Pipeline,
+    Raw,
+    RawStatement,
+    Script,
+    Summarize,
+    Union,
+    Where,
+    Wildcard,
+)
+from transpile.evaluate import Unproven
+
+_SAME_ROWS = frozenset(
+    {"sort", "order", "render", "project-away", "project-keep", "project-reorder", "serialize", "as"}
+)
+
+
+def run(script: Script, events: Iterable[Event]) -> Iterator[int]:
+    """The positions (from 0) of the events that the query returns. Raises `Unproven`; see the module."""
+    keeps = compile_script(script)
+    return (position for position, event in enumerate(events) if keeps(event))
+
+
+def compile_script(script: Script) -> Callable[[Event], bool]:
+    """Whether the query returns an event."""
+    *before, query = script.statements
+    if isinstance(query, Let | RawStatement):
+        raise Unproven("there is no query, only statements before one")
+    pipeline = query if isinstance(query, Pipeline) else Pipeline(query)
+    _check_source(pipeline.source)
+    compiler = Compiler(kinds(_expressions(pipeline)), {})
+    for statement in before:
+        if not isinstance(statement, Let) or isinstance(statement.value, Function):
+            raise Unproven("only variables are run before a query")
+        compiler.variables[statement.name] = compiler.scalar(statement.value)
+    predicates = [check for one in pipeline.operators if (check := _compile(one, compiler)) is not None]
+
+    def keeps(event: Event) -> bool:
+        for check in predicates:  # noqa: SIM110 - all() of a generator costs twice as much
+            if not check(event):
+                return False
+        return True
+
+    return keeps
+
+
+def _check_source(source: Expr | Operator) -> None:
+    """Every row of every table is an event; anything that computes rows is not run."""
+    match source:
+        case Name() | Call() | Path():
+            return
+        case Union(tables) if all(isinstance(table, Name | Call | Path | Wildcard) for table in tables):
+            return
+        case _:
+            raise Unproven("only tables, functions and unions of them are run as the source of events")
+
+
+def _expressions(pipeline: Pipeline) -> Iterator[Expr]:
+    """The expressions over the columns of the source; computed columns are not told apart from them."""
+    for operator in pipeline.operators:
+        match operator:
+            case Where(predicate):
+                yield predicate
+            case Columns(_, columns):
+                yield from columns
+            case _:
+                pass
+
+
+def _compile(operator: Operator, compiler: Compiler) -> Callable[[Event], bool] | None:
+    """What the operator keeps; None for one that keeps every row."""
+    match operator:
+        case Where(predicate):
+            return compiler.predicate(predicate)
+        case Columns("extend" | "project" | "project-rename", columns):
+            computed = {
+                column.names[0]: compiler.scalar(column.value)
+                for column in columns
+                if isinstance(column, Assignment) and len(column.names) == 1
+            }
+            compiler.variables.update(computed)
+            return None
+        case Raw(name) if name in _SAME_ROWS:
+            return None
+        case Columns() | Summarize() | Join() | Union() | Raw():
+            raise Unproven("of the operators, only where, extend, project and those that keep all rows are run")
+        case _:
+            assert_never(operator)
