@@ -13,6 +13,7 @@ from transpile.diagnostics import Diagnostic, diagnose
 TIMEOUT = 20.0  # seconds for one file; a rule takes a millisecond
 
 Progress = Callable[[int, int], None]  # called with the number of files done, and of all
+Check = Callable[[list[Conversion], Options], list[Conversion]]  # looks at results that still hold their rules
 
 
 def convert_paths(
@@ -50,10 +51,14 @@ def convert_files(
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
+    check: Check | None = None,
 ) -> Iterator[tuple[RuleFile, list[Conversion]]]:
-    """Each file with its results, in order; the results of a run over several files come without rules and traces."""
+    """Each file with its results, in order; the results of a run over several files come without rules and traces.
+
+    `check`, a function of a module, has the last word on the results of each file.
+    """
     choose_models(options)  # loads what the processes share, and raises here for a name that there is not
-    outcomes = run(partial(_convert_file, options), files, jobs=jobs, timeout=timeout)
+    outcomes = run(partial(_convert_file, options, check), files, jobs=jobs, timeout=timeout)
     for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
         if isinstance(outcome, Lost):
             outcome = nothing_read(file.path, options, _lost(outcome, timeout))
@@ -62,12 +67,13 @@ def convert_files(
         yield file, outcome
 
 
-def _convert_file(options: Options, file: RuleFile) -> list[Conversion]:
+def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list[Conversion]:
     """What a worker process does with one file."""
     source = read_source(file)
     if isinstance(source, Diagnostic):
         return nothing_read(file.path, options, source)
-    return [conversion.bare() for conversion in convert_source(source, options)]
+    conversions = convert_source(source, options)
+    return [conversion.bare() for conversion in (check(conversions, options) if check else conversions)]
 
 
 def _lost(lost: Lost, timeout: float) -> Diagnostic:

@@ -16,6 +16,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "convert": "convert rules to other languages",
         "explain": "show one rule, what it means and what becomes of it",
         "check": "say whether rules are sound and convertible",
+        "verify": "run queries on events made from their rules: do they mean the same?",
+        "test": "match rules with events from log files, or with the events beside them",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "codes": "explain the codes of diagnostics",

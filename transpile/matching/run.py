@@ -41,10 +41,11 @@ class Hit:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run has seen so far. `hits` counts by the rules' positions."""
+    """What a run has seen so far: `hits` by the rules' positions, places and files that could not be read."""
 
     events: int = 0
     broken: int = 0
+    unreadable: int = 0
     problems: list[str] = field(default_factory=list)
     hits: Counter[int] = field(default_factory=Counter)
     files: int = 0
@@ -85,5 +86,6 @@ def match_logs(
                     tally.hits[rule] += 1
                     yield Hit(rule, str(path), record.number, event)
         except Unreadable as error:
+            tally.unreadable += 1
             tally.note(path, str(error))
         done += size

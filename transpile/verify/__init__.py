@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, assert_never
 
-from transpile import dialects
-from transpile.convert import NO_MODEL, Conversion, Options, Status, convert_reading, convert_source, effect
-from transpile.diagnostics import Diagnostic, Effect, Report, Severity, diagnose
-from transpile.dialects.base import Dialect, Reading
+from transpile.batch import TIMEOUT, RuleFile
+from transpile.batch.find import read_source
+from transpile.batch.pool import Lost, run
+from transpile.convert import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
+from transpile.diagnostics import Diagnostic, Effect, Severity, diagnose
 from transpile.evaluate import Unproven
-from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.rule import Rule
 from transpile.source import Source, Span
 from transpile.text.lexer import ParseError
-
-Event = Mapping[str, Any]
+from transpile.verify.fault import as_written, at_fault, span_of
+from transpile.verify.trial import Event, Trial
 
 
 class Verdict(StrEnum):
@@ -107,6 +106,34 @@ class Proof:
         }
 
 
+def verify_files(
+    files: Sequence[RuleFile],
+    options: Options,
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[list[Proof]]:
+    """The proofs of each file's rules, in order, by several processes. Raises what `choose_models` raises."""
+    choose_models(options)
+    outcomes = run(partial(_verify_file, options), files, jobs=jobs, timeout=timeout)
+    for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
+        if isinstance(outcome, Lost):
+            lost = diagnose("IO005", seconds=f"{timeout:g}") if outcome.timed_out else None
+            lost = lost or diagnose("IO006", reason=outcome.reason)
+            outcome = verify_conversions(nothing_read(file.path, options, lost), options)
+        if progress:
+            progress(done, len(files))
+        yield outcome
+
+
+def _verify_file(options: Options, file: RuleFile) -> list[Proof]:
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        return verify_conversions(nothing_read(file.path, options, source), options)
+    return verify_source(source, options)
+
+
 def verify_source(source: Source, options: Options) -> list[Proof]:
     """Convert every rule of a source and put each query to the test: rule by rule, languages in the order given."""
     return verify_conversions(convert_source(source, options), options)
@@ -178,7 +205,7 @@ def _verify(conversion: Conversion, events: Witnesses | Unproven | None, options
         return replace(proof, reason=str(events or "the rule is not at hand"))
     assert conversion.rule is not None
     try:
-        trial = _Trial(conversion.rule, conversion.query, conversion.target, conversion.model, options)
+        trial = Trial(conversion.rule, conversion.query, conversion.target, conversion.model, options)
         return _judge(proof, trial, events)
     except Unproven as reason:
         return replace(proof, reason=str(reason))
@@ -194,7 +221,7 @@ def _directions(diagnostics: Iterable[Diagnostic]) -> set[Direction]:
     }
 
 
-def _judge(proof: Proof, trial: _Trial, witnesses: Witnesses) -> Proof:
+def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     """Compare on all events; on a disagreement make it small and find what is at fault."""
     stored = [(witness, kept) for witness in witnesses.events if (kept := trial.store(witness.event)) is not None]
     found, unknown = trial.run([kept for _, kept in stored])
@@ -229,13 +256,13 @@ def _is_odd(event: Event) -> bool:
     return any(value is None or isinstance(value, list) for value in event.values())
 
 
-def _disproof(proof: Proof, trial: _Trial, witness: Witness) -> Proof:
+def _disproof(proof: Proof, trial: Trial, witness: Witness) -> Proof:
     def shows(event: Event) -> bool:
         verdicts = trial.compare(event)
         return verdicts is not None and verdicts[0] is witness.matches and _wrong(proof.direction, *verdicts)
 
     event = shrink(witness.event, shows)
-    part = _at_fault(trial, event, proof.direction)
+    part = at_fault(trial, event)
     words = "misses an event that the rule matches" if witness.matches else "matches an event that the rule does not"
     return replace(
         proof,
@@ -247,123 +274,7 @@ def _disproof(proof: Proof, trial: _Trial, witness: Witness) -> Proof:
             witness.why,
             witness.matches,
             not witness.matches,
-            _as_written(part, trial.rule) if part else "",
-            _span_of(part) if part else None,
+            as_written(part, trial.rule) if part else "",
+            span_of(part) if part else None,
         ),
     )
-
-
-class _Trial:
-    """One rule and its query, ready to be run on events."""
-
-    def __init__(self, rule: Rule, query: str, target: str, model: str, options: Options) -> None:
-        self.rule, self.target, self.model, self.options = rule, target, model, options
-        self.matches = compile_rule(rule)
-        dialect: Dialect = dialects.load(target)
-        if dialect.run is None:
-            raise Unproven(f"{dialect.title} cannot be run yet")
-        tree = dialect.parse(Source(query, f"<{target}>"))
-        self._run = partial(dialect.run, tree)
-        self.store = _storage(rule, model, options)
-
-    def run(self, events: Sequence[Event]) -> tuple[set[int], dict[int, str]]:
-        """The positions that the query returns; and those of which nobody can tell, with the reason."""
-        try:
-            return set(self._run(events)), {}
-        except Unproven:
-            found: set[int] = set()
-            unknown: dict[int, str] = {}
-            for number, event in enumerate(events):
-                try:
-                    if list(self._run([event])):
-                        found.add(number)
-                except Unproven as reason:
-                    unknown[number] = str(reason)
-            return found, unknown
-
-    def compare(self, event: Event) -> tuple[bool, bool] | None:
-        """Whether the rule and whether the query match the event; None if nobody can tell."""
-        stored = self.store(event)
-        if stored is None:
-            return None
-        found, unknown = self.run([stored])
-        return None if unknown else (self.matches(event), bool(found))
-
-
-def _storage(rule: Rule, model: str, options: Options) -> Callable[[Event], Event | None]:
-    """How the platform stores an event of this rule's log source; None for an event that it cannot hold."""
-    if model == NO_MODEL:
-        return lambda event: event
-    from transpile.pipelines import apply, events, load
-
-    loaded = load.load(model)
-    source = apply.apply(rule, loaded, Report(options.allow_approximate), unmapped=options.unmapped).source
-
-    def store(event: Event) -> Event | None:
-        try:
-            return events.map_event(event, loaded, rule.logsource, source)
-        except events.Outside:
-            return None
-
-    return store
-
-
-def _at_fault(trial: _Trial, event: Event, direction: Direction) -> Expr | None:
-    """The smallest part of the rule whose own query is wrong about the event."""
-    for part in _parts(trial.rule.condition):
-        rule = replace(trial.rule, condition=part)
-        options = replace(trial.options, targets=(trial.target,), models=(trial.model,))
-        conversion = convert_reading(Reading(rule), rule.source, options)[0]
-        if conversion.query is None:
-            continue
-        try:
-            verdicts = _Trial(rule, conversion.query, trial.target, trial.model, options).compare(event)
-        except (Unproven, ParseError):
-            continue
-        if verdicts is not None and verdicts[0] is not verdicts[1]:
-            return part
-    return None
-
-
-def _parts(expr: Expr) -> list[Expr]:
-    """Every part of an expression, the smallest first."""
-    found: dict[int, list[Expr]] = {}
-
-    def collect(part: Expr) -> int:
-        match part:
-            case And(args) | Or(args):
-                size = 1 + sum(map(collect, args))
-            case Not(arg):
-                size = 1 + collect(arg)
-            case Match() | Keyword() | Constant():
-                size = 1
-            case _:
-                assert_never(part)
-        found.setdefault(size, []).append(part)
-        return size
-
-    collect(expr)
-    return [part for size in sorted(found) for part in found[size]]
-
-
-def _span_of(part: Expr) -> Span | None:
-    match part:
-        case Match() | Keyword():
-            return part.span
-        case And(args) | Or(args):
-            return next((span for arg in args if (span := _span_of(arg))), None)
-        case Not(arg):
-            return _span_of(arg)
-        case Constant():
-            return None
-        case _:
-            assert_never(part)
-
-
-def _as_written(part: Expr, rule: Rule) -> str:
-    """The line of the rule that says this part, or for lack of one the field."""
-    span = _span_of(part)
-    line = rule.source.line(span.line).strip() if span else ""
-    if isinstance(part, Match):
-        return line if part.field.name in line else f"{part.field.name}: {line}".strip(": ")
-    return line

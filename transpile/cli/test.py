@@ -1,0 +1,197 @@
+"""`transpile test`: which rules match which events."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from transpile.cli import Exit, common
+from transpile.cli.output import json_output, ndjson_output
+from transpile.ir.rule import Rule
+from transpile.matching.expect import Outcome, check_expectations
+from transpile.matching.logs import find_logs
+from transpile.matching.matcher import Matcher
+from transpile.matching.rules import Unusable, load_rules
+from transpile.matching.run import Hit, Tally, match_logs
+
+if TYPE_CHECKING:
+    from transpile.cli.junit import Case
+
+app = common.make_app()
+
+
+class Format(StrEnum):
+    """How hits and outcomes are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+    JUNIT = "junit"
+
+
+@app.command()
+def test(
+    paths: common.Paths,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--events",
+            "-e",
+            help="Log files, folders, globs, or - for standard input: JSON, NDJSON, EVTX, also gzipped.",
+            metavar="FILE",
+        ),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the results.")] = Format.TEXT,
+    route: Annotated[
+        bool, typer.Option("--route", help="Ask a rule only about Windows events of its own log source.")
+    ] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="Leave the events out of the hits.")] = False,
+    values: common.ValuesFile = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
+) -> int:
+    """Match rules with events, by the reference meaning of Sigma.
+
+    With --events: every hit in the log files. A line that holds no event is counted and passed over.
+
+    Without: the expectations beside the rules. For rule.yml they stand in rule.tests.yml, as lists of events, or of
+    paths of log files, under `match` and `no_match`.
+
+    Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 wrong use.
+    """
+    from transpile.cli.show import console
+
+    errors = console(sys.stderr)
+    found = list(load_rules(common.find_files(paths), common.read_values(values) if values else None))
+    rules = [one for one in found if not isinstance(one, Unusable)]
+    unusable = [one for one in found if isinstance(one, Unusable)]
+    if not quiet:
+        _complain(unusable, errors)
+    if events:
+        return _hits(rules, events, form, route, bare, quiet, errors) or (Exit.UNREADABLE if unusable else Exit.FINE)
+    return _expectations(rules, form, quiet, errors) or (Exit.UNREADABLE if unusable else Exit.FINE)
+
+
+def _hits(
+    rules: Sequence[Rule], events: Sequence[str], form: Format, route: bool, bare: bool, quiet: bool, errors: Console
+) -> int:
+    from transpile.cli.show import progress
+
+    if form is Format.JUNIT:
+        raise common.WrongUse("hits are not tests: JUnit is for the expectations beside rules, without --events")
+    with common.wrong_use(OSError):
+        files = find_logs(events)
+    if not files:
+        raise common.WrongUse(f"no log files in {', '.join(events)}")
+    tally = Tally()
+    with _hit_emitter(form, rules, bare) as emit, progress(errors, "matching, MB", shown=not quiet) as move:
+        megabytes: Callable[[int, int], None] | None = None
+        if move:
+            megabytes = lambda done, total: move(done >> 20, total >> 20)  # noqa: E731
+        for hit in match_logs(Matcher(rules, routed=route), files, tally, megabytes):
+            emit(hit)
+    if not quiet:
+        _hit_summary(rules, tally, errors)
+    return Exit.UNREADABLE if tally.unreadable else Exit.FINE
+
+
+@contextmanager
+def _hit_emitter(form: Format, rules: Sequence[Rule], bare: bool) -> Iterator[Callable[[Hit], None]]:
+    if form in (Format.JSON, Format.NDJSON):
+        with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+            yield lambda hit: emit([hit.to_dict(rules, with_event=not bare)])
+        return
+    from transpile.cli.show import one_line
+
+    def show(hit: Hit) -> None:
+        rule = rules[hit.rule]
+        event = "" if bare else f"  {json.dumps(hit.event, default=str)}"
+        print(f"{hit.path}:{hit.number}: {rule.level or '-'}: {one_line(rule.title)}{event}")
+
+    yield show
+
+
+def _hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
+    from transpile.cli.show import one_line, table
+
+    if tally.hits:
+        rows = [
+            [f"{count:,}", rules[number].level or "-", one_line(rules[number].title)]
+            for number, count in tally.hits.most_common(20)
+        ]
+        on.print(table(on, ["events", "level", "rule"], rows, numbers=[0]))
+    on.print(
+        f"{sum(tally.hits.values()):,} hits of {len(tally.hits):,} rules, "
+        f"of {len(rules):,}, in {tally.events:,} events of {tally.files:,} files"
+    )
+    for problem in tally.problems:
+        on.print(Text(f"passed over: {one_line(problem)}", style="yellow"))
+    if tally.broken > len(tally.problems):
+        on.print(f"passed over: {tally.broken - len(tally.problems):,} more")
+
+
+def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Console) -> int:
+    count = failed = 0
+    with _outcome_emitter(form) as emit:
+        for outcome in check_expectations(rules):
+            count += 1
+            failed += not outcome.met
+            emit(outcome)
+    if not count:
+        raise common.WrongUse("no expectations (rule.tests.yml beside rule.yml), and no --events")
+    if not quiet:
+        errors.print(f"{count:,} expectations, {failed:,} not met")
+    return Exit.FINDINGS if failed else Exit.FINE
+
+
+@contextmanager
+def _outcome_emitter(form: Format) -> Iterator[Callable[[Outcome], None]]:
+    match form:
+        case Format.TEXT:
+            yield _show_outcome
+        case Format.JSON | Format.NDJSON:
+            with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+                yield lambda outcome: emit([outcome.to_dict()])
+        case Format.JUNIT:
+            from transpile.cli.junit import to_junit
+
+            kept: list[Outcome] = []
+            yield kept.append
+            sys.stdout.write(to_junit(map(_case, kept)))
+        case _:
+            assert_never(form)
+
+
+def _show_outcome(outcome: Outcome) -> None:
+    from transpile.cli.show import one_line
+
+    if outcome.met:
+        return
+    place = f"{outcome.path}: {outcome.expectation}".rstrip(": ")
+    print(f"{place}: {one_line(outcome.rule)}: {one_line(outcome.problem)}")
+    if outcome.event is not None:
+        print(f"    {json.dumps(dict(outcome.event), default=str)}")
+
+
+def _case(outcome: Outcome) -> Case:
+    from transpile.cli.junit import Case
+
+    detail = "" if outcome.event is None else json.dumps(dict(outcome.event), default=str)
+    name = f"{outcome.rule}: {outcome.expectation}"
+    return Case("expectations", name, outcome.path, "" if outcome.met else outcome.problem, detail)
+
+
+def _complain(unusable: Sequence[Unusable], on: Console) -> None:
+    from transpile.cli.show import one_line
+
+    for one in unusable[:5]:
+        on.print(Text(f"not used: {one.path}: {one_line(one.reason)}", style="yellow"))
+    if len(unusable) > 5:
+        on.print(f"not used: {len(unusable) - 5:,} more rules")

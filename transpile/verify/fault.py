@@ -1,0 +1,77 @@
+"""Which part of a rule came out wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from transpile.convert import convert_reading
+from transpile.dialects.base import Reading
+from transpile.evaluate import Unproven
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.rule import Rule
+from transpile.source import Span
+from transpile.text.lexer import ParseError
+from transpile.verify.trial import Event, Trial
+
+
+def at_fault(trial: Trial, event: Event) -> Expr | None:
+    """The smallest part of the rule whose own query is wrong about the event."""
+    for part in _parts(trial.rule.condition):
+        rule = replace(trial.rule, condition=part)
+        options = replace(trial.options, targets=(trial.target,), models=(trial.model,))
+        conversion = convert_reading(Reading(rule), rule.source, options)[0]
+        if conversion.query is None:
+            continue
+        try:
+            verdicts = Trial(rule, conversion.query, trial.target, trial.model, options).compare(event)
+        except (Unproven, ParseError):
+            continue
+        if verdicts is not None and verdicts[0] is not verdicts[1]:
+            return part
+    return None
+
+
+def _parts(expr: Expr) -> list[Expr]:
+    """Every part of an expression, the smallest first."""
+    found: dict[int, list[Expr]] = {}
+
+    def collect(part: Expr) -> int:
+        match part:
+            case And(args) | Or(args):
+                size = 1 + sum(map(collect, args))
+            case Not(arg):
+                size = 1 + collect(arg)
+            case Match() | Keyword() | Constant():
+                size = 1
+            case _:
+                assert_never(part)
+        found.setdefault(size, []).append(part)
+        return size
+
+    collect(expr)
+    return [part for size in sorted(found) for part in found[size]]
+
+
+def span_of(part: Expr) -> Span | None:
+    """Where the part begins in the rule, if anything in it has a place."""
+    match part:
+        case Match() | Keyword():
+            return part.span
+        case And(args) | Or(args):
+            return next((span for arg in args if (span := span_of(arg))), None)
+        case Not(arg):
+            return span_of(arg)
+        case Constant():
+            return None
+        case _:
+            assert_never(part)
+
+
+def as_written(part: Expr, rule: Rule) -> str:
+    """The line of the rule that says this part, or for lack of one the field."""
+    span = span_of(part)
+    line = rule.source.line(span.line).strip() if span else ""
+    if isinstance(part, Match):
+        return line if part.field.name in line else f"{part.field.name}: {line}".strip(": ")
+    return line

@@ -1,0 +1,72 @@
+"""A query and its rule, ready to be run side by side on events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from transpile import dialects
+from transpile.convert import NO_MODEL, Options
+from transpile.diagnostics import Report
+from transpile.evaluate import Unproven
+from transpile.evaluate.reference import compile_rule
+from transpile.ir.rule import Rule
+from transpile.source import Source
+
+Event = Mapping[str, Any]
+
+
+class Trial:
+    """One rule and its query, ready to be run on events."""
+
+    def __init__(self, rule: Rule, query: str, target: str, model: str, options: Options) -> None:
+        self.rule, self.target, self.model, self.options = rule, target, model, options
+        self.matches = compile_rule(rule)
+        dialect = dialects.load(target)
+        if dialect.run is None:
+            raise Unproven(f"{dialect.title} cannot be run yet")
+        tree = dialect.parse(Source(query, f"<{target}>"))
+        self._run = partial(dialect.run, tree)
+        self.store = _storage(rule, model, options)
+
+    def run(self, events: Sequence[Event]) -> tuple[set[int], dict[int, str]]:
+        """The positions that the query returns; and those of which nobody can tell, with the reason."""
+        try:
+            return set(self._run(events)), {}
+        except Unproven:
+            found: set[int] = set()
+            unknown: dict[int, str] = {}
+            for number, event in enumerate(events):
+                try:
+                    if list(self._run([event])):
+                        found.add(number)
+                except Unproven as reason:
+                    unknown[number] = str(reason)
+            return found, unknown
+
+    def compare(self, event: Event) -> tuple[bool, bool] | None:
+        """Whether the rule and whether the query match the event; None if nobody can tell."""
+        stored = self.store(event)
+        if stored is None:
+            return None
+        found, unknown = self.run([stored])
+        return None if unknown else (self.matches(event), bool(found))
+
+
+def _storage(rule: Rule, model: str, options: Options) -> Callable[[Event], Event | None]:
+    """How the platform stores an event of this rule's log source; None for an event that it cannot hold."""
+    if model == NO_MODEL:
+        return lambda event: event
+    from transpile.pipelines import apply, events, load
+
+    loaded = load.load(model)
+    source = apply.apply(rule, loaded, Report(options.allow_approximate), unmapped=options.unmapped).source
+
+    def store(event: Event) -> Event | None:
+        try:
+            return events.map_event(event, loaded, rule.logsource, source)
+        except events.Outside:
+            return None
+
+    return store
