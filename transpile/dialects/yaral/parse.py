@@ -84,6 +84,11 @@ class Parser:
         self.tokens = LEXER.tokens(source)
         self._at = Tokens(source, self.tokens)
         self._starts: dict[int, tuple[object, Token]] = {}
+        self._closed: set[int] = set()
+
+    def is_closed(self, node: object) -> bool:
+        """Whether a node of the tree stood in parentheses."""
+        return id(node) in self._closed
 
     def place(self, node: object) -> Span | None:
         """Where a node of the tree begins; None for one that is not of this tree."""
@@ -273,6 +278,7 @@ class Parser:
         if at.accept("("):
             expr = self._or()
             at.expect(")")
+            self._closed.add(id(expr))
             return expr
         return self._fail(token, f"expected a field, a value or a function, found {token.text or 'the end'!r}")
 
