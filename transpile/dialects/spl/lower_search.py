@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import groupby
 from typing import assert_never
 
 from transpile.dialects.spl.strings import RAW, is_bare, is_modifier
@@ -10,6 +12,7 @@ from transpile.dialects.spl.tree import And, Comparison, In, Literal, Not, Or, S
 from transpile.ir import expr as ir
 from transpile.ir.match import (
     ANY,
+    ONE,
     Boolean,
     Cidr,
     Compare,
@@ -20,20 +23,20 @@ from transpile.ir.match import (
     Number,
     Pattern,
     Regex,
-    Shape,
     TimePart,
 )
-from transpile.ir.walk import by_field
 from transpile.text.regex import RegexError, matches_empty, parse
 
 EVERYTHING = Literal("*", bare=True)
 
 _ODD_NAME = re.compile(r'["\\*\x00-\x1f\x7f]')
-_ODD_TEXT = re.compile(r"[*\x00-\x1f\x7f]")
+_ODD_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+_ANYTHING = (ANY,)
 # A value that `search` would take for a network (Search Reference, `search`, "CIDR matching").
 _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 
 
+@lru_cache(maxsize=4096)
 def is_searchable(name: str) -> bool:
     """Whether `search` can compare a field of this name."""
     return _ODD_NAME.search(name) is None and not is_modifier(name) and name != ""
@@ -79,41 +82,13 @@ def _all(args: tuple[ir.Expr, ...]) -> SearchExpr | None:
 
 
 def _any(args: tuple[ir.Expr, ...]) -> SearchExpr | None:
-    """The alternatives, with neighbouring values of one field as a list."""
     parts: list[SearchExpr] = []
-    for field, group in _groups(args):
-        values: list[Literal] = []
-        rest: list[SearchExpr] = []
-        for arg in group:
-            part = search(arg)
-            if part is None:
-                return None
-            match part:
-                # `IN` is not documented to take networks, and a list of the empty string would read badly.
-                case Comparison(_, "=", Literal(text) as value) if (
-                    field and text not in ("", "*") and not _is_network(text)
-                ):
-                    values.append(value)
-                case _:
-                    rest.append(part)
-        if len(values) > 1:
-            parts.append(In(field, tuple(dict.fromkeys(values))))
-        else:
-            parts += [Comparison(field, "=", value) for value in values]
-        parts += rest
+    for arg in args:
+        part = search(arg)
+        if part is None:
+            return None
+        parts.append(part)
     return some(parts)
-
-
-def _groups(args: tuple[ir.Expr, ...]) -> list[tuple[str, list[ir.Expr]]]:
-    """Neighbours on one field together, keywords as being on the raw text; other expressions under no name."""
-    found: list[tuple[str, list[ir.Expr]]] = []
-    for field, group in by_field(args):
-        name = field.name if field else RAW if isinstance(group[0], ir.Keyword) else ""
-        if name and found and found[-1][0] == name:
-            found[-1][1].extend(group)
-        else:
-            found.append((name, group))
-    return found
 
 
 def every(parts: list[SearchExpr]) -> SearchExpr:
@@ -123,9 +98,24 @@ def every(parts: list[SearchExpr]) -> SearchExpr:
 
 
 def some(parts: list[SearchExpr]) -> SearchExpr:
-    """One or more alternatives."""
+    """One or more alternatives, neighbouring values of one field as a list."""
     flat = [one for part in parts for one in (part.args if isinstance(part, Or) else (part,))]
-    return flat[0] if len(flat) == 1 else Or(tuple(flat))
+    found: list[SearchExpr] = []
+    for field, run in groupby(flat, _listed_field):
+        alike = list(run)
+        if field is None or len(alike) == 1:
+            found += alike
+        else:
+            found.append(In(field, tuple({one.value: None for one in alike if isinstance(one, Comparison)})))
+    return found[0] if len(found) == 1 else Or(tuple(found))
+
+
+def _listed_field(part: SearchExpr) -> str | None:
+    """The field, if the part is a comparison that `IN` can say: it is not documented to take networks."""
+    if not isinstance(part, Comparison) or part.operator != "=" or not isinstance(part.value, Literal):
+        return None
+    text = part.value.text
+    return None if text in ("", "*") or _is_network(text) else part.field
 
 
 def _match(leaf: ir.Match) -> SearchExpr | None:
@@ -161,21 +151,20 @@ def _literal(text: str) -> Literal:
 
 
 def _is_network(text: str) -> bool:
-    return _NETWORK.fullmatch(text) is not None
+    return "/" in text and _NETWORK.fullmatch(text) is not None
 
 
 def _value(test: Pattern) -> Literal | None:
     """The pattern as a value, or None: `?`, a literal `*`, cased letters and control characters cannot be said."""
-    if test.shape is Shape.PRESENT:
+    parts = test.parts
+    if parts == _ANYTHING:
         return EVERYTHING
-    text = test.literal
-    if _ODD_TEXT.search(text) or (test.cased and text.lower() != text.upper()):
+    text = "".join([part if isinstance(part, str) else part.value for part in parts])
+    if ONE in parts or text.count("*") > parts.count(ANY) or _ODD_TEXT.search(text):
         return None
-    if test.shape is Shape.EQUALS:
-        return None if _is_network(text) else Literal(text)
-    if any(part is not ANY and not isinstance(part, str) for part in test.parts):
+    if test.cased and text.lower() != text.upper():
         return None
-    return Literal(test.render(str, "*", "*"))
+    return None if _is_network(text) else Literal(text)
 
 
 def widen(expr: ir.Expr, *, presence: bool = False) -> SearchExpr | None:

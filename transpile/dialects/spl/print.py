@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar, assert_never
 
 from transpile.dialects.spl.parse_eval import COMPARISONS, PRODUCTS, SUMS
-from transpile.dialects.spl.strings import is_bare, quote, quote_eval, quote_field, quote_name, quote_target
+from transpile.dialects.spl.strings import quote, quote_eval, quote_field, quote_name, quote_target
 from transpile.dialects.spl.tree import (
     Among,
     And,
@@ -117,7 +117,7 @@ def _flat(grammar: _Grammar[Any], expr: Any) -> Fragment:
     match expr:
         case And(args) | Or(args) | Xor(args):
             word, level = grammar.operators[type(expr)]
-            return infix((_flat(grammar, arg) for arg in args), f" {word} " if word else " ", level)
+            return infix([_flat(grammar, arg) for arg in args], f" {word} " if word else " ", level)
         case Not(arg):
             inner = _flat(grammar, arg)
             # NOT takes another NOT as it is.
@@ -126,16 +126,19 @@ def _flat(grammar: _Grammar[Any], expr: Any) -> Fragment:
             return grammar.leaf(expr)
 
 
-def _layout(grammar: _Grammar[Any], expr: Any, margin: str, *, inside: bool = False) -> str:
-    """The expression on one line if it is short, else its parts on lines of their own, `margin` before each."""
-    flat = _flat(grammar, expr)
+def _layout(grammar: _Grammar[Any], expr: Any, margin: str, flat: Fragment | None = None) -> str:
+    """The expression on one line if it is short, else its parts on lines of their own, `margin` before each.
+
+    `flat` is the expression on one line, where that is known already.
+    """
+    flat = flat or _flat(grammar, expr)
     if len(margin) + len(flat.text) <= WIDTH:
         return flat.text
     match expr:
         case And(args) | Or(args) | Xor(args):
             word, level = grammar.operators[type(expr)]
             joint = f"\n{margin}{word} " if word else f"\n{margin}"
-            return joint.join(_part(grammar, arg, level, margin) for arg in args)
+            return joint.join([_part(grammar, arg, level, margin) for arg in args])
         case Not(arg):
             return "NOT " + _part(grammar, arg, grammar.not_level - 1, margin)
         case _:
@@ -145,13 +148,12 @@ def _layout(grammar: _Grammar[Any], expr: Any, margin: str, *, inside: bool = Fa
 def _part(grammar: _Grammar[Any], expr: Any, level: int, margin: str) -> str:
     """An operand, in parentheses of its own lines if it binds no tighter than `level`."""
     flat = _flat(grammar, expr)
-    text = guard(flat, level)
-    if len(margin) + len(text) <= WIDTH:
-        return text
     if flat.level > level:
-        return _layout(grammar, expr, margin)
+        return _layout(grammar, expr, margin, flat)
+    if len(margin) + len(flat.text) + 2 <= WIDTH:
+        return f"({flat.text})"
     inner = margin + INDENT
-    return f"(\n{inner}{_layout(grammar, expr, inner)}\n{margin})"
+    return f"(\n{inner}{_layout(grammar, expr, inner, flat)}\n{margin})"
 
 
 def _list(grammar: _Grammar[Any], expr: Any, flat: Fragment, margin: str) -> str:
@@ -186,15 +188,9 @@ def _search_leaf(expr: SearchExpr) -> Fragment:
 
 
 def _value(value: Value) -> str:
-    match value:
-        case Literal(text, bare):
-            return text if bare and is_bare(text) else quote(text)
-        case Directive(name, text):
-            return f"{name}({text})"
-        case Macro(text):
-            return f"`{text}`"
-        case _:
-            assert_never(value)
+    if isinstance(value, Literal):
+        return value.text if value.bare else quote(value.text)
+    return f"`{value.text}`" if isinstance(value, Macro) else f"{value.name}({value.text})"
 
 
 def _search_list(expr: SearchExpr) -> tuple[str, Sequence[str]] | None:

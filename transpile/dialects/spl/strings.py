@@ -9,6 +9,7 @@ same way (Search Reference, "Text functions", `replace`: one level of escaping b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 WORDS = frozenset({"AND", "OR", "NOT", "IN", "BY", "CASE", "TERM", "WHERE", "GROUPBY"})  # mean something bare
 EVAL_WORDS = frozenset({"AND", "OR", "XOR", "NOT", "IN", "LIKE"})
@@ -51,7 +52,9 @@ def quote(text: str) -> str:
     >>> print(quote('*\\\\net.exe "x"'))
     "*\\\\net.exe \\"x\\""
     """
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def unquote(token: str) -> str:
@@ -64,6 +67,7 @@ def unquote(token: str) -> str:
     return _SEARCH_ESCAPE.sub(r"\1", body) if "\\" in body else body
 
 
+@lru_cache(maxsize=4096)
 def quote_field(name: str) -> str:
     """A field's name where the search language compares it.
 
