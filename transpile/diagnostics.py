@@ -282,7 +282,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "SIG034": Code(
             Effect.UNREADABLE,
-            "`{value}` is no network: {reason}",
+            "this is no network: {reason}",
             "`cidr` takes an IPv4 or IPv6 network such as `10.0.0.0/8` or `fe80::/10`.",
         ),
         "SIG035": Code(

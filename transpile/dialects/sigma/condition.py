@@ -1,0 +1,168 @@
+"""The condition of a rule: its grammar, and what it means given the selections.
+
+pySigma's own parser is not used: it takes `notepad` for `not epad`, knows no places in the text, and is slow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import assert_never
+
+from transpile.ir.expr import And, Expr, Not, Or
+from transpile.source import Source
+from transpile.text.infix import Binary, Infix
+from transpile.text.lexer import SKIP, Lexer, Token, Tokens
+
+_OPERATORS = ("and", "or", "not")
+_QUANTIFIERS = ("1", "any", "all")
+_LEXER = Lexer([(SKIP, r"\s+"), ("bracket", r"[()]"), ("word", r"[^\s()]+")])
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A selection by its name; `start` and `end` are its place in the condition's text."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`1 of pattern` (`any of` is the same) or `all of pattern`; the pattern `them` stands for `*`."""
+
+    quantifier: str
+    pattern: str
+    start: int
+    end: int
+
+    @property
+    def all(self) -> bool:
+        """Whether all of the selections must match, rather than one."""
+        return self.quantifier == "all"
+
+    def choose(self, names: Mapping[str, object]) -> list[str]:
+        """The names that the pattern stands for; those with `_` in front only if the pattern has it too.
+
+        >>> Quantified("1", "sel*", 0, 0).choose({"sel_a": 0, "_sel": 0, "filter": 0})
+        ['sel_a']
+        """
+        pattern = "*" if self.pattern == "them" else self.pattern
+        hidden = pattern.startswith("_")
+        regex = re.compile(".*".join(map(re.escape, re.split(r"\*+", pattern))), re.DOTALL)
+        return [name for name in names if regex.fullmatch(name) and (hidden or not name.startswith("_"))]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """`a and b`."""
+
+    args: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`a or b`."""
+
+    args: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """`not a`."""
+
+    arg: Condition
+
+
+Reference = Name | Quantified
+Condition = Reference | AllOf | OneOf | Negation
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Condition:
+    """The tree of a condition; raises `ParseError` with the place in `text`.
+
+    >>> parse("selection and not 1 of filter_*").args[1]
+    Negation(arg=Quantified(quantifier='1', pattern='filter_*', start=18, end=31))
+    """
+    source = Source(text)
+    tokens = Tokens(source, _LEXER.tokens(source))
+    found = _GRAMMAR.parse(tokens)
+    if tokens.now.kind != "end":
+        tokens.fail("expected `and`, `or` or the end")
+    return found
+
+
+def _operand(tokens: Tokens) -> Condition:
+    if tokens.now.kind != "word" or tokens.at(*_OPERATORS):
+        tokens.fail("expected the name of a selection")
+    word = tokens.take()
+    if word.text not in _QUANTIFIERS or tokens.now.text != "of":
+        return Name(word.text, word.start, word.end)
+    tokens.take()
+    if tokens.now.kind != "word":
+        tokens.fail("expected a name or pattern behind `of`")
+    pattern = tokens.take()
+    return Quantified(word.text, pattern.text, word.start, pattern.end)
+
+
+_GRAMMAR: Infix[Condition] = Infix(
+    levels=(Binary(("or",), OneOf), Binary(("and",), AllOf)),
+    negate=Negation,
+    operand=_operand,
+    starts=lambda tokens: tokens.now.kind == "word",
+)
+
+
+def shouted(text: str) -> Iterator[Token]:
+    """The operators that are not written in small letters."""
+    for token in _LEXER.tokens(Source(text)):
+        if token.text not in _OPERATORS and token.text.lower() in _OPERATORS:
+            yield token
+
+
+def references(condition: Condition) -> Iterator[Reference]:
+    """Every name and pattern in a condition, left to right."""
+    match condition:
+        case AllOf(args) | OneOf(args):
+            for arg in args:
+                yield from references(arg)
+        case Negation(arg):
+            yield from references(arg)
+        case Name() | Quantified():
+            yield condition
+        case _:
+            assert_never(condition)
+
+
+def mean(condition: Condition, meaning: Callable[[str], Expr | None], names: Mapping[str, object]) -> Expr | None:
+    """What a condition means, given each selection's `meaning`, or None if nothing is left of it.
+
+    A selection without meaning is one of which a pipeline dropped everything; it drops out of the condition,
+    as it does in pySigma.
+    """
+    match condition:
+        case AllOf(args):
+            return _join(And, [mean(arg, meaning, names) for arg in args])
+        case OneOf(args):
+            return _join(Or, [mean(arg, meaning, names) for arg in args])
+        case Negation(arg):
+            inner = mean(arg, meaning, names)
+            return None if inner is None else Not(inner)
+        case Name(name):
+            return meaning(name)
+        case Quantified():
+            chosen = condition.choose(names)
+            if not chosen:  # all of nothing has been refused, so this is one of nothing
+                return Or(())
+            return _join(And if condition.all else Or, [meaning(name) for name in chosen])
+        case _:
+            assert_never(condition)
+
+
+def _join(kind: type[And] | type[Or], args: list[Expr | None]) -> Expr | None:
+    left = tuple(arg for arg in args if arg is not None)
+    return None if not left else left[0] if len(left) == 1 else kind(left)

@@ -1,0 +1,226 @@
+"""From text to documents: YAML through libyaml's events, so that places are kept and nothing can blow up.
+
+PyYAML's own loaders recurse and copy what aliases name, which hostile files use. Here a stack takes the place of
+recursion, and depth and size are checked while reading, so that a bad file is given up at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.source import Source, Span
+
+LARGEST = 16_000_000  # characters in a text
+DEEPEST = 64  # lists and maps inside of each other; the deepest public rule has 6
+MOST = 500_000  # nodes in a document, what aliases repeat counted each time
+
+# libyaml where PyYAML has it; the same in Python is ten times slower.
+_PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+_TAGS = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset((f"{_TAGS}str", f"{_TAGS}timestamp", "!"))
+_PLAIN_TAGS = frozenset((f"{_TAGS}null", f"{_TAGS}bool", f"{_TAGS}int", f"{_TAGS}float"))
+_COLLECTION_TAGS = frozenset((f"{_TAGS}map", f"{_TAGS}seq", "!"))
+
+
+class Document(NamedTuple):
+    """One YAML document: its node, or None where it cannot be read or is empty; and what is wrong with its YAML.
+
+    `repeated` holds the keys that the same map has already had.
+    """
+
+    node: Node | None
+    problem: Diagnostic | None = None
+    repeated: tuple[Scalar, ...] = ()
+
+
+def load(source: Source) -> list[Document]:
+    """The documents of a text, in order. A text that is broken somewhere ends with a document that says so."""
+    if len(source.text) > LARGEST:
+        size = len(source.text) // 1_000_000
+        return [Document(None, diagnose("SIG002", size=size, limit=LARGEST // 1_000_000))]
+    found: list[Document] = []
+    try:
+        found.extend(_Reader(source.text).documents())
+    except _Bad as bad:
+        found.append(Document(None, bad.diagnostic))
+    except UnicodeEncodeError as error:
+        found.append(Document(None, diagnose("SIG001", source.span(error.start, error.end), reason="bad Unicode")))
+    except yaml.reader.ReaderError as error:
+        found.append(Document(None, diagnose("SIG001", _place(source, error), reason=_reason(error))))
+    except yaml.MarkedYAMLError as error:
+        found.append(Document(None, diagnose("SIG001", _mark(error), reason=_problem(error))))
+    return found
+
+
+class _Bad(Exception):
+    """The text is YAML, but not such as a rule is written in."""
+
+    def __init__(self, code: str, span: Span, **facts: Any) -> None:
+        super().__init__(code)
+        self.diagnostic = diagnose(code, span, **facts)
+
+
+class _Open(NamedTuple):
+    """A list or map that is being read: what it holds so far (a map's keys and values in turn)."""
+
+    children: list[Node]
+    start: Span
+    is_map: bool
+    anchor: str | None
+    before: int  # how many nodes were read before it
+
+
+class _Reader:
+    """Builds the trees of one text. It lives for one call of `load`."""
+
+    def __init__(self, text: str) -> None:
+        self.parser = _PARSER(text)
+        self.anchors: dict[str, tuple[Node | None, int]] = {}  # the node, None while it is open, and its size
+        self.count = 0
+        self.repeated: list[Scalar] = []
+
+    def documents(self) -> Iterator[Document]:
+        """Each document as it is complete; raises `_Bad` and PyYAML's errors."""
+        stack: list[_Open] = []
+        root: Node | None = None
+        next_event = self.parser.get_event
+        while (event := next_event()) is not None:
+            if isinstance(event, ScalarEvent):
+                node: Node = self.scalar(event)
+            elif isinstance(event, MappingStartEvent | SequenceStartEvent):
+                stack.append(self.open(event, len(stack)))
+                continue
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+                node = self.close(stack.pop())
+            elif isinstance(event, AliasEvent):
+                node = self.alias(event)
+            elif isinstance(event, DocumentStartEvent):
+                self.anchors, self.count, self.repeated, root = {}, 0, [], None
+                continue
+            elif isinstance(event, DocumentEndEvent):
+                yield Document(root, repeated=tuple(self.repeated))
+                continue
+            else:
+                continue
+            if self.count > MOST:
+                raise _Bad("SIG004", node.span, limit=MOST)
+            if stack:
+                stack[-1].children.append(node)
+            else:
+                root = node
+
+    def scalar(self, event: ScalarEvent) -> Scalar:
+        """A scalar; an explicit tag says whether it counts as plain."""
+        span = _span(event)
+        plain = event.implicit[0]
+        if event.tag is not None:
+            plain = event.tag in _PLAIN_TAGS
+            if not plain and event.tag not in _TEXT_TAGS:
+                raise _Bad("SIG006", span, tag=event.tag)
+        node = Scalar(event.value, span, plain)
+        self.count += 1
+        if event.anchor:
+            self.anchors[event.anchor] = (node, 1)
+        return node
+
+    def open(self, event: MappingStartEvent | SequenceStartEvent, depth: int) -> _Open:
+        """A list or map that begins here, inside of `depth` others."""
+        span = _span(event)
+        if depth >= DEEPEST:
+            raise _Bad("SIG003", span, limit=DEEPEST)
+        if event.tag and event.tag not in _COLLECTION_TAGS:
+            raise _Bad("SIG006", span, tag=event.tag)
+        if event.anchor:
+            self.anchors[event.anchor] = (None, 0)
+        return _Open([], span, isinstance(event, MappingStartEvent), event.anchor, self.count)
+
+    def close(self, opened: _Open) -> Node:
+        """The list or map that ends here; it reaches to the end of what it holds."""
+        children, start = opened.children, opened.start
+        last = children[-1].span if children else start
+        span = Span(start.line, start.column, last.end_line, last.end_column)
+        node: Node = Mapping(self.entries(children), span) if opened.is_map else Sequence(children, span)
+        self.count += 1
+        if opened.anchor:
+            self.anchors[opened.anchor] = (node, self.count - opened.before)
+        return node
+
+    def alias(self, event: AliasEvent) -> Node:
+        """The node that an alias repeats."""
+        span = _span(event)
+        if event.anchor not in self.anchors:
+            raise _Bad("SIG001", span, reason=f"nothing has the anchor &{event.anchor}")
+        node, size = self.anchors[event.anchor]
+        if node is None:
+            raise _Bad("SIG005", span, name=event.anchor)
+        self.count += size
+        return node
+
+    def entries(self, children: list[Node]) -> list[Entry]:
+        """The entries of a map from its keys and values in turn, with what its merge keys (`<<`) bring in."""
+        entries: list[Entry] = []
+        merges: list[Node] = []
+        names: set[str] = set()
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                raise _Bad("SIG007", key.span)
+            if key.text == "<<" and key.plain:
+                merges += value.items if isinstance(value, Sequence) else [value]
+                continue
+            if key.text in names:
+                self.repeated.append(key)
+            names.add(key.text)
+            entries.append(Entry(key, value))
+        return _merge(entries, names, merges) if merges else entries
+
+
+def _span(event: Any) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _merge(entries: list[Entry], taken: set[str], merges: list[Node]) -> list[Entry]:
+    """The entries, after those of the merged maps whose names neither an entry nor an earlier map has taken."""
+    merged: list[Entry] = []
+    for node in merges:
+        if not isinstance(node, Mapping):
+            raise _Bad("SIG001", node.span, reason="<< merges maps, and this is none")
+        new = [entry for entry in node.entries if entry.key.text not in taken]
+        taken.update(entry.key.text for entry in new)
+        merged += new
+    return merged + entries
+
+
+def _mark(error: yaml.MarkedYAMLError) -> Span | None:
+    mark = error.problem_mark or error.context_mark
+    return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else None
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.context, error.problem) if part)
+
+
+def _place(source: Source, error: yaml.reader.ReaderError) -> Span:
+    """Where a forbidden character stands; libyaml counts bytes."""
+    offset = len(source.text.encode()[: error.position].decode(errors="ignore"))
+    return source.span(offset, offset + 1)
+
+
+def _reason(error: yaml.reader.ReaderError) -> str:
+    return f"{error.reason} (U+{error.character:04X})" if isinstance(error.character, int) else str(error.reason)
