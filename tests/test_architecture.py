@@ -20,7 +20,7 @@ ROOMS = (
     "pipelines",
     "evaluate",
     "dialects",
-    "convert",
+    "conversion",
     "batch",
     "matching",
     "verify",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transpile.batch import convert_paths
-    from transpile.convert import Conversion, Options, Status, convert, convert_all
+    from transpile.conversion import Conversion, Options, Status, convert, convert_all
 
 __all__ = ["Conversion", "Options", "Status", "__version__", "convert", "convert_all", "convert_paths"]
 
@@ -25,5 +25,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    home = "transpile.batch" if name == "convert_paths" else "transpile.convert"
+    home = "transpile.batch" if name == "convert_paths" else "transpile.conversion"
     return getattr(import_module(home), name)

@@ -7,7 +7,7 @@ from functools import partial
 
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.pool import Lost, run
-from transpile.convert import Conversion, Options, Values, choose_models, convert_source, nothing_read
+from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 
 TIMEOUT = 20.0  # seconds for one file; a rule takes a millisecond

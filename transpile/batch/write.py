@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from transpile import dialects
 from transpile.batch.find import ENDINGS, RuleFile
-from transpile.convert import Conversion, Status
+from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
 
 _UNSAFE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')

@@ -16,7 +16,7 @@ from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.cli.findings import Finding, gather
 from transpile.cli.output import json_output
-from transpile.convert import Status
+from transpile.conversion import Status
 from transpile.diagnostics import Diagnostic, Severity
 
 app = common.make_app()

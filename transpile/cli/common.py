@@ -14,7 +14,7 @@ import typer
 from transpile.batch import RuleFile, find
 from transpile.cli import Exit
 from transpile.cli.output import Format, json_output, ndjson_output
-from transpile.convert import Options, Status
+from transpile.conversion import Options, Status
 
 
 class WrongUse(Exception):
@@ -83,7 +83,7 @@ def make_options(
     values: Path | None = None,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
-    from transpile.convert import choose_models
+    from transpile.conversion import choose_models
 
     options = Options(
         targets=choose_targets(to),

@@ -13,7 +13,7 @@ import typer
 from transpile.batch import TIMEOUT, convert_files
 from transpile.cli import common
 from transpile.cli.output import Format, json_output, ndjson_output, text
-from transpile.convert import Conversion
+from transpile.conversion import Conversion
 
 app = common.make_app()
 

@@ -18,7 +18,7 @@ from transpile.cli import common
 from transpile.cli.findings import gather
 from transpile.cli.show import console, diagnostic_text, heading, one_line, printable, query_text, status_text, table
 from transpile.cli.words import Words, outline
-from transpile.convert import Conversion, convert_source
+from transpile.conversion import Conversion, convert_source
 from transpile.diagnostics import Diagnostic
 from transpile.source import Source
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from transpile.convert import Conversion
+from transpile.conversion import Conversion
 from transpile.diagnostics import Diagnostic
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TextIO
 
-from transpile.convert import Conversion
+from transpile.conversion import Conversion
 
 Emit = Callable[[Iterable[Mapping[str, Any]]], None]
 

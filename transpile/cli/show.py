@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from transpile.convert import Conversion, Status
+from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic
 from transpile.source import Source
 

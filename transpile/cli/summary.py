@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from transpile.cli.show import status_text, table
-from transpile.convert import Conversion, Status
+from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Severity, find_code
 
 

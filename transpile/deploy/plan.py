@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transpile.batch.find import RuleFile, find, read_source
-from transpile.convert import Conversion, Options, Status, convert_source, nothing_read
+from transpile.conversion import Conversion, Options, Status, convert_source, nothing_read
 from transpile.deploy.base import Platform
 from transpile.deploy.item import Candidate, Item, items
 from transpile.deploy.output import File, digest, manifest

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from transpile.batch.find import RuleFile, read_source
-from transpile.convert import Values
+from transpile.conversion import Values
 from transpile.diagnostics import Diagnostic
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from transpile.batch import TIMEOUT, RuleFile
 from transpile.batch.find import read_source
 from transpile.batch.pool import Lost, run
-from transpile.convert import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
+from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
 from transpile.diagnostics import Diagnostic, Effect, Severity, diagnose
 from transpile.evaluate import Unproven
 from transpile.evaluate.shrink import shrink

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from transpile.convert import convert_reading
+from transpile.conversion import convert_reading
 from transpile.dialects.base import Reading
 from transpile.evaluate import Unproven
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or

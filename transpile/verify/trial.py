@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from transpile import dialects
-from transpile.convert import NO_MODEL, Options
+from transpile.conversion import NO_MODEL, Options
 from transpile.diagnostics import Report
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule

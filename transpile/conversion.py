@@ -58,7 +58,8 @@ class Conversion:
     """One rule in one language: the query, or why there is none.
 
     `rule` is the rule as read, `mapped` as the data model and the passes left it, `trace` what each line of the
-    data model did to it. They are None or empty where the rule did not get that far, and in results that crossed processes.
+    data model did to it. They are None or empty where the rule did not get that far, and in results that crossed
+    processes.
     """
 
     path: str
@@ -161,6 +162,8 @@ def choose_models(options: Options) -> dict[str, str]:
     Raises `KeyError` for a language that there is not, `ValueError` for a data model that there is not or that
     serves none of the languages.
     """
+    if options.read != dialects.SIGMA:
+        raise KeyError(f"no reader for {options.read!r}; there is {dialects.SIGMA}")
     default = NO_MODEL if options.pipelines else None
     chosen = {target: default or dialects.load(target).default_model for target in options.targets}
     for name in options.models:
@@ -181,9 +184,7 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
 
 
 def _read(source: Source, options: Options) -> list[Reading]:
-    """The rules of a source by the reader of its language."""
-    if options.read != dialects.SIGMA:
-        raise KeyError(f"no reader for {options.read!r}; there is {dialects.SIGMA}")
+    """The rules of a source. There is one reader; `choose_models` has seen to it that it is the one asked for."""
     from transpile.dialects.sigma.read import ReadOptions, read
 
     return read(source, ReadOptions(values=options.values or {}, pipelines=options.pipelines))
