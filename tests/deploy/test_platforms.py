@@ -94,7 +94,7 @@ def test_every_format_renders_and_is_the_same_each_time(name: str) -> None:
 def test_splunk_saved_search() -> None:
     read = read_conf(files([SERIOUS], "splunk", "app")["transpile_detections/default/savedsearches.conf"])
     stanza = read["Share mounted with net use"]
-    assert re.sub(r"\s+", " ", stanza["search"]) == re.sub(r"\s+", " ", QUERY["spl"])
+    assert re.sub(r"\s+", " ", stanza["search"]) == "`transpile_index_windows` " + re.sub(r"\s+", " ", QUERY["spl"])
     assert stanza["enableSched"] == "1"
     assert stanza["alert.severity"] == "5"
     assert stanza["alert.suppress.period"] == "120m"

@@ -156,8 +156,8 @@ def hcl_block(value: str) -> str:
 def arm(value: Any, indent: int | None = None) -> str:
     """JSON for an Azure Resource Manager template, where a string in square brackets would be an expression.
 
-    >>> arm("[concat('a')]")
-    '"[[concat(\'a\')]"'
+    >>> arm("[concat()]")
+    '"[[concat()]"'
     """
     return to_json(_without_expressions(value), indent)
 
@@ -177,12 +177,18 @@ def _without_expressions(value: Any) -> Any:
 def conf_value(value: str) -> str:
     """A value of a Splunk .conf file, kept on its line(s): line breaks are continued with a backslash.
 
-    A .conf file cannot say a trailing backslash (it would swallow the next setting), blanks at the ends, or
-    control characters: those blanks and characters are dropped, and a line's trailing backslash gets a blank behind it.
+    A .conf file cannot say a line that ends in a backslash: such a line is joined with the next by a blank, and at
+    the text's end a full stop is put behind it. Blanks at the ends of lines and control characters are dropped.
     """
-    lines = clean(value).strip().split("\n")
-    kept = [line.rstrip() + (" " if line.rstrip().endswith("\\") else "") for line in lines]
-    return " \\\n".join(kept)
+    lines: list[str] = []
+    for line in clean(value).strip().split("\n"):
+        if lines and lines[-1].endswith("\\"):
+            lines[-1] += " " + line.strip()
+        else:
+            lines.append(line.rstrip())
+    if lines[-1].endswith("\\"):
+        lines[-1] += "."
+    return " \\\n".join(lines)
 
 
 def conf_stanza(value: str, limit: int = 99) -> str:

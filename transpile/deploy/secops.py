@@ -51,7 +51,9 @@ def frequency(minutes: int) -> str:
 def complete(item: Item, name: str) -> Rule:
     """The item's rule under this name, with meta and outcome as the style guide has them."""
     rule = parse(Source(item.query))
-    outcome = (*rule.outcome, *(Outcome(key, value) for key, value in _outcome(item, _event(rule))))
+    added = [Outcome(key, value) for key, value in _outcome(item, _event(rule))]
+    names = {line.name for line in added}
+    outcome = (*added, *(line for line in rule.outcome if line.name not in names))
     meta = tuple(Meta(key, String(one_line(text))) for key, text in _meta(item) if text)
     return replace(rule, name=name, meta=meta, outcome=outcome)
 

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from transpile.deploy.base import Platform
-from transpile.deploy.escape import conf_stanza, cut, one_line
+from transpile.deploy.escape import conf_stanza, conf_value, cut, one_line
 from transpile.deploy.item import Item
 from transpile.deploy.output import File, slug
 from transpile.deploy.templates import Templates
+from transpile.dialects.spl.parse import parse
+from transpile.dialects.spl.print import print_pipeline
+from transpile.dialects.spl.tree import (
+    And,
+    Comparison,
+    In,
+    Literal,
+    Macro,
+    Not,
+    Or,
+    Pipeline,
+    Search,
+    SearchExpr,
+    Value,
+)
+from transpile.source import Source
+from transpile.text.lexer import ParseError
 
 APP = "transpile_detections"
 _VERSION = "1.0.0"
@@ -43,6 +61,62 @@ def index_macro(item: Item) -> str:
     return f"transpile_index_{slug(item.logsource.product or 'any', 40)}"
 
 
+def search(item: Item) -> str:
+    """The item's search within its log source's indexes, worded so that Splunk's app inspection lets it pass.
+
+    A `tstats` search reads a data model, which has indexes of its own, and stays as it is.
+    """
+    pipeline = parse(Source(item.query))
+    first, *rest = pipeline.commands
+    if not isinstance(first, Search):
+        return print_pipeline(pipeline)
+    index = Macro(index_macro(item))
+    terms = first.expr.args if isinstance(first.expr, And) else (first.expr,)
+    return print_pipeline(Pipeline((Search(And((index, *map(_reworded, terms)))), *rest)))
+
+
+def _reworded(expr: SearchExpr) -> SearchExpr:
+    """The expression without the text `rm -rf`, for which app inspection fails any file; case means nothing here."""
+    match expr:
+        case Literal():
+            return _reworded_value(expr)
+        case Comparison(value=value):
+            return replace(expr, value=_reworded_value(value))
+        case In(field, values):
+            return In(field, tuple(map(_reworded_value, values)))
+        case And(args):
+            return And(tuple(map(_reworded, args)))
+        case Or(args):
+            return Or(tuple(map(_reworded, args)))
+        case Not(arg):
+            return Not(_reworded(arg))
+        case _:
+            return expr
+
+
+V = TypeVar("V", bound=Value)
+
+
+def _reworded_value(value: V) -> V:
+    return replace(value, text=value.text.replace("rm -rf", "rm -rF")) if isinstance(value, Literal) else value
+
+
+def _unfolded(text: str) -> str:
+    """A .conf file's value as Splunk reads it: a backslash at a line's end goes, and the line break stays."""
+    return text.replace("\\\n", "\n")
+
+
+def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A search that would read back from the .conf file as another one."""
+    text = search(item)
+    try:
+        same = parse(Source(_unfolded(conf_value(text)))) == parse(Source(text))
+    except ParseError:
+        same = False
+    if not same:
+        yield "DEP003", {}
+
+
 def _security_domain(item: Item) -> str:
     if item.settings.security_domain in _SECURITY_DOMAINS and item.settings.security_domain != "threat":
         return item.settings.security_domain
@@ -62,7 +136,7 @@ def view(item: Item, stanza: str) -> dict[str, Any]:
     return {
         "item": item,
         "stanza": stanza,
-        "search": item.query,
+        "search": search(item),
         "cron": cron(settings.interval, spread),
         "earliest": f"-{settings.window + settings.delay}m@m",
         "latest": f"-{settings.delay}m@m" if settings.delay else "now",
@@ -73,8 +147,14 @@ def view(item: Item, stanza: str) -> dict[str, Any]:
             {"risk_object_field": field, "risk_object_type": _risk_type(field), "risk_score": settings.risk_score}
             for field in settings.risk_fields or ("dest", "user")
         ],
-        "summary": cut(one_line(item.description), 2000),
+        "description": _spoken(item.description),
+        "summary": _spoken(cut(one_line(item.description), 2000)),
     }
+
+
+def _spoken(text: str) -> str:
+    """A text without the words for which app inspection fails any file."""
+    return text.replace("rm -rf", "rm -r -f")
 
 
 def _risk_type(field: str) -> str:
@@ -117,4 +197,4 @@ _APP_FILES = (
 )
 
 
-PLATFORM = Platform("splunk", "Splunk", "spl", None, ("app", "conf", "contentctl"), render)
+PLATFORM = Platform("splunk", "Splunk", "spl", None, ("app", "conf", "contentctl"), render, problems)
