@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.yaral import tree
 from transpile.dialects.yaral.meta import meta_lines, outcome_lines, rule_name
-from transpile.dialects.yaral.pattern import Ends, any_pattern, either, ends
+from transpile.dialects.yaral.pattern import any_pattern, either, ends
 from transpile.dialects.yaral.predicate import EVENT, REFUSED, TEXT_TYPES, operand_of, predicate
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Field, Number, Pattern
+from transpile.ir.match import Number, Pattern
 from transpile.ir.rule import Rule
 
 
@@ -72,35 +72,24 @@ def _negated(expr: tree.Expr) -> tree.Expr:
             return tree.Not(expr)
 
 
-class _Alike(NamedTuple):
-    """What patterns have in common that one regex can hold together."""
-
-    field: Field
-    cased: bool
-    ends: Ends
-
-
 def _either(args: tuple[Expr, ...], report: Report) -> tree.Expr:
     """One of these; the patterns of one field that can stand in one regex do, where the first of them stood."""
     groups: dict[object, list[Expr]] = {}
     for arg in args:
-        groups.setdefault(_alike(arg) or id(arg), []).append(arg)
+        groups.setdefault(_alike(arg), []).append(arg)
     found: list[tree.Expr] = []
-    for key, group in groups.items():
-        if isinstance(key, _Alike) and len(group) > 1:
-            lowered = _patterns(group, report)
-        else:
-            lowered = _expr(group[0], report)
+    for group in groups.values():
+        lowered = _expr(group[0], report) if len(group) == 1 else _patterns(group, report)
         found.extend(lowered.args if isinstance(lowered, tree.Or) else (lowered,))
     return either(found)
 
 
-def _alike(expr: Expr) -> _Alike | None:
-    """The group of a pattern on a field of text; None for anything else."""
+def _alike(expr: Expr) -> object:
+    """What the patterns that one regex can hold have in common; something of its own for anything else."""
     pattern = _pattern(expr)
     if not isinstance(expr, Match) or pattern is None or pattern.matches_empty:
-        return None
-    return _Alike(expr.field, pattern.cased, ends(pattern))
+        return id(expr)
+    return expr.field.name, pattern.cased, *ends(pattern)
 
 
 def _pattern(expr: Expr) -> Pattern | None:

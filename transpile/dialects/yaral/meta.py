@@ -19,6 +19,8 @@ _SEVERITIES = {
     "critical": ("Critical", 95),
 }
 
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+
 
 def rule_name(rule: Rule) -> str:
     """A rule's name: its title as an identifier; where the title has no letter or digit of ASCII, its id.
@@ -72,9 +74,7 @@ def one_line(text: str) -> str:
     >>> one_line(" a\n\n  b\x00c ")
     'a b c'
     """
-    if not text.isprintable():
-        text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
-    return " ".join(text.split())
+    return " ".join(text.translate(_CONTROLS).split())
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from transpile.dialects.yaral.tree import Call, Compare, Expr, Or, Path, Quantified, Regex, String
-from transpile.ir.match import ANY, Pattern, Shape
+from transpile.ir.match import ANY, Part, Pattern
 from transpile.text.regex import escape_re2
 
 _MOST_EQUALS = 5  # more values than this are one regex rather than a comparison each
@@ -38,16 +38,26 @@ def any_pattern(operand: Path | Quantified, patterns: Sequence[Pattern]) -> Expr
 
     They are all cased or all not and have the same `ends`; none is empty or `*` alone.
     """
-    plain = [one for one in patterns if one.shape is Shape.EQUALS and one.literal.isprintable()]
-    if len(plain) == len(patterns) <= _MOST_EQUALS:
-        return either(equals(operand, one.literal, cased=one.cased) for one in patterns)
-    bodies = [_body(one) for one in patterns]
-    nocase = any(_cased(one.literal) for one in patterns) and not patterns[0].cased
     fixed = ends(patterns[0])
+    if fixed == (True, True) and len(patterns) <= _MOST_EQUALS:
+        texts = [text for one in patterns if (text := _plain(one)) is not None]
+        if len(texts) == len(patterns):
+            return either(equals(operand, text, cased=patterns[0].cased) for text in texts)
+    bodies = [_body(one.parts[not fixed.start : len(one.parts) - (not fixed.end)]) for one in patterns]
+    nocase = not patterns[0].cased and any(_cased(one.literal) for one in patterns)
     return either(
         search(operand, f"(?s){'^' * fixed.start}{_alternation(some)}{'$' * fixed.end}", nocase=nocase)
         for some in _packed(bodies)
     )
+
+
+def _plain(pattern: Pattern) -> str | None:
+    """The text of a pattern that is nothing else; None too where a string literal could not say it."""
+    match pattern.parts:
+        case (str(text),) if text.isprintable():
+            return text
+        case _:
+            return None
 
 
 def equals(operand: Path | Quantified, text: str, *, cased: bool = False) -> Expr:
@@ -76,12 +86,9 @@ def _cased(text: str) -> bool:
     return text.lower() != text or text.upper() != text
 
 
-@lru_cache(maxsize=4096)
-def _body(pattern: Pattern) -> str:
-    """The pattern as a regex without anchors; a wildcard at an end is the search itself."""
-    parts = pattern.parts
-    start, end = ends(pattern)
-    return Pattern(parts[not start : len(parts) - (not end)]).render(escape_re2, ".*", ".")
+def _body(parts: tuple[Part, ...]) -> str:
+    """The parts between the wildcards at the ends, which are the search itself, as a regex without anchors."""
+    return "".join(escape_re2(part) if isinstance(part, str) else ".*" if part is ANY else "." for part in parts)
 
 
 def _packed(bodies: Sequence[str]) -> Iterator[list[str]]:

@@ -71,9 +71,6 @@ def _option(value: Truth | Number | str) -> str:
 
 def _predicate(expr: Expr) -> list[str]:
     """The lines of a predicate that stands by itself; an OR of several is in parentheses, for the next is ANDed."""
-    line = guard(_inline(expr), _BOOLEAN)
-    if len(line) <= WIDTH:
-        return [line]
     match expr:
         case And(args):
             return _group("(", args, "and")
@@ -84,35 +81,42 @@ def _predicate(expr: Expr) -> list[str]:
         case Not(Or(args)):
             return _group("not (", args, "or")
         case _:
-            return [line]
+            return [_inline(expr).text]
 
 
 def _group(opener: str, args: tuple[Expr, ...], word: str) -> list[str]:
-    """Operands between parentheses, each on lines of its own, the operator at the end of the line."""
-    lines = [opener]
-    for number, arg in enumerate(args, 1):
-        operand = ["  " + line for line in _predicate(arg)]
-        if number < len(args):
-            operand[-1] += " " + word
-        lines += operand
-    return [*lines, ")"]
+    """Operands between parentheses: on one line, or each on lines of its own with the operator at the line's end."""
+    operands = [_predicate(arg) for arg in args]
+    if all(len(lines) == 1 for lines in operands):
+        line = opener + f" {word} ".join(lines[0] for lines in operands) + ")"
+        if len(line) <= WIDTH:
+            return [line]
+    broken = [opener]
+    for number, lines in enumerate(operands, 1):
+        broken += ["  " + line for line in lines]
+        if number < len(operands):
+            broken[-1] += " " + word
+    return [*broken, ")"]
 
 
 def _inline(expr: Expr) -> Fragment:
-    """An expression on one line."""
+    """An expression on one line. The kinds that rules have most come first."""
     match expr:
+        case Compare(left, operator, right, nocase):
+            sides = f"{guard(_inline(left), _COMPARE)} {operator} {guard(_inline(right), _COMPARE)}"
+            return Fragment(sides + (" nocase" if nocase else ""), _COMPARE)
         case Path(variable, steps):
             return Fragment(f"${variable}" + "".join(map(_step, steps)), ATOM)
+        case Regex(pattern):
+            return Fragment(f"/{escape_slashes(pattern)}/", ATOM)
+        case String():
+            return Fragment(quote(expr), ATOM)
         case Variable(name):
             return Fragment(f"${name}", ATOM)
         case Count(name):
             return Fragment(f"#{name}", ATOM)
         case Absent(name):
             return Fragment(f"!${name}", ATOM)
-        case String():
-            return Fragment(quote(expr), ATOM)
-        case Regex(pattern):
-            return Fragment(f"/{escape_slashes(pattern)}/", ATOM)
         case Number(value):
             return Fragment(_number(value), ATOM)
         case Truth(value):
@@ -125,9 +129,6 @@ def _inline(expr: Expr) -> Fragment:
         case Arithmetic(left, operator, right):
             level = _SUM if operator in "+-" else _PRODUCT
             return Fragment(f"{guard(_inline(left), level - 1)} {operator} {guard(_inline(right), level)}", level)
-        case Compare(left, operator, right, nocase):
-            sides = f"{guard(_inline(left), _COMPARE)} {operator} {guard(_inline(right), _COMPARE)}"
-            return Fragment(sides + (" nocase" if nocase else ""), _COMPARE)
         case InList(value, name, kind, nocase):
             words = (guard(_inline(value), _COMPARE), "in", kind, f"%{name}", "nocase" if nocase else "")
             return Fragment(" ".join(filter(None, words)), _COMPARE)

@@ -112,6 +112,7 @@ PYTHON = _Flavour(
 )
 
 _META = frozenset("\\.+*?()|[]{}^$")
+_ESCAPED = str.maketrans({char: "\\" + char for char in _META})
 _META_IN_SET = frozenset("\\[]^-&~")  # `[`, `&&`, `~~` and `--` mean something in Rust
 _CONTROLS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -176,6 +177,8 @@ def escape_re2(text: str) -> str:
 
 
 def _escape(text: str, flavour: _Flavour) -> str:
+    if text.isprintable():
+        return text.translate(_ESCAPED)
     return "".join(_char(char, flavour, _META) for char in text)
 
 
