@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "check": "say whether rules are sound and convertible",
         "verify": "run queries on events made from their rules: do they mean the same?",
         "test": "match rules with events from log files, or with the events beside them",
+        "deploy": "write the files that a platform's own importer takes",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "codes": "explain the codes of diagnostics",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from transpile.batch.find import RuleFile, find, read_source
+from transpile.batch.find import RuleFile, read_source
 from transpile.conversion import Conversion, Options, Status, convert_source, nothing_read
 from transpile.deploy.base import Platform
 from transpile.deploy.item import Candidate, Item, items
@@ -24,9 +24,9 @@ PLATFORMS = ("splunk", "elastic", "sentinel", "defender", "secops")
 
 @cache
 def platform(name: str) -> Platform:
-    """The platform of this name. Raises `KeyError`, naming the known ones, if there is none."""
+    """The platform of this name. Raises `ValueError`, naming the known ones, if there is none."""
     if name not in PLATFORMS:
-        raise KeyError(f"no platform {name!r}; there are {', '.join(PLATFORMS)}")
+        raise ValueError(f"no platform {name!r}; there are {', '.join(PLATFORMS)}")
     found: Platform = import_module(f"transpile.deploy.{name}").PLATFORM
     return found
 
@@ -69,45 +69,43 @@ class Deployment:
 
 
 def plan(
-    paths: Iterable[str],
+    files: Sequence[RuleFile],
     platform_name: str,
     *,
     format_: str | None = None,
     config: Config | None = None,
     templates: Path | None = None,
-    model: str | None = None,
+    models: tuple[str, ...] = (),
     pipelines: tuple[str, ...] = (),
     allow_approximate: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Deployment:
-    """The deployment of every rule under `paths` to a platform; nothing is written.
+    """The deployment of every rule in `files` (`batch.find` finds them) to a platform; nothing is written.
 
-    `format_` is one of the platform's, its first if None. Raises `KeyError` for an unknown platform or data model,
-    `ValueError` for a format that the platform has not, `FileNotFoundError` for a path that is not there, and
-    `jinja2.TemplateError` for a broken template of the user's.
+    `format_` is one of the platform's, its first if None. Raises `ValueError` for a platform, format or data model
+    that there is not, and `jinja2.TemplateError` for a broken template of the user's.
     """
     target = platform(platform_name)
     chosen = format_ or target.formats[0]
     if chosen not in target.formats:
         raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
-    wanted = model or target.model
     options = Options(
         targets=(target.dialect,),
-        models=(wanted,) if wanted else (),
+        models=models or ((target.model,) if target.model else ()),
         pipelines=pipelines,
         allow_approximate=allow_approximate,
     )
-    outcomes = list(_outcomes(find(paths), options, target, progress))
+    outcomes = list(_outcomes(files, options, progress))
     deployable = [outcome for outcome in outcomes if outcome.conversion.query is not None]
     candidates = [_candidate(outcome.conversion) for outcome in deployable]
     named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))
     finished = tuple(_finish(outcome, named.get(id(outcome)), target) for outcome in outcomes)
-    files = list(target.render([one.item for one in finished if one.item], chosen, Templates(templates)))
-    return Deployment((*files, manifest((one.to_dict() for one in finished), files)), finished)
+    rendered = list(target.render([one.item for one in finished if one.item], chosen, Templates(templates)))
+    return Deployment((*rendered, manifest((one.to_dict() for one in finished), rendered)), finished)
 
 
 def _outcomes(
-    files: list[RuleFile], options: Options, target: Platform, progress: Callable[[int, int], None] | None
+    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None
 ) -> Iterator[Outcome]:
     for done, file in enumerate(files, start=1):
         source = read_source(file)

@@ -1,0 +1,125 @@
+"""`transpile deploy`: rules in, the files of a platform's own importer out."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from transpile.cli import Exit, common
+from transpile.cli.output import Format
+from transpile.conversion import Status
+from transpile.deploy.output import Change
+from transpile.deploy.plan import PLATFORMS, Deployment
+from transpile.deploy.settings import Config
+
+app = common.make_app()
+
+
+@app.command()
+def deploy(
+    paths: common.Paths,
+    platform: Annotated[
+        str, typer.Option("--platform", help=f"Where to deploy: {', '.join(PLATFORMS)}.", metavar="NAME")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the files.", metavar="DIR", file_okay=False)
+    ],
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="One of the platform's formats; its first by default.", metavar="NAME")
+    ] = "",
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Schedules, severities and the like.", metavar="FILE")
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            "--templates", help="Folder with templates of your own, before ours of the same name.", metavar="DIR"
+        ),
+    ] = None,
+    model: common.ModelNames = None,
+    pipeline: common.Pipelines = None,
+    allow_approximate: common.AllowApproximate = False,
+    only_exact: Annotated[
+        bool, typer.Option("--only-exact", help="Exact queries only, which is the default; undoes --allow-approximate.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
+    ] = False,
+    report: Annotated[
+        Format, typer.Option("--report", help="How to tell what became of each rule on standard output.")
+    ] = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
+) -> int:
+    """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
+
+    Exit codes: 0 every rule is deployed (or, with --check, the folder is up to date), 1 some were refused (or it is
+    not), 2 some could not be read, 3 wrong use.
+    """
+    from jinja2 import TemplateError
+
+    from transpile.cli.show import console, progress
+    from transpile.deploy import output as folder
+    from transpile.deploy.plan import plan
+
+    errors = console(sys.stderr)
+    with (
+        progress(errors, "deploying", shown=not quiet) as move,
+        common.wrong_use(OSError, ValueError, TemplateError),
+    ):
+        deployment = plan(
+            common.find_files(paths),
+            platform,
+            format_=form or None,
+            config=_config(config),
+            templates=templates,
+            models=tuple(model or ()),
+            pipelines=tuple(pipeline or ()),
+            allow_approximate=allow_approximate and not only_exact,
+            progress=move,
+        )
+        changes = (folder.compare if check else folder.write)(output, deployment.files)
+    if report is not Format.TEXT:
+        common.print_objects(report, (outcome.to_dict() for outcome in deployment.outcomes))
+    elif check:
+        sys.stdout.writelines(f"{change.diff}\n" for change in changes)
+    if not quiet:
+        _summary(errors, deployment, changes, check)
+    if check:
+        return Exit.FINDINGS if changes else Exit.FINE
+    return common.exit_code({Status(outcome.status) for outcome in deployment.outcomes})
+
+
+def _config(path: Path | None) -> Config:
+    from transpile.deploy.settings import load
+
+    return load(path) if path else Config()
+
+
+def _summary(on: Console, deployment: Deployment, changes: Sequence[Change], check: bool) -> None:
+    """What became of the rules, why some are not there, and what changed in the folder."""
+    from transpile.cli.show import status_text, table
+    from transpile.cli.summary import meaning
+
+    statuses = Counter(outcome.status for outcome in deployment.outcomes)
+    enabled = sum(outcome.item.settings.enabled for outcome in deployment.outcomes if outcome.item)
+    rows: list[list[Any]] = [[status_text(status), f"{statuses[status.value]:,}"] for status in Status]
+    on.print(table(on, ("rules", ""), [*rows, ["switched on", f"{enabled:,}"]], numbers=[1]))
+    reasons = Counter(
+        code
+        for outcome in deployment.outcomes
+        if outcome.item is None
+        for code in {one.code for one in outcome.diagnostics}
+    )
+    if reasons:
+        on.print(
+            table(on, ("reason", "", ""), [[c, f"{n:,}", meaning(c)] for c, n in reasons.most_common()], numbers=[1])
+        )
+    kinds = Counter(change.kind for change in changes)
+    said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))
+    on.print(f"{len(deployment.files):,} files: {said or 'all up to date'}")
