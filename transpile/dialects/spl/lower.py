@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from transpile.diagnostics import Report
-from transpile.dialects.spl.lower_search import EVERYTHING, every, is_searchable, search, widen
+from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
 from transpile.dialects.spl.lower_where import Regexp, keyword_regexp, regexp, where
 from transpile.dialects.spl.strings import RAW, quote_field
 from transpile.dialects.spl.tree import (
@@ -88,8 +88,8 @@ def _filter(expr: Expr, report: Report) -> AnyCommand:
 def _is_regex(leaf: Match | Keyword) -> bool:
     """Whether the `regex` command can ask this."""
     test = leaf.test
-    if isinstance(leaf, Match) and (leaf.field.repeated or not is_searchable(leaf.field.name)):
-        return False
+    if isinstance(leaf, Match) and (leaf.field.repeated or quote_field(leaf.field.name) != leaf.field.name):
+        return False  # no quotes are documented for names there
     return isinstance(test, Regex) or (isinstance(test, Pattern) and test.shape is not Shape.EQUALS)
 
 

@@ -101,12 +101,12 @@ def some(parts: list[SearchExpr]) -> SearchExpr:
     """One or more alternatives, neighbouring values of one field as a list."""
     flat = [one for part in parts for one in (part.args if isinstance(part, Or) else (part,))]
     found: list[SearchExpr] = []
-    for field, run in groupby(flat, _listed_field):
+    for field, run in groupby(dict.fromkeys(flat), _listed_field):
         alike = list(run)
         if field is None or len(alike) == 1:
             found += alike
         else:
-            found.append(In(field, tuple({one.value: None for one in alike if isinstance(one, Comparison)})))
+            found.append(In(field, tuple(one.value for one in alike if isinstance(one, Comparison))))
     return found[0] if len(found) == 1 else Or(tuple(found))
 
 

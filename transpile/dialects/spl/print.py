@@ -1,7 +1,7 @@
 """The tree to SPL text, laid out as Splunk users write it: a command a line, long expressions a part a line.
 
-In the search language OR binds tighter than AND, so `a (b OR c)` would need no parentheses; they are written all the
-same, because readers do not know.
+OR binds tighter than AND in the search language, and AND tighter than OR in the eval language. To spare readers that,
+an AND in an OR and an OR in an AND are always in parentheses.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ WIDTH = 100
 INDENT = "    "
 T = TypeVar("T")
 
+_BOOLEAN, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 7)  # how tightly operators bind
+
 
 def print_pipeline(tree: Pipeline) -> str:
     """The text of a search. It never fails.
@@ -66,7 +68,7 @@ def _command(command: AnyCommand) -> str:
         case Search(expr):
             return "search " + _search(expr)
         case Where(expr):
-            return "where " + _layout(_EVAL, expr, "")
+            return "where " + _layout(_EVAL, expr, INDENT)
         case Eval(assignments):
             return "eval " + ", ".join(f"{quote_target(name)}={_flat_eval(expr).text}" for name, expr in assignments)
         case Regex(None, pattern):
@@ -198,13 +200,12 @@ def _search_list(expr: SearchExpr) -> tuple[str, Sequence[str]] | None:
 
 
 _SEARCH: _Grammar[SearchExpr] = _Grammar(
-    MappingProxyType({And: ("", 1), Or: ("OR", 1)}), not_level=3, leaf=_search_leaf, lists=_search_list
+    MappingProxyType({And: ("", _BOOLEAN), Or: ("OR", _BOOLEAN)}), not_level=_NOT, leaf=_search_leaf, lists=_search_list
 )
 
 
 # --- the eval language
 
-_NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = 3, 4, 5, 6, 7
 _LEVELS: Mapping[str, int] = MappingProxyType(
     dict.fromkeys(COMPARISONS, _COMPARISON) | dict.fromkeys(SUMS, _SUM) | dict.fromkeys(PRODUCTS, _PRODUCT)
 )
@@ -257,7 +258,7 @@ def _eval_list(expr: EvalExpr) -> tuple[str, Sequence[str]] | None:
 
 
 _EVAL: _Grammar[EvalExpr] = _Grammar(
-    MappingProxyType({Xor: ("XOR", 0), Or: ("OR", 1), And: ("AND", 2)}),
+    MappingProxyType({Xor: ("XOR", _BOOLEAN), Or: ("OR", _BOOLEAN), And: ("AND", _BOOLEAN)}),
     not_level=_NOT,
     leaf=_eval_leaf,
     lists=_eval_list,

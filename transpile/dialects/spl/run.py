@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 from typing import Any, assert_never
@@ -32,16 +33,20 @@ def run(tree: Pipeline, events: Iterable[Mapping[str, Any]]) -> Iterator[int]:
 
     Raises `Unproven` where that hangs on something that Splunk's documentation does not settle.
     """
-    last = len(tree.commands) - 1
-    steps = [_step(command, final=i == last) for i, command in enumerate(tree.commands)]
     rows: Iterator[Row] = (Row(Facts(event), (position,)) for position, event in enumerate(events))
-    for step in steps:
+    for step in _compile(tree):
         rows = step(rows)
     positions = (position for row in rows for position in row.positions)
     if any(isinstance(command, Tstats) for command in tree.commands):
         yield from sorted(set(positions))
     else:
         yield from positions
+
+
+@lru_cache(maxsize=64)
+def _compile(tree: Pipeline) -> tuple[Step, ...]:
+    last = len(tree.commands) - 1
+    return tuple(_step(command, final=i == last) for i, command in enumerate(tree.commands))
 
 
 def _step(command: AnyCommand, final: bool) -> Step:
