@@ -1,0 +1,104 @@
+"""From what the user names to files and their text."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from transpile.batch.find import RuleFile, find, read_source
+from transpile.diagnostics import Diagnostic
+from transpile.source import Source
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("b.yml", "a.yaml", "sub/c.YML", "sub/.hidden/d.yml", ".git/e.yml", "notes.txt", "sub/deep/f.yml"):
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("title: x\n")
+    return tmp_path
+
+
+def names(found: list[RuleFile]) -> list[str]:
+    return [file.relative for file in found]
+
+
+def test_a_folder_gives_its_rules_sorted(tree: Path) -> None:
+    found = find([str(tree)])
+    assert names(found) == ["a.yaml", "b.yml", "sub/c.YML", "sub/deep/f.yml"]
+    assert found[2].path == str(tree / "sub" / "c.YML")
+
+
+def test_a_file_is_taken_whatever_its_name(tree: Path) -> None:
+    assert names(find([str(tree / "notes.txt")])) == ["notes.txt"]
+
+
+def test_globs(tree: Path) -> None:
+    assert names(find([str(tree / "*.y*ml")])) == ["a.yaml", "b.yml"]
+    assert names(find([str(tree / "**" / "f.yml")])) == ["f.yml"]
+    with pytest.raises(FileNotFoundError):
+        find([str(tree / "*.nope")])
+
+
+def test_each_file_once(tree: Path) -> None:
+    assert names(find([str(tree / "b.yml"), str(tree), f"{tree}/./b.yml"])) == [
+        "b.yml",
+        "a.yaml",
+        "sub/c.YML",
+        "sub/deep/f.yml",
+    ]
+
+
+def test_links_to_folders_are_not_followed_within_a_folder(tree: Path) -> None:
+    (tree / "sub" / "loop").symlink_to(tree)
+    assert "sub/loop/b.yml" not in names(find([str(tree)]))
+
+
+def test_what_is_not_there(tree: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        find([str(tree / "nowhere")])
+
+
+def test_standard_input() -> None:
+    assert find(["-"]) == [RuleFile("<stdin>", "stdin")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"title: \xc3\xbc\n", "title: ü\n"),
+        (b"\xef\xbb\xbftitle: x\n", "title: x\n"),
+        ("title: ü\n".encode("utf-16"), "title: ü\n"),
+        ("title: ü\n".encode("utf-16-be").join([b"\xfe\xff", b""]), "title: ü\n"),
+    ],
+)
+def test_encodings(tmp_path: Path, raw: bytes, text: str) -> None:
+    place = tmp_path / "rule.yml"
+    place.write_bytes(raw)
+    assert read_source(RuleFile(str(place), "rule.yml")) == Source(text, str(place))
+
+
+@pytest.mark.parametrize(("raw", "code"), [(b"a\0b", "IO003"), (b"title: \xff\n", "IO003"), (b"\xff\xfea", "IO003")])
+def test_what_is_no_text(tmp_path: Path, raw: bytes, code: str) -> None:
+    place = tmp_path / "rule.yml"
+    place.write_bytes(raw)
+    found = read_source(RuleFile(str(place), "rule.yml"))
+    assert isinstance(found, Diagnostic) and found.code == code
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yml"
+    os.mkfifo(pipe)
+    for place in (pipe, tmp_path, tmp_path / "gone.yml"):
+        found = read_source(RuleFile(str(place), "x.yml"))
+        assert isinstance(found, Diagnostic) and found.code == "IO002"
+
+
+def test_a_file_too_large_is_not_even_opened(tmp_path: Path) -> None:
+    place = tmp_path / "dump.yml"
+    with place.open("wb") as stream:
+        stream.truncate(50_000_000)
+    found = read_source(RuleFile(str(place), "dump.yml"))
+    assert isinstance(found, Diagnostic) and found.code == "SIG002"
