@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
 from transpile.evaluate.reference import as_number, as_time, compile_regex
-from transpile.evaluate.solve import iso
+from transpile.evaluate.solve import asked, iso
 from transpile.evaluate.values import MISSING
 from transpile.ir.expr import Keyword, Match
 from transpile.ir.match import (
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
     """What to do to field `name` of an event for which the leaf holds; the most telling changes come first."""
     value = event.get(name, MISSING)
-    test = leaf.test
+    test = asked(leaf)
     match test:
         case Pattern() | Regex():
             if isinstance(value, str):

@@ -148,14 +148,14 @@ def _pattern(name: str, test: Pattern) -> Check:
     if test.shape is Shape.PRESENT:
         return lambda facts: facts.values(name) != ()
     accepts = compile_pattern(test)
-    number = test.as_number()
+    number, literal = test.as_number(), test.literal
     if test.cased:
         return lambda facts: accepts(facts.texts(name))
     if number is None:
         return lambda facts: accepts(facts.folded(name))
     # A float of the event such as 4.50 has no spelling of its own: compare it as a number too.
     return lambda facts: (
-        accepts(facts.folded(name)) or any(_equals_number(value, number, "") for value in facts.values(name))
+        accepts(facts.folded(name)) or any(_equals_number(value, number, literal) for value in facts.values(name))
     )
 
 

@@ -74,7 +74,9 @@ class Solver:
     def _value(self, name: str, needs: list[Need], event: dict[str, Any], style: int) -> tuple[Any] | None:
         """The first likely value that meets the needs, as a tuple of one."""
         wanted = [need.leaf for need in needs if need.holds]
-        for value in candidates(wanted, event, style):
+        leaf = needs[0].leaf
+        field = leaf.field if isinstance(leaf, Match) else Field(MESSAGE)
+        for value in candidates(field, [asked(leaf) for leaf in wanted], event, style):
             trial = event if value is MISSING else {**event, name: value}
             if all(self.holds(need.leaf, trial) is need.holds for need in needs):
                 return (value,)
@@ -94,16 +96,32 @@ def place(leaf: Match | Keyword) -> str:
 
 
 def _refers(need: Need) -> bool:
-    return need.holds and isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef)
+    return isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef)
 
 
-def candidates(wanted: Sequence[Match | Keyword], event: Mapping[str, Any], style: int) -> Iterator[Any]:
-    """Values worth trying for one field so that all of `wanted` hold, likely ones first; `MISSING` is one of them."""
-    tests: list[Test] = [leaf.test for leaf in wanted]
-    field = wanted[0].field if wanted and isinstance(wanted[0], Match) else Field(MESSAGE)
-    if not wanted:
-        yield from rotate((MISSING, UNRELATED[0]), style)
-        yield from UNRELATED[1:]
+def asked(leaf: Match | Keyword) -> Test:
+    """What the leaf asks of the whole value of a field."""
+    if isinstance(leaf, Keyword) and isinstance(leaf.test, Pattern):
+        return Pattern.of(ANY, *leaf.test.parts, ANY, cased=leaf.test.cased)
+    return leaf.test
+
+
+def unrelated(field: Field, number: int = 0) -> Any:
+    """A value that hardly any test looks for, of the field's type."""
+    match field.type:
+        case FieldType.NUMBER:
+            return 7_000_007 + number
+        case FieldType.BOOLEAN:
+            return number % 2 == 0
+        case _:
+            return UNRELATED[number % len(UNRELATED)]
+
+
+def candidates(field: Field, tests: Sequence[Test], event: Mapping[str, Any], style: int) -> Iterator[Any]:
+    """Values worth trying for one field so that all tests hold, likely ones first; `MISSING` is one of them."""
+    if not tests:
+        yield from rotate((MISSING, unrelated(field)), style)
+        yield from (unrelated(field, number) for number in range(1, len(UNRELATED)))
         return
     if any(isinstance(test, Null) for test in tests):
         yield from rotate((MISSING, None, ""), style)
@@ -113,12 +131,12 @@ def candidates(wanted: Sequence[Match | Keyword], event: Mapping[str, Any], styl
     for value in chain(
         texts(strings, style) if strings else (),
         moments(times) if times else (),
-        *(others(test, event, style) for test in tests),
+        *(others(field, test, event, style) for test in tests),
     ):
         yield as_type(field, value)
 
 
-def others(test: Test, event: Mapping[str, Any], style: int) -> Iterator[Any]:
+def others(field: Field, test: Test, event: Mapping[str, Any], style: int) -> Iterator[Any]:
     """Values that may pass a test which is neither of text nor of time."""
     match test:
         case Number(value):
@@ -133,7 +151,7 @@ def others(test: Test, event: Mapping[str, Any], style: int) -> Iterator[Any]:
             last = net.num_addresses - 1
             yield from rotate([str(net[i]) for i in sorted({0, 1 & last, last // 2, last})], style)
         case Exists():
-            yield from rotate(UNRELATED, style)
+            yield from (unrelated(field, style + number) for number in range(len(UNRELATED)))
         case FieldRef(other, shape):
             for text in (event.get(other.name), "zq7"):
                 if isinstance(text, str | int | float):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.mutate import changes
 from transpile.evaluate.reference import Check, compile_check
-from transpile.evaluate.solve import UNRELATED, Solver, place
+from transpile.evaluate.solve import Solver, place, unrelated
 from transpile.evaluate.values import MISSING
 from transpile.evaluate.ways import Way, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
@@ -76,14 +76,14 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     for ground in matching:
         yield ground.event, "a way to match"
     for number, ground in enumerate(matching[:FULLER]):
-        rest = {name: _unrelated(field, number) for name, field in fields.items() if name not in ground.event}
+        rest = {name: unrelated(field, number) for name, field in fields.items() if name not in ground.event}
         yield {**ground.event, **rest}, "a way to match, all other fields present"
     excluded = list(_excluded(condition, solver, matching))
     for ground in excluded:
         yield ground.event, "what the rule excludes"
     yield from _near_misses(matching + excluded)
     yield {}, "no field at all"
-    yield {name: _unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
+    yield {name: unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
     yield {name: "" for name, field in fields.items() if field.type is FieldType.STRING}, "every field empty"
     for ground in matching[:1]:
         nested = _nested(ground.event)
@@ -202,17 +202,6 @@ def _fields(condition: Expr) -> dict[str, Field]:
             if isinstance(leaf.test, FieldRef):
                 fields.setdefault(leaf.test.field.name, leaf.test.field)
     return fields
-
-
-def _unrelated(field: Field, number: int) -> Any:
-    """A value that hardly any test looks for, of the field's type."""
-    match field.type:
-        case FieldType.NUMBER:
-            return 7_000_007 + number
-        case FieldType.BOOLEAN:
-            return number % 2 == 0
-        case _:
-            return UNRELATED[number % len(UNRELATED)]
 
 
 def _nested(event: Mapping[str, Any]) -> dict[str, Any] | None:

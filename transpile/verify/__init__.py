@@ -234,9 +234,17 @@ def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     if essential:
         return replace(proof, reason=essential[0])
     if not proof.matching:
-        where = "" if any(witness.matches for witness in witnesses.events) else " could be made"
-        return replace(proof, reason=f"no event that the rule matches{where or ' can be stored on the platform'}")
+        return replace(proof, reason=_why_none_matches(witnesses, unknown.values()))
     return replace(proof, verdict=Verdict.PROVEN)
+
+
+def _why_none_matches(witnesses: Witnesses, unknown: Iterable[str]) -> str:
+    matching = [witness.event for witness in witnesses.events if witness.matches]
+    if not matching:
+        return "no event that the rule matches was found"
+    if all(map(_is_odd, matching)):
+        return "the rule can only match an event that has several values in one field"
+    return next(iter(unknown), "the platform can hold none of the events that the rule matches")
 
 
 def _wrong(direction: Direction, rule: bool, query: bool) -> bool:
