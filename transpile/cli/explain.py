@@ -24,7 +24,7 @@ from transpile.source import Source
 
 app = common.make_app()
 
-WIDE, WIDEST = 110, 190  # columns of a window that holds two queries, or four, side by side
+WIDE, WIDEST = 130, 260  # columns of a window that holds two queries, or four, side by side
 
 
 @app.command()
@@ -108,7 +108,7 @@ def _stages(conversion: Conversion) -> RenderableType | None:
 def _mapping(conversions: Sequence[Conversion], on: Console) -> RenderableType | None:
     """A row for each name that a data model put in the place of the rule's, once a model."""
     rows = {
-        (conversion.model, was, became, str(place)): None
+        (conversion.model, was, became or "(nothing: the log source says it)", str(place)): None
         for conversion in conversions
         for was, became, place in conversion.trace
     }

@@ -26,7 +26,6 @@ def to_sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     driver = {
         "name": "transpile",
         "version": __version__,
-        "informationUri": "https://github.com/SigmaHQ/sigma-specification",
         "rules": [_rule(code) for code in codes],
     }
     results = [_result(finding, places[finding.diagnostic.code]) for finding in findings]

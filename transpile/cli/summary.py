@@ -78,4 +78,4 @@ def meaning(code: str) -> str:
     """
     row = find_code(code)
     side = {"W": " (wider)", "N": " (narrower)"}.get(code[-1], "")
-    return re.sub(r"\{[^}]*\}", "...", row.message) + side if row else ""
+    return re.sub(r"(\{[^}]*\})+", "...", row.message) + side if row else ""

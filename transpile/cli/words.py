@@ -112,7 +112,8 @@ def phrase(test: Test) -> tuple[str, str]:
             verb = _VERBS[test.shape] + (" (case-sensitive)" if cased else "")
             if test.shape is Shape.PRESENT:
                 return verb, ""
-            return verb, (test.render(str, "*", "?") if test.shape is Shape.WILDCARD else test.literal) or "''"
+            value = test.render(str, "*", "?") if test.shape is Shape.WILDCARD else test.literal
+            return verb, value if value and value == value.strip() else f"'{value}'"
         case Regex(pattern, ignore_case, multiline, dotall):
             flags = "".join(flag for flag, on in (("i", ignore_case), ("m", multiline), ("s", dotall)) if on)
             return "matches", f"/{pattern}/{flags}"
