@@ -11,7 +11,8 @@ RESERVED = frozenset(
     accumulate and anomalychart areachart as asc bagexpansion barchart between bin_legacy bool boolean by byte
     cachingpolicy callout cancel card char columnchart contains contains_cs containscs cycles dataexport datascope
     datatable date datetime decimal decodeblocks desc double dynamic earliest encodingpolicy endswith endswith_cs
-    expandoutput extent_tags_retention external_data externaldata false find first flags float force_remote guid
+    expandoutput extent_tags_retention external_data externaldata false False FALSE find first flags float
+    force_remote guid
     harddelete hardretention has has_all has_any has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs hotcache in int
     int16 int32 int64 int8 invoke isfuzzy journal kind ladderchart last latest like likecs linechart long matches
     materialize mdm missing nooptimization not notcontains notcontainscs notlike notlikecs null of or others pathformat
@@ -19,7 +20,7 @@ RESERVED = frozenset(
     row_level_security rowstore rowstore_references rowstore_sealinfo rowstorepolicy rowstores sample scatterchart seal
     seals search set shards simple softdelete softretention sql stackedareachart startswith startswith_cs statistics
     storedqueryresultcontainers string tablepurge time timechart timeline timepivot timespan title to toscalar totable
-    treemap true typeof uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers uuid verbose viewers
+    treemap true True TRUE typeof uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers uuid verbose viewers
     views where with_itemindex with_match_id with_source with_step_name withsource writeaheadlog
     """.split()  # noqa: SIM905
 )
@@ -37,7 +38,7 @@ def is_identifier(name: str) -> bool:
     >>> is_identifier("EventID"), is_identifier("c-uri"), is_identifier("where")
     (True, False, False)
     """
-    return _PLAIN.fullmatch(name) is not None and name.lower() not in RESERVED
+    return _PLAIN.fullmatch(name) is not None and name not in RESERVED
 
 
 def spell_name(name: str) -> str:

@@ -202,7 +202,7 @@ class _Parser(Scalars):
         return tuple(found)
 
     def column(self) -> Expr:
-        return self.assignment() or (self.star() if self.tokens.at("*") else self.scalar())
+        return self.assignment(self.scalar) or (self.star() if self.tokens.at("*") else self.scalar())
 
     def scalars(self) -> tuple[Expr, ...]:
         found = [self.scalar()]

@@ -253,8 +253,8 @@ class Scalars(ABC):
         self.tokens.expect("*")
         return Star()
 
-    def assignment(self) -> Assignment | None:
-        """`name = ` or `(name, name) = ` and the value, if that is what stands at the cursor."""
+    def assignment(self, value: Callable[[], Expr]) -> Assignment | None:
+        """`name = ` or `(name, name) = ` and a value as `value` reads it, if that is what stands at the cursor."""
         if self.tokens.at("("):
             distance = 1
             while self.tokens.ahead(distance).kind == "word" and self.tokens.ahead(distance + 1).text == ",":
@@ -277,7 +277,7 @@ class Scalars(ABC):
         else:
             return None
         self.tokens.expect("=")
-        return Assignment(tuple(names), self.expression())
+        return Assignment(tuple(names), value())
 
     def _arguments(self) -> tuple[Expr, ...]:
         """Arguments up to the closing parenthesis, which is taken; the opening one already is."""
@@ -286,7 +286,7 @@ class Scalars(ABC):
             if self.tokens.at("*") and self.tokens.ahead().text in (")", ","):
                 found.append(self.star())
             else:
-                found.append(self.assignment() or self.expression())
+                found.append(self.assignment(self.expression) or self.expression())
             if not self.tokens.accept(","):
                 break
         self.tokens.expect(")")

@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     r"|\\(?P<escape>.)"
     r"|(?P<set>\[)"
     r"|(?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)"
-    r"|(?P<plain>[^\\\[{])",
+    r"|(?P<plain>\((?!\?)|[^\\\[{(])",
     re.DOTALL,
 )
 _MEMBER = re.compile(

@@ -186,7 +186,11 @@ class Compiler:
 
         def check(event: Event) -> Truth:
             here = one(event)
-            listed = (choice for read in many for choice in _opened(read(event)))
+            listed = [read(event) for read in many]
+            if any(isinstance(choice, list) for choice in listed):
+                if len(listed) > 1:
+                    raise Unproven("an array beside other values in a list is not documented")
+                listed = listed[0]
             return _decide((test(here, there) for there in listed), decisive)
 
         return check if positive == word else _negated(check)
@@ -391,11 +395,6 @@ def _dynamic(value: DynamicValue) -> Any:
             raise Unproven("a timespan literal is not run here")
         case _:
             return constant(value)
-
-
-def _opened(value: Any) -> list[Any]:
-    """The values that a choice of `in` stands for: an array's elements, or itself."""
-    return value if isinstance(value, list) else [value]
 
 
 def dotted(expr: Expr) -> str | None:
