@@ -24,7 +24,8 @@ class Infix(Generic[T]):
     """A language's boolean grammar: operators from loosest to tightest, NOT, and how its operands are read.
 
     `starts` tells whether the next token can begin an operand, which is what ends a run of operands that
-    stand side by side.
+    stand side by side. Without `brackets`, `operand` reads what stands in brackets too: for a language in which
+    that may also be part of a sum.
     """
 
     levels: Sequence[Binary[T]]
@@ -32,6 +33,7 @@ class Infix(Generic[T]):
     operand: Callable[[Tokens], T]
     starts: Callable[[Tokens], bool]
     not_words: tuple[str, ...] = ("not",)
+    brackets: bool = True
 
     def parse(self, tokens: Tokens, level: int = 0) -> T:
         """The expression at the cursor; `ParseError` where it is none."""
@@ -48,7 +50,7 @@ class Infix(Generic[T]):
         try:
             if tokens.accept(*self.not_words):
                 return self.negate(self._unary(tokens))
-            if tokens.accept("("):
+            if self.brackets and tokens.accept("("):
                 inner = self.parse(tokens)
                 tokens.expect(")")
                 return inner

@@ -47,12 +47,14 @@ def to_lucene(node: Node) -> tuple[str, bool]:
     return _print(entire, fold), fold
 
 
-def escape_lucene(text: str) -> str:
-    """Literal text as a Lucene regex.
+def escape_lucene(text: str, *, ignore_case: bool = False) -> str:
+    """Literal text as a Lucene regex; with `ignore_case`, as one for an engine that ignores the case of ASCII letters.
 
-    >>> escape_lucene('a.b"c')
-    'a\\\\.b\\\\"c'
+    >>> escape_lucene('a.b"c'), escape_lucene("\u00e9.", ignore_case=True)
+    ('a\\\\.b\\\\"c', '[\u00e9\u00c9]\\\\.')
     """
+    if ignore_case:
+        return "".join(_folded(char, fold=True) for char in text)
     return "".join("\\" + char if char in _META else char for char in text)
 
 
