@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
 from transpile.evaluate.reference import as_number, as_time, compile_regex
+from transpile.evaluate.sample import samples
 from transpile.evaluate.solve import asked, iso
 from transpile.evaluate.values import MISSING
 from transpile.ir.expr import Keyword, Match
@@ -124,13 +125,15 @@ def _addresses(network: str) -> Iterator[tuple[str, str]]:
 
 def _texts(test: Pattern | Regex, value: str) -> Iterator[tuple[str, str]]:
     spans = list(_spans(test, value))
-    edges = [(span[0], "first character changed") for span in spans]
-    edges += [(span[1] - 1, "last character changed") for span in spans if span[1] - span[0] > 1]
-    for at, why in edges[:8]:
+    edges = [(spans[0][0], "first character changed"), (spans[-1][1] - 1, "last character changed")] if spans else []
+    for at, why in edges:
         yield value[:at] + _another(value[at]) + value[at + 1 :], why
-    yield value.swapcase(), "other case"
     yield f"{value}z", "suffix added"
     yield f"z{value}", "prefix added"
+    yield value.swapcase(), "other case"
+    inner = [start for start, _ in spans[1:]] + [end - 1 for start, end in spans[:-1] if end - start > 1]
+    for at in inner[:6]:
+        yield value[:at] + _another(value[at]) + value[at + 1 :], "edge of a part changed"
     yield value[1:], "first character cut"
     yield value[:-1], "last character cut"
     yield from _specials(test, value, spans)
@@ -139,6 +142,8 @@ def _texts(test: Pattern | Regex, value: str) -> Iterator[tuple[str, str]]:
         if len(spans) > 1:
             (a, b), (c, d) = spans[0], spans[-1]
             yield value[:a] + value[c:d] + value[b:c] + value[a:b] + value[d:], "parts turned around"
+    if isinstance(test, Regex):
+        yield from ((text, "line breaks for the dots") for text in samples(test, "\n")[:3])
     yield f"{value}\n", "line break added"
     yield f"z\n{value}\nz", "a line of several"
     for at, char in enumerate(value):

@@ -29,9 +29,10 @@ LIKELY = "aZ0_ -\\/.é"  # characters that sets are asked for first
 
 
 @lru_cache(maxsize=512)
-def samples(test: Regex) -> tuple[str, ...]:
+def samples(test: Regex, dots: str = "q-") -> tuple[str, ...]:
     """Texts in which the regex very likely finds something; each alternative has its part in one of them.
 
+    `dots` are the characters that `.` stands for, in turn.
     What looks ahead or behind is respected roughly, so the caller checks. Empty if the regex cannot be read.
 
     >>> samples(Regex("^(net|sc)[0-9]+ x?$"))
@@ -40,7 +41,7 @@ def samples(test: Regex) -> tuple[str, ...]:
     node = _tree(test)
     if node is None:
         return ()
-    return tuple(dict.fromkeys(_Sampler().text(node, turn) for turn in range(min(_width(node), MOST))))
+    return tuple(dict.fromkeys(_Sampler(dots).text(node, turn) for turn in range(min(_width(node), MOST))))
 
 
 @lru_cache(maxsize=512)
@@ -95,7 +96,8 @@ def _width(node: Node) -> int:
 class _Sampler:
     """Makes one text; it remembers what groups hold, and what lookaheads want to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, dots: str) -> None:
+        self.dots = dots
         self.groups: dict[int | str, str] = {}
         self.count = 0
         self.ahead: list[str] = []
@@ -109,7 +111,7 @@ class _Sampler:
             case Literal(text):
                 return text
             case Dot():
-                return "q-"[turn % 2]
+                return self.dots[turn % len(self.dots)]
             case Set():
                 return _member(set_ranges(node), turn)
             case Anchor():

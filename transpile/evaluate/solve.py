@@ -62,6 +62,9 @@ class Solver:
         groups: dict[str, list[Need]] = {}
         for need in way:
             groups.setdefault(place(need.leaf), []).append(need)
+            if need.holds and isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef):
+                other = need.leaf.test.field
+                groups.setdefault(other.name, []).append(Need(Match(other, Exists()), True))
         event: dict[str, Any] = {}
         for name in sorted(groups, key=lambda name: any(_refers(need) for need in groups[name])):
             value = self._value(name, groups[name], event, style)
@@ -151,7 +154,7 @@ def others(field: Field, test: Test, event: Mapping[str, Any], style: int) -> It
             last = net.num_addresses - 1
             yield from rotate([str(net[i]) for i in sorted({0, 1 & last, last // 2, last})], style)
         case Exists():
-            yield from (unrelated(field, style + number) for number in range(len(UNRELATED)))
+            yield from (unrelated(field, number) for number in range(len(UNRELATED)))
         case FieldRef(other, shape):
             for text in (event.get(other.name), "zq7"):
                 if isinstance(text, str | int | float):

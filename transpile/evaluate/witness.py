@@ -13,23 +13,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from transpile.evaluate.facts import Facts
-from transpile.evaluate.mutate import changes
+from transpile.evaluate.facts import Facts, fold
+from transpile.evaluate.mutate import Change, changes
 from transpile.evaluate.reference import Check, compile_check
 from transpile.evaluate.solve import Solver, place, unrelated
 from transpile.evaluate.values import MISSING
 from transpile.evaluate.ways import Way, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
-from transpile.ir.match import Field, FieldRef, FieldType, Pattern, Regex
+from transpile.ir.match import Cidr, Field, FieldRef, FieldType, Pattern, Regex
 from transpile.ir.passes import infer_types
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 
 MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
-MOST_MISSES = 160  # near misses of one rule
+MOST_MISSES = 400  # near misses of one rule
+MOST_GAPS = 40  # fields dropped, emptied and set to null
 FEW = 3  # changes tried on a leaf that is much like one before it
+EDGES = 4  # changes tried on every leaf
 SHIFTS = 8  # how often alternatives are paired off anew for leaves that no event has reached
 BASES = 6  # matching events tried as the ground for what the rule excludes
+ODD = frozenset("\\*?\"'%$^|`\n{}[]()<>. ")  # characters that some language has to escape, or might lose
 FULLER = 4  # matching events that are also tried with every other field of the rule present
 
 
@@ -75,12 +78,14 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     fields = _fields(condition)
     for ground in matching:
         yield ground.event, "a way to match"
+        yield {name: _swapped(value) for name, value in ground.event.items()}, "a way to match, in the other case"
     for number, ground in enumerate(matching[:FULLER]):
         rest = {name: unrelated(field, number) for name, field in fields.items() if name not in ground.event}
         yield {**ground.event, **rest}, "a way to match, all other fields present"
     excluded = list(_excluded(condition, solver, matching))
     for ground in excluded:
         yield ground.event, "what the rule excludes"
+    yield from _gaps(matching + excluded)
     yield from _near_misses(matching + excluded)
     yield {}, "no field at all"
     yield {name: unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
@@ -150,6 +155,22 @@ def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Itera
             number += 1
 
 
+def _gaps(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every field dropped, emptied and set to null once, for each set of fields that an event has."""
+    tried: set[object] = set()
+    for _, event in grounds:
+        for name, value in event.items():
+            if (key := (name, frozenset(event))) in tried:
+                continue
+            tried.add(key)
+            yield {other: kept for other, kept in event.items() if other != name}, f"{name}: missing"
+            yield {**event, name: None}, f"{name}: null"
+            if isinstance(value, str):
+                yield {**event, name: ""}, f"{name}: empty"
+        if len(tried) > MOST_GAPS:
+            return
+
+
 def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
     """Every telling change for the first leaf of each kind, a few in turn for those like it, up to a limit."""
     tried: set[object] = set()
@@ -164,7 +185,7 @@ def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]
             turn = kinds.get(kind := _kind(need.leaf), 0)
             kinds[kind] = turn + 1
             if turn:
-                possible = [possible[(turn * FEW + i) % len(possible)] for i in range(min(FEW, len(possible)))]
+                possible = _a_few(possible, turn)
             for change in possible:
                 other = {name: value for name, value in event.items() if name != change.field}
                 if change.value is not MISSING:
@@ -175,14 +196,28 @@ def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]
                 return
 
 
+def _a_few(possible: list[Change], turn: int) -> list[Change]:
+    """The first changes, which break a text at its edges and add to them, and some of the others in turn."""
+    rest = possible[EDGES:]
+    return possible[:EDGES] + [rest[(turn * FEW + i) % len(rest)] for i in range(min(FEW, len(rest)))]
+
+
+def _swapped(value: Any) -> Any:
+    """The value with every letter's case turned that has one other case of one character."""
+    if not isinstance(value, str):
+        return value
+    return "".join(char.swapcase() if fold(char.swapcase()) == fold(char) else char for char in value)
+
+
 def _kind(leaf: Match | Keyword) -> object:
     """What makes two leaves likely to be written alike: the test's kind and the odd characters in it."""
     test = leaf.test
     if isinstance(test, Pattern):
         literal = test.literal
-        odd = frozenset(char for char in literal if not char.isalnum()) & set("\\*?\"'%$^|`\n{}[]()<>")
-        sort: object = (test.shape, test.cased, odd, literal[-1:] == "\\", literal.isascii(), literal.isdigit())
-    elif isinstance(test, Regex):
+        odd = frozenset(char for char in literal if not char.isalnum()) & ODD
+        wildcards = tuple(None if isinstance(part, str) else part for part in test.parts)
+        sort: object = (wildcards, test.cased, odd, literal[-1:] == "\\", literal.isascii(), literal.isdigit())
+    elif isinstance(test, Regex | Cidr):
         sort = test
     else:
         sort = None
