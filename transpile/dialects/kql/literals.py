@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # The words that Microsoft's parser takes for something else where a column may stand, and that therefore need brackets
 # (Kusto.Language's KustoFacts), with the literals and `not`, which it would let pass to the reader's confusion.
@@ -11,17 +12,16 @@ RESERVED = frozenset(
     accumulate and anomalychart areachart as asc bagexpansion barchart between bin_legacy bool boolean by byte
     cachingpolicy callout cancel card char columnchart contains contains_cs containscs cycles dataexport datascope
     datatable date datetime decimal decodeblocks desc double dynamic earliest encodingpolicy endswith endswith_cs
-    expandoutput extent_tags_retention external_data externaldata false False FALSE find first flags float
-    force_remote guid
-    harddelete hardretention has has_all has_any has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs hotcache in int
-    int16 int32 int64 int8 invoke isfuzzy journal kind ladderchart last latest like likecs linechart long matches
+    expandoutput extent_tags_retention external_data externaldata false False FALSE find first flags float force_remote
+    guid harddelete hardretention has has_all has_any has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs hotcache in
+    int int16 int32 int64 int8 invoke isfuzzy journal kind ladderchart last latest like likecs linechart long matches
     materialize mdm missing nooptimization not notcontains notcontainscs notlike notlikecs null of or others pathformat
-    piechart pivotchart print project queries query_results real regex relaxed restricted_view_access
-    row_level_security rowstore rowstore_references rowstore_sealinfo rowstorepolicy rowstores sample scatterchart seal
-    seals search set shards simple softdelete softretention sql stackedareachart startswith startswith_cs statistics
+    piechart pivotchart print project queries query_results real regex relaxed restricted_view_access row_level_security
+    rowstore rowstore_references rowstore_sealinfo rowstorepolicy rowstores sample scatterchart seal seals search set
+    shards simple softdelete softretention sql stackedareachart startswith startswith_cs statistics
     storedqueryresultcontainers string tablepurge time timechart timeline timepivot timespan title to toscalar totable
-    treemap true True TRUE typeof uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers uuid verbose viewers
-    views where with_itemindex with_match_id with_source with_step_name withsource writeaheadlog
+    treemap true True TRUE typeof uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers uuid verbose
+    viewers views where with_itemindex with_match_id with_source with_step_name withsource writeaheadlog
     """.split()  # noqa: SIM905
 )
 _SINGLE, _DOUBLE = "'", '"'
@@ -41,6 +41,7 @@ def is_identifier(name: str) -> bool:
     return _PLAIN.fullmatch(name) is not None and name not in RESERVED
 
 
+@lru_cache(maxsize=4096)
 def spell_name(name: str) -> str:
     """A column or table name as a query says it, in brackets where it must be.
 

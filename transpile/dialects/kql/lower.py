@@ -7,6 +7,7 @@ NOT, each predicate that may be null is printed as `coalesce(..., false)`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -26,6 +27,7 @@ from transpile.dialects.kql.tree import (
     Or,
     Pipeline,
     Script,
+    Star,
     String,
     Where,
 )
@@ -33,6 +35,7 @@ from transpile.ir import expr as ir
 from transpile.ir.rule import Rule
 
 DEFAULT_DATASET = "Events"
+TRUE, FALSE = Bool(True), Bool(False)
 
 _OPPOSITES = {
     "isempty": "isnotempty",
@@ -74,9 +77,9 @@ class _Lowering:
     def condition(self, expr: ir.Expr) -> Expr:
         match expr:
             case ir.And(args):
-                return all_of([self.condition(arg) for arg in args])
+                return all_of(map(self.condition, args))
             case ir.Or(args):
-                return any_of([self.condition(arg) for arg in args])
+                return any_of(map(self.condition, args))
             case ir.Not(arg):
                 with self.predicates.negation():
                     inner = self.condition(arg)
@@ -98,6 +101,8 @@ def negate(expr: Expr) -> Expr:
     '!contains'
     """
     match expr:
+        case Binary(_, Star(), _):
+            return Call("not", (expr,))  # of `* !contains` the reference says nothing
         case Binary(operator, left, right) if operator in NEGATION:
             return Binary(NEGATION[operator], left, right)
         case In(operator, value, choices) if operator in NEGATION:
@@ -112,35 +117,37 @@ def negate(expr: Expr) -> Expr:
             return Call("not", (expr,))
 
 
-def all_of(args: list[Expr]) -> Expr:
+def all_of(args: Iterable[Expr]) -> Expr:
     """AND of the arguments, flat."""
-    flat = [part for arg in args for part in (arg.args if isinstance(arg, And) else (arg,)) if part != Bool(True)]
-    return Bool(False) if Bool(False) in flat else _joined(And, flat, Bool(True))
+    flat = [part for arg in args for part in (arg.args if isinstance(arg, And) else (arg,)) if part != TRUE]
+    return FALSE if FALSE in flat else _joined(And, flat, TRUE)
 
 
-def any_of(args: list[Expr]) -> Expr:
+def any_of(args: Iterable[Expr]) -> Expr:
     """OR of the arguments, flat, each once, with equalities of one column gathered into `in`."""
-    flat = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,)) if part != Bool(False)]
-    return Bool(True) if Bool(True) in flat else _joined(Or, _gather(flat), Bool(False))
+    flat = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,)) if part != FALSE]
+    return TRUE if TRUE in flat else _joined(Or, _gather(flat), FALSE)
 
 
 def _joined(kind: type[And] | type[Or], args: list[Expr], neutral: Bool) -> Expr:
-    args = list(dict.fromkeys(args))
-    if not args:
-        return neutral
-    return args[0] if len(args) == 1 else kind(tuple(args))
+    if len(args) < 2:
+        return args[0] if args else neutral
+    return kind(tuple(args))
 
 
 def _gather(args: list[Expr]) -> list[Expr]:
-    """Equalities with one column become one `in`, networks one `..._is_in_any_range`, at the place of the first."""
+    """Each predicate once; those that one list can say as that list, at the place of the first."""
     groups: dict[object, list[Expr]] = {}
     for arg in args:
-        groups.setdefault(_likeness(arg), []).append(arg)
-    return [one for group in groups.values() for one in (_as_list(group) if len(group) > 1 else group)]
+        groups.setdefault(_likeness(arg) or arg, []).append(arg)
+    gathered: list[Expr] = []
+    for likeness, group in groups.items():
+        gathered += _as_lists(group) if isinstance(likeness, tuple) and len(group) > 1 else group[:1]
+    return gathered
 
 
-def _likeness(expr: Expr) -> object:
-    """Equal for predicates that one list can say."""
+def _likeness(expr: Expr) -> tuple[str, Expr] | None:
+    """Equal for predicates that one list can say: equalities with one column, networks around one address."""
     match expr:
         case Binary("==" | "=~", left, String()):
             return "text", left
@@ -149,39 +156,39 @@ def _likeness(expr: Expr) -> object:
         case Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)):
             return name, address
         case Call("coalesce", (Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)), Bool(False))):
-            return "coalesce", name, address
+            return f"coalesce {name}", address
         case _:
-            return expr
+            return None
 
 
-def _as_list(group: list[Expr]) -> list[Expr]:
+def _as_lists(group: list[Expr]) -> list[Expr]:
+    """Several predicates that are alike, as one list or (where some mind case and others do not) two."""
     match group[0]:
         case Binary(_, left, String()):
-            folded = any(one.operator == "=~" for one in group if isinstance(one, Binary))
-            return _text_lists(left, group, folded)
-        case Binary(_, left, Number()):
+            return _text_lists(left, [one for one in group if isinstance(one, Binary)])
+        case Binary(_, left):
             return [_in("in", "==", left, [one.right for one in group if isinstance(one, Binary)])]
-        case Call("coalesce", _):
+        case Call("coalesce", (_, default)):
             inner = [one.args[0] for one in group if isinstance(one, Call)]
-            return [Call("coalesce", (_as_list(inner)[0], Bool(False)))]
+            return [Call("coalesce", (*_as_lists(inner), default))]
         case Call(name, (address, _)):
-            networks = [one.args[1] for one in group if isinstance(one, Call)]
-            return [Call(_ANY_OF[name], (address, *networks))]
+            return [Call(_ANY_OF[name], (address, *(one.args[1] for one in group if isinstance(one, Call))))]
         case _:
-            return group[:1]  # the same predicate again
+            return group
 
 
-def _text_lists(left: Expr, group: list[Expr], folded: bool) -> list[Expr]:
+def _text_lists(left: Expr, group: list[Binary]) -> list[Expr]:
     """`in~` for what ignores case, with what has no case to ignore; `in` for the rest."""
+    folded = any(one.operator == "=~" for one in group)
     loose: list[Expr] = []
     exact: list[Expr] = []
     for one in group:
-        if isinstance(one, Binary) and isinstance(one.right, String):
-            goes_loose = one.operator == "=~" or (folded and not has_case(one.right.value))
-            (loose if goes_loose else exact).append(one.right)
-    return [_in(*words, left, choices) for words, choices in ((("in~", "=~"), loose), (("in", "=="), exact)) if choices]
+        ignores = one.operator == "=~" or (folded and isinstance(one.right, String) and not has_case(one.right.value))
+        (loose if ignores else exact).append(one.right)
+    lists = (("in~", "=~", loose), ("in", "==", exact))
+    return [_in(many, single, left, choices) for many, single, choices in lists if choices]
 
 
 def _in(many: str, single: str, left: Expr, choices: list[Expr]) -> Expr:
     choices = list(dict.fromkeys(choices))
-    return Binary(single, left, choices[0]) if len(choices) == 1 else In(many, left, tuple(choices))
+    return In(many, left, tuple(choices)) if len(choices) > 1 else Binary(single, left, choices[0])

@@ -241,7 +241,6 @@ class Predicates:
 # --- columns
 
 
-@lru_cache(maxsize=4096)
 def column(field: Field) -> Expr:
     """The field as it stands in the query.
 
@@ -250,13 +249,16 @@ def column(field: Field) -> Expr:
     >>> column(Field("c-uri")), column(Field("EventData.Image", FieldType.DYNAMIC, mapped=True))
     (Name(name='c-uri'), Path(base=Name(name='EventData'), member='Image'))
     """
-    if field.type is not FieldType.DYNAMIC:
-        return Name(field.name)
+    return _path(field.name) if field.type is FieldType.DYNAMIC else Name(field.name)
+
+
+@lru_cache(maxsize=4096)
+def _path(name: str) -> Expr:
     try:
-        path = parse(Source(field.name)).statements[-1]
+        path = parse(Source(name)).statements[-1]
     except ParseError:
-        path = None
-    return path if isinstance(path, Path | Index) else Name(field.name)
+        return Name(name)
+    return path if isinstance(path, Path | Index) else Name(name)
 
 
 def text_of(field: Field) -> Expr:

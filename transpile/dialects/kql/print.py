@@ -46,7 +46,7 @@ from transpile.dialects.kql.tree import (
     Where,
     Wildcard,
 )
-from transpile.text.emit import ATOM, Fragment, guard
+from transpile.text.emit import ATOM, Fragment
 
 WIDTH = 120
 _INDENT = "    "
@@ -127,10 +127,14 @@ def _list(exprs: Iterable[Expr]) -> str:
 
 
 def _laid_out(expr: Expr, indent: str, used: int) -> str:
-    """The condition on one line if it fits, else broken at its outermost operator, its parts indented under it."""
-    flat = _flat(expr).text
-    if len(flat) + used <= WIDTH:
-        return flat
+    """The condition on one line if it fits after the `used` columns, else broken at its outermost operator."""
+    return _broken(expr, _flat(expr), indent, used)
+
+
+def _broken(expr: Expr, flat: Fragment, indent: str, used: int) -> str:
+    """`_laid_out` for an expression that is already printed on one line."""
+    if len(flat.text) + used <= WIDTH:
+        return flat.text
     match expr:
         case And(args) | Or(args):
             word = "and" if isinstance(expr, And) else "or"
@@ -141,87 +145,80 @@ def _laid_out(expr: Expr, indent: str, used: int) -> str:
             listed = f",\n{indent}".join(_flat(choice).text for choice in choices)
             return f"{_guarded(value, EQUALITY)} {operator} (\n{indent}{listed}\n{indent[:-2]})"
         case _:
-            return flat
+            return flat.text
 
 
 def _part(expr: Expr, indent: str) -> str:
-    laid_out = _laid_out(expr, indent, len(indent) + len("and ()"))
-    return f"({laid_out})" if isinstance(expr, And | Or) else laid_out
+    flat = _flat(expr)
+    used = len(indent) + len("and ()")
+    if isinstance(expr, And | Or):
+        return f"({_broken(expr, flat, indent, used)})"
+    return _broken(expr, flat, indent, used)
 
 
 # --- expressions on one line
 
 
 def _guarded(expr: Expr, level: int) -> str:
-    return guard(_flat(expr), level)
+    """The expression as an operand at `level`: in parentheses if it binds no tighter."""
+    text, own = _flat(expr)
+    return text if own > level else f"({text})"
 
 
 def _flat(expr: Expr) -> Fragment:
     match expr:
+        case String(value):
+            return Fragment(quote(value), ATOM)
+        case Name(name):
+            return Fragment(spell_name(name), ATOM)
         case Binary(operator, left, right):
             level = _LEVELS.get(operator, TEXT)
             # Only arithmetic and string operators may follow one another, and they group to the left.
             first = level - 1 if level in (SUM, PRODUCT, TEXT) else level
             return Fragment(f"{_guarded(left, first)} {operator} {_guarded(right, level)}", level)
         case And(args):
-            return Fragment(" and ".join(_guarded(arg, AND) for arg in args), AND)
+            return Fragment(" and ".join([_guarded(arg, AND) for arg in args]), AND)
         case Or(args):
             # `and` binds tighter; the parentheses are for the reader.
-            return Fragment(" or ".join(_guarded(arg, AND) for arg in args), OR)
+            return Fragment(" or ".join([_guarded(arg, AND) for arg in args]), OR)
+        case Call(function, args, scope):
+            before = f"{_guarded(scope, UNARY)}." if scope is not None else ""
+            return Fragment(f"{before}{spell_function(function)}({_list(args)})", ATOM)
         case In(operator, value, choices):
             return Fragment(f"{_guarded(value, EQUALITY)} {operator} ({_list(choices)})", EQUALITY)
+        case Number(value):
+            return Fragment(repr(value), UNARY if value < 0 else ATOM)
+        case Path(base, member):
+            return Fragment(f"{_guarded(base, UNARY)}.{spell_name(member)}", ATOM)
+        case Index(base, index):
+            return Fragment(f"{_guarded(base, UNARY)}[{_flat(index).text}]", ATOM)
+        case Bool(value):
+            return Fragment("true" if value else "false", ATOM)
+        case Star():
+            return Fragment("*", ATOM)
         case Between(operator, value, low, high):
-            return Fragment(
-                f"{_guarded(value, EQUALITY)} {operator} ({_guarded(low, RELATION)} .. {_guarded(high, RELATION)})",
-                EQUALITY,
-            )
+            span = f"{_guarded(low, RELATION)} .. {_guarded(high, RELATION)}"
+            return Fragment(f"{_guarded(value, EQUALITY)} {operator} ({span})", EQUALITY)
         case Negative(arg):
             return Fragment(f"-{_guarded(arg, UNARY)}", UNARY)
-        case Pipeline(source, operators):
-            first_text = _operator(source) if isinstance(source, Operator) else _guarded(source, _PIPELINE)
-            return Fragment(" | ".join([first_text, *map(_operator_on_line, operators)]), _PIPELINE)
+        case Duration(text) | Wildcard(text):
+            return Fragment(text, ATOM)
+        case Typed(type_, text):
+            return Fragment(f"{type_}({text})", ATOM)
+        case Dynamic(value):
+            return Fragment(f"dynamic({_dynamic(value)})", ATOM)
         case Assignment(names, value):
             spelled = ", ".join(map(spell_name, names))
             return Fragment(f"{spelled if len(names) == 1 else f'({spelled})'} = {_flat(value).text}", _PIPELINE)
+        case Pipeline(source, operators):
+            first_text = _operator(source) if isinstance(source, Operator) else _guarded(source, _PIPELINE)
+            return Fragment(" | ".join([first_text, *map(_operator_on_line, operators)]), _PIPELINE)
         case _:
-            return Fragment(_term(expr), UNARY if isinstance(expr, Number) and expr.value < 0 else ATOM)
+            assert_never(expr)
 
 
 def _operator_on_line(operator: Operator) -> str:
     return f"where {_flat(operator.predicate).text}" if isinstance(operator, Where) else _operator(operator)
-
-
-def _term(
-    expr: Name | Star | Wildcard | Path | Index | Call | String | Number | Bool | Duration | Typed | Dynamic,
-) -> str:
-    match expr:
-        case Name(name):
-            return spell_name(name)
-        case String(value):
-            return quote(value)
-        case Number(value):
-            return repr(value)
-        case Bool(value):
-            return "true" if value else "false"
-        case Star():
-            return "*"
-        case Wildcard(pattern):
-            return pattern
-        case Path(base, member):
-            return f"{_guarded(base, UNARY)}.{spell_name(member)}"
-        case Index(base, index):
-            return f"{_guarded(base, UNARY)}[{_flat(index).text}]"
-        case Call(name, args, scope):
-            before = f"{_guarded(scope, UNARY)}." if scope is not None else ""
-            return f"{before}{spell_function(name)}({_list(args)})"
-        case Duration(text):
-            return text
-        case Typed(type_, text):
-            return f"{type_}({text})"
-        case Dynamic(value):
-            return f"dynamic({_dynamic(value)})"
-        case _:
-            assert_never(expr)
 
 
 def _dynamic(value: DynamicValue) -> str:
@@ -233,4 +230,4 @@ def _dynamic(value: DynamicValue) -> str:
         case DynamicNull():
             return "null"
         case _:
-            return _term(value)
+            return _flat(value).text
