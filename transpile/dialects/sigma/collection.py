@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma.load import Document
-from transpile.dialects.sigma.tree import Entry, Mapping, Scalar, Sequence
+from transpile.dialects.sigma.tree import Entry, Mapping, Scalar, describe
 
 _DECISIVE = frozenset(("detection", "logsource"))  # where a repeated key changes what the rule detects
 
@@ -28,7 +28,7 @@ def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, 
         elif node is None or (isinstance(node, Scalar) and node.is_null):
             continue
         elif not isinstance(node, Mapping):
-            yield None, [diagnose("SIG010", node.span, found="a list" if isinstance(node, Sequence) else "text")]
+            yield None, [diagnose("SIG010", node.span, found=describe(node))]
         else:
             findings = [_repeated(key, node) for key in document.repeated]
             action = node.find("action")

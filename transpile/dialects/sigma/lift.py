@@ -219,9 +219,10 @@ class _Leaf:
         unit = _UNITS[value.number.timestamp_part]
         if unit not in _RANGES:
             raise Problem("SIG040", modifiers=self.operator, unit=unit)
-        return Or(
-            tuple(self.match(TimePart(unit, part), span) for part in _RANGES[unit] if _holds(part, order, number))
-        )
+        chosen = [part for part in _RANGES[unit] if _holds(part, order, number)]
+        if not chosen:
+            raise Problem("SIG031", modifier=self.operator, needed=f"a bound that some {unit} keeps", value=number)
+        return Or(tuple(self.match(TimePart(unit, part), span) for part in chosen))
 
     def keyword(self, test: Test) -> Pattern | Regex:
         """A test that no field goes with. Keywords are not anchored, so wildcards at their ends say nothing."""

@@ -27,7 +27,7 @@ from transpile.source import Source, Span
 
 LARGEST = 16_000_000  # characters in a text
 DEEPEST = 64  # lists and maps inside of each other; the deepest public rule has 6
-MOST = 500_000  # nodes in a document, what aliases repeat counted each time
+MOST = 200_000  # nodes in a document, what aliases repeat counted each time
 
 # libyaml where PyYAML has it; the same in Python is ten times slower.
 _PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader

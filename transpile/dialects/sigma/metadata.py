@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from transpile.diagnostics import Diagnostic, diagnose
-from transpile.dialects.sigma.tree import Mapping, Node, Scalar, Sequence, plain_data
+from transpile.dialects.sigma.tree import TEXT, Mapping, Node, Scalar, Sequence, describe, plain_data
 
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
 LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -46,10 +46,10 @@ class _Reader:
         if isinstance(node, Scalar):
             if node.is_null:
                 return None
-            if node.kind != "str":
-                self.note("SIG071", node, key=key, needed="text", found=f"a {node.kind}")
+            if node.kind != TEXT:
+                self.note("SIG071", node, key=key, needed=TEXT, found=node.kind)
             return node.text
-        self.note("SIG071", node, key=key, needed="text", found=_kind(node))
+        self.note("SIG071", node, key=key, needed=TEXT, found=describe(node))
         return ", ".join(self.items(node, key)) or None if isinstance(node, Sequence) else None
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class _Reader:
             return tuple(self.items(node, key))
         if node is None or (isinstance(node, Scalar) and node.is_null):
             return ()
-        self.note("SIG071", node, key=key, needed="a list", found=_kind(node))
+        self.note("SIG071", node, key=key, needed="a list", found=describe(node))
         return (node.text,) if isinstance(node, Scalar) else ()
 
     def items(self, node: Sequence, key: str) -> list[str]:
@@ -67,7 +67,9 @@ class _Reader:
         texts: list[str] = []
         for item in node.items:
             if not isinstance(item, Scalar):
-                self.note("SIG071", item, key=key, needed="a list of texts", found=f"a list with {_kind(item)} in it")
+                self.note(
+                    "SIG071", item, key=key, needed="a list of texts", found=f"a list with {describe(item)} in it"
+                )
             elif not item.is_null:
                 texts.append(item.text)
         return texts
@@ -93,7 +95,7 @@ class _Reader:
                 return date(int(found[1]), int(found[3]), int(found[4])).isoformat()
         except ValueError:
             pass
-        self.note("SIG074", node, key=key, value=node.text if isinstance(node, Scalar) else _kind(node))
+        self.note("SIG074", node, key=key, value=node.text if isinstance(node, Scalar) else describe(node))
         return None
 
     def title(self) -> str:
@@ -132,12 +134,12 @@ class _Reader:
         if related is None or (isinstance(related, Scalar) and related.is_null):
             return
         if not isinstance(related, Sequence):
-            self.note("SIG071", related, key="related", needed="a list", found=_kind(related))
+            self.note("SIG071", related, key="related", needed="a list", found=describe(related))
             return
         for item in related.items:
             other, relation = (item.value("id"), item.value("type")) if isinstance(item, Mapping) else (None, None)
             if not isinstance(other, Scalar) or not isinstance(relation, Scalar):
-                self.note("SIG071", item, key="related", needed="a list of maps with id and type", found=_kind(item))
+                self.note("SIG071", item, key="related", needed="a list of maps with id and type", found=describe(item))
                 continue
             if not _UUID.fullmatch(other.text):
                 self.note("SIG073", other, value=other.text)
@@ -174,13 +176,3 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _kind(node: Node) -> str:
-    match node:
-        case Sequence():
-            return "a list"
-        case Mapping():
-            return "a map"
-        case Scalar():
-            return "nothing" if node.is_null else f"a {node.kind}".replace("a str", "text").replace("a int", "an int")

@@ -223,6 +223,8 @@ class _Re(SigmaRegularExpressionModifier):
 class _Cidr(SigmaCIDRModifier):
     def modify(self, val: SigmaString) -> SigmaCIDRExpression:
         _only_linking(self.applied_modifiers, "cidr")
+        if "%" in val.original:
+            raise Problem("SIG034", reason="a network has no zone")
         try:
             network = ip_network(val.original, strict=False)
         except ValueError as error:

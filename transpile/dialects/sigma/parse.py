@@ -27,7 +27,7 @@ from sigma.types import (
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma.modifiers import MODIFIERS, Modifier, Problem, regex, string
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
 from transpile.source import Span
 
 Values = Map[str, Any]
@@ -141,7 +141,7 @@ class DetectionParser:
         """A field, or keywords, with modifiers and values."""
         label = entry.key
         if label.is_null:
-            self._find("SIG024", label.span, name=label.text, found="missing name")
+            self._find("SIG024", label.span, name=label.text, found="nothing")
             return None
         key = parse_key(label.text)
         if key.unknown is not None:
@@ -153,8 +153,7 @@ class DetectionParser:
         scalars = node.items if isinstance(node, Sequence) else [node]
         for value in scalars:
             if not isinstance(value, Scalar):
-                found = "map" if isinstance(value, Mapping) else "list"
-                self._find("SIG024", value.span, name=label.text, found=found)
+                self._find("SIG024", value.span, name=label.text, found=describe(value))
                 return None
         if not scalars:
             self._find("SIG023", label.span, name=label.text)
@@ -231,7 +230,7 @@ class DetectionParser:
         if truth is not None:
             return SigmaBool(truth)
         kind = scalar.kind
-        if kind != "str":
+        if kind != TEXT:
             self._find("SIG081", scalar.span, value=scalar.text, kind=kind)
         return parse_string(scalar.text)
 

@@ -54,7 +54,7 @@ def apply_pipelines(draft: Draft, pipelines: tuple[Any, ...], findings: list[Dia
         findings.append(diagnose("SIG064", name=error.name, reason=error.reason))
     except Exception as error:  # pipelines are programs of others
         reason = str(error.args[0]) if error.args else type(error).__name__
-        findings.append(diagnose("SIG060", reason=reason.partition("\n")[0]))
+        findings.append(diagnose("SIG060", reason=reason.partition("\n")[0][:200]))
     else:
         if any(pipeline.postprocessing_items or pipeline.finalizers for pipeline in loaded):
             findings.append(diagnose("SIG063"))
@@ -101,7 +101,7 @@ def load_pipelines(names: tuple[str, ...]) -> ProcessingPipeline:
                 if type(error).__name__.endswith("NotFoundError")
                 else error
             )
-            raise PipelineError(name, str(reason).partition("\n")[0]) from error
+            raise PipelineError(name, str(reason).partition("\n")[0][:200]) from error
     found.sort(key=lambda pipeline: pipeline.priority)
     return sum(found[1:], start=found[0]) if found else ProcessingPipeline()
 

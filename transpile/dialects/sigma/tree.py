@@ -7,9 +7,8 @@ text under `contains`), so it is decided there, with the questions that `Scalar`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from yaml.resolver import Resolver
 
@@ -22,6 +21,8 @@ _DECIMAL = re.compile(r"[-+]?[0-9]{1,30}")
 _HEXADECIMAL = re.compile(r"[-+]?0[xX][0-9a-fA-F]{1,30}")
 _FRACTION = re.compile(r"[-+]?[0-9]{0,30}\.?[0-9]{1,30}([eE][-+]?[0-9]{1,3})?")
 _RESOLVERS = Resolver.yaml_implicit_resolvers
+_KINDS = {"int": "a number", "float": "a number", "bool": "a truth value", "timestamp": "a date", "null": "nothing"}
+TEXT = "text"
 
 
 class Scalar(NamedTuple):
@@ -71,16 +72,16 @@ class Scalar(NamedTuple):
     @property
     def truth(self) -> bool | None:
         """The truth value that it stands for where only a truth value can be meant: `yes` and `off` are two more."""
-        return _TRUTHS.get(self.text.lower()) if self.plain else None
+        return _TRUTHS.get(self.text.lower())
 
     @property
     def kind(self) -> str:
-        """What YAML 1.1 readers, most Sigma tools among them, take it for: `str`, `int`, `bool`, `timestamp` ..."""
+        """What YAML 1.1 readers, most Sigma tools among them, take it for, in words; `TEXT` if it is text."""
         if self.plain:
             for tag, regex in _RESOLVERS.get(self.text[:1], ()):
                 if regex.match(self.text):
-                    return str(tag).rpartition(":")[2]
-        return "str"
+                    return _KINDS.get(str(tag).rpartition(":")[2], TEXT)
+        return TEXT
 
 
 class Sequence(NamedTuple):
@@ -119,13 +120,17 @@ class Mapping(NamedTuple):
 Node = Scalar | Sequence | Mapping
 
 
-def children(node: Node) -> Iterator[Node]:
-    """What stands directly inside of a node, keys left out."""
-    if isinstance(node, Sequence):
-        yield from node.items
-    elif isinstance(node, Mapping):
-        for entry in node.entries:
-            yield entry.value
+def describe(node: Node) -> str:
+    """What a node is, in words."""
+    match node:
+        case Sequence():
+            return "a list"
+        case Mapping():
+            return "a map"
+        case Scalar():
+            return node.kind
+        case _:
+            assert_never(node)
 
 
 def plain_data(node: Node) -> object:
