@@ -7,7 +7,8 @@ Precedence, loosest first: XOR, OR, AND, NOT (Search Reference, `eval`, "Boolean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from transpile.dialects.spl.strings import EVAL_WORDS, unquote, unquote_eval
 from transpile.dialects.spl.tree import (
@@ -54,7 +55,7 @@ def _tokens(source: Source, start: int, end: int) -> Tokens:
 def parse_condition(source: Source, start: int, end: int) -> EvalExpr:
     """The expression between two offsets. Raises `ParseError`."""
     tokens = _tokens(source, start, end)
-    expr = _xor(tokens)
+    expr = _expression(tokens)
     tokens.expect_kind("end")
     return expr
 
@@ -79,71 +80,55 @@ def _assignment(tokens: Tokens) -> tuple[str, EvalExpr]:
     tokens.expect("=")
     if target.startswith("'"):
         target = unquote_eval(target)
-    return unquote(target), _xor(tokens)
+    return unquote(target), _expression(tokens)
 
 
-def _xor(tokens: Tokens) -> EvalExpr:
-    return _run(
-        tokens, "xor", Xor, lambda tokens: _run(tokens, "or", Or, lambda tokens: _run(tokens, "and", And, _not))
-    )
+_JOINS: Mapping[str, tuple[int, Callable[[tuple[EvalExpr, ...]], EvalExpr]]] = MappingProxyType(
+    {"XOR": (0, Xor), "OR": (1, Or), "AND": (2, And)}
+)
+_NOT, _COMPARISON, _SIGN = 3, 4, 7
+_LEVELS: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys(COMPARISONS, _COMPARISON) | dict.fromkeys(SUMS, 5) | dict.fromkeys(PRODUCTS, 6)
+)
 
 
-def _run(
-    tokens: Tokens,
-    word: str,
-    build: Callable[[tuple[EvalExpr, ...]], EvalExpr],
-    operand: Callable[[Tokens], EvalExpr],
-) -> EvalExpr:
-    found = [operand(tokens)]
-    while tokens.now.kind == "word" and tokens.accept(word):
-        found.append(operand(tokens))
-    return found[0] if len(found) == 1 else build(tuple(found))
+def _expression(tokens: Tokens, loosest: int = 0) -> EvalExpr:
+    """Operands and the operators between them that bind at least as tightly as `loosest`."""
+    left = _operand(tokens)
+    while tokens.now.kind in ("word", "operator"):
+        operator = tokens.now.text.upper()
+        if operator in _JOINS and _JOINS[operator][0] >= loosest:
+            level, build = _JOINS[operator]
+            args = [left]
+            while tokens.accept(operator.lower()):
+                args.append(_expression(tokens, level + 1))
+            left = build(tuple(args))
+        elif operator == "IN" and loosest <= _COMPARISON:
+            tokens.take()
+            left = Among(left, _arguments(tokens))
+        elif operator in _LEVELS and _LEVELS[operator] >= loosest:
+            tokens.take()
+            left = Binary(operator, left, _expression(tokens, _LEVELS[operator] + 1))
+        else:
+            break
+    return left
 
 
-def _not(tokens: Tokens) -> EvalExpr:
+def _operand(tokens: Tokens) -> EvalExpr:
     tokens.enter()
     try:
         if tokens.accept("!") or (tokens.now.kind == "word" and tokens.accept("not")):
-            return Not(_not(tokens))
-        return _comparison(tokens)
-    finally:
-        tokens.leave()
-
-
-def _comparison(tokens: Tokens) -> EvalExpr:
-    left = _sum(tokens)
-    if tokens.now.kind == "word" and tokens.accept("in"):
-        return Among(left, _arguments(tokens))
-    operator = tokens.now.text.upper()
-    if operator not in COMPARISONS:
-        return left
-    tokens.take()
-    return Binary(operator, left, _sum(tokens))
-
-
-def _sum(tokens: Tokens) -> EvalExpr:
-    return _left_to_right(tokens, SUMS, lambda tokens: _left_to_right(tokens, PRODUCTS, _sign))
-
-
-def _left_to_right(tokens: Tokens, operators: tuple[str, ...], operand: Callable[[Tokens], EvalExpr]) -> EvalExpr:
-    expr = operand(tokens)
-    while tokens.now.kind == "operator" and tokens.now.text in operators:
-        operator = tokens.take().text
-        expr = Binary(operator, expr, operand(tokens))
-    return expr
-
-
-def _sign(tokens: Tokens) -> EvalExpr:
-    tokens.enter()
-    try:
-        return Negative(_sign(tokens)) if tokens.accept("-") else _atom(tokens)
+            return Not(_expression(tokens, _NOT))
+        if tokens.accept("-"):
+            return Negative(_expression(tokens, _SIGN))
+        return _atom(tokens)
     finally:
         tokens.leave()
 
 
 def _atom(tokens: Tokens) -> EvalExpr:
     if tokens.accept("("):
-        inner = _xor(tokens)
+        inner = _expression(tokens)
         tokens.expect(")")
         return inner
     token = tokens.now
@@ -168,8 +153,8 @@ def _arguments(tokens: Tokens) -> tuple[EvalExpr, ...]:
     tokens.expect("(")
     if tokens.accept(")"):
         return ()
-    found = [_xor(tokens)]
+    found = [_expression(tokens)]
     while tokens.accept(","):
-        found.append(_xor(tokens))
+        found.append(_expression(tokens))
     tokens.expect(")")
     return tuple(found)

@@ -32,7 +32,7 @@ _LEXER = Lexer(
         ("operator", r"!=|<=|>=|==?|<|>"),
         ("mark", r"[()\[\],]"),
         ("word", r'(?:[^\s"()\[\],=<>!|`\\]|\\.|!(?!=))+'),
-        ("other", r"."),  # a subsearch holds what its own commands understand
+        ("other", r'[^"`]'),  # a subsearch holds what its own commands understand
     ],
     re.DOTALL,
 )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, assert_never
 
 from transpile.dialects.spl.run_eval import Result, Term, compile_eval, compile_regex, holds
-from transpile.dialects.spl.run_search import compile_search, texts
+from transpile.dialects.spl.run_search import compile_search, has_network, texts
 from transpile.dialects.spl.strings import RAW, unquote
 from transpile.dialects.spl.tree import AnyCommand, Command, Eval, Macro, Pipeline, Regex, Search, Tstats, Where
 from transpile.evaluate import Unproven
@@ -116,6 +116,8 @@ def _tstats(command: Tstats) -> Step:
 
     Events that lack one of them are left out, unless `fillnull_value` says what to put there.
     """
+    if command.where is not None and has_network(command.where):
+        raise Unproven("networks in `tstats` (Search Reference, `tstats`, Limitations of CIDR matching)")
     check = compile_search(command.where) if command.where is not None else lambda facts: True
     names = [unquote(word) for word in command.by if "=" not in word]
     fill = _options(command.head).get("fillnull_value")

@@ -34,6 +34,9 @@ from transpile.evaluate.facts import Facts, fold
 Check = Callable[[Facts], bool]
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER_LIKE = re.compile(
+    r"\s*[+-]?(?:[0-9.]*[0-9][0-9.]*(?:e[+-]?[0-9]+)?|0x[0-9a-f]+|inf(?:inity)?|nan)\s*", re.IGNORECASE
+)
 
 
 def compile_search(expr: SearchExpr) -> Check:
@@ -104,7 +107,8 @@ def texts(facts: Facts, field: str) -> tuple[str, ...]:
     A JSON null is no value: NULL is the absence of one (Search Reference, `null()`).
     """
     if field == RAW and not facts.values(RAW):
-        return ("\n".join(facts.anywhere()),)
+        found = tuple(facts.anywhere())
+        return ("\n".join(found),) if found else ()
     return facts.texts(field)
 
 
@@ -184,7 +188,7 @@ def _is_present(facts: Facts, field: str) -> bool:
     values = facts.values(field)
     if any(isinstance(value, Mapping) for value in values):
         raise Unproven(f"{field} holds an object, whose members are fields to Splunk")
-    return bool(values) or field == RAW
+    return bool(values) or (field == RAW and texts(facts, RAW) != ())
 
 
 def _differs(field: str, text: str) -> Check:
@@ -240,12 +244,7 @@ def number(text: str) -> float | None:
     """The number that a text spells in decimal digits, or None. Raises `Unproven` for other spellings of numbers."""
     if _NUMBER.fullmatch(text):
         return float(text)
-    try:
-        float(text)
-        int(text, 0)
-    except ValueError:
-        pass
-    else:
+    if _NUMBER_LIKE.fullmatch(text):
         raise Unproven(f"whether {text!r} is a number to Splunk")
     return None
 
@@ -259,6 +258,19 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         return ip_network(text, strict=False) if "/" in text else None
     except ValueError:
         return None
+
+
+def has_network(expr: SearchExpr) -> bool:
+    """Whether a field is compared with a network somewhere in the expression."""
+    match expr:
+        case And(args) | Or(args):
+            return any(map(has_network, args))
+        case Not(arg):
+            return has_network(arg)
+        case Comparison(_, _, Literal(text)):
+            return _network(text) is not None
+        case _:
+            return False
 
 
 def _is_in(text: str, network: IPv4Network | IPv6Network, spelled: str) -> bool:

@@ -1,0 +1,171 @@
+"""What is printed reads back as the same tree."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transpile.dialects.spl import tree
+from transpile.dialects.spl.parse import parse
+from transpile.dialects.spl.print import print_pipeline
+from transpile.dialects.spl.strings import is_bare
+from transpile.dialects.spl.tree import Pipeline, Search, Where
+from transpile.source import Source
+from transpile.text.lexer import ParseError
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+# Text made of whatever could break out of its quotes, and of anything else.
+texts = st.text(
+    st.sampled_from("""ab *\\"'`|[](),=<>! \n\t-$%.?{}/:;#é""") | st.characters(exclude_categories=["Cs"]), max_size=12
+)
+words = st.sampled_from(["AND", "or", "Not", "IN", "BY", "where", "like", "XOR", "CASE", "search", "index"])
+names = st.one_of(st.text(string.ascii_letters, min_size=1, max_size=8), words, texts.filter(bool))
+macros = st.builds(tree.Macro, st.text(string.ascii_letters + "_(), ", min_size=1, max_size=8))
+
+literals = (texts | words).flatmap(lambda text: st.builds(tree.Literal, st.just(text), st.just(is_bare(text))))
+quoted = (texts | words).map(tree.Literal)
+directives = st.builds(
+    tree.Directive, st.sampled_from(["CASE", "TERM"]), st.text(string.ascii_letters + ".", min_size=1)
+)
+values = literals | quoted | directives | macros
+comparisons = st.builds(tree.Comparison, names, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), values)
+lists = st.builds(tree.In, names, st.lists(values, min_size=1, max_size=4).map(tuple))
+search_leaves = values | comparisons | lists
+
+
+def booleans(children: st.SearchStrategy[object], *kinds: type) -> st.SearchStrategy[object]:
+    several = st.lists(children, min_size=2, max_size=4).map(tuple)
+    return st.one_of(*(st.builds(kind, several) for kind in kinds), st.builds(tree.Not, children))
+
+
+searches = st.recursive(search_leaves, lambda children: booleans(children, tree.And, tree.Or), max_leaves=12)
+
+numbers = st.builds(tree.Number, st.sampled_from(["0", "5", "10.5", "3e9"]))
+eval_leaves = st.builds(tree.Name, names) | st.builds(tree.String, texts) | numbers | macros
+functions = st.sampled_from(["lower", "match", "if", "coalesce", "isnull", "in", "like"])
+operators = st.sampled_from(["=", "==", "!=", "<", "<=", ">", ">=", "LIKE", "+", "-", ".", "*", "/", "%"])
+
+
+def eval_nodes(children: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    several = st.lists(children, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        booleans(children, tree.And, tree.Or, tree.Xor),
+        st.builds(tree.Binary, operators, children, children),
+        st.builds(tree.Negative, children),
+        st.builds(tree.Call, functions, st.lists(children, max_size=3).map(tuple)),
+        st.builds(tree.Among, children, several),
+    )
+
+
+evals = st.recursive(eval_leaves, eval_nodes, max_leaves=12)
+commands = st.one_of(
+    st.builds(Search, searches),
+    st.builds(Where, evals),
+    st.builds(
+        tree.Eval,
+        st.lists(st.tuples(st.text(string.ascii_letters + "._-", min_size=1), evals), min_size=1, max_size=3).map(
+            tuple
+        ),
+    ),
+    st.builds(tree.Regex, st.text(string.ascii_letters + "._", min_size=1), texts, st.booleans()),
+    st.builds(tree.Regex, st.none(), texts),
+    st.builds(
+        tree.Tstats,
+        st.sampled_from(["count", "count min(_time) as firstTime", "summariesonly=false `macro` dc(X.user)"]),
+        st.sampled_from(["Endpoint.Processes", "Web"]),
+        st.none() | searches,
+        st.lists(st.sampled_from(["_time", "span=1h", "X.user", '"a b"']), max_size=3).map(tuple),
+    ),
+    st.builds(
+        tree.Command, st.sampled_from(["table", "stats", "rename"]), st.sampled_from(["", "a, b", 'count by "x|y"'])
+    ),
+    macros,
+)
+
+
+@quick
+@given(searches)
+def test_searches(expr: tree.SearchExpr) -> None:
+    check(Pipeline((Search(expr),)))
+
+
+@quick
+@given(evals)
+def test_conditions(expr: tree.EvalExpr) -> None:
+    check(Pipeline((Search(tree.Literal("*", bare=True)), Where(expr))))
+
+
+@quick
+@given(st.lists(commands, min_size=1, max_size=4).map(tuple))
+def test_pipelines(given_commands: tuple[tree.AnyCommand, ...]) -> None:
+    check(Pipeline(given_commands))
+
+
+@quick
+@given(st.lists(commands, min_size=1, max_size=2).map(tuple))
+def test_subsearches(given_commands: tuple[tree.AnyCommand, ...]) -> None:
+    check(Pipeline((Search(tree.Not(tree.Subsearch(Pipeline(given_commands)))),)))
+
+
+def check(pipeline: Pipeline) -> None:
+    text = print_pipeline(pipeline)
+    assert parse(Source(text)) == pipeline, text
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("", "1:1"),
+        ("a=", "1:3"),
+        ('a="x', "1:3"),
+        ("(a=1", "1:5"),
+        ("a=1) b=2", "1:4"),
+        ("a IN (", "1:7"),
+        ("* | where", "1:10"),
+        ("* |\n where a=", "2:10"),
+        ("* | where match(a", "1:18"),
+        ("* | eval a", "1:11"),
+        ("* | | b", "1:5"),
+        ("a=1 [search b", "1:14"),
+        ("(" * 300, "1:201"),
+        ("* | where " + "(" * 300, "1:"),
+        ("[search " * 60, "1:"),
+    ],
+)
+def test_bad_text_is_an_error_with_its_place(text: str, place: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse(Source(text))
+    assert str(caught.value).startswith(place)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("search index=main a=1", "index=main a=1"),
+        ("a=1 AND (b=2)", "a=1 b=2"),
+        ("a=1 b=2 OR c=3", "a=1 (b=2 OR c=3)"),
+        ("(a=1 b=2) OR c=3", "(a=1 b=2) OR c=3"),
+        ("a==1", "a=1"),
+        ("x=\"\\d\" | where y='a b'", "x=\"\\\\d\"\n| where y='a b'"),
+        ("* | where a=1 OR b=2 AND c=3", "*\n| where a=1 OR (b=2 AND c=3)"),
+        ("* | where (a-(b-c))*2>1", "*\n| where (a - (b - c)) * 2>1"),
+        ("* | where a-b-c>1", "*\n| where a - b - c>1"),
+        ("* | where !isnull(a)", "*\n| where NOT isnull(a)"),
+        ("a=1 ```why``` b=2 | stats count by a ", "a=1 b=2\n| stats count by a"),
+        ("`sysmon` a=1 [| inputlookup x | fields a]", "`sysmon` a=1 [| inputlookup x\n| fields a]"),
+        ('a=b"c d"e', 'a="bc de"'),
+    ],
+)
+def test_printed_plainly(text: str, printed: str) -> None:
+    assert print_pipeline(parse(Source(text))) == printed
+
+
+def test_long_lists_and_groups_stand_on_lines_of_their_own() -> None:
+    values = tuple(tree.Literal(f"value number {n}") for n in range(8))
+    text = print_pipeline(Pipeline((Search(tree.And((tree.In("a", values), tree.Comparison("b", "=", values[0])))),)))
+    assert text.splitlines()[:3] == ["a IN (", '    "value number 0",', '    "value number 1",']
+    assert text.splitlines()[-2:] == [")", 'b="value number 0"']
