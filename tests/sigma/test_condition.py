@@ -125,6 +125,25 @@ def test_faults_in_folded_text_point_at_the_whole() -> None:
     assert diagnostic.span is not None and diagnostic.span.line == 14
 
 
+def test_patterns_with_many_stars_take_no_time() -> None:
+    name = "a" * 900
+    text = detection_text(f"{name}: {{f: 1}}\ncondition: 1 of {'*a' * 400}*b")
+    assert codes_of(text)[0] == "SIG053"
+    assert Quantified("1", "*a" * 400, 0, 0).choose({name: 0}) == [name]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"), [("a*c", True), ("a*bc*c", False), ("abc", True), ("*", True), ("a*a", False), ("*b*", True)]
+)
+def test_patterns(pattern: str, fits: bool) -> None:
+    assert Quantified("1", pattern, 0, 0).choose({"abc": 0}) == (["abc"] if fits else [])
+
+
+def test_thousands_of_unknown_names_take_no_time() -> None:
+    text = detection_text("a: {f: 1}\ncondition: " + " or ".join(f"name{number}" for number in range(5000)))
+    assert codes_of(text) == ["SIG051"] * 20
+
+
 @pytest.mark.parametrize("condition", ["(" * 5000 + "a" + ")" * 5000, "not " * 5000 + "a"])
 def test_deep_nesting_is_refused(condition: str) -> None:
     assert codes_of(detection_text(DETECTION + f"condition: {condition}")) == ["SIG050"]

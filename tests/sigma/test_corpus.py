@@ -101,7 +101,11 @@ def value_of(field: str | None, value: Any) -> Any:
         case SigmaString():
             wildcards = {SpecialChars.WILDCARD_MULTI: ANY, SpecialChars.WILDCARD_SINGLE: ONE}
             parts = [part if isinstance(part, str) else wildcards[part] for part in value.s]  # type: ignore[index]
-            return (field, Pattern.of(*parts).parts)
+            found = Pattern.of(*parts).parts
+            if field is None:  # keywords are not anchored
+                found = found[found[:1] == (ANY,) :]
+                found = found[: len(found) - (found[-1:] == (ANY,))]
+            return (field, found)
         case SigmaNumber():
             return (field, (str(value.number),)) if field is None else (field, value.number)
         case SigmaNull():
@@ -139,9 +143,9 @@ def ours(expr: Expr) -> Any:
 
 
 def test_conditions_are_what_pysigma_makes_of_them(corpus: list[tuple[Path, list[Reading]]]) -> None:
-    """Every 7th rule, structure and values, by pySigma's own reader; it knows nothing of ours."""
+    """Every third rule, structure and values, by pySigma's own reader; it knows nothing of ours."""
     compared = 0
-    for path, found in corpus[::7]:
+    for path, found in corpus[::3]:
         if len(found) != 1 or found[0].rule is None:
             continue
         data = yaml.load(path.read_bytes(), yaml.CSafeLoader)
@@ -152,7 +156,7 @@ def test_conditions_are_what_pysigma_makes_of_them(corpus: list[tuple[Path, list
         theirs, mine = normal(condition.parse()), ours(found[0].rule.condition)
         assert theirs == mine, path
         compared += 1
-    assert compared > 450
+    assert compared > 1000
 
 
 def test_passes_find_nothing_constant(corpus: list[tuple[Path, list[Reading]]]) -> None:

@@ -74,6 +74,15 @@ def test_added_conditions_have_the_same_name_each_time() -> None:
     assert fields(rules[0].condition) == ["index", "EventID", "EventID", "a"]
 
 
+def test_added_conditions_are_none_of_the_rules_own() -> None:
+    added = pipeline({"type": "add_condition", "conditions": {"index": "main"}})
+    text = detection_text("pipeline_1: {a: x}\n_two: {b: y}\ncondition: 1 of them or 1 of _*")
+    rule = rule_of(text, pipelines=(added,))
+    assert [stage.name for stage in rule.stages] == ["pipeline_1", "_two", "pipeline_2"]
+    assert isinstance(rule.condition, And)
+    assert fields(rule.condition) == ["index", "a", "b"]
+
+
 def test_log_source_custom_keys_and_state() -> None:
     rule = rule_of(
         rule_text("a: x"),

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import TEXT, Mapping, Node, Scalar, Sequence, describe, plain_data
 
 STATUSES = ("stable", "test", "experimental", "deprecated", "unsupported")
@@ -25,6 +25,8 @@ _LISTS = ("references", "tags", "falsepositives", "fields")
 _DATES = ("date", "modified")
 _STRUCTURE = frozenset(("logsource", "detection", "correlation", "filter", "action"))
 _KNOWN = frozenset((*_TEXTS, *_LISTS, *_DATES, *_CHOICES, *_STRUCTURE, "title", "taxonomy", "related", "scope"))
+_KNOWN_IN_ORDER = sorted(_KNOWN)
+_MOST_GUESSES = 20  # more keys of their own have only rules that are none
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})([Tt ].*)?")
 _NO_TITLE = "Untitled rule"
@@ -121,12 +123,11 @@ class _Reader:
             self.note("SIG078", self.values.get("taxonomy"), value=taxonomy)
         self.texts("scope")
         self.check_related()
-        for entry in self.rule.entries:
-            key = entry.key
-            if key.text not in _KNOWN:
-                close = get_close_matches(key.text.lower(), _KNOWN, n=1, cutoff=0.8)
-                if close:
-                    self.note("SIG077", key, key=key.text, guess=close[0])
+        own = [entry.key for entry in self.rule.entries if entry.key.text not in _KNOWN]
+        for key in own[:_MOST_GUESSES]:
+            close = guess(key.text.lower(), _KNOWN_IN_ORDER, cutoff=0.8)
+            if close:
+                self.note("SIG077", key, key=key.text, guess=close)
 
     def check_related(self) -> None:
         """Note relations that do not say which rule is meant, or how."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -26,6 +25,7 @@ from sigma.types import (
 )
 
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.modifiers import MODIFIERS, Modifier, Problem, regex, string
 from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
 from transpile.source import Span
@@ -145,8 +145,8 @@ class DetectionParser:
             return None
         key = parse_key(label.text)
         if key.unknown is not None:
-            close = get_close_matches(key.unknown.lower(), MODIFIERS, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else "known are " + ", ".join(sorted(MODIFIERS))
+            close = guess(key.unknown.lower(), MODIFIERS)
+            hint = f"did you mean `{close}`?" if close else "known are " + ", ".join(sorted(MODIFIERS))
             self._find("SIG030", label.span, modifier=key.unknown, hint=hint)
             return None
         node = entry.value
@@ -272,7 +272,9 @@ class DetectionParser:
         forms: list[list[Any]] = [[]]
         for part in parts:
             if isinstance(part, Placeholder) and part.name in self.values:
-                given = [spell(parse_string(str(value))) for value in self.values[part.name]]
+                values = self.values[part.name]
+                listed = (values,) if isinstance(values, str | int | float) else values
+                given = [spell(parse_string(str(value))) for value in listed]
             else:
                 given = [[part]]
             if len(forms) * len(given) > MOST_FORMS:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -139,7 +140,8 @@ def _from_pysigma(rule: SigmaRule, state: dict[str, Any], draft: Draft) -> None:
     Names of selections that pipelines add are random; they become `pipeline_1` and so on, the same each time.
     """
     fresh = [name for name in rule.detection.detections if name not in draft.places]
-    names = {name: f"pipeline_{number}" for number, name in enumerate(fresh, 1)}
+    free = (name for name in (f"pipeline_{number}" for number in count(1)) if name not in draft.places)
+    names = dict(zip(fresh, free, strict=False))
     draft.detections = {names.get(name, name): found for name, found in rule.detection.detections.items()}
     texts = [condition.condition for condition in rule.detection.parsed_condition]
     if names:

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,7 @@ from transpile.dialects.base import Reading
 from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.collection import candidates
 from transpile.dialects.sigma.condition import Condition, Name
+from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.lift import lift_all
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.metadata import read_metadata
@@ -30,6 +31,7 @@ from transpile.text.lexer import ParseError
 
 _NO_VALUES: Values = MappingProxyType({})
 _LOGSOURCE = ("category", "product", "service")
+_MOST_TOLD = 20  # unknown names in a condition
 _NO_SELECTIONS = frozenset(("condition", "timeframe"))
 
 
@@ -191,11 +193,13 @@ class _RuleReader:
                 place = _place(scalar, token.start, token.end)
                 self.find("SIG057", place, word=token.text, lower=token.text.lower())
         used: set[str] = set()
+        told: set[str] = set()
         for reference in conditions.references(parsed):
             place = _place(scalar, reference.start, reference.end)
             if isinstance(reference, Name):
                 used.add(reference.name)
-                if reference.name not in names:
+                if reference.name not in names and reference.name not in told and len(told) < _MOST_TOLD:
+                    told.add(reference.name)
                     self.find("SIG051", place, name=reference.name, hint=_did_you_mean(reference.name, names))
                 continue
             chosen = reference.choose(names)
@@ -213,7 +217,7 @@ class _RuleReader:
         whole: list[Expr] = []
         for text in draft.conditions:
             parsed = self.parse_again(text, meanings)
-            meaning = conditions.mean(parsed, meanings.__getitem__, meanings) if parsed else None
+            meaning = conditions.mean(parsed, meanings.__getitem__, draft.places) if parsed else None
             if meaning is not None:
                 whole.append(meaning)
         if self.failed:
@@ -269,7 +273,8 @@ def _place(scalar: Scalar, start: int, end: int) -> Span:
 
 
 def _did_you_mean(name: str, names: Map[str, object]) -> str:
-    close = get_close_matches(name, names, n=1)
+    close = guess(name, names)
     if close:
-        return f"did you mean `{close[0]}`?"
-    return "there are " + ", ".join(f"`{known}`" for known in names) if names else ""
+        return f"did you mean `{close}`?"
+    known = ", ".join(f"`{known}`" for known in islice(names, _MOST_TOLD))
+    return f"there are {known}" if known else ""

@@ -1,0 +1,20 @@
+"""The codes of this room: each is used, and each is raised by a test."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from transpile.diagnostics import CODES
+
+ROOM = Path(__file__).parents[2] / "transpile" / "dialects" / "sigma"
+
+
+def codes_in(folder: Path) -> set[str]:
+    return {code for path in folder.glob("*.py") for code in re.findall(r"SIG\d{3}", path.read_text(encoding="utf-8"))}
+
+
+def test_codes_are_those_of_the_table() -> None:
+    table = {code for code in CODES if code.startswith("SIG")}
+    assert codes_in(ROOM) == table
+    assert codes_in(Path(__file__).parent) == table
