@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transpile.diagnostics import Diagnostic, diagnose
-from transpile.dialects.sigma.load import LARGEST
 from transpile.source import Source
 
 STDIN = "-"
@@ -76,6 +75,8 @@ def _is_rule_file(name: str) -> bool:
 
 def read_source(file: RuleFile) -> Source | Diagnostic:
     """The text of a rule file, or what keeps it from being read. Standard input is read to its end."""
+    from transpile.dialects.sigma.load import LARGEST
+
     try:
         if file.path == "<stdin>":
             raw = sys.stdin.buffer.read()

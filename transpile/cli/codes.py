@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from transpile.cli import Exit, common
 from transpile.cli.output import Format
+from transpile.cli.show import console, table
+from transpile.cli.summary import general_hint, meaning
 from transpile.diagnostics import CODES, Code, Effect, find_code
 
 app = common.make_app()
@@ -39,9 +42,6 @@ def codes(
     elif row:
         _explain(name, row)
     else:
-        from transpile.cli.show import console, table
-        from transpile.cli.summary import meaning
-
         on = console()
         rows = [(key, value.effect.value, meaning(key)) for key, value in chosen.items()]
         on.print(table(on, ("code", "effect", "what it says"), rows))
@@ -49,16 +49,11 @@ def codes(
 
 
 def _explain(name: str, row: Code) -> None:
-    from rich.text import Text
-
-    from transpile.cli.show import console
-    from transpile.cli.summary import meaning
-
     on = console()
     on.print(Text.assemble((name, "bold"), f"  {meaning(name)}\n"))
     on.print(Text(row.explanation))
-    if row.hint:
-        on.print(Text(f"What can be done: {row.hint}."))
+    if hint := general_hint(row):
+        on.print(Text(f"What can be done: {hint}."))
     on.print(Text(EFFECTS[row.effect], style="dim"))
 
 
@@ -68,5 +63,5 @@ def _to_dict(name: str, row: Code) -> dict[str, Any]:
         "effect": row.effect.value,
         "message": row.message,
         "explanation": row.explanation,
-        "hint": row.hint or None,
+        "hint": general_hint(row) or None,
     }

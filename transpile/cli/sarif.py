@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from transpile import __version__
 from transpile.cli.findings import Finding
-from transpile.cli.summary import meaning
+from transpile.cli.summary import general_hint, meaning
 from transpile.diagnostics import find_code
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -37,7 +37,8 @@ def _rule(code: str) -> dict[str, Any]:
     row = find_code(code)
     assert row is not None, f"{code} is not in the table"
     described = {"id": code, "shortDescription": {"text": meaning(code)}, "fullDescription": {"text": row.explanation}}
-    return described | ({"help": {"text": row.hint}} if row.hint else {})
+    hint = general_hint(row)
+    return described | ({"help": {"text": hint}} if hint else {})
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from transpile.cli.show import status_text, table
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Severity, find_code
+from transpile.diagnostics import Code, Severity, find_code
 
 
 class Tally:
@@ -79,3 +79,8 @@ def meaning(code: str) -> str:
     row = find_code(code)
     side = {"W": " (wider)", "N": " (narrower)"}.get(code[-1], "")
     return re.sub(r"(\{[^}]*\})+", "...", row.message) + side if row else ""
+
+
+def general_hint(row: Code) -> str:
+    """What can be done about a code in general; empty where the table leaves it to each finding."""
+    return "" if "{" in row.hint else row.hint

@@ -1,0 +1,75 @@
+"""Writes the pages that are made from the code: `python docs/generate.py`. A test holds them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+
+from transpile.cli.codes import EFFECTS
+from transpile.cli.main import COMMANDS, main, overview
+from transpile.cli.summary import general_hint, meaning
+from transpile.diagnostics import CODES
+
+HERE = Path(__file__).parent
+
+ROOMS = {
+    "IO": "Files",
+    "SIG": "Reading Sigma",
+    "MAP": "Data models",
+    "SPL": "Splunk SPL",
+    "KQL": "Kusto KQL",
+    "EQL": "Elastic EQL",
+    "YAR": "Google SecOps YARA-L",
+    "RUN": "Running and verifying",
+    "DEP": "Deploying",
+}
+
+
+def command_line() -> Iterator[str]:
+    """The help of every command."""
+    yield "# The command line\n\nMade by `python docs/generate.py`.\n"
+    yield f"```\n$ transpile --help\n{overview()}\n```\n"
+    for name in COMMANDS:
+        yield f"## transpile {name}\n"
+        yield f"```\n{_help(name)}```\n"
+        if name == "models":
+            yield f"```\n{_help(name, 'coverage')}```\n" if "coverage" in _help(name) else ""
+
+
+def _help(*command: str) -> str:
+    os.environ["COLUMNS"] = "100"
+    with redirect_stdout(StringIO()) as output:
+        main([*command, "--help"])
+    return f"$ transpile {' '.join(command)} --help\n{output.getvalue()}"
+
+
+def codes() -> Iterator[str]:
+    """Every diagnostic code with its explanation."""
+    yield "# Diagnostic codes\n\nMade by `python docs/generate.py`; `transpile codes CODE` shows one.\n"
+    yield from (f"- **{effect.value}**: {text}" for effect, text in EFFECTS.items())
+    for room, names in groupby(CODES, lambda name: name.rstrip("0123456789")):
+        yield f"\n## {ROOMS[room]}\n"
+        for name in names:
+            row = CODES[name]
+            yield f"### {name}\n\n*{row.effect.value}*: {meaning(name)}\n\n{row.explanation}\n"
+            if hint := general_hint(row):
+                yield f"What can be done: {hint}.\n"
+
+
+PAGES = {"cli.md": command_line, "codes.md": codes}
+
+
+def text(page: str) -> str:
+    """What a page should hold."""
+    return "\n".join(PAGES[page]()).rstrip("\n") + "\n"
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        (HERE / page).write_text(text(page), encoding="utf-8")
+        print(f"docs/{page}", file=sys.stderr)

@@ -1,0 +1,146 @@
+"""`explain`, `check`, `targets`, `models` and `codes`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from transpile.cli import Exit
+from transpile.cli.main import main
+from transpile.diagnostics import CODES
+
+RULE = """\
+title: Several things
+id: 6f3e2987-db24-4c78-a860-b4f4095a7095
+logsource: {product: windows, category: process_creation}
+detection:
+  selection:
+    Image|endswith:
+      - '\\net.exe'
+      - '\\net1.exe'
+    CommandLine: ''
+  filter:
+    User: SYSTEM
+  unused:
+    User: alice
+  condition: selection and not filter
+"""
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> Path:
+    path = tmp_path / "rule.yml"
+    path.write_text(RULE)
+    return path
+
+
+def test_explain_shows_the_whole_rule(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(rule), "--to", "kql,spl", "--model", "none"]) == Exit.FINE
+    shown = capsys.readouterr().out
+    assert "Several things" in shown
+    assert "condition: selection and not filter" in shown
+    assert "Image ends with \\net.exe or \\net1.exe" in shown
+    assert "CommandLine is ''" in shown
+    assert "kql, model none: approximate" in shown and "spl, model none: exact" in shown
+    line = shown.splitlines().index("     9 |     CommandLine: ''")
+    assert "[kql] warning KQL002W" in shown.splitlines()[line - 1]
+    assert shown.splitlines()[line + 1] == "       |                  ^^"
+
+
+def test_explain_shows_what_the_data_model_did(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["explain", str(rule), "--to", "kql", "--model", "sentinel"])
+    shown = capsys.readouterr().out
+    assert "What the data models made of it" in shown
+    assert any(line.split()[:2] == ["sentinel", "Image"] and "sentinel.yml:" in line for line in shown.splitlines())
+
+
+def test_explain_of_a_rule_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rule.yml"
+    path.write_text("title: Broken\nlogsource: {category: x}\ndetection:\n  a: {Image|wat: 1}\n  condition: a\n")
+    assert main(["explain", str(path)]) == Exit.UNREADABLE
+    shown = capsys.readouterr().out
+    assert "SIG030" in shown and "  a: {Image|wat: 1}" in shown and "no query" in shown
+
+
+def test_check_of_a_sound_rule(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule.write_text(RULE.replace("    CommandLine: ''\n", "").replace("  unused:\n    User: alice\n", ""))
+    assert main(["check", str(rule), "--model", "none", "--strict"]) == Exit.FINE
+    shown = capsys.readouterr()
+    assert shown.out == "" and "1 rule in 1 file" in shown.err
+
+
+def test_check_shows_line_and_caret(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(rule), "--to", "kql,spl", "--model", "none"]) == Exit.FINDINGS
+    lines = capsys.readouterr().out.splitlines()
+    first = next(place for place, line in enumerate(lines) if "KQL002W" in line)
+    assert lines[first].startswith(f"{rule}:9:18: warning KQL002W: ") and lines[first].endswith("[kql]")
+    assert lines[first + 1 : first + 3] == ["     9 |     CommandLine: ''", "       |                  ^^"]
+
+
+def test_notes_are_findings_when_strict(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule.write_text(RULE.replace("    CommandLine: ''\n", ""))
+    assert main(["check", str(rule), "--model", "none"]) == Exit.FINE
+    assert "note SIG056" in capsys.readouterr().out
+    assert main(["check", str(rule), "--model", "none", "--strict"]) == Exit.FINDINGS
+
+
+def test_check_of_what_cannot_be_read(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule.write_text("title: [")
+    assert main(["check", str(rule)]) == Exit.UNREADABLE
+    assert "SIG001" in capsys.readouterr().out
+
+
+def test_check_as_json(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", str(rule), "--to", "kql,yaral", "--model", "none", "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert {one["code"]: one["targets"] for one in found} == {
+        "SIG056": ["kql", "yaral"],
+        "KQL002W": ["kql"],
+        "YAR002W": ["yaral"],
+    }
+    assert all(one["path"] == str(rule) and one["line"] for one in found)
+
+
+def test_check_as_sarif(rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hash #1 %.yml").write_text("title: [")
+    assert main(["check", str(tmp_path), "--to", "kql", "--model", "none", "--format", "sarif"]) == Exit.UNREADABLE
+    log = json.loads(capsys.readouterr().out)
+    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-schema-2.1.0.json")
+    (run,) = log["runs"]
+    ids = [one["id"] for one in run["tool"]["driver"]["rules"]]
+    assert len(set(ids)) == len(ids)
+    for result in run["results"]:
+        assert ids[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"]
+        place = result["locations"][0]["physicalLocation"]
+        assert " " not in place["artifactLocation"]["uri"] and "#" not in place["artifactLocation"]["uri"]
+        region = place["region"]
+        assert region["startLine"] >= 1 and region["startColumn"] >= 1
+        assert (region["endLine"], region["endColumn"]) >= (region["startLine"], region["startColumn"])
+    prints = [one["partialFingerprints"]["finding/v1"] for one in run["results"]]
+    assert len(set(prints)) == len(prints)
+
+
+def test_models_lists_both_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--format", "json"]) == Exit.FINE
+    found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert found["sentinel"]["kind"] == "model" and found["sentinel"]["targets"] == ["kql"]
+    assert found["splunk_windows"]["kind"] == "pySigma pipeline"
+    assert next(iter(found)) == "none"
+
+
+def test_every_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["codes", "--format", "ndjson"]) == Exit.FINE
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["code"] for one in found] == list(CODES)
+    assert all(one["message"] and one["explanation"] for one in found)
+
+
+def test_a_code_is_found_whatever_its_side(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("KQL002", "kql002w", "KQL002N"):
+        assert main(["codes", name]) == Exit.FINE
+        shown = capsys.readouterr().out
+        assert shown.startswith(name.upper()) and CODES["KQL002"].explanation in shown

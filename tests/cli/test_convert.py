@@ -1,0 +1,175 @@
+"""`transpile convert`, as a script and as a person uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from transpile.cli import Exit
+from transpile.cli.main import main
+
+RULE = """\
+title: {title}
+id: 6f3e2987-db24-4c78-a860-b4f4095a7095
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection:
+    {detection}
+  condition: selection
+"""
+KEYS = ["path", "id", "title", "target", "model", "status", "query", "diagnostics"]
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A sound rule, one that only some languages can say, and one that cannot be read."""
+    folder = tmp_path / "rules"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "good.yml").write_text(RULE.format(title="Good", detection="Image|endswith: '\\a.exe'"))
+    (folder / "sub" / "empty.yml").write_text(RULE.format(title="Empty", detection="CommandLine: ''"))
+    return folder
+
+
+def test_one_rule_in_one_language_is_the_query_alone(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", str(rules / "good.yml"), "--to", "kql", "--model", "none"]) == Exit.FINE
+    shown = capsys.readouterr()
+    assert shown.out == 'Events\n| where Image endswith @"\\a.exe"\n'
+    assert "exact" in shown.err
+
+
+def test_several_queries_stand_under_headings(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", str(rules), "--to", "spl,kql", "--model", "none"]) == Exit.FINDINGS
+    shown = capsys.readouterr().out
+    assert "# Good -> spl (none): exact\n" in shown
+    assert "# Empty -> kql (none): refused\n#   error KQL002" in shown
+
+
+def test_json_lines_and_nothing_else(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["convert", str(rules), "--to", "kql,spl", "--model", "none", "--format", "ndjson"])
+    assert code == Exit.FINDINGS
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [list(one) for one in found] == [KEYS] * 4
+    assert [(one["title"], one["target"], one["status"]) for one in found] == [
+        ("Good", "kql", "exact"),
+        ("Good", "spl", "exact"),
+        ("Empty", "kql", "refused"),
+        ("Empty", "spl", "exact"),
+    ]
+    refused = found[2]
+    assert refused["query"] is None
+    assert set(refused["diagnostics"][0]) == {"code", "severity", "message", "line", "column", "hint"}
+    assert (refused["diagnostics"][0]["line"], refused["diagnostics"][0]["column"]) == (6, 18)
+
+
+def test_json_is_one_list(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["convert", str(rules), "--to", "kql", "--model", "none", "--format", "json"])
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_approximate_queries_on_request(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["convert", str(rules), "--to", "kql", "--model", "none", "-f", "ndjson", "--allow-approximate"]
+    assert main(arguments) == Exit.FINE
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["status"] for one in found] == ["exact", "approximate"]
+    assert found[1]["query"] and found[1]["diagnostics"][0]["severity"] == "warning"
+
+
+def test_files_in_a_mirrored_tree(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["convert", str(rules), "--model", "none", "-o", str(out)]) == Exit.FINDINGS
+    assert capsys.readouterr().out == ""
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert {"good.kql", "good.spl", "good.eql", "good.yaral", "sub/empty.spl"} <= written
+    assert "sub/empty.kql" not in written
+
+
+def test_the_summary_counts_by_status_and_reason(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (rules / "broken.yml").write_text("title: [")
+    assert main(["convert", str(rules), "--to", "kql", "--model", "none", "-f", "ndjson"]) == Exit.UNREADABLE
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].split() == ["target", "model", "exact", "approximate", "refused", "error"]
+    assert lines[1].split() == ["kql", "none", "1", "-", "1", "1"]
+    assert any(line.startswith("SIG001") for line in lines) and any(line.startswith("KQL002") for line in lines)
+
+
+def test_quiet(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["convert", str(rules), "--to", "kql", "--model", "none", "-q"])
+    assert capsys.readouterr().err == ""
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    text = RULE.format(title="Piped", detection="Image: a.exe").encode()
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    assert main(["convert", "-", "--to", "spl", "--model", "none", "-f", "ndjson"]) == Exit.FINE
+    assert json.loads(capsys.readouterr().out)["path"] == "<stdin>"
+
+
+def test_values_for_placeholders(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = rules / "placeholder.yml"
+    rule.write_text(RULE.format(title="Placeholder", detection="User|expand: '%admins%'"))
+    values = tmp_path / "values.yml"
+    values.write_text("admins: [alice, 7]\n")
+    arguments = ["convert", str(rule), "--to", "kql", "--model", "none"]
+    assert main(arguments) == Exit.FINDINGS
+    capsys.readouterr()
+    assert main([*arguments, "--values", str(values)]) == Exit.FINE
+    assert '"alice"' in capsys.readouterr().out
+    values.write_text("admins: [{a: b}]\n")
+    assert main([*arguments, "--values", str(values)]) == Exit.WRONG_USE
+
+
+def test_a_pysigma_pipeline(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipeline = tmp_path / "mine.yml"
+    pipeline.write_text(
+        "name: mine\npriority: 10\ntransformations:\n"
+        "  - id: rename\n    type: field_name_mapping\n    mapping: {Image: process_path}\n"
+    )
+    assert main(["convert", str(rules / "good.yml"), "--to", "kql", "-p", str(pipeline)]) == Exit.FINE
+    assert "process_path endswith" in capsys.readouterr().out
+
+
+def test_hostile_text_does_nothing_to_a_terminal(rules: Path) -> None:
+    (rules / "good.yml").write_text(
+        RULE.format(title='"\\e[31mred\\a"', detection='Image: "\\e]0;owned\\a"').replace("good", "x")
+    )
+    shown = on_terminal(["convert", str(rules / "good.yml"), "--to", "spl,kql", "--model", "none"])
+    assert "\x1b]0;owned" not in shown and "\x1b[31mred" not in shown
+    assert "owned" in shown and "red" in shown
+
+
+def test_colour_on_a_terminal_only(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["convert", str(rules), "--to", "kql,spl", "--model", "none"]
+    main(arguments)
+    plain = capsys.readouterr()
+    assert "\x1b[" not in plain.out + plain.err
+    assert "\x1b[" in on_terminal(arguments)
+
+
+def on_terminal(arguments: list[str]) -> str:
+    """What a terminal receives from the command."""
+    ours, theirs = pty.openpty()
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "transpile", *arguments], stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    received = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65536)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not chunk:
+            break
+        received += chunk
+    process.wait()
+    os.close(ours)
+    return received.decode()

@@ -1,0 +1,19 @@
+"""The pages made from the code are as the code is."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
+assert spec and spec.loader
+generate = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(generate)
+
+
+@pytest.mark.parametrize("page", generate.PAGES)
+def test_the_page_is_fresh(page: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == generate.text(page), "python docs/generate.py writes it anew"

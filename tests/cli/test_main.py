@@ -1,0 +1,101 @@
+"""Finding a command, wrong use, and what starting costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import transpile
+from transpile.cli import Exit
+from transpile.cli.main import COMMANDS, main
+
+HEAVY = ("typer", "rich", "sigma", "yaml", "jinja2", "requests", "transpile.dialects", "transpile.ir")
+
+
+def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["--help"], ["-h"]):
+        assert main(arguments) == Exit.FINE
+        shown = capsys.readouterr().out
+        assert all(f"\n  {name}" in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == Exit.FINE
+    assert f"Usage: transpile {name}" in capsys.readouterr().out
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == Exit.FINE
+    assert capsys.readouterr().out == f"transpile {transpile.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["conver"], "did you mean convert?"),
+        (["--nonsense"], "no option '--nonsense'"),
+        (["convert"], "Missing argument"),
+        (["convert", "--nonsense", "x"], "No such option"),
+        (["convert", "nowhere.yml"], "no such file or folder: nowhere.yml"),
+        (["convert", ".", "--to", "kqll"], "did you mean kql?"),
+        (["convert", ".", "--model", "sentinal"], "did you mean"),
+        (["convert", ".", "--to", "spl", "--model", "sentinel"], "is for kql"),
+        (["convert", ".", "--jobs", "0"], "Invalid value"),
+        (["convert", ".", "--values", "nowhere.yml"], "values file cannot be read"),
+        (["codes", "SIG0001"], "did you mean SIG001?"),
+        (["explain", "nowhere.yml"], "no such file"),
+        (["check", "nowhere.yml"], "no such file"),
+    ],
+)
+def test_wrong_use(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == Exit.WRONG_USE
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert shown.out == ""
+
+
+def test_a_folder_without_rules(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    assert main(["convert", str(tmp_path)]) == Exit.WRONG_USE
+    assert "no rules" in capsys.readouterr().err
+
+
+def test_starting_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from transpile.cli.main import main; main(['--help']);"
+        f"print([name for name in sys.modules if name.startswith({HEAVY!r})], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stderr.strip() == "[]"
+
+
+def test_the_package_loads_nothing_heavy() -> None:
+    code = f"import sys, transpile; print([name for name in sys.modules if name.startswith({HEAVY!r})])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_help_of_convert_loads_no_engine() -> None:
+    heavy = tuple(name for name in HEAVY if name in ("sigma", "yaml", "jinja2", "requests"))
+    code = (
+        "import sys; from transpile.cli.main import main; main(['convert', '--help']);"
+        f"print([name for name in sys.modules if name.startswith({heavy!r})], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stderr.strip() == "[]"
+
+
+def test_it_runs_as_a_module() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "transpile", "targets", "--format", "json"], capture_output=True, text=True, check=True
+    )
+    assert [one["name"] for one in json.loads(found.stdout)] == ["eql", "kql", "spl", "yaral"]
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    script = f"{sys.executable} -m transpile codes | head -1; echo ${{PIPESTATUS[0]}}"
+    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "0" and found.stderr == ""
