@@ -16,7 +16,7 @@ from transpile.dialects.spl.tree import Pipeline, Search, Where
 from transpile.source import Source
 from transpile.text.lexer import ParseError
 
-quick = settings(derandomize=True, deadline=None, max_examples=150)
+quick = settings(derandomize=True, deadline=None, max_examples=80)
 
 # Text made of whatever could break out of its quotes, and of anything else.
 texts = st.text(

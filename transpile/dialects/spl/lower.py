@@ -88,8 +88,10 @@ def _filter(expr: Expr, report: Report) -> AnyCommand:
 def _is_regex(leaf: Match | Keyword) -> bool:
     """Whether the `regex` command can ask this."""
     test = leaf.test
-    if isinstance(leaf, Match) and (leaf.field.repeated or quote_field(leaf.field.name) != leaf.field.name):
-        return False  # no quotes are documented for names there
+    if isinstance(leaf, Keyword):
+        return True
+    if leaf.field.repeated or quote_field(leaf.field.name) != leaf.field.name:
+        return False  # `regex` is not documented for several values, nor for names in quotes
     return isinstance(test, Regex) or (isinstance(test, Pattern) and test.shape is not Shape.EQUALS)
 
 
