@@ -31,9 +31,12 @@ class Branch(Exception):
 def scalar(event: Mapping[str, Any], path: Path, copy: Mapping[tuple[Step, ...], int]) -> Value:
     """The value of a field in one copy of the event: `copy` has the index of the element for each repeated field.
 
-    Raises `Branch` for a repeated field that `copy` does not know yet.
+    Raises `Branch` for a repeated field that `copy` does not know yet. A map's key is no such field, even where the map
+    stands in a repeated message: it gives the first value that there is.
     """
     node, steps = _start(event, path)
+    if isinstance(path.steps[-1], Key):
+        return next(_gather(node, steps, path), UNSET)
     place: tuple[Step, ...] = ()
     while True:
         if isinstance(node, list | tuple) and not (steps and isinstance(steps[0], int | Key)):

@@ -58,6 +58,8 @@ LEXER = Lexer(
 
 T = TypeVar("T")
 
+_DEEPEST = 60  # levels of nesting; each takes a dozen of Python's frames
+
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "`": "`"}
 
@@ -215,7 +217,7 @@ class Parser:
         return args[0] if len(args) == 1 else build(tuple(args))
 
     def _not(self) -> Expr:
-        self._at.enter()
+        self._at.enter(_DEEPEST)
         try:
             return Not(self._not()) if self._at.accept("not") else self._comparison()
         finally:
@@ -271,7 +273,7 @@ class Parser:
                 return self._string()
             case "number":
                 return _number(at.take())
-            case "word":
+            case "word" if not self._header():
                 return self._word()
         if at.accept("!"):
             return Absent(self._variable())
@@ -304,6 +306,8 @@ class Parser:
             path = self._operand()
             return Quantified(word, path) if isinstance(path, Path) else self._fail(start, f"{word} needs a field")
         name = start.text
+        if at.now.text == ":":
+            self._fail(start, f"there is no section {name!r}; there are {', '.join(SECTIONS)}")
         while at.accept("."):
             name += "." + at.expect_kind("word").text
         if not at.accept("("):

@@ -16,7 +16,7 @@ from transpile.ir.match import ANY, Part, Pattern
 from transpile.text.regex import escape_re2
 
 _MOST_EQUALS = 5  # more values than this are one regex rather than a comparison each
-_WIDTH = 100  # a longer alternation is split into several regexes, each on a line
+_WIDTH = 140  # a longer alternation is split into several regexes, each on a line
 
 _EXTENSION = re.compile(r"(?<!\\)\\\.[A-Za-z0-9]+$")  # `\.exe`, the backslash being the dot's
 

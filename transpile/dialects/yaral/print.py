@@ -45,7 +45,9 @@ def print_rule(rule: Rule) -> str:
     if rule.match:
         sections.append(("match", [_match(rule.match)]))
     if rule.outcome:
-        sections.append(("outcome", [f"${line.name} = {_inline(line.value).text}" for line in rule.outcome]))
+        sections.append(
+            ("outcome", [f"${line.name} = {guard(_inline(line.value), _COMPARE)}" for line in rule.outcome])
+        )
     sections.append(("condition", [_inline(rule.condition).text]))
     if rule.options:
         sections.append(("options", [f"{line.key} = {_option(line.value)}" for line in rule.options]))
@@ -173,5 +175,9 @@ def escape_slashes(pattern: str) -> str:
 
 
 def _number(value: int | float) -> str:
+    """A number without an exponent, which the language has not; a float keeps its decimal point."""
     text = repr(value)
-    return format(Decimal(text), "f") if "e" in text else text
+    if "e" not in text:
+        return text
+    text = format(Decimal(text), "f")
+    return text if "." in text else text + ".0"

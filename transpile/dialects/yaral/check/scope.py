@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from transpile.dialects.yaral.tree import Compare, Count, Expr, Path, Rule, Variable, walk
+from transpile.dialects.yaral.tree import Arithmetic, Compare, Count, Expr, Path, Rule, Variable, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,25 @@ class Scope:
 
     def joined(self) -> list[frozenset[str]]:
         """The events in groups: two are in one if an equality of fields or a placeholder ties them."""
-        ties = list(self.placeholders.values())
+        ties: list[frozenset[str]] = []
+        by_placeholder: dict[str, frozenset[str]] = {}
         for line in self.rule.events:
             equalities = (node for node in walk(line) if isinstance(node, Compare) and node.operator == "=")
-            ties.extend(variables(node.left) | variables(node.right) for node in equalities)
+            ties.extend(variables(node) for node in equalities if not _is_arithmetic(node))
+            for name, value in definitions(line):
+                if not _is_arithmetic(value):
+                    by_placeholder[name] = by_placeholder.get(name, frozenset()) | variables(value)
+        ties.extend(by_placeholder.values())
         groups = [frozenset({event}) for event in sorted(self.events)]
         for tie in ties:
             together = frozenset().union(*(group for group in groups if group & tie))
             groups = [group for group in groups if not group & tie] + [together] * bool(together)
         return groups
+
+
+def _is_arithmetic(expr: Expr) -> bool:
+    """Whether an expression calculates; such an equality is no join."""
+    return any(isinstance(node, Arithmetic) for node in walk(expr))
 
 
 def variables(expr: Expr) -> frozenset[str]:
