@@ -60,7 +60,7 @@ def _conjuncts(condition: Expr) -> list[Expr]:
     match condition:
         case And(args):
             return [part for arg in args for part in _conjuncts(arg)]
-        case Call("not", (Or(args),)):
+        case Call("not", (Or(args),), None):
             return [negate(arg) for arg in args]
         case Bool(True):
             return []
@@ -109,7 +109,7 @@ def negate(expr: Expr) -> Expr:
             return In(NEGATION[operator], value, choices)
         case Call(name, args, None) if name in _OPPOSITES:
             return Call(_OPPOSITES[name], args)
-        case Call("not", (arg,)):
+        case Call("not", (arg,), None):
             return arg
         case Bool(value):
             return Bool(not value)

@@ -127,12 +127,10 @@ class _Parser(Scalars):
 
     def expression(self) -> Expr:
         """A scalar expression or a pipeline: they look alike up to the first `|`."""
-        self.tokens.enter()
         source = self.source_operator() or self.scalar()
         operators: list[Operator] = []
         while self.tokens.accept("|"):
             operators.append(self.operator(self.operator_name()))
-        self.tokens.leave()
         if not operators and not isinstance(source, Operator):
             return source
         return Pipeline(source, tuple(operators))
@@ -140,8 +138,8 @@ class _Parser(Scalars):
     def source_operator(self) -> Operator | None:
         if not self.tokens.at(*_SOURCES) or self.tokens.now.kind != "word":
             return None
-        if self.tokens.at("range") and self.tokens.ahead().kind != "word":
-            return None  # the function of that name
+        if self.tokens.at("range") and self.tokens.ahead(2).text != "from":
+            return None  # a column or the function of that name
         return self.operator(self.operator_name())
 
     def operator_name(self) -> str:
@@ -202,7 +200,7 @@ class _Parser(Scalars):
         return tuple(found)
 
     def column(self) -> Expr:
-        return self.assignment(self.scalar) or (self.star() if self.tokens.at("*") else self.scalar())
+        return self.assignment(self.scalar) or self.scalar()
 
     def scalars(self) -> tuple[Expr, ...]:
         found = [self.scalar()]

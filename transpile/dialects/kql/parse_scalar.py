@@ -61,8 +61,16 @@ LEXER = Lexer(
 
 # From the loosest to the tightest; the operands of a string operator are bare terms.
 OR, AND, EQUALITY, RELATION, SUM, PRODUCT, TEXT, UNARY, POSTFIX = range(1, 10)
-_EQUALITY = ("==", "!=", "<>")
-_RELATION = ("<", ">", "<=", ">=")
+_LEVELS = {
+    "or": OR,
+    "and": AND,
+    **dict.fromkeys(("==", "!=", "<>", "between", "!between", *LIST_OPERATORS), EQUALITY),
+    **dict.fromkeys(("<", ">", "<=", ">="), RELATION),
+    **dict.fromkeys(("+", "-"), SUM),
+    **dict.fromkeys(("*", "/", "%"), PRODUCT),
+    **dict.fromkeys(STRING_OPERATORS, TEXT),
+}
+_DEEPEST = 100  # nested expressions; deeper ones would blow Python's stack
 
 
 class Scalars(ABC):
@@ -80,76 +88,49 @@ class Scalars(ABC):
         self.tokens.fail(message)
         raise AssertionError("unreachable")
 
-    def scalar(self) -> Expr:
-        """A scalar expression: `or` of `and` of comparisons."""
-        self.tokens.enter()
-        found = self._joined("or", lambda: self._joined("and", self._equality, And), Or)
+    def scalar(self, level: int = OR) -> Expr:
+        """A scalar expression whose outermost operator binds at least as tightly as `level`."""
+        self.tokens.enter(_DEEPEST)
+        left = Star() if self.tokens.accept("*") else self._unary()
+        loosest_next = POSTFIX
+        while (found := self._operator()) is not None and level <= found[1] <= loosest_next:
+            word, own = found
+            left = self._operation(left, word, own)
+            # Comparisons do not follow one another; everything else groups to the left.
+            loosest_next = own - 1 if own in (EQUALITY, RELATION) else own
         self.tokens.leave()
-        return found
-
-    def _joined(self, word: str, operand: Callable[[], Expr], kind: type[And] | type[Or]) -> Expr:
-        first = operand()
-        if not self.tokens.at(word):
-            return first
-        args = [first]
-        while self.tokens.accept(word):
-            args.append(operand())
-        return kind(tuple(part for arg in args for part in (arg.args if isinstance(arg, kind) else (arg,))))
-
-    def _equality(self) -> Expr:
-        left = self._relation()
-        word = self.tokens.now.text
-        if word in _EQUALITY:
-            self.tokens.take()
-            return Binary("!=" if word == "<>" else word, left, self._relation())
-        if word in LIST_OPERATORS:
-            self.tokens.take()
-            self.tokens.expect("(")
-            choices = self._arguments()
-            return In(word, left, choices)
-        if word in ("between", "!between"):
-            self.tokens.take()
-            self.tokens.expect("(")
-            low = self._sum()
-            self.tokens.expect("..")
-            high = self._sum()
-            self.tokens.expect(")")
-            return Between(word, left, low, high)
         return left
 
-    def _relation(self) -> Expr:
-        left = self._sum()
-        if operator := self.tokens.accept(*_RELATION):
-            return Binary(operator.text, left, self._sum())
-        return left
-
-    def _sum(self) -> Expr:
-        left = self._product()
-        while operator := self.tokens.accept("+", "-"):
-            left = Binary(operator.text, left, self._product())
-        return left
-
-    def _product(self) -> Expr:
-        left = self._text()
-        while operator := self.tokens.accept("*", "/", "%"):
-            left = Binary(operator.text, left, self._text())
-        return left
-
-    def _text(self) -> Expr:
-        left = self.star() if self.tokens.at("*") else self._unary()
-        while (operator := self._string_operator()) is not None:
-            left = Binary(operator, left, self._unary())
-        return left
-
-    def _string_operator(self) -> str | None:
+    def _operator(self) -> tuple[str, int] | None:
+        """The infix operator at the cursor and its level."""
         word = self.tokens.now.text
         if word == "matches" and self.tokens.ahead().text == "regex":
-            self.tokens.take()
-            word = "matches regex"
-        elif word not in STRING_OPERATORS:
-            return None
+            return "matches regex", TEXT
+        own = _LEVELS.get(word)
+        return None if own is None else (word, own)
+
+    def _operation(self, left: Expr, word: str, own: int) -> Expr:
+        """The operator at the cursor with its operands, of which the left one is read."""
+        if own in (OR, AND):
+            args = [left]
+            while self.tokens.accept(word):
+                args.append(self.scalar(own + 1))
+            kind = Or if own == OR else And
+            return kind(tuple(part for arg in args for part in (arg.args if isinstance(arg, kind) else (arg,))))
         self.tokens.take()
-        return word
+        if word == "matches regex":
+            self.tokens.take()
+        if word in LIST_OPERATORS:
+            self.tokens.expect("(")
+            return In(word, left, self._arguments())
+        if word in ("between", "!between"):
+            self.tokens.expect("(")
+            low = self.scalar(SUM)
+            self.tokens.expect("..")
+            high = self.scalar(SUM)
+            self.tokens.expect(")")
+            return Between(word, left, low, high)
+        return Binary("!=" if word == "<>" else word, left, self.scalar(own + 1))
 
     def _unary(self) -> Expr:
         if not self.tokens.at("-", "+"):
@@ -248,11 +229,6 @@ class Scalars(ABC):
             return name
         return self.tokens.expect_kind("word").text
 
-    def star(self) -> Star:
-        """`*` at the cursor."""
-        self.tokens.expect("*")
-        return Star()
-
     def assignment(self, value: Callable[[], Expr]) -> Assignment | None:
         """`name = ` or `(name, name) = ` and a value as `value` reads it, if that is what stands at the cursor."""
         if self.tokens.at("("):
@@ -283,10 +259,7 @@ class Scalars(ABC):
         """Arguments up to the closing parenthesis, which is taken; the opening one already is."""
         found: list[Expr] = []
         while not self.tokens.at(")"):
-            if self.tokens.at("*") and self.tokens.ahead().text in (")", ","):
-                found.append(self.star())
-            else:
-                found.append(self.assignment(self.expression) or self.expression())
+            found.append(self.assignment(self.expression) or self.expression())
             if not self.tokens.accept(","):
                 break
         self.tokens.expect(")")

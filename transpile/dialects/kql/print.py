@@ -139,7 +139,7 @@ def _broken(expr: Expr, flat: Fragment, indent: str, used: int) -> str:
         case And(args) | Or(args):
             word = "and" if isinstance(expr, And) else "or"
             return f"\n{indent}{word} ".join(_part(arg, indent + _INDENT) for arg in args)
-        case Call("not", (arg,)):
+        case Call("not", (arg,), None):
             return f"not({_laid_out(arg, indent + _INDENT, used + len('not()'))})"
         case In(operator, value, choices):
             listed = f",\n{indent}".join(_flat(choice).text for choice in choices)
@@ -187,7 +187,7 @@ def _flat(expr: Expr) -> Fragment:
         case In(operator, value, choices):
             return Fragment(f"{_guarded(value, EQUALITY)} {operator} ({_list(choices)})", EQUALITY)
         case Number(value):
-            return Fragment(repr(value), UNARY if value < 0 else ATOM)
+            return Fragment(repr(value), UNARY)  # `5.x` would be a number and a name
         case Path(base, member):
             return Fragment(f"{_guarded(base, UNARY)}.{spell_name(member)}", ATOM)
         case Index(base, index):
