@@ -5,13 +5,14 @@ Elasticsearch and is false where the field is missing, so that its `not` holds t
 function of a field runs as a script, where `not null` is null and the event is dropped; so that is written
 `not (f != null and ...)`. (Elasticsearch: QueryTranslator, "EQL function reference" on null handling.)
 
-Only tests for null carry the `?` of optional fields. An optional field that no index maps is null as a whole, and
+Only tests for presence carry the `?` of optional fields. An optional field that no index maps is null as a whole, and
 `not (?f : "x")` then quietly matches nothing, where Elasticsearch names the unknown column for `f`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import Any, assert_never
 
 from transpile.diagnostics import Report
@@ -44,6 +45,7 @@ from transpile.text.regex import RegexError, parse, to_lucene
 _NULL = eql.Null()
 _NOTHING = eql.Boolean(False)  # stands for what was refused
 
+_TEXTS = (FieldType.STRING, FieldType.ENUM)
 _CIDR_MATCH = "cidrMatch"
 _FIELD_FUNCTIONS = {Shape.STARTS: "startsWith", Shape.ENDS: "endsWith", Shape.CONTAINS: "stringContains"}
 
@@ -79,6 +81,8 @@ class _Lowering:
                 return _join(eql.And, [self.condition(arg) for arg in args])
             case ir.Or(args):
                 return self.any_of(args)
+            case ir.Not(Match(field, Null())) if field.type in _TEXTS and field.name not in self.addresses:
+                return _is_not_empty(field.name, optional=not self.report.negated)
             case ir.Not(arg):
                 self.report.negated = not self.report.negated
                 inner = self.condition(arg)
@@ -209,15 +213,18 @@ class _Lowering:
             case Pattern() if test.shape is Shape.EQUALS:
                 return (_CIDR_MATCH, test.literal) if is_address(test.literal) else self.misfit(match)
             case Pattern():
-                within = network_of(test.literal) if test.shape is Shape.STARTS else None
+                # Only where a data model vouches that all values are addresses is a prefix of their text a network.
+                vouched = match.field.mapped and test.shape is Shape.STARTS
+                within = network_of(test.literal) if vouched else None
                 return (_CIDR_MATCH, within) if within else say(test)
             case _:
                 return self.misfit(match)
 
     def field_reference(self, field: Field, test: FieldRef, match: Match) -> Expr:
         """Comparison operators take no two fields, but the string functions do (their examples in the reference)."""
-        if FieldType.DYNAMIC in (field.type, test.field.type):
-            return self.misfit(match)
+        for one in (field, test.field):
+            if one.type is FieldType.DYNAMIC:
+                return self.refuse("EQL005", match, field=one.name)
         this, other = _text(field), _text(test.field)
 
         def call(shape: Shape, one: Expr, two: Expr) -> Expr:
@@ -266,7 +273,7 @@ def _operand(field: Field, operator: _Key, value: Any) -> Expr:
 
 def _text(field: Field) -> Expr:
     name = eql.Field(field.name)
-    return name if field.type in (FieldType.STRING, FieldType.ENUM) else eql.Call("string", (name,))
+    return name if field.type in _TEXTS else eql.Call("string", (name,))
 
 
 def _literal(value: Any) -> eql.Literal:
@@ -293,7 +300,7 @@ def _listed(operator: _Key, operand: Expr, values: list[Any]) -> Expr:
         return eql.Lookup(operator, operand, literals)
     if len(values) == 1 and "/" not in values[0]:
         return _compare(operand, values[0])
-    return eql.Call(operator, (operand, *literals))
+    return eql.Call(operator, (operand, *(eql.String(str(ip_network(value))) for value in values)))
 
 
 def _has_value(name: str) -> Expr:
@@ -301,11 +308,15 @@ def _has_value(name: str) -> Expr:
 
 
 def _no_value(field: Field) -> Expr:
-    optional = eql.Field(field.name, optional=True)
-    missing = eql.Compare(Comparison.EQ, optional, _NULL)
-    if field.type not in (FieldType.STRING, FieldType.ENUM):
+    """No value but, in a field of text, empty ones: a list of an empty and another string has a value."""
+    missing = eql.Compare(Comparison.EQ, eql.Field(field.name, optional=True), _NULL)
+    if field.type not in _TEXTS:
         return missing
-    return eql.Or((missing, _compare(optional, "")))
+    return eql.Or((missing, eql.Not(_is_not_empty(field.name, optional=True))))
+
+
+def _is_not_empty(name: str, optional: bool) -> Expr:
+    return eql.Lookup(Search.WILDCARD, eql.Field(name, optional), (eql.String("?*"),))
 
 
 def _null_safe(expr: Expr) -> Expr:

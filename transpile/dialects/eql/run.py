@@ -14,7 +14,7 @@ not documented or not run here, `Unproven` is raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, assert_never
@@ -77,16 +77,20 @@ def compile_query(query: Query) -> Callable[[Document], bool]:
     if not isinstance(query.body, Event) or query.pipes:
         raise Unproven("sequences, samples and pipes are not run here")
     kinds: dict[str, Kind] = {}
-    _infer_kinds(query.body.condition, kinds)
-    condition = _Compiler(kinds).condition(query.body.condition)
+    compared: set[str] = set()
+    _infer_kinds(query.body.condition, kinds, compared)
+    condition = _Compiler(kinds, compared).condition(query.body.condition)
     category = query.body.category
     if category is None:
         return lambda event: condition(event) is True
     return lambda event: category in _values(event, _CATEGORY) and condition(event) is True
 
 
-def _infer_kinds(expr: Expr, kinds: dict[str, Kind]) -> None:
-    """Note what each field must be; `Unproven` where it would have to be two things at once."""
+def _infer_kinds(expr: Expr, kinds: dict[str, Kind], compared: set[str]) -> None:
+    """Note what each field must be; `Unproven` where it would have to be two things at once.
+
+    A field that is compared with a number or truth value may be of that type or text: it is noted in `compared`.
+    """
 
     def note(operand: Expr, kind: Kind) -> None:
         if isinstance(operand, Field) and kinds.setdefault(operand.name, kind) is not kind:
@@ -95,23 +99,27 @@ def _infer_kinds(expr: Expr, kinds: dict[str, Kind]) -> None:
     match expr:
         case And(args) | Or(args):
             for arg in args:
-                _infer_kinds(arg, kinds)
+                _infer_kinds(arg, kinds, compared)
         case Not(arg):
-            _infer_kinds(arg, kinds)
-        case Lookup(operator, operand):
+            _infer_kinds(arg, kinds, compared)
+        case Lookup(operator, operand, values):
             if operator is not Search.IN:
                 note(operand, Kind.TEXT)
-            _infer_kinds(operand, kinds)
+            elif isinstance(operand, Field) and any(isinstance(value, Number | Boolean) for value in values):
+                compared.add(operand.name)
+            _infer_kinds(operand, kinds, compared)
         case Compare(operator, left, right):
             if operator not in (Comparison.EQ, Comparison.NE) and isinstance(right, Number):
                 note(left, Kind.NUMBER)
-            _infer_kinds(left, kinds)
+            elif isinstance(left, Field) and isinstance(right, Number | Boolean):
+                compared.add(left.name)
+            _infer_kinds(left, kinds, compared)
         case Call("cidrMatch" | "cidrmatch", (first, *_)):
             note(first, Kind.ADDRESS)
         case Call("startsWith" | "endsWith" | "stringContains" | "length" | "indexOf" | "number", args):
             for arg in args:
                 note(arg, Kind.TEXT)
-                _infer_kinds(arg, kinds)
+                _infer_kinds(arg, kinds, compared)
         case _:
             pass
 
@@ -141,8 +149,9 @@ def _flat(members: Iterable[Any]) -> Iterator[Any]:
 class _Compiler:
     """Turns expressions into functions of an event. A condition gives True, False or, for a script, None."""
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, kinds: Mapping[str, Kind], compared: Set[str]) -> None:
         self.kinds = kinds
+        self.compared = compared
 
     def condition(self, expr: Expr, negated: bool = False) -> Truth:
         """`negated`: whether a NOT stands somewhere above."""
@@ -200,10 +209,11 @@ class _Compiler:
         if comparison not in (Comparison.EQ, Comparison.NE):
             raise Unproven("null is in no order")
         wanted, kind = comparison is Comparison.NE, self.kinds.get(field.name)
+        by_literals = field.name in self.compared
 
         def checked(event: Document) -> bool:
-            values = _values(event, field.name)
-            if not all(_is_taken(value, kind) for value in values):
+            values = [value for value in _values(event, field.name) if value != "" or _is_taken(value, kind)]
+            if not all(_is_taken(value, kind) for value in values) or (by_literals and "" in values):
                 raise Unproven(f"whether {field.name} counts as present when its value does not fit its type")
             return bool(values) is wanted
 
