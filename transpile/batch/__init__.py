@@ -61,7 +61,7 @@ def convert_files(
     outcomes = run(partial(_convert_file, options, check), files, jobs=jobs, timeout=timeout)
     for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
         if isinstance(outcome, Lost):
-            outcome = nothing_read(file.path, options, _lost(outcome, timeout))
+            outcome = nothing_read(file.path, options, explain_lost(outcome, timeout))
         if progress:
             progress(done, len(files))
         yield file, outcome
@@ -76,8 +76,9 @@ def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list
     return [conversion.bare() for conversion in (check(conversions, options) if check else conversions)]
 
 
-def _lost(lost: Lost, timeout: float) -> Diagnostic:
+def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
+    """What to say of a file whose processing was given up."""
     return diagnose("IO004", seconds=f"{timeout:g}") if lost.timed_out else diagnose("IO005", reason=lost.reason)
 
 
-__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find"]
+__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "explain_lost", "find"]

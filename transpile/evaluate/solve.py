@@ -53,11 +53,12 @@ class Solver:
             check = self._checks[key] = compile_check(leaf)
         return check(Facts(event))
 
-    def solve(self, way: Way, style: int = 0) -> dict[str, Any] | None:
+    def solve(self, way: Way, style: int = 0, *, lists: bool = False) -> dict[str, Any] | None:
         """An event for which each need is met, or None if none was found.
 
         `style` picks among the many there are: what wildcards stand for, and whether a field of which nothing is
-        asked but that some test fails is missing or holds something else.
+        asked but that some test fails is missing or holds something else. With `lists`, a field may hold several
+        values where no single one will do.
         """
         groups: dict[str, list[Need]] = {}
         for need in way:
@@ -68,6 +69,8 @@ class Solver:
         event: dict[str, Any] = {}
         for name in sorted(groups, key=lambda name: any(_refers(need) for need in groups[name])):
             value = self._value(name, groups[name], event, style)
+            if value is None and lists:
+                value = self._several(name, groups[name], event, style)
             if value is None:
                 return None
             if value[0] is not MISSING:
@@ -83,14 +86,16 @@ class Solver:
             trial = event if value is MISSING else {**event, name: value}
             if all(self.holds(need.leaf, trial) is need.holds for need in needs):
                 return (value,)
-        if len(wanted) > 1:  # exact values that exclude each other: a list may hold them all
-            unwanted = [need for need in needs if not need.holds]
-            each = [self._value(name, [Need(leaf, True), *unwanted], event, style) for leaf in wanted]
-            if all(each):
-                several = [one[0] for one in each if one]
-                if all(self.holds(need.leaf, {**event, name: several}) is need.holds for need in needs):
-                    return (several,)
         return None
+
+    def _several(self, name: str, needs: list[Need], event: dict[str, Any], style: int) -> tuple[Any] | None:
+        """A list with one value for each thing that is wanted, as a tuple of one."""
+        unwanted = [need for need in needs if not need.holds]
+        each = [self._value(name, [need, *unwanted], event, style) for need in needs if need.holds]
+        several = [one[0] for one in each if one]
+        trial = {**event, name: several}
+        met = len(several) == len(each) and all(self.holds(need.leaf, trial) is need.holds for need in needs)
+        return (several,) if met else None
 
 
 def place(leaf: Match | Keyword) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from transpile.evaluate.facts import Facts, fold
 from transpile.evaluate.mutate import Change, changes
 from transpile.evaluate.reference import Check, compile_check
-from transpile.evaluate.solve import Solver, place, unrelated
+from transpile.evaluate.solve import UNRELATED, Solver, place, unrelated
 from transpile.evaluate.values import MISSING
 from transpile.evaluate.ways import Way, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
@@ -27,6 +27,7 @@ from transpile.ir.walk import leaves
 
 MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
 MOST_MISSES = 400  # near misses of one rule
+WORK = 100_000  # leaves asked in all: rules with thousands of leaves get fewer events
 MOST_GAPS = 40  # fields dropped, emptied and set to null
 FEW = 3  # changes tried on a leaf that is much like one before it
 EDGES = 4  # changes tried on every leaf
@@ -85,8 +86,9 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     excluded = list(_excluded(condition, solver, matching))
     for ground in excluded:
         yield ground.event, "what the rule excludes"
+    yield from _lists(matching[:2] + excluded[:4])
     yield from _gaps(matching + excluded)
-    yield from _near_misses(matching + excluded)
+    yield from _near_misses(matching + excluded, min(MOST_MISSES, _affordable(condition)))
     yield {}, "no field at all"
     yield {name: unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
     yield {name: "" for name, field in fields.items() if field.type is FieldType.STRING}, "every field empty"
@@ -101,14 +103,15 @@ def _satisfy(condition: Expr, check: Check, solver: Solver) -> tuple[list[_Groun
     found: list[_Ground] = []
     reached: set[object] = set()
     wanted: dict[object, Match | Keyword] = {}
+    most = min(MOST_WAYS, _affordable(condition))
     for shift in range(SHIFTS):
-        for number, way in enumerate(_chosen(ways(condition, shift=shift))):
+        for number, way in enumerate(_chosen(ways(condition, shift=shift), most)):
             helping = {_key(need.leaf): need.leaf for need in way if need.holds}
             wanted.update(helping)
             if shift and helping.keys() <= reached:
                 continue
-            for attempt in (way, way, _relaxed(way), _relaxed(way)):
-                event = solver.solve(attempt, number)
+            for turn, attempt in enumerate((way, way, _relaxed(way), _relaxed(way), way)):
+                event = solver.solve(attempt, number, lists=turn == 4)
                 if event is not None and check(Facts(event)):
                     reached |= helping.keys()
                     found.append(_Ground(attempt, event))
@@ -119,11 +122,16 @@ def _satisfy(condition: Expr, check: Check, solver: Solver) -> tuple[list[_Groun
     return found, tuple(leaf for key, leaf in wanted.items() if key not in reached)
 
 
-def _chosen(all_ways: list[Way]) -> list[Way]:
+def _affordable(condition: Expr) -> int:
+    """How many events of one sort a rule of this size may have."""
+    return max(50, WORK // (1 + sum(1 for _ in leaves(condition))))
+
+
+def _chosen(all_ways: list[Way], most: int) -> list[Way]:
     """All of the ways; of very many, those that show a new kind of leaf and an even share of the rest."""
-    if len(all_ways) <= MOST_WAYS:
+    if len(all_ways) <= most:
         return all_ways
-    step = len(all_ways) // MOST_WAYS + 1
+    step = len(all_ways) // most + 1
     kinds: set[object] = set()
     chosen = []
     for number, way in enumerate(all_ways):
@@ -143,16 +151,28 @@ def _relaxed(way: Way) -> Way:
 def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
     """Events that would match if it were not for something that stands under a NOT."""
     number = 0
+    positive = [tuple(need for need in ground.way if need.holds) for ground in matching]
+    keys = [{_key(need.leaf) for need in way} for way in positive]
     for negated in negations(condition):
         for against in ways(negated):
-            for turn in range(min(BASES, len(matching))):
-                ground = matching[(number + turn) % len(matching)]
-                way = (*(need for need in ground.way if need.holds), *against)
+            number += 1
+            asked = {_key(need.leaf) for need in against if need.holds}
+            likely = sorted(range(len(keys)), key=lambda at: (-len(asked & keys[at]), (at - number) % len(keys)))
+            for at in likely[:BASES]:
+                way = (*positive[at], *against)
                 event = solver.solve(way, number)
                 if event is not None:
                     yield _Ground(way, event)
                     break
-            number += 1
+
+
+def _lists(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+    """A second value in one field, as platforms that keep lists may hold it."""
+    for _, event in grounds:
+        for name, value in event.items():
+            if isinstance(value, str):
+                yield {**event, name: [value, UNRELATED[0]]}, f"{name}: a second value"
+                yield {**event, name: [UNRELATED[0], value]}, f"{name}: another value first"
 
 
 def _gaps(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -171,7 +191,7 @@ def _gaps(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
             return
 
 
-def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+def _near_misses(grounds: list[_Ground], most: int) -> Iterator[tuple[dict[str, Any], str]]:
     """Every telling change for the first leaf of each kind, a few in turn for those like it, up to a limit."""
     tried: set[object] = set()
     kinds: dict[object, int] = {}
@@ -192,7 +212,7 @@ def _near_misses(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]
                     other[change.field] = change.value
                 yield other, f"{change.field}: {change.why}"
             count += len(possible)
-            if count > MOST_MISSES:
+            if count > most:
                 return
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, assert_never
 
-from transpile.batch import TIMEOUT, RuleFile
+from transpile.batch import TIMEOUT, RuleFile, explain_lost
 from transpile.batch.find import read_source
 from transpile.batch.pool import Lost, run
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
@@ -119,9 +119,8 @@ def verify_files(
     outcomes = run(partial(_verify_file, options), files, jobs=jobs, timeout=timeout)
     for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
         if isinstance(outcome, Lost):
-            lost = diagnose("IO005", seconds=f"{timeout:g}") if outcome.timed_out else None
-            lost = lost or diagnose("IO006", reason=outcome.reason)
-            outcome = verify_conversions(nothing_read(file.path, options, lost), options)
+            nothing = nothing_read(file.path, options, explain_lost(outcome, timeout))
+            outcome = verify_conversions(nothing, options)
         if progress:
             progress(done, len(files))
         yield outcome

@@ -65,8 +65,17 @@ def _storage(rule: Rule, model: str, options: Options) -> Callable[[Event], Even
 
     def store(event: Event) -> Event | None:
         try:
-            return events.map_event(event, loaded, rule.logsource, source)
+            stored = events.map_event(event, loaded, rule.logsource, source)
+            single = {name: value[0] if isinstance(value, list) and value else value for name, value in event.items()}
+            if single != event and _has_scalar_lists(stored, events.map_event(single, loaded, rule.logsource, source)):
+                return None
         except events.Outside:
             return None
+        return stored
 
     return store
+
+
+def _has_scalar_lists(stored: Event, single: Event) -> bool:
+    """Whether a column holds several values that holds a bare one when it is given one."""
+    return any(isinstance(value, list) and not isinstance(single.get(name), list) for name, value in stored.items())
