@@ -223,8 +223,8 @@ def test_what_tstats_cannot_say_is_asked_of_its_rows() -> None:
     assert text.splitlines()[2:] == [
         '    where Processes.user="u"',
         "    by Processes.dest Processes.user Processes.process",
-        "| eval Processes.process=nullif('Processes.process', \"null\"),"
-        " Processes.dest=nullif('Processes.dest', \"null\")",
+        "| eval Processes.process=nullif('Processes.process', \"null\"),",
+        "    Processes.dest=nullif('Processes.dest', \"null\")",
         '| where NOT match(coalesce(\'Processes.process\', ""), "x")',
         "| where cidrmatch(\"10.0.0.0/8\", 'Processes.dest')",
         "| `drop_dm_object_name(Processes)`",

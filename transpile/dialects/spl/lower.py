@@ -9,7 +9,7 @@ after it need.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
@@ -42,19 +42,24 @@ def lower(rule: Rule, report: Report) -> Pipeline:
     _note_keywords(rule.condition, report)
     if rule.dataset is not None:
         return _tstats(rule.condition, rule.dataset, report)
+    base, hard = _divide(rule.condition, lambda part: False)
+    if not base:
+        base = [wide for part in hard if (wide := widen(part, presence=True)) is not None]
+    return Pipeline((Search(every(base) if base else EVERYTHING), *(_filter(part, report) for part in hard)))
+
+
+def _divide(condition: Expr, unsafe: Callable[[Expr], bool]) -> tuple[list[SearchExpr], list[Expr]]:
+    """What the base search says, and the parts that need commands of their own; nothing `unsafe` is in the base."""
     base: list[SearchExpr] = []
     hard: list[Expr] = []
-    for part in _parts(rule.condition):
-        exact = search(part)
+    for part in _parts(condition):
+        exact = None if unsafe(part) else search(part)
         if exact is None:
             hard.append(part)
         else:
             base.append(exact)
-    base += [wide for part in hard if (wide := widen(part)) is not None]
-    if not base:
-        base = [wide for part in hard if (wide := widen(part, presence=True)) is not None]
-    unique = list(dict.fromkeys(base))
-    return Pipeline((Search(every(unique) if unique else EVERYTHING), *(_filter(part, report) for part in hard)))
+    base += [wide for part in hard if not unsafe(part) and (wide := widen(part)) is not None]
+    return list(dict.fromkeys(base)), hard
 
 
 def _parts(expr: Expr) -> Iterator[Expr]:
@@ -133,20 +138,11 @@ _PLACES = {
 
 def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     """`tstats` counts events by the values of its BY fields, of which `where` may ask afterwards."""
-    base: list[SearchExpr] = []
-    hard: list[Expr] = []
-    for part in _parts(condition):
-        exact = None if _has_network(part) else search(part)
-        if exact is None:
-            hard.append(part)
-        else:
-            base.append(exact)
-    base += [wide for part in hard if not _has_network(part) and (wide := widen(part)) is not None]
-    unique = list(dict.fromkeys(base))
+    base, hard = _divide(condition, _has_network)
     node = dataset.rpartition(".")[2]
     places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
     by = tuple(map(quote_field, dict.fromkeys([*places, *_names(condition)])))
-    commands: list[AnyCommand] = [Tstats(HEAD, dataset, every(unique) if unique else None, by)]
+    commands: list[AnyCommand] = [Tstats(HEAD, dataset, every(base) if base else None, by)]
     asked = dict.fromkeys(name for part in hard for name in _names(part))
     if asked:
         commands.append(Eval(tuple((name, Call("nullif", (Name(name), String(FILL)))) for name in asked)))

@@ -2,8 +2,8 @@
 
 Unlike `search`, the eval language minds case, and a function of a missing field gives NULL, whose negation is NULL
 too: such an event would be lost. Under a NOT every test is therefore *guarded*: a missing field counts as empty, by
-`coalesce(f, "")`, so that the test is false and never NULL. Functions that are not documented to take fields with
-several values are asked for each value by `mvfind` and `mvfilter`, which give NULL where nothing is found.
+`coalesce(f, "")`, so that the test is false and never NULL. A field that the data model knows to hold several values
+is asked of each by `mvfind` and `mvfilter`, for which that is documented; they give NULL where nothing is found.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ def _command(command: AnyCommand) -> str:
         case Where(expr):
             return "where " + _layout(_EVAL, expr, INDENT)
         case Eval(assignments):
-            return "eval " + ", ".join(f"{quote_target(name)}={_flat_eval(expr).text}" for name, expr in assignments)
+            parts = [f"{quote_target(name)}={_flat_eval(expr).text}" for name, expr in assignments]
+            line = "eval " + ", ".join(parts)
+            return line if len(line) <= WIDTH else "eval " + f",\n{INDENT}".join(parts)
         case Regex(None, pattern):
             return "regex " + quote(pattern)
         case Regex(field, pattern, negated):
@@ -247,14 +249,10 @@ def _eval_leaf(expr: EvalExpr) -> Fragment:
 
 
 def _eval_list(expr: EvalExpr) -> tuple[str, Sequence[str]] | None:
-    match expr:
-        case Call(name, args):
-            return name, [_flat_eval(arg).text for arg in args]
-        case Among(value, choices):
-            opener = guard(_flat_eval(value), _COMPARISON) + " IN "
-            return opener, [_flat_eval(choice).text for choice in choices]
-        case _:
-            return None
+    if not isinstance(expr, Among):
+        return None
+    opener = guard(_flat_eval(expr.value), _COMPARISON) + " IN "
+    return opener, [_flat_eval(choice).text for choice in expr.choices]
 
 
 _EVAL: _Grammar[EvalExpr] = _Grammar(
