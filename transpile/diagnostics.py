@@ -229,6 +229,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "`action: {action}` is not known",
             "Rule collections know the actions `global`, `reset` and `repeat`.",
         ),
+        "SIG014": Code(
+            Effect.UNREADABLE,
+            "the text has more than {limit} documents; the rest is not read",
+            "The limit keeps a stray dump among the rules from holding up the others.",
+            "split a large rule collection into several files",
+        ),
         # what every rule needs
         "SIG020": Code(
             Effect.UNREADABLE,
@@ -570,6 +576,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "a keyword, in a search of the data model {dataset}",
             "`tstats` searches a data model's fields; the raw text of the events is not among them.",
             "use a data model for Splunk that searches events, such as windows-xml, or name the field",
+        ),
+        "SPL008": Code(
+            Effect.APPROXIMATE,
+            "to Splunk a field {field!r} that is null does not exist",
+            "Sigma's `exists` holds for a field that is there but null. Splunk has no such field: NULL is the absence of a "
+            "value, and `field=*` finds the fields that have one.",
+            "ask for a value (`field: '*'`), which SPL says exactly",
         ),
         # --- KQL
         "KQL001": Code(

@@ -87,8 +87,6 @@ DIGITS = Match(Field("CommandLine"), Regex(r"\d{3}"))
         # presence
         (is_("a", ANY), "a=*"),
         (is_("a"), 'a=""'),
-        (Match(Field("a"), Exists()), "a=*"),
-        (Not(Match(Field("a"), Exists())), "NOT a=*"),
         (Match(Field("a"), Null()), 'NOT a=* OR a=""'),
         (Not(Match(Field("a"), Null())), 'a!=""'),
         (And((NET, Match(Field("a"), Null()))), 'Image="*\\\\net.exe" (NOT a=* OR a="")'),
@@ -195,9 +193,16 @@ def test_refused(condition: Expr, code: str) -> None:
     assert report.diagnostics[0].severity is Severity.ERROR
 
 
-def test_a_keyword_that_raw_text_may_spell_differently_is_noted_once() -> None:
-    _, codes = lower(Or((Keyword(Pattern.of("a\\b")), Keyword(Pattern.of('"c"')))))
+def test_a_keyword_that_raw_text_may_spell_differently_is_noted() -> None:
+    _, codes = lower(Or((Keyword(Pattern.of("a\\b")), Keyword(Pattern.of("c")))))
     assert codes == ["SPL006"]
+
+
+def test_a_field_that_is_null_does_not_exist() -> None:
+    exists = Match(Field("a"), Exists())
+    assert lower(exists) == ("a=*", ["SPL008N"])
+    assert lower(Not(exists)) == ("NOT a=*", ["SPL008W"])
+    assert lower(Not(Or((NET, Not(exists)))))[1] == ["SPL008N"]
 
 
 def process(name: str) -> Field:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
@@ -29,8 +30,8 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.dialects.spl.tree import Regex as RegexCommand
-from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Cidr, FieldRef, Pattern, Regex, Shape
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import Cidr, Exists, FieldRef, Pattern, Regex, Shape
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 
@@ -39,7 +40,7 @@ _ESCAPED = re.compile(r"""[\\"'<>&\x00-\x1f\x7f-\U0010ffff]""")  # what JSON or 
 
 def lower(rule: Rule, report: Report) -> Pipeline:
     """The search that means the rule; what SPL cannot say goes to the report."""
-    _note_keywords(rule.condition, report)
+    _remark(rule.condition, report)
     if rule.dataset is not None:
         return _tstats(rule.condition, rule.dataset, report)
     base, hard = _divide(rule.condition, lambda part: False)
@@ -108,11 +109,24 @@ def _regexp(leaf: Match | Keyword, report: Report) -> tuple[str, Regexp | None]:
     return leaf.field.name, regexp(test, report, leaf.span)
 
 
-def _note_keywords(expr: Expr, report: Report) -> None:
-    for leaf in leaves(expr):
-        if isinstance(leaf, Keyword) and isinstance(leaf.test, Pattern) and _ESCAPED.search(leaf.test.literal):
-            report.note("SPL006", leaf.span, keyword=leaf.test.literal)
-            return
+def _remark(expr: Expr, report: Report) -> None:
+    """Report what holds of a leaf wherever it is lowered to."""
+    match expr:
+        case And(args) | Or(args):
+            for arg in args:
+                _remark(arg, report)
+        case Not(arg):
+            report.negated = not report.negated
+            _remark(arg, report)
+            report.negated = not report.negated
+        case Match(field, Exists()):
+            report.approximate("SPL008", expr.span, wider=False, field=field.name)
+        case Keyword(Pattern() as test) if _ESCAPED.search(test.literal):
+            report.note("SPL006", expr.span, keyword=test.literal)
+        case Match() | Keyword() | Constant():
+            pass
+        case _:
+            assert_never(expr)
 
 
 # --- CIM data models
