@@ -1,0 +1,164 @@
+"""A whole rule corpus in four languages: ours and the peers, from cold, in one run and one table.
+
+    python benchmarks/corpus.py [CORPUS] [--peers BIN] [--quick]
+
+CORPUS is a folder of Sigma rules (default: $TRANSPILE_CORPORA/sigma, else rules/). BIN is the folder with the `sigma`
+and `python` commands of an environment that has the peers (default: this one's; `pip install .[bench]`). `--quick`
+leaves out what the peers' queries are like, and measures only what they cost.
+
+Field names are left as they are (`--model none`, `--without-pipeline`), so that languages are compared, not mappings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from measure import Cost, run
+from parsers import PARSERS, PROJECT
+from rich.console import Console
+from rich.table import Table
+
+PEERS = {"spl": "splunk", "kql": "kusto", "eql": "eql", "yaral": "secops"}  # target -> what sigma-cli calls it
+TITLES = {"spl": "Splunk SPL", "kql": "Kusto KQL", "eql": "Elastic EQL", "yaral": "SecOps YARA-L"}
+FASTER = 12  # how many times faster than the peers together we mean to be
+MEMORY = 500  # MB that we mean to stay under
+
+console = Console(width=None if sys.stdout.isatty() else 140)
+
+
+def main() -> int:
+    """Run everything; 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = (
+        Path(os.environ["TRANSPILE_CORPORA"]) / "sigma" if "TRANSPILE_CORPORA" in os.environ else PROJECT / "rules"
+    )
+    parser.add_argument("corpus", nargs="?", type=Path, default=default)
+    parser.add_argument("--peers", type=Path, default=Path(sys.executable).parent)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+
+    files = sum(1 for _ in options.corpus.rglob("*.yml"))
+    console.print(f"[bold]{files:,} files of Sigma rules, {os.cpu_count()} cores[/bold]\n")
+    with tempfile.TemporaryDirectory() as place:
+        ours, rows = measure_ours(options.corpus, Path(place))
+        peers = measure_peers(options.corpus, options.peers, Path(place))
+        theirs = [] if options.quick or not peers else read_peers(options.corpus, options.peers, Path(place))
+    show_cost(ours, peers)
+    missed = show_quality(rows, theirs)
+    show_refusals(rows)
+    if peers and sum(cost.wall for cost in peers.values()) < FASTER * ours.wall:
+        missed.append(f"less than {FASTER} times faster than the peers together")
+    if ours.peak > MEMORY:
+        missed.append(f"more than {MEMORY} MB")
+    for line in missed:
+        console.print(f"[red]missed: {line}[/red]")
+    return 1 if missed else 0
+
+
+def measure_ours(corpus: Path, place: Path) -> tuple[Cost, list[dict[str, Any]]]:
+    """What all four languages cost us, and the results."""
+    command = [sys.executable, "-m", "transpile", "convert", str(corpus), "--model", "none", "-f", "ndjson", "-q"]
+    cost, _ = run([*command, "--to", ",".join(PEERS)], place / "ours.ndjson")
+    return cost, read_rows(place / "ours.ndjson")
+
+
+def measure_peers(corpus: Path, peers: Path, place: Path) -> dict[str, Cost]:
+    """What each language costs sigma-cli; nothing if it is not installed."""
+    costs = {}
+    for target, name in PEERS.items():
+        command = [str(peers / "sigma"), "convert", "-t", name, "--without-pipeline", "-s", str(corpus)]
+        try:
+            costs[target], code = run(command, place / f"{name}.txt")
+        except FileNotFoundError:
+            console.print("The peers are not installed here: pip install .[bench], or --peers BIN.\n")
+            return {}
+        if code:
+            console.print(f"[yellow]sigma convert -t {name} ended with exit code {code}[/yellow]")
+    return costs
+
+
+def read_peers(corpus: Path, peers: Path, place: Path) -> list[dict[str, Any]]:
+    """What the peers make of each rule."""
+    run([str(peers / "python"), str(Path(__file__).parent / "peers.py"), str(corpus)], place / "peers.ndjson")
+    return read_rows(place / "peers.ndjson")
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def show_cost(ours: Cost, peers: Mapping[str, Cost]) -> None:
+    """Time and memory."""
+    made = table("from cold", "seconds", "of processors", "peak MB")
+    for target, cost in peers.items():
+        made.add_row(f"sigma-cli, {TITLES[target]}", f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.0f}")
+    if peers:
+        wall, cpu = sum(cost.wall for cost in peers.values()), sum(cost.cpu for cost in peers.values())
+        made.add_row("sigma-cli, together", f"{wall:.1f}", f"{cpu:.1f}", f"{max(c.peak for c in peers.values()):.0f}")
+    made.add_row("[bold]transpile, all four[/bold]", f"{ours.wall:.1f}", f"{ours.cpu:.1f}", f"{ours.peak:.0f}")
+    if peers:
+        made.add_row("times faster", f"[bold]{wall / ours.wall:.1f}[/bold]", f"{cpu / ours.cpu:.1f}", "")
+    console.print(made)
+
+
+def show_quality(rows: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How many queries there are, and how many of them parse; what of ours does not."""
+    made = table("", "rules", "queries", "parse", "do not", "no query")
+    missed = []
+    for target in PEERS:
+        for name, found in (("transpile", rows), ("pySigma", theirs)):
+            chosen = [row for row in found if row["target"] == target]
+            if not chosen:
+                continue
+            queries = [row["query"] for row in chosen if row["query"] is not None]
+            problems = PARSERS[target](queries)
+            bad = None if problems is None else sum(problem is not None for problem in problems)
+            parsed = ("?", "?") if bad is None else (f"{len(queries) - bad:,}", f"{bad:,}")
+            made.add_row(
+                f"{name}, {TITLES[target]}",
+                f"{len(chosen):,}",
+                f"{len(queries):,}",
+                *parsed,
+                f"{len(chosen) - len(queries):,}",
+            )
+            if name == "transpile" and bad:
+                missed.append(f"{bad} {TITLES[target]} queries do not parse: {next(filter(None, problems or ()))}")
+    console.print(made)
+    return missed
+
+
+def show_refusals(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Why rules have no query of ours: rules by code and language."""
+    from transpile.cli.summary import meaning
+
+    reasons: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row["query"] is None:
+            reasons.update({(one["code"], row["target"]) for one in row["diagnostics"] if one["severity"] == "error"})
+    made = table("why transpile has no query", *PEERS)
+    totals = Counter(code for code, _ in reasons.elements())
+    for code, _ in totals.most_common():
+        made.add_row(f"{code} {meaning(code)}", *(f"{reasons[code, target] or '-'}" for target in PEERS))
+    console.print(made)
+
+
+def table(first: str, *others: str) -> Table:
+    """A table whose columns but the first hold numbers."""
+    made = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    made.add_column(first)
+    for name in others:
+        made.add_column(name, justify="right")
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
