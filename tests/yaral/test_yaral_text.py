@@ -106,7 +106,7 @@ rules = st.builds(
 
 
 @given(rules)
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=100)
 def test_what_is_printed_is_read_back(rule: Rule) -> None:
     assert parse(Source(print_rule(rule))) == rule
 
