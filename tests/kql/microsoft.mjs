@@ -4,10 +4,11 @@
 // {"id": ..., "diagnostics": [{"code", "severity", "message", "start", "length"}]}.
 //
 //   node microsoft.mjs                      syntax only
-//   node microsoft.mjs --schema tables.json names too: unknown tables (KS204), columns (KS142), types
+//   node microsoft.mjs --schema tables.json names too: unknown tables (KS204), columns (KS142), operand types (KS106)
 //
-// tables.json: {"SecurityEvent": {"EventID": "int", "Account": "string"}, "_Im_Dns(starttime: datetime = datetime(null))":
-// {...}}; a name with parameters is a function that returns such a table. The package is looked for where TRANSPILE_NODE_MODULES says, or beside this file.
+// tables.json: {"SecurityEvent": {"EventID": "int", "Account": "string"}, "_Im_Dns(pack: bool = false)": {...}}; a name with
+// parameters is a function that returns such a table. The package is looked for in the folder that TRANSPILE_NODE_MODULES
+// names, then beside this file.
 
 import fs from "node:fs";
 import { createRequire } from "node:module";

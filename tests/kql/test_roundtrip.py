@@ -13,7 +13,7 @@ from transpile.dialects.kql.tree import And, Binary, Expr, Name, Or, Pipeline, S
 from transpile.source import Source
 from transpile.text.lexer import ParseError
 
-QUICK = settings(derandomize=True, deadline=None, max_examples=150)
+QUICK = settings(derandomize=True, deadline=None, max_examples=80)
 
 
 @QUICK

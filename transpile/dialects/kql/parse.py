@@ -136,7 +136,7 @@ class _Parser(Scalars):
         return Pipeline(source, tuple(operators))
 
     def source_operator(self) -> Operator | None:
-        if not self.tokens.at(*_SOURCES) or self.tokens.now.kind != "word":
+        if not self.tokens.at(*_SOURCES) or self.tokens.now.kind != "word" or self.tokens.ahead().text == "-":
             return None
         if self.tokens.at("range") and self.tokens.ahead(2).text != "from":
             return None  # a column or the function of that name

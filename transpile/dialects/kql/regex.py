@@ -142,8 +142,9 @@ class _Translation:
         if self.pattern.startswith("^", self.at):
             out += "^"
             self.at += 1
-        first = True
-        while first or not self.pattern.startswith("]", self.at):
+        if self.pattern.startswith("]", self.at):
+            raise self.unproven(out + "]")
+        while not self.pattern.startswith("]", self.at):
             if self.pattern.startswith(("&&", "--", "~~"), self.at):
                 raise self.unproven(self.pattern[self.at : self.at + 2])
             found = _MEMBER.match(self.pattern, self.at)
@@ -151,7 +152,6 @@ class _Translation:
                 raise self.unproven(self.pattern[self.at :][:3])
             self.at = found.end()
             out += self.member(found)
-            first = False
         self.at += 1
         return out + "]"
 

@@ -1,0 +1,405 @@
+"""What rules become: each trap of the language, as the query that is printed and by running it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.kql.microsoft import check, needs_microsoft
+from transpile.diagnostics import Report
+from transpile.dialects.kql import DIALECT
+from transpile.evaluate import Unproven
+from transpile.evaluate.reference import matches
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import (
+    ANY,
+    ONE,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    Field,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Order,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    TimePart,
+    TimeUnit,
+)
+from transpile.ir.passes import run_passes
+from transpile.ir.rule import Rule
+from transpile.source import Source
+
+DYNAMIC = Field("EventData.Image", FieldType.DYNAMIC, mapped=True)
+LIST = Field("groups", FieldType.STRING, mapped=True, repeated=True)
+
+
+def field(name: str, type_: FieldType = FieldType.STRING) -> Field:
+    return Field(name, type_, mapped=True)
+
+
+NUMBER, BOOLEAN, TIME, IP = (
+    field(name, type_)
+    for name, type_ in (
+        ("n", FieldType.NUMBER),
+        ("b", FieldType.BOOLEAN),
+        ("t", FieldType.TIME),
+        ("ip", FieldType.IP),
+    )
+)
+A = field("a")
+
+
+def lowered(condition: Expr, dataset: str | None = None) -> tuple[str, Report]:
+    rule = replace(Rule("a rule", condition, Source("")), dataset=dataset)
+    report = Report(allow_approximate=True)
+    tree = DIALECT.lower(run_passes(rule), report)
+    text = DIALECT.print(tree)
+    assert DIALECT.parse(Source(text)) == tree
+    return text, report
+
+
+def where(condition: Expr) -> str:
+    """What stands behind `Events`, on one line."""
+    text, _ = lowered(condition)
+    return " ".join(line.strip() for line in text.removeprefix("Events").strip().splitlines())
+
+
+def of(test: Test, this: Field = A) -> Match:
+    return Match(this, test)
+
+
+def text(*parts: Any, cased: bool = False) -> Pattern:
+    return Pattern.of(*parts, cased=cased)
+
+
+EXACT: list[tuple[Expr, str]] = [
+    # shapes and case
+    (of(text("X")), 'where a =~ "X"'),
+    (of(text("X", cased=True)), 'where a == "X"'),
+    (of(text(ANY, "x", ANY)), 'where a contains "x"'),
+    (of(text(ANY, "x", ANY, cased=True)), 'where a contains_cs "x"'),
+    (of(text("x", ANY)), 'where a startswith "x"'),
+    (of(text("x", ANY, cased=True)), 'where a startswith_cs "x"'),
+    (of(text(ANY, "\\net.exe")), r'where a endswith @"\net.exe"'),
+    (of(text(ANY, "x", cased=True)), 'where a endswith_cs "x"'),
+    (of(text("127.0.0.1")), 'where a == "127.0.0.1"'),
+    # wildcards: `?` is one character, `*` inside keeps the order, the ends are anchored
+    (of(text("a", ONE, "c")), 'where a matches regex "(?is)^a.c$"'),
+    (of(text("a", ANY, "c")), 'where a matches regex "(?is)^a.*c$"'),
+    (of(text(ANY, "a", ANY, "c", ANY)), 'where a matches regex "(?is)a.*c"'),
+    (of(text("a", ONE, cased=True)), 'where a matches regex "(?s)^a.$"'),
+    (of(text("C:\\", ANY, "*.exe")), r'where a matches regex @"(?is)^C:\\.*\*\.exe$"'),
+    # a literal star, a trailing backslash, quotes, control characters
+    (of(text(ANY, "*", ANY)), 'where a contains "*"'),
+    (of(text(ANY, "\\")), 'where a endswith @"\\"'),
+    (of(text('say "hi"')), "where a =~ 'say \"hi\"'"),
+    (of(text("a\nb")), r'where a =~ "a\nb"'),
+    # beyond ASCII only tolower ignores case
+    (of(text(ANY, "É", ANY)), 'where tolower(a) contains_cs "é"'),
+    (of(text("Größe")), 'where tolower(a) == "größe"'),
+    (of(text(ANY, "–x", ANY)), 'where a contains "–x"'),
+    (of(text(ANY, "É", ANY, cased=True)), 'where a contains_cs "É"'),
+    # lists
+    (Or((of(text("x")), of(text("y")))), 'where a in~ ("x", "y")'),
+    (Or((of(text("x", cased=True)), of(text("y", cased=True)))), 'where a in ("x", "y")'),
+    (Or((of(text("x")), of(text("80")))), 'where a in~ ("x", "80")'),
+    (Or((of(text("1")), of(text("80")))), 'where a in ("1", "80")'),
+    (Or((of(text("x")), of(text("Y", cased=True)))), 'where a =~ "x" or a == "Y"'),
+    (Or((of(text(ANY, "x", ANY)), of(text(ANY, "y", ANY)))), 'where a contains "x" or a contains "y"'),
+    (Or((of(text("x")), of(text(ANY, "q")), of(text("y")))), 'where a in~ ("x", "y") or a endswith "q"'),
+    (Or((of(text("É")), of(text("Ü")))), 'where tolower(a) in ("é", "ü")'),
+    (Or((of(text(ANY, "É", ANY)), of(text(ANY, "é", ANY)))), 'where tolower(a) contains_cs "é"'),
+    # negation by the operator where it has one
+    (Not(of(text("x"))), 'where a !~ "x"'),
+    (Not(of(text("x", cased=True))), 'where a != "x"'),
+    (Not(of(text(ANY, "x", ANY))), 'where a !contains "x"'),
+    (Not(of(text("x", ANY))), 'where a !startswith "x"'),
+    (Not(Or((of(text("x")), of(text("y"))))), 'where a !in~ ("x", "y")'),
+    (Not(of(text("a", ANY, "c"))), 'where not(a matches regex "(?is)^a.*c$")'),
+    (Not(And((of(text("x")), of(text("y"), NUMBER)))), 'where not(a =~ "x" and tostring(n) =~ "y")'),
+    (Not(Or((of(text("x")), of(text("y"), field("c"))))), 'where a !~ "x" | where c !~ "y"'),
+    # parts
+    (And((of(text("x")), of(text("y"), field("c")))), 'where a =~ "x" | where c =~ "y"'),
+    (
+        And((of(text("x")), Or((of(text("y"), field("c")), And((of(text("z"), field("d")), of(Number(1), NUMBER))))))),
+        'where a =~ "x" | where c =~ "y" or (d =~ "z" and n == 1)',
+    ),
+    (Constant(True), ""),
+    (Constant(False), "where false"),
+    # numbers
+    (of(Number(4688), NUMBER), "where n == 4688"),
+    (of(Number(4688)), 'where a == "4688"'),
+    (of(Number(-5), NUMBER), "where n == -5"),
+    (of(Number(2**64), NUMBER), 'where tostring(n) == "18446744073709551616"'),
+    (Or((of(Number(1), NUMBER), of(Number(2), NUMBER))), "where n in (1, 2)"),
+    (Or((of(Number(1), NUMBER), of(text("1"), NUMBER))), "where n == 1"),
+    (of(text("4688"), NUMBER), "where n == 4688"),
+    (of(text("46", ANY), NUMBER), 'where tostring(n) startswith "46"'),
+    (of(text(ANY), NUMBER), "where isnotnull(n)"),
+    (of(text(), NUMBER), "where false"),
+    (Not(of(Number(1), NUMBER)), "where n != 1"),
+    (of(Compare(Order.LT, 5), NUMBER), "where n < 5"),
+    (of(Compare(Order.GTE, 5)), "where todouble(a) >= 5"),
+    (Not(of(Compare(Order.LT, 5), NUMBER)), "where not(coalesce(n < 5, false))"),
+    (Not(And((of(Compare(Order.LT, 5)), of(text("x"))))), 'where not(coalesce(todouble(a) < 5, false) and a =~ "x")'),
+    (of(Compare(Order.GT, float("inf")), NUMBER), "where n > real(+inf)"),
+    (of(Compare(Order.GT, 2**70), NUMBER), "where n > 1.1805916207174113e+21"),
+    # truth values
+    (of(Boolean(True), BOOLEAN), "where b == true"),
+    (of(Boolean(True)), 'where a =~ "true"'),
+    (of(Boolean(True), NUMBER), "where false"),
+    (of(text("TRUE"), BOOLEAN), "where b == true"),
+    (of(text("yes"), BOOLEAN), "where false"),
+    (of(Number(1), BOOLEAN), "where false"),
+    (Not(of(Boolean(True), BOOLEAN)), "where b != true"),
+    # no value
+    (of(Null()), "where isempty(a)"),
+    (Not(of(Null())), "where isnotempty(a)"),
+    (of(Null(), NUMBER), "where isnull(n)"),
+    (Not(of(Null(), BOOLEAN)), "where isnotnull(b)"),
+    (Or((of(Null()), of(text()))), "where isempty(a)"),
+    # regexes
+    (of(Regex("net.*user")), 'where a matches regex "net.*user"'),
+    (of(Regex(r"\d+x", ignore_case=True)), r'where a matches regex "(?i)[0-9]+x"'),
+    (of(Regex("a" + "(b)" * 17)), f'where a matches regex "a{"b" * 17}"'),
+    (of(Regex("1+"), NUMBER), 'where tostring(n) matches regex "1+"'),
+    (of(Regex("1*"), NUMBER), 'where isnotnull(n) | where tostring(n) matches regex "1*"'),
+    # addresses
+    (of(Cidr("10.0.0.0/8"), IP), 'where ipv4_is_in_range(ip, "10.0.0.0/8")'),
+    (of(Cidr("fe80::/10")), 'where ipv6_is_in_range(a, "fe80::/10")'),
+    (of(Cidr("::/0")), 'where ipv6_is_in_range(a, "::/0") | where a contains ":"'),
+    (Not(of(Cidr("10.0.0.0/8"))), 'where not(coalesce(ipv4_is_in_range(a, "10.0.0.0/8"), false))'),
+    (
+        Or((of(Cidr("10.0.0.0/8")), of(Cidr("192.168.0.0/16")), of(Cidr("::1/128")))),
+        'where ipv4_is_in_any_range(a, "10.0.0.0/8", "192.168.0.0/16") or ipv6_is_in_range(a, "::1/128")',
+    ),
+    (
+        Not(Or((of(Cidr("10.0.0.0/8")), of(Cidr("192.168.0.0/16"))))),
+        'where not(coalesce(ipv4_is_in_any_range(a, "10.0.0.0/8", "192.168.0.0/16"), false))',
+    ),
+    # time
+    (of(TimePart(TimeUnit.HOUR, 3)), "where hourofday(todatetime(a)) == 3"),
+    (of(TimePart(TimeUnit.MINUTE, 3), TIME), 'where datetime_part("minute", t) == 3'),
+    (of(TimePart(TimeUnit.WEEK, 3), NUMBER), "where week_of_year(unixtime_seconds_todatetime(n)) == 3"),
+    (of(TimePart(TimeUnit.DAY, 3)), "where dayofmonth(todatetime(a)) == 3"),
+    (of(TimePart(TimeUnit.MONTH, 3)), "where monthofyear(todatetime(a)) == 3"),
+    (Not(of(TimePart(TimeUnit.YEAR, 2026))), "where getyear(todatetime(a)) != 2026"),
+    # other fields
+    (of(FieldRef(field("m", FieldType.NUMBER)), NUMBER), "where n == m"),
+    (Not(of(FieldRef(field("m", FieldType.NUMBER)), NUMBER)), "where not(coalesce(n == m, false))"),
+    (
+        of(FieldRef(DYNAMIC, Shape.ENDS), field("Other.Path", FieldType.DYNAMIC)),
+        "where tostring(Other.Path) endswith tostring(EventData.Image) | where isnotnull(Other.Path) "
+        "| where isnotnull(EventData.Image)",
+    ),
+    # dynamic properties
+    (of(text(ANY, "\\cmd.exe"), DYNAMIC), r'where tostring(EventData.Image) endswith @"\cmd.exe"'),
+    (of(Number(3), DYNAMIC), 'where tostring(EventData.Image) == "3"'),
+    (Or((of(Number(3), DYNAMIC), of(Number(10), DYNAMIC))), 'where tostring(EventData.Image) in ("3", "10")'),
+    (of(Compare(Order.LT, 5), DYNAMIC), "where todouble(tostring(EventData.Image)) < 5"),
+    (of(Null(), DYNAMIC), "where isempty(tostring(EventData.Image))"),
+    (of(text(ANY), DYNAMIC), "where isnotnull(EventData.Image)"),
+    (of(text(), DYNAMIC), "where isnotnull(EventData.Image) | where isempty(tostring(EventData.Image))"),
+    (of(Exists(), DYNAMIC), 'where bag_has_key(EventData, "Image")'),
+    (Not(of(Exists(), DYNAMIC)), 'where not(coalesce(bag_has_key(EventData, "Image"), false))'),
+    (of(text("x"), field("D['c-uri']", FieldType.DYNAMIC)), 'where tostring(D["c-uri"]) =~ "x"'),
+    # lists of values
+    (of(text("x", cased=True), LIST), 'where set_has_element(groups, "x")'),
+    (Not(of(text("1"), LIST)), 'where not(coalesce(set_has_element(groups, "1"), false))'),
+    (of(text(ANY, "x", ANY), LIST), r'where strcat_array(groups, "\u001f") contains "x"'),
+    (Not(of(text(ANY, "x", ANY), LIST)), r'where strcat_array(groups, "\u001f") !contains "x"'),
+    (
+        of(text("x"), LIST),
+        r'where strcat("\u001f", strcat_array(groups, "\u001f"), "\u001f") contains "\u001fx\u001f"',
+    ),
+    (
+        of(text("x", ANY), LIST),
+        r'where strcat("\u001f", strcat_array(groups, "\u001f"), "\u001f") contains "\u001fx"',
+    ),
+    (of(Null(), LIST), 'where isempty(strcat_array(groups, ""))'),
+    (of(text(ANY), LIST), "where array_length(groups) > 0"),
+    (of(Number(5), replace(LIST, type=FieldType.NUMBER)), "where set_has_element(groups, 5)"),
+    # every column
+    (Keyword(text("mimikatz")), 'where * contains "mimikatz"'),
+    (Keyword(text("Mimi", cased=True)), 'where * contains_cs "Mimi"'),
+    (Keyword(text("a", ANY, "b")), 'where * matches regex "(?is)a.*b"'),
+    (Keyword(text("É")), 'where * matches regex "(?i)É"'),
+    (Keyword(Regex("a+b")), 'where * matches regex "a+b"'),
+    (Not(Keyword(text("x"))), 'where not(* contains "x")'),
+    (Not(Or((Keyword(text("x")), Keyword(text("y"))))), 'where not(* contains "x") | where not(* contains "y")'),
+    # names
+    (of(text("x"), field("c-uri")), "where ['c-uri'] =~ \"x\""),
+    (of(text("x"), Field("userIdentity.arn")), "where ['userIdentity.arn'] =~ \"x\""),
+    (of(text("x"), field("kind")), "where ['kind'] =~ \"x\""),
+]
+
+
+@pytest.mark.parametrize(("condition", "expected"), EXACT, ids=[expected for _, expected in EXACT])
+def test_exact(condition: Expr, expected: str) -> None:
+    assert where(condition) == (f"| {expected}" if expected else "")
+    assert not lowered(condition)[1].diagnostics
+
+
+APPROXIMATE: list[tuple[Expr, str, str]] = [
+    (of(text()), "isempty(a)", "KQL002W"),
+    (Not(of(text())), "isnotempty(a)", "KQL002N"),
+    (of(text(ANY)), "isnotempty(a)", "KQL002N"),
+    (Not(of(text(ANY))), "isempty(a)", "KQL002W"),
+    (of(Exists()), "isnotempty(a)", "KQL002N"),
+    (of(Exists(), NUMBER), "isnotnull(n)", "KQL002N"),
+    (of(Exists(), LIST), "isnotnull(groups)", "KQL002N"),
+    (of(Regex("x*")), 'a matches regex "x*"', "KQL002W"),
+    (of(FieldRef(field("c"))), "a =~ c | where isnotempty(c)", "KQL005N"),
+    (Not(of(FieldRef(field("c"), cased=True))), "not(a == c and isnotempty(c))", "KQL005W"),
+    (of(FieldRef(field("c"), Shape.STARTS)), "a startswith c | where isnotempty(c)", "KQL005N"),
+]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected", "code"), APPROXIMATE, ids=[expected for _, expected, _ in APPROXIMATE]
+)
+def test_approximate(condition: Expr, expected: str, code: str) -> None:
+    assert where(condition) == f"| where {expected}"
+    assert [one.code for one in lowered(condition)[1].diagnostics] == [code]
+
+
+REFUSED: list[tuple[Expr, str]] = [
+    (of(Regex("(?=a)b")), "KQL001"),
+    (of(Regex(r"(a)\1")), "KQL001"),
+    (of(Regex("(")), "KQL001"),
+    (Keyword(Regex("(?<!a)b")), "KQL001"),
+    (of(text("x"), TIME), "KQL003"),
+    (of(text("x", ANY), BOOLEAN), "KQL003"),
+    (of(Regex("x"), BOOLEAN), "KQL003"),
+    (of(Compare(Order.LT, 5), TIME), "KQL003"),
+    (of(FieldRef(TIME)), "KQL003"),
+    (of(Regex("x"), LIST), "KQL004"),
+    (of(Cidr("10.0.0.0/8"), LIST), "KQL004"),
+    (of(FieldRef(A), LIST), "KQL004"),
+]
+
+
+@pytest.mark.parametrize(("condition", "code"), REFUSED)
+def test_refused(condition: Expr, code: str) -> None:
+    assert [one.code for one in lowered(condition)[1].diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "first"),
+    [
+        (None, "Events"),
+        ("SecurityEvent", "SecurityEvent"),
+        ("_Im_ProcessCreate()", "_Im_ProcessCreate()"),
+        ("my-table", "['my-table']"),
+        ("union isfuzzy=true SecurityEvent, WindowsEvent", "union isfuzzy=true SecurityEvent, WindowsEvent"),
+        ("T | where x == 1", "T\n| where x == 1"),
+        ("let y = 5; T", "let y = 5;\nT"),
+        ("print-me", "['print-me']"),
+    ],
+)
+def test_datasets(dataset: str | None, first: str) -> None:
+    assert lowered(of(text("x")), dataset)[0] == f'{first}\n| where a =~ "x"'
+
+
+EVENTS: list[Mapping[str, Any]] = [
+    {},
+    {"a": "x", "n": 1, "b": True, "c": "x", "groups": ["x", "80"], "EventData": {"Image": "x"}, "ip": "10.1.2.3"},
+    {"a": "X", "n": 2, "b": False, "c": "X", "groups": ["axb"], "EventData": {"Image": "C:\\cmd.exe"}, "ip": "::1"},
+    {"a": "axb", "n": 46, "c": "y", "groups": [], "EventData": {"Image": ""}, "ip": "10.0.0.0"},
+    {"a": "80", "n": 4688, "c": "80", "groups": ["1", "q"], "EventData": {"Image": 3}, "d": "z", "ip": "11.0.0.0"},
+    {"a": "C:\\x\\*.EXE", "EventData": {}, "groups": [""], "m": 5, "n": 5},
+    {"a": "a\nb", "n": -5, "m": 1, "EventData": {"Image": "10"}, "Other": {"Path": "x10"}},
+    {"a": "été–X", "c": "é", "ip": "fe80::1"},
+    {"a": "abc", "c": "net user", "n": 10**6},
+    {"a": "2026-01-03T03:03:00Z", "t": "2026-03-20T10:03:00Z"},
+    {"a": "10.2.3.4", "c-uri": "x", "kind": "x", "userIdentity": {"arn": "X"}},
+    {"a": "::1", "c-uri": "y"},
+    {"a": "Mimikatz", "n": 0},
+    {"a": "sekurlsa::MIMI", "b": True},
+    {"a": "4688", "n": 4},
+    {"a": "true"},
+    {"a": "\\"},
+    {"a": "*"},
+]
+
+
+@pytest.mark.parametrize("condition", [condition for condition, _ in EXACT], ids=[expected for _, expected in EXACT])
+def test_exact_by_running_it(condition: Expr) -> None:
+    script = DIALECT.parse(Source(lowered(condition)[0]))
+    settled = 0
+    for event in EVENTS:
+        try:
+            found = list(DIALECT.run(script, [event]))
+        except Unproven:
+            continue
+        settled += 1
+        assert bool(found) is matches(condition, event), event
+    assert settled > 10
+
+
+def test_a_keyword_that_is_all_wildcard_asks_for_nothing() -> None:
+    """Every row of a table holds some value."""
+    assert where(Keyword(text(ANY))) == ""
+
+
+@needs_microsoft
+def test_microsoft_reads_all_of_it() -> None:
+    conditions = [*(one for one, _ in EXACT), *(one for one, _, _ in APPROXIMATE)]
+    queries = [lowered(condition)[0] for condition in conditions]
+    assert dict(zip(queries, check(queries), strict=True)) == {query: [] for query in queries}
+
+
+@needs_microsoft
+def test_names_and_types_fit_a_schema() -> None:
+    """Every predicate on a mapped field is one that Kusto takes for the column's type."""
+    tables = {
+        "Events": {
+            **dict.fromkeys(["a", "c", "d", "ip", "c-uri", "kind", "userIdentity.arn"], "string"),
+            **dict.fromkeys(["n", "m"], "long"),
+            **dict.fromkeys(["EventData", "Other", "D", "groups"], "dynamic"),
+            "b": "bool",
+            "t": "datetime",
+        }
+    }
+    queries = [lowered(condition)[0] for condition in (*(one for one, _ in EXACT), *(one for one, _, _ in APPROXIMATE))]
+    assert dict(zip(queries, check(queries, tables), strict=True)) == {query: [] for query in queries}
+    assert [one[:5] for one in check(["Events | where n =~ 'x'", "Events | where z == 1", "Nothing"], tables)[0]] == [
+        "KS106"
+    ]
+    assert [[found[:5] for found in one] for one in check(["Events | where z == 1", "Nothing"], tables)] == [
+        ["KS142"],
+        ["KS204"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (8, 'Events\n| where a contains "number 0"\n    or a contains "number 1"'),
+        (2, 'Events\n| where a contains "number 0" or a contains "number 1"'),
+    ],
+)
+def test_layout(parts: int, expected: str) -> None:
+    condition = Or(tuple(of(text(ANY, f"number {i}", ANY)) for i in range(parts)))
+    assert lowered(condition)[0].startswith(expected)
+
+
+def test_long_lists_are_one_value_a_line() -> None:
+    condition = Or(tuple(of(text(f"a rather long value, number {i}")) for i in range(5)))
+    assert lowered(condition)[0] == "\n".join(
+        [
+            "Events",
+            "| where a in~ (",
+            *(f'    "a rather long value, number {i}"{"," * (i < 4)}' for i in range(5)),
+            "  )",
+        ]
+    )
