@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import assert_never
 
 from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, FieldRef, Number, Pattern, Regex
-from transpile.ir.rule import Rule
+from transpile.ir.rule import LogSource, Rule
 from transpile.pipelines.model import Entry, Fixed, Model, Place, Rename, Source
 from transpile.pipelines.rewrites import Lossy, Unsaid, rewrite
 
@@ -46,7 +47,7 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
         if unmapped == KEEP:
             report.note("MAP008", rule.logsource_span, logsource=rule.logsource, model=model.name)
             return Applied(rule)
-        near = _near(str(rule.logsource), map(str, model.sources))
+        near = _near_sources(rule.logsource, model)
         report.refuse("MAP001", rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
     best: _Attempt | None = None
@@ -196,7 +197,7 @@ class _Attempt:
 
     def near(self, name: str) -> str:
         """The nearest names of the source, in words."""
-        return _near(name, self.source.names())
+        return _near_fields(name, self.source)
 
     def keyword(self, keyword: Keyword) -> Expr:
         """A keyword in the fields that hold the whole message, if the source names them."""
@@ -209,6 +210,26 @@ class _Attempt:
         matches = tuple(Match(one, inside, "contains", keyword.span) for one in self.source.keywords)
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
+
+
+@lru_cache(maxsize=4096)
+def _near_fields(name: str, source: Source) -> str:
+    return _near(name, source.names())
+
+
+@lru_cache(maxsize=1024)
+def _near_sources(logsource: LogSource, model: Model) -> str:
+    """What the model has that is nearest: other events of the same log, or the log sources of like names."""
+    events = sorted(number for source in model.sources.get(logsource, ()) for number in source.events)
+    if events:
+        return f"; of these logs it has the events {', '.join(map(str, events))}"
+    known = {_word(one): str(one) for one in model.sources if one.product in (logsource.product, None)}
+    near = get_close_matches(_word(logsource), sorted(known), 3, 0.6)
+    return f"; near: {', or '.join(known[one] for one in near)}" if near else ""
+
+
+def _word(logsource: LogSource) -> str:
+    return logsource.category or logsource.service or logsource.product or ""
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from transpile.pipelines.model import (
     AnyOf,
     Cases,
     Conditions,
+    Extension,
     FileName,
     Fixed,
     Hashes,
@@ -20,12 +21,15 @@ from transpile.pipelines.model import (
     How,
     Model,
     PathAndName,
+    Prefixed,
+    RegistryData,
     Rename,
     Replace,
     Source,
     Split,
     Values,
 )
+from transpile.pipelines.rewrites import is_address
 
 
 class Outside(ValueError):
@@ -100,6 +104,8 @@ def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
     elif value is None or value == "" or value == []:
         if isinstance(how, Cases | Fixed) and value is not None:
             raise Outside("an empty value is none of those that the platform tells apart")
+        if isinstance(how, RegistryData) and value == "":
+            raise Outside("Sysmon calls empty data (Empty)")
         for field in _fields(how):
             yield field.name, value
     else:
@@ -120,7 +126,7 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             if text.casefold() not in table:
                 raise Outside(f"{text!r} is none of {', '.join(table)}")
             yield from _constants(table[text.casefold()], {})
-        case Split(head, tail, at, always):
+        case Split(head, tail, at, always, _):
             before, found, after = text.rpartition(at)
             if (always and not found) or (found and not (before and after)):
                 raise Outside(f"{text!r} is not parted by {at!r}")
@@ -144,7 +150,15 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
                 raise Outside(f"{text!r} is no hexadecimal number")
             yield field.name, int(text, 16)
         case AnyOf(options):
-            yield from store(value, options[0])
+            yield from _store_any(value, options)
+        case Extension(path):
+            if set(text) & set("./\\"):
+                raise Outside(f"{text!r} is no extension")
+            yield path.name, f"file.{text}"
+        case Prefixed(field, prefix):
+            yield field.name, prefix + text
+        case RegistryData():
+            yield from _registry_data(text, how)
         case Fixed(known):
             if text.casefold() != known.casefold():
                 raise Outside(f"this log source always has {known!r}, not {text!r}")
@@ -154,13 +168,43 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             assert_never(how)
 
 
+def _registry_data(text: str, how: RegistryData) -> Iterator[tuple[str, Any]]:
+    """Registry data as Sysmon spells it, in decimal digits and with the name of its type."""
+    number = re.fullmatch(r"DWORD \(0x([0-9a-f]{8})\)|QWORD \(0x([0-9a-f]{8})-0x([0-9a-f]{8})\)", text, re.IGNORECASE)
+    if number and number[1]:
+        yield how.data.name, str(int(number[1], 16))
+        yield how.type.name, how.dword
+    elif number:
+        yield how.data.name, str(int(number[2] + number[3], 16))
+        yield how.type.name, how.qword
+    elif text.casefold() == "binary data":
+        yield how.type.name, how.binary
+    else:
+        yield how.data.name, "" if text.casefold() == "(empty)" else text
+        yield how.type.name, how.text
+
+
+def _store_any(value: Any, options: tuple[How, ...]) -> Iterator[tuple[str, Any]]:
+    """The value in the first place that can hold it."""
+    for option in options[:-1]:
+        try:
+            found = list(store(value, option))
+        except Outside:
+            continue
+        yield from found
+        return
+    yield from store(value, options[-1])
+
+
 def _fields(how: How) -> Iterator[Field]:
     """The columns that are empty when the value is."""
     match how:
-        case Rename(field) | Values(field, _) | Replace(field, _) | Hex(field) | FileName(field, _):
+        case Rename(field) | Extension(field) | Prefixed(field, _) | RegistryData(_, field) | Hex(field):
             yield field
-        case Split(_, tail):
-            yield from _fields(tail)
+        case Values(field, _) | Replace(field, _) | FileName(field, _):
+            yield field
+        case Split(head, tail, whole=whole):
+            yield from _fields(head if whole else tail)
         case PathAndName(path, name):
             yield from (path, name)
         case Hashes(columns):
@@ -177,7 +221,8 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
     """What a log source's conditions say, where the event has not said one of the values itself."""
     for field, values, _ in conditions:
         if stored.get(field.name) not in values:
-            yield field.name, [values[0]] if field.repeated else values[0]
+            value = values[0].replace("*", "") if isinstance(values[0], str) else values[0]
+            yield field.name, [value] if field.repeated else value
 
 
 def _kept(value: Any, field: Field) -> Any:
@@ -192,6 +237,8 @@ def _kept(value: Any, field: Field) -> Any:
             if value.casefold() not in ("true", "false"):
                 raise Outside(f"{field.name} is true or false, not {value!r}")
             value = value.casefold() == "true"
+        case FieldType.IP if isinstance(value, str) and not is_address(value):
+            raise Outside(f"{field.name} holds addresses, not {value!r}")
         case FieldType.STRING | FieldType.ENUM:
             value = _text(value)
         case _:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from transpile.ir.match import Field
 from transpile.ir.rule import LogSource
 from transpile.pipelines import ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
@@ -17,6 +18,8 @@ HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
 SOURCE_KEYS = ("for", "dataset", "where", "fields", "keywords")
 KIND_KEYS = ("is", "fields", "open")
+
+SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
 
 Table = Mapping[str, Entry]
 
@@ -144,11 +147,19 @@ class _Builder:
         return found
 
     def table(self, reader: Reader, node: Node) -> Table:
-        """A field table: Sigma names, one or several with blanks between, to the platform's field."""
+        """A field table: Sigma names, one or several with blanks between, to the platform's field.
+
+        Below `=` stand names that the platform has as they are.
+        """
         entries: dict[str, Entry] = {}
         for key_node, key, value in reader.pairs(node):
+            if key == SAME:
+                place = Place(reader.file, key_node.start_mark.line + 1)
+                for name in reader.words(value):
+                    entries[name] = Entry(Rename(Field(name, mapped=True)), place)
+                continue
             entry = ways.read_entry(reader, key_node, value)
-            for name in [key] if key == "*" else key.split():
+            for name in [key] if key == REST else key.split():
                 if name in entries:
                     reader.fail(key_node, f"{name!r} stands here twice")
                 entries[name] = entry
@@ -185,7 +196,7 @@ class _Builder:
         if "for" not in parts:
             reader.fail(node, "a source needs 'for', the log sources that it serves")
         fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
-        star = fields.pop("*", None)
+        star = fields.pop(REST, None)
         rest = star.how.field if star is not None and isinstance(star.how, Rename) else None
         place = Place(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)

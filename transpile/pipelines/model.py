@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -55,13 +56,15 @@ class Cases:
 class Split:
     """`head + at + tail` in two fields, parted at the last `at`: a domain and a user, a registry key and a value.
 
-    Unless `always`, a value without `at` is all tail.
+    Unless `always`, a value without `at` is all tail. With `whole`, a value may also be kept whole in the head with
+    nothing in the tail: a registry key of which no value is told.
     """
 
     head: How
     tail: How
     at: str = "\\"
     always: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,33 @@ class PathAndName:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """What follows the last dot of a path that the platform keeps."""
+
+    path: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixed:
+    """The same value with a piece of text before it, which is always the same."""
+
+    field: Field
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryData:
+    """Registry data as Sysmon spells it (`DWORD (0x00000001)`), kept in decimal digits beside the name of its type."""
+
+    data: Field
+    type: Field
+    text: str
+    dword: str
+    qword: str
+    binary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hashes:
     """Sysmon's `MD5=...,SHA256=...` as one field for each algorithm; keys are upper-case."""
 
@@ -90,7 +120,10 @@ class Hashes:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The same value with some pieces of text spelled otherwise wherever they stand: registry roots."""
+    """The same value with some pieces between backslashes spelled otherwise: registry roots.
+
+    A piece that becomes the empty text has no known spelling.
+    """
 
     field: Field
     table: tuple[tuple[str, str], ...]
@@ -124,7 +157,23 @@ class Absent:
     reason: str
 
 
-How = Rename | Values | Cases | Split | FileName | PathAndName | Hashes | Replace | Hex | AnyOf | Fixed | Absent
+How = (
+    Rename
+    | Values
+    | Cases
+    | Split
+    | FileName
+    | PathAndName
+    | Extension
+    | Prefixed
+    | Hashes
+    | RegistryData
+    | Replace
+    | Hex
+    | AnyOf
+    | Fixed
+    | Absent
+)
 
 
 class Condition(NamedTuple):
@@ -167,7 +216,7 @@ class Kind:
         return self.open or name in self.fields or name.startswith(self.prefixes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Where the platform keeps one log source: the data set, what tells its events, and its fields.
 
@@ -189,15 +238,21 @@ class Source:
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""
         found = self.fields.get(name)
-        if found is None and self.rest is not None and self.kind.has(name):
-            column = self.rest.name.replace("{name}", name)
-            return Entry(Rename(Field(column, self.rest.type, True, self.rest.repeated)), self.rest_place)
-        return found
+        return _rest(self, name) if found is None and self.rest is not None else found
 
     def names(self) -> frozenset[str]:
         """Every Sigma field that has a name here."""
         own = frozenset(name for name, entry in self.fields.items() if not isinstance(entry.how, Absent))
         return own | self.kind.fields if self.rest is not None else own
+
+
+@lru_cache(maxsize=4096)
+def _rest(source: Source, name: str) -> Entry | None:
+    """A name by the template for all others."""
+    if source.rest is None or not source.kind.has(name):
+        return None
+    column = source.rest.name.replace("{name}", name)
+    return Entry(Rename(Field(column, source.rest.type, True, source.rest.repeated)), source.rest_place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Expr, Match, Not, Or
@@ -32,12 +34,15 @@ from transpile.pipelines.model import (
     AnyOf,
     Cases,
     Conditions,
+    Extension,
     FileName,
     Fixed,
     Hashes,
     Hex,
     How,
     PathAndName,
+    Prefixed,
+    RegistryData,
     Rename,
     Replace,
     Split,
@@ -85,6 +90,12 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             if isinstance(test, Pattern) and (tail := _last_piece(test, at)) is not None:
                 return on_field(Pattern(tail, test.cased), name, leaf)
             return on_field(test, path, leaf)
+        case Extension(path):
+            return extension(test, path, leaf)
+        case Prefixed(field, prefix):
+            return prefixed(test, field, prefix, leaf)
+        case RegistryData():
+            return registry_data(test, how, leaf)
         case Hashes():
             return hashes(test, how, leaf)
         case Replace():
@@ -92,8 +103,7 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
         case Hex():
             return hex_number(test, how, leaf)
         case AnyOf(options):
-            parts = tuple(rewrite(test, option, leaf) for option in options)
-            return And(parts) if isinstance(test, Null) else Or(parts)
+            return any_of(test, options, leaf)
         case Fixed(value):
             return TRUE if holds(test, value) else FALSE
         case Absent(reason):
@@ -104,6 +114,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
 
 def on_field(test: Test, field: Field, leaf: Match) -> Expr:
     """The test on a field of the platform, its value as the field's type wants it."""
+    if field.type is FieldType.STRING and isinstance(test, Pattern):  # most tests by far
+        return Match(field, test, leaf.operator, leaf.span)
     match field.type, test:
         case FieldType.NUMBER, Pattern():
             number = test.as_number()
@@ -116,6 +128,8 @@ def on_field(test: Test, field: Field, leaf: Match) -> Expr:
                 return Match(field, Boolean(word == "true"), leaf.operator, leaf.span)
             if test.shape is Shape.PRESENT:
                 return Match(field, test, leaf.operator, leaf.span)
+            raise Unsaid("MAP005", value=test.literal, column=field.name, type=field.type.value)
+        case FieldType.IP, Pattern() if test.shape is Shape.EQUALS and test.parts and not is_address(test.literal):
             raise Unsaid("MAP005", value=test.literal, column=field.name, type=field.type.value)
         case (FieldType.BOOLEAN, Number(number)) | (FieldType.NUMBER, Boolean(number)):
             raise Unsaid("MAP005", value=number, column=field.name, type=field.type.value)
@@ -172,7 +186,7 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
         case Null():
             return And((rewrite(test, how.head, leaf), rewrite(test, how.tail, leaf)))
         case Exists():
-            return rewrite(test, how.tail, leaf)
+            return rewrite(test, how.head if how.whole else how.tail, leaf)
         case Number(number):
             test = Pattern.of(str(number))
         case Pattern():
@@ -182,18 +196,22 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
     anything = (ANY,)
     whatever = Pattern(anything)
     if test.parts == anything:
-        return rewrite(whatever, how.tail, leaf)
+        return rewrite(whatever, how.head if how.whole else how.tail, leaf)
     alternatives: list[Expr] = []
     for head, tail in _partings(test.parts, how.at):
         sides = [(head, how.head), (tail, how.tail)]
         tests = [rewrite(Pattern.of(*side, cased=test.cased), way, leaf) for side, way in sides if side != anything]
         if head == tail == anything:
             tests.append(rewrite(whatever, how.tail, leaf))
+        if how.whole and tail == anything:
+            tests.append(Not(rewrite(Null(), how.tail, leaf)))
         if not how.always and head == anything:
             tests.insert(0, Not(rewrite(Null(), how.head, leaf)))
         alternatives.append(And(tuple(tests)))
     if not how.always and not any(isinstance(part, str) and how.at in part for part in test.parts):
         alternatives.append(And((rewrite(Null(), how.head, leaf), rewrite(test, how.tail, leaf))))
+    if how.whole:
+        alternatives.append(And((rewrite(Null(), how.tail, leaf), rewrite(test, how.head, leaf))))
     if not alternatives:
         raise Unsaid("MAP004", why=f"its values always hold {how.at!r}, which this one lacks")
     return Or(tuple(alternatives))
@@ -246,6 +264,109 @@ def _last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
             return (text[len(at) :],)
         case _:
             return None
+
+
+def prefixed(test: Test, field: Field, prefix: str, leaf: Match) -> Expr:
+    """A value behind a piece of text: what is anchored at the value's start gets the piece before it."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, field, leaf)
+        case Pattern((str(first), *others), cased):
+            return on_field(Pattern.of(prefix, first, *others, cased=cased), field, leaf)
+        case Pattern() if test.shape is Shape.PRESENT:
+            return on_field(test, field, leaf)
+        case Pattern((first, str(second), *_)) if first is ANY and not _may_begin_in(second, prefix):
+            return on_field(test, field, leaf)
+        case _:
+            raise Unsaid("MAP004", why=f"the platform keeps it behind {prefix!r}, which this test could meet")
+
+
+def _may_begin_in(text: str, prefix: str) -> bool:
+    """Whether the text, with anything behind it, can begin somewhere in the prefix."""
+    text, prefix = text.casefold(), prefix.casefold()
+    return any(text.startswith(prefix[i:]) or prefix.startswith(text, i) for i in range(len(prefix)))
+
+
+DWORD, QWORD = "DWORD (0x%s)", "QWORD (0x%s-0x%s)"
+HEX = "\0"  # stands for any hexadecimal digit in a spelling
+
+
+def registry_data(test: Test, how: RegistryData, leaf: Match) -> Expr:
+    """Registry data: numbers, which Sysmon spells in hexadecimal with their type, and texts."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, how.type, leaf)
+        case Number(number):
+            test = Pattern.of(str(number))
+        case Pattern():
+            pass
+        case _:
+            raise Unsaid("MAP004", why="the platform keeps numbers and texts otherwise than the rule's logs")
+    if test.shape is Shape.PRESENT:
+        return on_field(test, how.type, leaf)
+    dword, qword = (Match(how.type, Pattern.of(name), "", leaf.span) for name in (how.dword, how.qword))
+    digits = re.search("0x([0-9a-f]{8})", test.literal, re.IGNORECASE)
+    if digits and holds(test, DWORD % digits[1]):
+        value = str(int(digits[1], 16))
+        return And((dword, on_field(Pattern.of(value), how.data, leaf)))
+    if all(holds(test, DWORD % (digit * 8)) for digit in "0123456789abcdef"):
+        return dword
+    if _can_be(test, DWORD % (HEX * 8)) or _can_be(test, QWORD % (HEX * 8, HEX * 8)) or not test.parts:
+        raise Unsaid("MAP004", why="the platform spells numbers and empty data otherwise than the rule's logs")
+    text = on_field(test, how.data, leaf)
+    if test.literal.isdigit():
+        text = And((text, Not(Or((dword, qword)))))
+    others: list[Expr] = []
+    if holds(test, "(Empty)"):
+        others.append(And((on_field(Null(), how.data, leaf), Match(how.type, Pattern.of(how.text), "", leaf.span))))
+    if holds(test, "Binary Data"):
+        others.append(Match(how.type, Pattern.of(how.binary), "", leaf.span))
+    if others and test.shape is Shape.EQUALS:
+        return others[0]
+    return Or((text, *others)) if others else text
+
+
+def _can_be(test: Pattern, spelling: str) -> bool:
+    """Whether some text of this spelling passes the test."""
+    reached = {0}
+    for part in test.parts:
+        if part is ANY:
+            reached = set(range(min(reached), len(spelling) + 1))
+        else:
+            for char in part if isinstance(part, str) else HEX:
+                reached = {at + 1 for at in reached if at < len(spelling) and _fits(char, spelling[at])}
+        if not reached:
+            return False
+    return len(spelling) in reached
+
+
+def _fits(char: str, place: str) -> bool:
+    return char == HEX or (place == HEX and char in "0123456789abcdefABCDEF") or char.casefold() == place.casefold()
+
+
+def extension(test: Test, path: Field, leaf: Match) -> Expr:
+    """A file's extension, as the end of its path."""
+    if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.parts and not set(test.literal) & set("./\\"):
+        return on_field(Pattern.of(ANY, "." + test.literal, cased=test.cased), path, leaf)
+    raise Unsaid(
+        "MAP004", why="the platform keeps it as the end of the path, which can only be compared with one value"
+    )
+
+
+def any_of(test: Test, options: tuple[How, ...], leaf: Match) -> Expr:
+    """A value in one of several places: those that can never hold it are left out."""
+    parts = []
+    refused: Unsaid | None = None
+    for option in options:
+        try:
+            parts.append(rewrite(test, option, leaf))
+        except Unsaid as unsaid:
+            if unsaid.code != "MAP005":
+                raise
+            refused = unsaid
+    if refused is not None and not parts:
+        raise refused
+    return And(tuple(parts)) if isinstance(test, Null) else Or(tuple(parts))
 
 
 def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
@@ -312,9 +433,14 @@ def _pieces(parts: tuple[Part, ...]) -> list[list[Part]]:
 def _replace_piece(piece: list[Part], table: tuple[tuple[str, str], ...]) -> list[Part]:
     match piece:
         case [str(text)]:
-            return next(([new] for old, new in table if old.casefold() == text.casefold()), piece)
+            spelled = next((new for old, new in table if old.casefold() == text.casefold()), text)
+            if not spelled:
+                raise Unsaid("MAP004", why=f"how the platform spells {text} is not known")
+            return [spelled]
         case _:
             for old, new in table:
+                if not new:
+                    continue
                 for part in _wildcard_parts(piece):
                     if holds(Pattern(part), old) != holds(Pattern(part), new):
                         raise Unsaid("MAP004", why=f"the platform says {new!r} for {old!r}, which the wildcard cuts")
@@ -341,14 +467,20 @@ def hex_number(test: Test, how: Hex, leaf: Match) -> Expr:
             raise Unsaid("MAP004", why="the platform keeps it as a number, and this is no hexadecimal number")
 
 
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def holds(test: Test, value: str) -> bool:
     """Whether a value that the model knows passes a test; `Unsaid` for tests that no model needs on such values."""
     match test:
         case Pattern(parts, cased):
-            regex = "".join(
-                re.escape(part) if isinstance(part, str) else ".*" if part is ANY else "." for part in parts
-            )
-            return re.fullmatch(regex, value, re.DOTALL if cased else re.DOTALL | re.IGNORECASE) is not None
+            return _glob(parts, cased).fullmatch(value) is not None
         case Number(number):
             return str(number) == value
         case Boolean(truth):
@@ -361,6 +493,12 @@ def holds(test: Test, value: str) -> bool:
             return COMPARISONS[test.order.value](int(value), test.value)
         case _:
             raise Unsaid("MAP004", why="its values are known one by one, and this test is none of them")
+
+
+@lru_cache(maxsize=4096)
+def _glob(parts: tuple[Part, ...], cased: bool) -> re.Pattern[str]:
+    regex = "".join(re.escape(part) if isinstance(part, str) else ".*" if part is ANY else "." for part in parts)
+    return re.compile(regex, re.DOTALL if cased else re.DOTALL | re.IGNORECASE)
 
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

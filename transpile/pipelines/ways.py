@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from transpile.ir.expr import Match, Or
-from transpile.ir.match import Boolean, Field, FieldType, Number, Pattern, Test
+from transpile.ir.match import ANY, Boolean, Field, FieldType, Number, Pattern, Test
 from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.model import (
     Absent,
@@ -15,6 +15,7 @@ from transpile.pipelines.model import (
     Condition,
     Conditions,
     Entry,
+    Extension,
     FileName,
     Fixed,
     Hashes,
@@ -22,6 +23,8 @@ from transpile.pipelines.model import (
     How,
     PathAndName,
     Place,
+    Prefixed,
+    RegistryData,
     Rename,
     Replace,
     Split,
@@ -33,8 +36,17 @@ LIST = "list"
 
 
 def parse_field(reader: Reader, node: Node, text: str) -> Field:
-    """A platform field as a model writes it: `name [type] [list]`; the type is `string` if none is given."""
-    name, *words = text.split() or [""]
+    """A platform field as a model writes it: `name [type] [list]`; the type is `string` if none is given.
+
+    A name with blanks stands in double quotes.
+    """
+    if text.startswith('"'):
+        name, closed, rest = text[1:].partition('"')
+        if not closed:
+            reader.fail(node, "the quoted name does not end")
+        words = rest.split()
+    else:
+        name, *words = text.split() or [""]
     type_, repeated = FieldType.STRING, False
     for word in words:
         if word == LIST:
@@ -73,13 +85,19 @@ def _typed(reader: Reader, node: Node, type_: FieldType, text: str) -> str | int
 
 
 def _equals(value: str | int | bool) -> Test:
+    """The test for one value; in text, `*` stands for anything."""
     match value:
         case bool():
             return Boolean(value)
         case int():
             return Number(value)
         case _:
-            return Pattern.of(value)
+            return _glob(value)
+
+
+def _glob(text: str) -> Pattern:
+    first, *others = text.split("*")
+    return Pattern.of(first, *(part for other in others for part in (ANY, other)))
 
 
 def read_entry(reader: Reader, key: Node, node: Node) -> Entry:
@@ -128,11 +146,12 @@ def _cases(reader: Reader, node: Node) -> How:
 
 
 def _split(reader: Reader, node: Node) -> How:
-    """`split: {head: how, tail: how, at: text, always: true}`."""
-    parts = reader.map(node, ("head", "tail", "at", "always"))
+    """`split: {head: how, tail: how, at: text, always: true, whole: true}`."""
+    parts = reader.map(node, ("head", "tail", "at", "always", "whole"))
     head, tail = (read_how(reader, _need(reader, node, parts, key)) for key in ("head", "tail"))
     at = reader.text(parts["at"]) if "at" in parts else "\\"
-    return Split(head, tail, at, "always" in parts and reader.text(parts["always"]) == "true")
+    always, whole = (key in parts and reader.text(parts[key]) == "true" for key in ("always", "whole"))
+    return Split(head, tail, at, always, whole)
 
 
 def _file(reader: Reader, node: Node) -> How:
@@ -148,6 +167,21 @@ def _file(reader: Reader, node: Node) -> How:
 def _hashes(reader: Reader, node: Node) -> How:
     """`hashes: {MD5: field, SHA256: field}`."""
     return Hashes(MappingProxyType({key.upper(): read_field(reader, value) for _, key, value in reader.pairs(node)}))
+
+
+def _prefix(reader: Reader, node: Node) -> How:
+    r"""`prefix: {in: field, text: '\Device\NamedPipe'}`."""
+    parts = reader.map(node, ("in", "text"))
+    field, text = (_need(reader, node, parts, key) for key in ("in", "text"))
+    return Prefixed(read_field(reader, field), reader.text(text))
+
+
+def _registry_data(reader: Reader, node: Node) -> How:
+    """`registry_data: {data: field, type: field, text: name, dword: name, qword: name, binary: name}`."""
+    names = ("data", "type", "text", "dword", "qword", "binary")
+    parts = reader.map(node, names)
+    data, type_, *words = (_need(reader, node, parts, key) for key in names)
+    return RegistryData(read_field(reader, data), read_field(reader, type_), *(reader.text(word) for word in words))
 
 
 def _replace(reader: Reader, node: Node) -> How:
@@ -174,8 +208,11 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "cases": _cases,
         "split": _split,
         "file": _file,
+        "prefix": _prefix,
         "hashes": _hashes,
+        "registry_data": _registry_data,
         "replace": _replace,
+        "extension": lambda reader, node: Extension(read_field(reader, node)),
         "hex": lambda reader, node: Hex(read_field(reader, node)),
         "any": lambda reader, node: AnyOf(tuple(read_how(reader, item) for item in reader.items(node))),
         "fixed": lambda reader, node: Fixed(reader.text(node)),
