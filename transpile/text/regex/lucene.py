@@ -9,7 +9,10 @@ literal `)`, so it is written `()`. Ignoring case changes ASCII letters only, an
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from transpile.text.regex.chars import Ranges, complement, is_cased, set_ranges, variants
+from transpile.text.regex.effort import is_too_complex
 from transpile.text.regex.print import bounds, folds
 from transpile.text.regex.tree import (
     EMPTY,
@@ -27,13 +30,16 @@ from transpile.text.regex.tree import (
 from transpile.text.regex.whole import whole
 
 _META = frozenset('.?+*|{}[]()"\\#@&<>~^$')
+_LONGEST = 1_000  # index.max_regex_length of Elasticsearch
 _META_IN_SET = frozenset('[]\\^-"')
 
 
+@lru_cache(maxsize=1024)
 def to_lucene(node: Node) -> tuple[str, bool]:
     """The regex that matches the whole of every value that `node` finds something in, and whether to ignore case.
 
-    Control characters stand in the text as they are. Raises `RegexError` where Lucene cannot say it.
+    Control characters stand in the text as they are. Raises `RegexError` where Lucene cannot say it, or Elasticsearch
+    would not run it with its default limits.
 
     >>> from transpile.text.regex.parse import parse
     >>> to_lucene(parse(r"^a|b$")), to_lucene(parse("(?i)net.exe"))
@@ -44,7 +50,12 @@ def to_lucene(node: Node) -> tuple[str, bool]:
     except RegexError as error:
         raise RegexError(f"Lucene matches whole values: {error.message}") from error
     fold = {folds(one) for one in walk(entire)} - {None} == {True}
-    return _print(entire, fold), fold
+    text = _print(entire, fold)
+    if len(text) > _LONGEST:
+        raise RegexError(f"it takes {len(text)} characters in Lucene's syntax, and Elasticsearch allows {_LONGEST}")
+    if is_too_complex(entire):
+        raise RegexError("counting so far within a search is too complex for Lucene")
+    return text, fold
 
 
 def escape_lucene(text: str, *, ignore_case: bool = False) -> str:

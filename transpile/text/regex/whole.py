@@ -40,6 +40,7 @@ from transpile.text.regex.tree import (
 _Run = tuple[Node, ...]
 
 _MOST_RUNS = 256
+_LONG = 256
 _ANYTHING = Repeat(Dot(newline=True), 0, None)
 _NEWLINE = Literal("\n")
 _WORD: Ranges = SHORTHANDS["w"]
@@ -121,7 +122,7 @@ def _closed(run: _Run) -> list[Node]:
         return []
     run, after = ended
     if before == _ANYTHING:
-        run = _trim(run)
+        before, run = _open_start(run)
     if after == _ANYTHING:
         run = _trim(run[::-1])[::-1]
     before, run, after = _lines(before, run, after)
@@ -161,12 +162,25 @@ def _end(run: _Run) -> tuple[_Run, Node] | None:
     return run, _NEWLINE
 
 
-def _trim(run: _Run) -> _Run:
-    """The run without what may as well be empty at its open start."""
+def _open_start(run: _Run) -> tuple[Node, _Run]:
+    """What stands before a run that may begin anywhere, and the run without what may as well be empty."""
+    match _trim(run, keep=_LONG):
+        case (Repeat(Dot() | Set() as item, _, None), *_) as kept:
+            # A long run is looked for from where it begins, not from each of its characters.
+            outside = _set_of(complement(_characters(item)))
+            return Repeat(sequence(_ANYTHING, outside), 0, 1), kept
+        case kept:
+            return _ANYTHING, kept
+
+
+def _trim(run: _Run, keep: int | None = None) -> _Run:
+    """The run without what may as well be empty at its open start; endless repeats of `keep` and more stay."""
     while run and not isinstance(run[0], Anchor):
         first = run[0]
         if matches_empty(first):
             run = run[1:]
+        elif isinstance(first, Repeat) and first.high is None and keep is not None and first.low >= keep:
+            break
         elif isinstance(first, Repeat) and first.high != first.low:
             return (Repeat(first.item, first.low, first.low), *run[1:])
         else:

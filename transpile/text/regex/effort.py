@@ -1,0 +1,153 @@
+"""Foresees when Lucene finds a regex too complex to run.
+
+Lucene turns a regex into a deterministic automaton, and gives up when that takes too much effort: the sizes of all the
+sets of states that it looks into, summed (Operations.determinize; the limit is ten times `max_determinized_states`,
+which is 10,000 in Elasticsearch). What costs is counting: `a.{20}b` has to remember, at each character, how many
+characters ago each `a` stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from transpile.text.regex.chars import Ranges, contains, set_ranges, variants
+from transpile.text.regex.tree import Choice, Dot, Literal, Node, Repeat, Sequence, Set, walk
+
+_LIMIT = 100_000
+_LONG = 16  # counting to less has never been too much
+_WIDE = 20  # nor has counting characters of a small set
+_MOST_POSITIONS = 5_000
+
+
+def is_too_complex(node: Node) -> bool:
+    """Whether Lucene gives up on a regex that is free of anchors, captures and laziness (as `whole` leaves it).
+
+    >>> from transpile.text.regex.parse import parse
+    >>> from transpile.text.regex.whole import whole
+    >>> is_too_complex(whole(parse("a.{8}b"))), is_too_complex(whole(parse("a.{20}b")))
+    (False, True)
+    """
+    if not any(isinstance(one, Repeat) and _is_long(one) for one in walk(node)):
+        return False
+    try:
+        return _effort(node) >= _LIMIT
+    except OverflowError:
+        return True
+
+
+def _is_long(node: Repeat) -> bool:
+    if (node.high or node.low) < _LONG:
+        return False
+    return not isinstance(node.item, Set) or sum(high - low + 1 for low, high in set_ranges(node.item)) > _WIDE
+
+
+class _Part(NamedTuple):
+    """A part of the regex by the positions that its matches begin and end with, as bits."""
+
+    nullable: bool
+    first: int
+    last: int
+
+
+class _Positions:
+    """The automaton whose states are the places in a regex where it reads a character (Glushkov's)."""
+
+    def __init__(self) -> None:
+        self.sets: list[Ranges] = []
+        self.follow: list[int] = []
+
+    def add(self, ranges: Ranges) -> _Part:
+        if len(self.sets) == _MOST_POSITIONS:
+            raise OverflowError
+        place = 1 << len(self.sets)
+        self.sets.append(ranges)
+        self.follow.append(0)
+        return _Part(False, place, place)
+
+    def part(self, node: Node) -> _Part:
+        match node:
+            case Literal(text, fold):
+                return self.sequence(
+                    self.add(tuple((ord(one), ord(one)) for one in (variants(char) if fold else char))) for char in text
+                )
+            case Dot(newline):
+                return self.add(((0, 0x10FFFF),) if newline else ((0, 9), (11, 0x10FFFF)))
+            case Set():
+                return self.add(set_ranges(node))
+            case Sequence(parts):
+                return self.sequence(map(self.part, parts))
+            case Choice(branches):
+                found = [self.part(branch) for branch in branches]
+                first = last = 0
+                for one in found:
+                    first |= one.first
+                    last |= one.last
+                return _Part(any(one.nullable for one in found), first, last)
+            case Repeat(item, low, None):
+                again = self.part(item)
+                self.connect(again.last, again.first)
+                copies = (self.part(item) for _ in range(low))
+                return self.sequence(chain(copies, (again._replace(nullable=True),)))
+            case Repeat(item, low, int(high)):
+                return self.counted(item, low, high)
+            case _:
+                raise ValueError(f"{type(node).__name__} is no part of a whole regex")
+
+    def counted(self, item: Node, low: int, high: int) -> _Part:
+        """A chain of copies, of which all from the one at `low` may be the last."""
+        whole, ends, nullable = _Part(low == 0, 0, 0), 0, True
+        for number in range(1, high + 1):
+            copy = self.part(item)
+            self.connect(ends, copy.first)
+            ends = copy.last | (ends if copy.nullable else 0)
+            first = whole.first | (copy.first if nullable else 0)
+            nullable = nullable and copy.nullable
+            whole = _Part(whole.nullable or nullable, first, whole.last | (ends if number >= low else 0))
+        return whole
+
+    def sequence(self, parts: Iterator[_Part]) -> _Part:
+        whole = _Part(True, 0, 0)
+        for part in parts:
+            self.connect(whole.last, part.first)
+            whole = _Part(
+                whole.nullable and part.nullable,
+                whole.first | part.first if whole.nullable else whole.first,
+                whole.last | part.last if part.nullable else part.last,
+            )
+        return whole
+
+    def connect(self, ends: int, begins: int) -> None:
+        for place in _bits(ends):
+            self.follow[place] |= begins
+
+
+def _effort(node: Node) -> int:
+    """What it takes to make the automaton deterministic, up to the limit."""
+    positions = _Positions()
+    start = positions.part(node).first
+    edges = {0} | {edge for ranges in positions.sets for low, high in ranges for edge in (low, high + 1)}
+    classes = {
+        sum(1 << place for place, ranges in enumerate(positions.sets) if contains(ranges, edge)) for edge in edges
+    }
+    effort, seen, waiting = 1, {0}, [start]
+    while waiting and effort < _LIMIT:
+        ahead = waiting.pop()
+        for members in classes:
+            state = ahead & members
+            if state not in seen:
+                seen.add(state)
+                effort += state.bit_count()
+                after = 0
+                for place in _bits(state):
+                    after |= positions.follow[place]
+                waiting.append(after)
+    return effort
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
