@@ -49,6 +49,7 @@ NAMES = Field("principal.user.email_addresses", mapped=True, repeated=True)
 PORTS = Field("about.port", FieldType.NUMBER, mapped=True, repeated=True)
 PATH = Field("target.process.file.full_path", mapped=True)
 LABEL = Field('target.labels["k"]', FieldType.DYNAMIC, mapped=True)
+LABELS = Field('security_result.rule_labels["k"]', mapped=True, repeated=True)
 TIME = Field("metadata.event_timestamp", FieldType.TIME, mapped=True)
 
 
@@ -160,6 +161,7 @@ SAID = [
     (m(IPS, Pattern.of(ANY)), ["arrays.length($e.principal.ip) > 0"]),
     (m(PORTS, Number(0)), ["any $e.about.port = 0"]),
     (m(PORTS, Compare(Order.LT, 5)), ["any $e.about.port < 5"]),
+    (m(LABELS, Pattern.of("x")), ['$e.security_result.rule_labels["k"] = "x" nocase']),
     # regexes
     (m("f", Regex(r"net\d?/x")), [rf"{F} = /(?s)net\d?\/x/"]),
     (m("f", Regex("a.c", ignore_case=True)), [rf"{F} = /(?s)a[^\n]c/ nocase"]),

@@ -8,6 +8,7 @@ in UDM's shape. An event in another shape, of a source without a data model, sta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from transpile.dialects.yaral.tree import Key, Path, Step
@@ -105,6 +106,8 @@ def _child(node: Any, steps: tuple[Step, ...]) -> tuple[Any, int]:
     if isinstance(step, int):
         found = node if isinstance(node, list | tuple) else [node]
         return (found[step] if step < len(found) else UNSET), 1
+    if step == "seconds" and isinstance(node, str | int | float):
+        return _seconds(node), 1
     if isinstance(node, Mapping):
         names = [step]
         for further in steps[1:]:
@@ -116,6 +119,17 @@ def _child(node: Any, steps: tuple[Step, ...]) -> tuple[Any, int]:
             if name in node:
                 return node[name], taken
     return UNSET, 1
+
+
+def _seconds(moment: str | float) -> float:
+    """The seconds of a timestamp, which JSON writes as ISO 8601, in UTC unless it says otherwise."""
+    if not isinstance(moment, str):
+        return moment
+    try:
+        found = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Unproven(f"{moment!r} is no timestamp") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def _by_key(node: Any, key: str) -> Any:

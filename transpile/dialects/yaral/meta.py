@@ -74,7 +74,9 @@ def one_line(text: str) -> str:
     >>> one_line(" a\n\n  b\x00c ")
     'a b c'
     """
-    return " ".join(text.translate(_CONTROLS).split())
+    if not text.isprintable():
+        text = text.translate(_CONTROLS)
+    return " ".join(text.split())
 
 
 def _joined(texts: Iterable[str]) -> str:

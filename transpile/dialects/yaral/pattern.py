@@ -107,8 +107,8 @@ def _packed(bodies: Sequence[str]) -> Iterator[list[str]]:
 def _alternation(bodies: Sequence[str]) -> str:
     r"""One regex of several; a backslash that all begin with, and a file extension that all end with, stand once.
 
-    >>> _alternation([r"\\\\net\\.exe", r"\\\\net1\\.exe"])
-    '\\\\\\\\(net|net1)\\\\.exe'
+    >>> print(_alternation([r"\\net\.exe", r"\\net1\.exe"]))
+    \\(net|net1)\.exe
     """
     if len(bodies) == 1:
         return bodies[0]

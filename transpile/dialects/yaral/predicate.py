@@ -80,12 +80,16 @@ def path_of(field: Field) -> Path | None:
 
 
 def operand_of(match: Match, report: Report) -> Operand | None:
-    """The field as the side of a comparison: with `any` if it is repeated. None, reported, if it has no path."""
+    """The field as the side of a comparison: with `any` if it is repeated. None, reported, if it has no path.
+
+    A map's key gives one value, the first there is, wherever the map stands; `any` is not allowed before it.
+    """
     path = path_of(match.field)
     if path is None:
         report.refuse("YAR011", match.span, field=repr(match.field.name))
         return None
-    return Quantified("any", path) if match.field.repeated else path
+    single = isinstance(path.steps[-1], Key) or not match.field.repeated
+    return path if single else Quantified("any", path)
 
 
 def predicate(match: Match, report: Report) -> Expr:
@@ -142,7 +146,7 @@ def _text(match: Match, operand: Operand, report: Report) -> Expr:
 
 def _empty(match: Match, operand: Operand, report: Report) -> Expr:
     """`''`: present and empty. An element of a repeated field is what it is; a missing scalar reads as empty."""
-    if not match.field.repeated:
+    if isinstance(operand, Path):
         report.approximate("YAR002", match.span, wider=True, field=match.field.name)
     return Compare(operand, "=", String(""))
 
@@ -170,7 +174,7 @@ def _regex(match: Match, test: ir.Regex, operand: Operand, report: Report) -> Ex
     except RegexError as error:
         report.refuse("YAR005", match.span, reason=error.message)
         return REFUSED
-    if found.empty and not match.field.repeated:
+    if found.empty and isinstance(operand, Path):
         report.approximate("YAR002", match.span, wider=True, field=match.field.name)
     return search(operand, found.pattern, nocase=found.nocase)
 
@@ -260,7 +264,7 @@ _ORDERS: dict[Order, Callable[[float, float], bool]] = {
 
 
 def _equals_number(match: Match, operand: Operand, value: int | float, report: Report) -> Expr:
-    if value == 0 and not match.field.repeated:
+    if value == 0 and isinstance(operand, Path):
         _zero(match, report, wider=True, value="0")
     return Compare(operand, "=", _literal(value))
 
@@ -277,7 +281,7 @@ def _boolean(match: Match, operand: Operand, report: Report) -> Expr:
 
 
 def _equals_truth(match: Match, operand: Operand, value: bool, report: Report) -> Expr:
-    if not value and not match.field.repeated:
+    if not value and isinstance(operand, Path):
         _zero(match, report, wider=True, value="false")
     return Compare(operand, "=", Truth(value))
 

@@ -166,12 +166,12 @@ def quote(string: String) -> str:
 
 
 def escape_slashes(pattern: str) -> str:
-    r"""A regex with each `/` as `\/`; a backslash that escapes another character stays where it is.
+    r"""A regex with each `/` as `\/`.
 
-    >>> escape_slashes("a/b\\\\/")
-    'a\\/b\\\\\\\\\\/'
+    >>> print(escape_slashes(r"/etc/\w"))
+    \/etc\/\w
     """
-    return pattern.replace("/", "\\/")
+    return pattern.replace("/", r"\/")
 
 
 def _number(value: int | float) -> str:
