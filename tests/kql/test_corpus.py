@@ -59,8 +59,8 @@ def test_every_query_reads_back(lowered: list[tuple[Script, Report]]) -> None:
 
 
 @needs_microsoft
-def test_microsoft_reads_every_query(lowered: list[tuple[Script, Report]]) -> None:
-    queries = [DIALECT.print(tree) for tree, _ in lowered]
+def test_microsoft_reads_the_queries(lowered: list[tuple[Script, Report]]) -> None:
+    queries = [DIALECT.print(tree) for tree, _ in lowered[::3]]  # all of them take 6 seconds
     rejected = {query: found for query, found in zip(queries, check(queries), strict=True) if found}
     assert not rejected
 
@@ -82,10 +82,11 @@ def test_public_queries_are_read(corpora: Path) -> None:
 @needs_microsoft
 def test_microsoft_reads_what_we_read_of_the_public_queries(corpora: Path) -> None:
     texts = [file.read_text(encoding="utf-8") for file in sorted((corpora / "kusto").rglob("*.kql"))]
-    theirs = [not found for found in check(texts)]
-    assert theirs == [is_read(text) for text in texts]
-    again = [DIALECT.print(DIALECT.parse(Source(text))) for text in texts if is_read(text)]
-    assert [found for found in check(again) if found] == []
+    ours = [is_read(text) for text in texts]
+    again = [DIALECT.print(DIALECT.parse(Source(text))) for text, good in zip(texts, ours, strict=True) if good]
+    found = check([*texts, *again])
+    assert [not one for one in found[: len(texts)]] == ours
+    assert not any(found[len(texts) :])
 
 
 def is_read(text: str) -> bool:
