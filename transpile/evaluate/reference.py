@@ -3,8 +3,8 @@
 Where the specification is silent this module decides, for the whole project:
 
 - A list matches when any of its members does; a map is a value that is present but equals no string.
-- A missing field passes no test but `Null`. `Null`: missing, null, an empty list or the empty string; so a list with
-  an empty string in it passes.
+- A missing field passes no test but `Null`. `Null`: missing, null, an empty list or the empty string; of several values,
+  all are empty.
 - Case is ignored by Unicode's simple case folding (`facts.fold`), one character for one: `ß` is not `ss`.
 - Numbers are compared as numbers, and with strings by their usual decimal spelling: 4688 is "4688", not "04688".
 - Truth values are spelled `true` and `false`; 1 and 0 are not truth values.
@@ -133,7 +133,7 @@ def _match(name: str, test: Test) -> Check:
         case Exists():
             return lambda facts: facts.raw(name) is not MISSING
         case Null():
-            return lambda facts: not (values := facts.values(name)) or "" in values
+            return lambda facts: not any(value != "" for value in facts.values(name))
         case TimePart(unit, value):
             part = _TIME_PARTS[unit]
             return lambda facts: any(

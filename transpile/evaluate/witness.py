@@ -170,7 +170,7 @@ def _lists(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
     """A second value in one field, as platforms that keep lists may hold it."""
     for _, event in grounds:
         for name, value in event.items():
-            if isinstance(value, str):
+            if isinstance(value, str) and value:  # what an empty one among others means, no specification says
                 yield {**event, name: [value, UNRELATED[0]]}, f"{name}: a second value"
                 yield {**event, name: [UNRELATED[0], value]}, f"{name}: another value first"
 

@@ -32,18 +32,26 @@ class Trial:
 
     def run(self, events: Sequence[Event]) -> tuple[set[int], dict[int, str]]:
         """The positions that the query returns; and those of which nobody can tell, with the reason."""
+        found: set[int] = set()
+        unknown: dict[int, str] = {}
+        # Events that hold lists are run apart: where the platform knows none, they would spoil the whole batch.
+        lists = [number for number, event in enumerate(events) if any(isinstance(one, list) for one in event.values())]
+        plain = [number for number in range(len(events)) if number not in set(lists)]
+        for batch in (plain, lists):
+            self._halve(events, batch, found, unknown)
+        return found, unknown
+
+    def _halve(self, events: Sequence[Event], batch: list[int], found: set[int], unknown: dict[int, str]) -> None:
+        """Run a batch, or if it holds an event of which nobody can tell, each half of it."""
         try:
-            return set(self._run(events)), {}
-        except Unproven:
-            found: set[int] = set()
-            unknown: dict[int, str] = {}
-            for number, event in enumerate(events):
-                try:
-                    if list(self._run([event])):
-                        found.add(number)
-                except Unproven as reason:
-                    unknown[number] = str(reason)
-            return found, unknown
+            found.update(batch[position] for position in self._run([events[number] for number in batch]))
+        except Unproven as reason:
+            if len(batch) == 1:
+                unknown[batch[0]] = str(reason)
+            else:
+                middle = len(batch) // 2
+                self._halve(events, batch[:middle], found, unknown)
+                self._halve(events, batch[middle:], found, unknown)
 
     def compare(self, event: Event) -> tuple[bool, bool] | None:
         """Whether the rule and whether the query match the event; None if nobody can tell."""
