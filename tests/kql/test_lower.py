@@ -352,14 +352,7 @@ def test_a_keyword_that_is_all_wildcard_asks_for_nothing() -> None:
 
 
 @needs_microsoft
-def test_microsoft_reads_all_of_it() -> None:
-    conditions = [*(one for one, _ in EXACT), *(one for one, _, _ in APPROXIMATE)]
-    queries = [lowered(condition)[0] for condition in conditions]
-    assert dict(zip(queries, check(queries), strict=True)) == {query: [] for query in queries}
-
-
-@needs_microsoft
-def test_names_and_types_fit_a_schema() -> None:
+def test_microsoft_reads_all_of_it_and_names_and_types_fit() -> None:
     """Every predicate on a mapped field is one that Kusto takes for the column's type."""
     tables = {
         "Events": {
@@ -370,15 +363,12 @@ def test_names_and_types_fit_a_schema() -> None:
             "t": "datetime",
         }
     }
-    queries = [lowered(condition)[0] for condition in (*(one for one, _ in EXACT), *(one for one, _, _ in APPROXIMATE))]
-    assert dict(zip(queries, check(queries, tables), strict=True)) == {query: [] for query in queries}
-    assert [
-        one[:5] for one in check(["Events | where n =~ 'x'", "Events | where z == 1", "Nothing | count"], tables)[0]
-    ] == ["KS106"]
-    assert [[found[:5] for found in one] for one in check(["Events | where z == 1", "Nothing | count"], tables)] == [
-        ["KS142"],
-        ["KS204"],
-    ]
+    conditions = [*(one for one, _ in EXACT), *(one for one, _, _ in APPROXIMATE)]
+    queries = [lowered(condition)[0] for condition in conditions]
+    wrong = {"Events | where n =~ 'x'": "KS106", "Events | where z == 1": "KS142", "Nothing | count": "KS204"}
+    found = check([*queries, *wrong], tables)
+    assert [(query, one) for query, one in zip(queries, found, strict=False) if one] == []
+    assert [one[0][:5] for one in found[len(queries) :]] == list(wrong.values())
 
 
 @pytest.mark.parametrize(
