@@ -50,8 +50,8 @@ _CIDR_MATCH = "cidrMatch"
 _FIELD_FUNCTIONS = {Shape.STARTS: "startsWith", Shape.ENDS: "endsWith", Shape.CONTAINS: "stringContains"}
 
 # What a test of a field asks: an operator and a value, which several tests of the field may share, or an expression.
-_Key = Search | str
-_Said = tuple[_Key, Any] | Expr
+_Said = tuple[Search | str, Any] | Expr
+_Key = tuple[Search | str, bool]  # the operator, and whether its value is a string
 
 
 def lower(rule: Rule, report: Report) -> Query:
@@ -112,26 +112,30 @@ class _Lowering:
         if field.name in self.addresses:
             field = replace(field, type=FieldType.IP)
             self.report.note("EQL007", matches[0].span, field=field.name)
-        lists: dict[tuple[_Key, Expr], list[Any]] = {}
-        found: list[Expr | tuple[_Key, Expr]] = []
+        lists: dict[_Key, list[Any]] = {}
+        found: list[Expr | _Key] = []
         for match in matches:
             said = self.test(field, match)
             if not isinstance(said, tuple):
                 found.append(said)
                 continue
             operator, value = said
-            key = (operator, _operand(field, operator, value))
+            key = (operator, isinstance(value, str))
             if key not in lists:
                 lists[key] = []
                 found.append(key)
             lists[key].append(value)
-        return [_listed(*one, lists[one]) if isinstance(one, tuple) else one for one in found]
+        return [_listed(field, one[0], lists[one]) if isinstance(one, tuple) else one for one in found]
 
     # --- one test of one field
 
     def test(self, field: Field, match: Match) -> _Said:
         test = match.test
         match test:
+            case Pattern((single,)) if single is ANY:
+                return _has_value(field.name)
+            case Pattern() if field.type in _TEXTS:
+                return say(test) if test.parts else (Search.IN, "")
             case Null():
                 return _no_value(field)
             case Exists():
@@ -141,8 +145,6 @@ class _Lowering:
                 return self.refuse("EQL003", match, field=field.name)
             case FieldRef():
                 return self.field_reference(field, test, match)
-            case Pattern((single,)) if single is ANY:
-                return _has_value(field.name)
             case _:
                 pass
         match field.type:
@@ -161,10 +163,6 @@ class _Lowering:
 
     def of_string(self, test: Test, match: Match) -> _Said:
         match test:
-            case Pattern(()):
-                return Search.IN, ""
-            case Pattern():
-                return say(test)
             case Number(value):
                 return say(Pattern.of(str(value)))
             case Boolean(value):
@@ -264,13 +262,6 @@ def _join(kind: type[eql.And] | type[eql.Or], args: list[Expr]) -> Expr:
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
-def _operand(field: Field, operator: _Key, value: Any) -> Expr:
-    """The field, or its text where the operator wants a string and the field holds something else."""
-    if operator == _CIDR_MATCH or (operator is Search.IN and not isinstance(value, str)):
-        return eql.Field(field.name)
-    return _text(field)
-
-
 def _text(field: Field) -> Expr:
     name = eql.Field(field.name)
     return name if field.type in _TEXTS else eql.Call("string", (name,))
@@ -290,17 +281,18 @@ def _compare(operand: Expr, value: Any) -> Expr:
     return eql.Compare(Comparison.EQ, operand, _literal(value))
 
 
-def _listed(operator: _Key, operand: Expr, values: list[Any]) -> Expr:
-    """The operand is (or matches) one of the values."""
+def _listed(field: Field, operator: Search | str, values: list[Any]) -> Expr:
+    """The field is (or matches) one of the values, all of which are strings or none."""
     values = list(dict.fromkeys(values))
-    literals = tuple(map(_literal, values))
-    if isinstance(operator, Search):
-        if operator is Search.IN and len(values) == 1:
-            return _compare(operand, values[0])
-        return eql.Lookup(operator, operand, literals)
-    if len(values) == 1 and "/" not in values[0]:
+    if operator == _CIDR_MATCH:
+        name = eql.Field(field.name)
+        if len(values) == 1 and "/" not in values[0]:
+            return _compare(name, values[0])
+        return eql.Call(_CIDR_MATCH, (name, *(eql.String(str(ip_network(value))) for value in values)))
+    operand = _text(field) if isinstance(values[0], str) else eql.Field(field.name)
+    if operator is Search.IN and len(values) == 1:
         return _compare(operand, values[0])
-    return eql.Call(operator, (operand, *(eql.String(str(ip_network(value))) for value in values)))
+    return eql.Lookup(Search(operator), operand, tuple(map(_literal, values)))
 
 
 def _has_value(name: str) -> Expr:

@@ -27,14 +27,15 @@ def say(pattern: Pattern) -> tuple[Search, str]:
     (<Search.REGEX_FOLD: 'regex~'>, 'a\\\\*b.*')
     """
     text = pattern.literal
-    folds = pattern.cased or text.isascii() or not any(is_cased(char) for char in text if not char.isascii())
-    if folds and pattern.shape is Shape.EQUALS and (pattern.cased or "*" in text or "?" in text):
+    marks = "*" in text or "?" in text
+    if not text.isascii() and not pattern.cased and any(is_cased(char) for char in text if not char.isascii()):
+        return Search.REGEX_FOLD, pattern.render(lambda run: escape_lucene(run, ignore_case=True), ".*", ".")
+    if not marks and not (pattern.cased and len(pattern.parts) == 1 and pattern.parts[0] == text):
+        wild = "".join([part if isinstance(part, str) else part.value for part in pattern.parts])
+        return (Search.LIKE if pattern.cased else Search.WILDCARD), wild
+    if pattern.shape is Shape.EQUALS:
         return (Search.IN if pattern.cased else Search.IN_FOLD), text
-    if folds and "*" not in text and "?" not in text:
-        return (Search.LIKE if pattern.cased else Search.WILDCARD), pattern.render(str, "*", "?")
-    if pattern.cased:
-        return Search.REGEX, pattern.render(escape_lucene, ".*", ".")
-    return Search.REGEX_FOLD, pattern.render(lambda run: escape_lucene(run, ignore_case=True), ".*", ".")
+    return (Search.REGEX if pattern.cased else Search.REGEX_FOLD), pattern.render(escape_lucene, ".*", ".")
 
 
 def is_address(text: str) -> bool:

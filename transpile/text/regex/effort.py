@@ -127,10 +127,19 @@ def _effort(node: Node) -> int:
     """What it takes to make the automaton deterministic, up to the limit."""
     positions = _Positions()
     start = positions.part(node).first
-    edges = {0} | {edge for ranges in positions.sets for low, high in ranges for edge in (low, high + 1)}
-    classes = {
-        sum(1 << place for place, ranges in enumerate(positions.sets) if contains(ranges, edge)) for edge in edges
-    }
+    readers: dict[Ranges, int] = {}
+    for place, ranges in enumerate(positions.sets):
+        readers[ranges] = readers.get(ranges, 0) | 1 << place
+    edges = {0} | {edge for ranges in readers for low, high in ranges for edge in (low, high + 1)}
+    classes = {sum(places for ranges, places in readers.items() if contains(ranges, edge)) for edge in edges}
+    # Most positions are followed by the next one, so that one shift takes them all along; the rest goes by targets.
+    chained, jumps = 0, dict[int, int]()
+    for place, targets in enumerate(positions.follow):
+        following = 2 << place
+        if targets & following:
+            chained |= 1 << place
+        if targets & ~following:
+            jumps[targets & ~following] = jumps.get(targets & ~following, 0) | 1 << place
     effort, seen, waiting = 1, {0}, [start]
     while waiting and effort < _LIMIT:
         ahead = waiting.pop()
@@ -139,9 +148,10 @@ def _effort(node: Node) -> int:
             if state not in seen:
                 seen.add(state)
                 effort += state.bit_count()
-                after = 0
-                for place in _bits(state):
-                    after |= positions.follow[place]
+                after = (state & chained) << 1
+                for targets, places in jumps.items():
+                    if state & places:
+                        after |= targets
                 waiting.append(after)
     return effort
 
