@@ -55,13 +55,14 @@ _Key = tuple[Search | str, bool]  # the operator, and whether its value is a str
 
 
 def lower(rule: Rule, report: Report) -> Query:
-    """The query that means the rule; `rule.dataset` is its event category, or None for `any`."""
+    """The query that means the rule; `rule.dataset` is its event category, None or `any` for events of every one."""
     addresses = frozenset(
         leaf.field.name
         for leaf in leaves(rule.condition)
         if isinstance(leaf, Match) and isinstance(leaf.test, Cidr) and not leaf.field.mapped
     )
-    return Query(Event(rule.dataset, _Lowering(report, addresses).condition(rule.condition)))
+    category = None if rule.dataset == "any" else rule.dataset
+    return Query(Event(category, _Lowering(report, addresses).condition(rule.condition)))
 
 
 @dataclass(slots=True)
