@@ -222,6 +222,7 @@ def test_a_prefix_of_a_mapped_address_is_a_network() -> None:
 
 def test_the_data_set_is_the_event_category() -> None:
     assert DIALECT.print(lower(is_("a", text("x")), "process")[1]) == 'process where a : "x"'
+    assert DIALECT.print(lower(is_("a", text("x")), "any")[1]) == 'any where a : "x"'
     assert DIALECT.print(lower(is_("a", text("x")), "my-events")[1]) == '"my-events" where a : "x"'
 
 
