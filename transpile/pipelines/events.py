@@ -42,7 +42,8 @@ def map_event(
     """The event as the platform stores it, flat, its fields under the platform's names.
 
     `source` is the place that `Applied.source` tells; without it, the first of the log source that has all of the
-    event's fields. Fields that the model does not know keep their names. Raises `Outside` for an event that the
+    event's fields. Fields that the model does not know keep their names, and are part of the message where a source
+    has one. Raises `Outside` for an event that the
     platform cannot hold, such as a registry key without a backslash where it keeps key and value apart.
     """
     if model.is_none:
@@ -56,6 +57,7 @@ def map_event(
     if source.events and "EventID" not in flat:
         raise Outside(f"{source.name} takes events by their EventID, and this one has none")
     stored: dict[str, Any] = {}
+    unknown: list[Any] = []
     for name, value in flat.items():
         entry = source.find(name)
         if entry is not None:
@@ -65,11 +67,12 @@ def map_event(
             if str(value) not in map(str, source.events):
                 raise Outside(f"{source.name} takes event {source.events}, not {value}")
         else:
+            unknown.append(value)
             stored.setdefault(name, value)
     stored.update(list(_constants(source.where, stored)))
-    for field in source.keywords:
-        if field.name not in stored:
-            stored[field.name] = "\n".join(_texts(flat.values()))
+    if source.keywords and unknown:
+        message = next((field.name for field in source.keywords if field.name not in stored), source.keywords[0].name)
+        stored[message] = "\n".join(_texts(unknown))
     return stored
 
 
@@ -149,7 +152,7 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             if not re.fullmatch("0x[0-9a-fA-F]+", text):
                 raise Outside(f"{text!r} is no hexadecimal number")
             yield field.name, int(text, 16)
-        case AnyOf(options):
+        case AnyOf(options, _):
             yield from _store_any(value, options)
         case Extension(path):
             if set(text) & set("./\\"):
@@ -209,7 +212,7 @@ def _fields(how: How) -> Iterator[Field]:
             yield from (path, name)
         case Hashes(columns):
             yield from columns.values()
-        case AnyOf(options):
+        case AnyOf(options, _):
             yield from _fields(options[0])
         case Cases() | Fixed() | Absent():
             pass

@@ -138,9 +138,10 @@ class Hex:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """The value is in one of several places."""
+    """The value is in one of several places; with `first`, in the first of them whose type can hold it."""
 
     options: tuple[How, ...]
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

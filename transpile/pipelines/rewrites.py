@@ -18,6 +18,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Cidr,
     Compare,
     Exists,
     Field,
@@ -102,8 +103,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return replace(test, how, leaf)
         case Hex():
             return hex_number(test, how, leaf)
-        case AnyOf(options):
-            return any_of(test, options, leaf)
+        case AnyOf():
+            return any_of(test, how, leaf)
         case Fixed(value):
             return TRUE if holds(test, value) else FALSE
         case Absent(reason):
@@ -353,20 +354,29 @@ def extension(test: Test, path: Field, leaf: Match) -> Expr:
     )
 
 
-def any_of(test: Test, options: tuple[How, ...], leaf: Match) -> Expr:
-    """A value in one of several places: those that can never hold it are left out."""
+def any_of(test: Test, how: AnyOf, leaf: Match) -> Expr:
+    """A value in one of several places, but for those that can never hold it."""
     parts = []
     refused: Unsaid | None = None
-    for option in options:
+    for option in how.options:
+        typed = isinstance(option, Rename) and option.field.type in (FieldType.IP, FieldType.NUMBER)
         try:
             parts.append(rewrite(test, option, leaf))
         except Unsaid as unsaid:
             if unsaid.code != "MAP005":
                 raise
             refused = unsaid
+        else:
+            if how.first and typed and _is_one_value(test):
+                break
     if refused is not None and not parts:
         raise refused
     return And(tuple(parts)) if isinstance(test, Null) else Or(tuple(parts))
+
+
+def _is_one_value(test: Test) -> bool:
+    """Whether only values of a place's own type can pass the test."""
+    return isinstance(test, Number | Compare | Cidr) or (isinstance(test, Pattern) and test.shape is Shape.EQUALS)
 
 
 def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:

@@ -215,6 +215,7 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "extension": lambda reader, node: Extension(read_field(reader, node)),
         "hex": lambda reader, node: Hex(read_field(reader, node)),
         "any": lambda reader, node: AnyOf(tuple(read_how(reader, item) for item in reader.items(node))),
+        "first": lambda reader, node: AnyOf(tuple(read_how(reader, item) for item in reader.items(node)), first=True),
         "fixed": lambda reader, node: Fixed(reader.text(node)),
         "absent": lambda reader, node: Absent(reader.text(node)),
     }
