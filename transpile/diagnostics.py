@@ -299,7 +299,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "SIG036": Code(
             Effect.REFUSED,
-            "`windash` would make more than {limit} values of this one",
+            "`windash` would make more than {limit} values of these",
             "Each dash that may begin an option is tried in five forms, so every further dash makes five times as many "
             "values.",
             "split the value into a list with |all, an option each",

@@ -89,6 +89,11 @@ def test_texts_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     assert readings("#" * 100) == []
 
 
+def test_more_documents_than_anyone_writes() -> None:
+    found = readings("---\n" * 500_000)
+    assert [one.diagnostics[0].code for one in found] == ["SIG014"]
+
+
 def test_documents_before_the_broken_one_are_read() -> None:
     found = readings(f"{GOOD}---\n{GOOD}---\ntitle: [x\n---\n{GOOD}")
     assert [one.rule is not None for one in found] == [True, True, False]

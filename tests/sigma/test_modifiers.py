@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sigma_rules import all_tests, expr_of, negated, one_test, reading, rule_text, selection_codes
@@ -193,7 +194,8 @@ def test_windash_tries_every_combination() -> None:
     assert len(set(tests)) == 25
     assert Pattern.of(ANY, "/a \u2013b", ANY) in tests
     assert selection_codes("field|windash: '-a -b -c -d'") == []
-    assert selection_codes("field|windash: '-a -b -c -d -e'") == ["SIG036"]
+    assert selection_codes("field|windash: '-a -b -c -d -e -f'") == ["SIG036"]
+    assert selection_codes(f"field|windash: [{', '.join(['-a -b -c -d'] * 17)}]")[0] == "SIG036"
 
 
 def test_windash_keeps_case() -> None:
@@ -262,6 +264,7 @@ def test_orderings_of_parts_of_a_timestamp_are_lists(item: str, hours: range) ->
         ("gte|hour: 5", "SIG032"),
         ("re: '(x'", "SIG033"),
         ("re: 'x{2,1}'", "SIG033"),
+        (f"re: {'x' * 20_001}", "SIG033"),
         ("cidr: 10.0.0", "SIG034"),
         ("cidr: 'fe80::%eth0/64'", "SIG034"),
         ("cidr: 10.0.0.0/33", "SIG034"),
@@ -362,3 +365,16 @@ def test_the_operator_is_kept_as_written() -> None:
     assert operator("field|contains|all: [a, b]") == "contains|all"
     assert operator("field: [a, b]") == "in"
     assert operator("field: a") == "equals"
+
+
+@given(
+    st.lists(st.sampled_from(sorted(MODIFIERS)), max_size=4),
+    st.lists(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)), max_size=3),
+    st.sampled_from(["field", ""]),
+)
+@settings(deadline=None, derandomize=True, max_examples=400)
+def test_any_modifiers_on_any_values_never_raise(modifiers: list[str], values: list[object], field: str) -> None:
+    selection = yaml.safe_dump({"|".join([field, *modifiers]): values})
+    found = reading(rule_text(selection), values={"x": ("y", 1)})
+    assert (found.rule is None) == any(diagnostic.severity == "error" for diagnostic in found.diagnostics)
+    assert all(diagnostic.span is not None for diagnostic in found.diagnostics)

@@ -13,8 +13,9 @@ from typing import assert_never
 from transpile.ir.expr import And, Expr, Not, Or
 from transpile.source import Source
 from transpile.text.infix import Binary, Infix
-from transpile.text.lexer import SKIP, Lexer, Token, Tokens
+from transpile.text.lexer import SKIP, Lexer, ParseError, Token, Tokens
 
+LONGEST = 50_000  # characters in a condition
 _OPERATORS = ("and", "or", "not")
 _QUANTIFIERS = ("1", "any", "all")
 _LEXER = Lexer([(SKIP, r"\s+"), ("bracket", r"[()]"), ("word", r"[^\s()]+")])
@@ -103,6 +104,8 @@ def parse(text: str) -> Condition:
     Negation(arg=Quantified(quantifier='1', pattern='filter_*', start=18, end=31))
     """
     source = Source(text)
+    if len(text) > LONGEST:
+        raise ParseError(f"it has more than {LONGEST:,} characters", source.span(0, len(text)))
     tokens = Tokens(source, _LEXER.tokens(source))
     found = _GRAMMAR.parse(tokens)
     if tokens.now.kind != "end":

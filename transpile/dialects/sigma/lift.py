@@ -63,6 +63,7 @@ from transpile.source import Span
 from transpile.text.regex import RegexError
 from transpile.text.regex import parse as parse_regex
 
+LONGEST_REGEX = 20_000  # characters; the longest public one has some hundreds
 _WILDCARDS = MappingProxyType({SpecialChars.WILDCARD_MULTI: ANY, SpecialChars.WILDCARD_SINGLE: ONE})
 _ORDERS = MappingProxyType(
     {
@@ -255,14 +256,17 @@ def _regex(value: SigmaRegularExpression) -> Regex:
     """A regex, if it is one. pySigma takes its quantifiers for wildcards where a pipeline made it."""
     parts = [part if isinstance(part, str) else _wildcard(part).value for part in value.regexp.s]
     flags = value.flags
+    pattern = "".join(parts)
+    if len(pattern) > LONGEST_REGEX:
+        raise Problem("SIG033", reason=f"it has more than {LONGEST_REGEX:,} characters")
     regex = Regex(
-        "".join(parts),
+        pattern,
         ignore_case=SigmaRegularExpressionFlag.IGNORECASE in flags,
         multiline=SigmaRegularExpressionFlag.MULTILINE in flags,
         dotall=SigmaRegularExpressionFlag.DOTALL in flags,
     )
     try:
-        parse_regex(regex.pattern, ignore_case=regex.ignore_case, multiline=regex.multiline, dotall=regex.dotall)
+        parse_regex(pattern, ignore_case=regex.ignore_case, multiline=regex.multiline, dotall=regex.dotall)
     except RegexError as error:
         raise Problem("SIG033", reason=error) from error
     return regex

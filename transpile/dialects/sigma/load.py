@@ -25,7 +25,8 @@ from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
 from transpile.source import Source, Span
 
-LARGEST = 16_000_000  # characters in a text
+LARGEST = 10_000_000  # characters in a text
+MOST_DOCUMENTS = 10_000  # in a text
 DEEPEST = 64  # lists and maps inside of each other; the deepest public rule has 6
 MOST = 200_000  # nodes in a document, what aliases repeat counted each time
 
@@ -99,6 +100,7 @@ class _Reader:
         """Each document as it is complete; raises `_Bad` and PyYAML's errors."""
         stack: list[_Open] = []
         root: Node | None = None
+        documents = 0
         next_event = self.parser.get_event
         while (event := next_event()) is not None:
             if isinstance(event, ScalarEvent):
@@ -112,6 +114,9 @@ class _Reader:
                 node = self.alias(event)
             elif isinstance(event, DocumentStartEvent):
                 self.anchors, self.count, self.repeated, root = {}, 0, [], None
+                documents += 1
+                if documents > MOST_DOCUMENTS:
+                    raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
                 continue
             elif isinstance(event, DocumentEndEvent):
                 yield Document(root, repeated=tuple(self.repeated))

@@ -55,7 +55,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-MOST_DASHES = 4  # that windash tries in five forms each
+MOST_FORMS = 10_000  # that the values of an item may have after windash, or one value by its placeholders
 DASHES = "-/\u2013\u2014\u2015"
 _DASH = re.compile(rf"\B[{DASHES}]\b")
 _ANY = SpecialChars.WILDCARD_MULTI
@@ -204,8 +204,8 @@ class _Windash(SigmaWindowsDashModifier):
                 at = dash.end()
                 choices += 1
             pieces.append((part[at:],))
-        if choices > MOST_DASHES:
-            raise Problem("SIG036", limit=len(DASHES) ** MOST_DASHES)
+        if len(self.detection_item.value) * len(DASHES) ** choices > MOST_FORMS:
+            raise Problem("SIG036", limit=MOST_FORMS)
         return SigmaExpansion([string(list(form), like=val) for form in product(*pieces)])
 
 

@@ -26,7 +26,7 @@ from sigma.types import (
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.modifiers import MODIFIERS, Modifier, Problem, regex, string
+from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, Modifier, Problem, regex, string
 from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
 from transpile.source import Span
 
@@ -42,7 +42,8 @@ _TEXT = frozenset(("contains", "startswith", "endswith", "cased", "windash", "ex
 # What a keyword cannot have: there is no value with a beginning or an end, and no field that could be absent.
 _NEEDS_FIELD = frozenset(("startswith", "endswith", "exists", "fieldref", "cidr")) | _NUMERIC | _TIME
 NOWHERE = Path()  # a place is known by its spans; pySigma's own errors, which would name the path, are not shown
-MOST_FORMS = 10_000  # that a value with placeholders may have
+_MOST_BLAMED = 100  # values of an item that are tried one by one
+_MOST_GUESSES = 20  # rules with more mistakes are none
 _ESCAPE_OR_WILDCARD = re.compile(r"\\[\\*?]|[*?]")
 _WILDCARDS = {"*": SpecialChars.WILDCARD_MULTI, "?": SpecialChars.WILDCARD_SINGLE}
 _REGEX_WILDCARDS: Map[Any, str] = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
@@ -145,7 +146,7 @@ class DetectionParser:
             return None
         key = parse_key(label.text)
         if key.unknown is not None:
-            close = guess(key.unknown.lower(), MODIFIERS)
+            close = guess(key.unknown.lower(), MODIFIERS) if len(self.findings) < _MOST_GUESSES else None
             hint = f"did you mean `{close}`?" if close else "known are " + ", ".join(sorted(MODIFIERS))
             self._find("SIG030", label.span, modifier=key.unknown, hint=hint)
             return None
@@ -179,8 +180,8 @@ class DetectionParser:
         place.operator = "|".join(key.names) or ("in" if len(scalars) > 1 else "equals")
         try:
             item = SigmaDetectionItem(key.field, list(key.modifiers), values, source=place)
-        except SigmaError:
-            self._blame(key, values, place)
+        except SigmaError as error:
+            self._blame(key, values, place, error)
             return None
         if "expand" in key.names and self.values:
             try:
@@ -243,17 +244,25 @@ class DetectionParser:
         if ip_address(scalar.text.partition("/")[0]) != network.network_address:
             self._find("SIG083", scalar.span, value=scalar.text, network=network)
 
-    def _blame(self, key: Key, values: list[SigmaType], place: Place) -> None:
-        """Say which of the values the modifiers refuse, and why."""
-        for i, value in enumerate(values):
+    def _blame(self, key: Key, values: list[SigmaType], place: Place, whole: SigmaError) -> None:
+        """Say which of the values the modifiers refuse, and why; or, if it is none alone, why they refuse the whole."""
+        before = len(self.findings)
+        for value, span in zip(values[:_MOST_BLAMED], place.values, strict=False):
             try:
                 SigmaDetectionItem(key.field, list(key.modifiers), [value])
-            except Problem as problem:
-                self._find(problem.code, place.values[i], **problem.facts)
             except SigmaError as error:
-                wrong_kind = isinstance(error, SigmaTypeError)
-                reason = "a modifier gets a kind of value that it cannot work on" if wrong_kind else error.args[0]
-                self._find("SIG032", place.values[i], modifiers="|".join(key.names), reason=reason)
+                self._refused(error, key, span)
+        if len(self.findings) == before:
+            self._refused(whole, key, place.key)
+
+    def _refused(self, error: SigmaError, key: Key, span: Span | None) -> None:
+        """A modifier's refusal as a finding."""
+        if isinstance(error, Problem):
+            self._find(error.code, span, **error.facts)
+            return
+        wrong_kind = isinstance(error, SigmaTypeError)
+        reason = "a modifier gets a kind of value that it cannot work on" if wrong_kind else error.args[0]
+        self._find("SIG032", span, modifiers="|".join(key.names), reason=reason)
 
     def _expand(self, value: SigmaType) -> SigmaType:
         """The value with what is given for its placeholders: each in turn, linked by OR even under `all`."""
