@@ -268,7 +268,7 @@ def effect(diagnostic: Diagnostic) -> Effect:
     return code.effect
 
 
-def _refused(diagnostics: Iterable[Diagnostic], options: Options) -> bool:
+def _refused(diagnostics: Sequence[Diagnostic], options: Options) -> bool:
     """Whether there must be no query: something cannot be said, or not exactly and the user wants nothing less."""
     effects = set(map(effect, diagnostics))
     return Effect.REFUSED in effects or (Effect.APPROXIMATE in effects and not options.allow_approximate)

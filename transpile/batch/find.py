@@ -81,12 +81,13 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
         if file.path == "<stdin>":
             raw = sys.stdin.buffer.read()
         else:
-            status = Path(file.path).stat()
+            place = Path(file.path)
+            status = place.stat()
             if not stat.S_ISREG(status.st_mode):
                 return diagnose("IO002", reason="it is not a regular file")
             if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory
                 return diagnose("SIG002", size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
-            raw = Path(file.path).read_bytes()
+            raw = place.read_bytes()
     except OSError as error:
         return diagnose("IO002", reason=error.strerror or str(error))
     try:

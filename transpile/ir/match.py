@@ -20,6 +20,8 @@ class Wildcard(Enum):
     ANY = "*"  # any run of characters, the empty one too
     ONE = "?"  # exactly one character
 
+    __hash__ = object.__hash__  # members are singletons; Enum's own hash is a slow detour by their name
+
 
 ANY, ONE = Wildcard.ANY, Wildcard.ONE
 Part = str | Wildcard
@@ -214,6 +216,8 @@ class FieldType(StrEnum):
     ENUM = "enum"  # one of a closed list of names
     DYNAMIC = "dynamic"  # anything, inside a bag of properties (Kusto dynamic, a UDM map)
 
+    __hash__ = str.__hash__  # quicker than Enum's own
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -227,6 +231,9 @@ class Field:
     type: FieldType = FieldType.STRING
     mapped: bool = False
     repeated: bool = False
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # as good as over all parts, and a rule's fields are hashed often
 
 
 @dataclass(frozen=True, slots=True)

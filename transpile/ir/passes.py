@@ -46,10 +46,10 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
     for arg in args:
         arg = simplify_expr(arg)
         for part in arg.args if isinstance(arg, kind) else (arg,):
-            if part == absorbing:
-                return absorbing
-            if part != neutral:
+            if not isinstance(part, Constant):
                 flat.setdefault(_key(part), part)
+            elif part == absorbing:
+                return absorbing
     if kind is Or:
         for part in list(flat.values()):
             if isinstance(part, Match) and isinstance(part.test, Null):
