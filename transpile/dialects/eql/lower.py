@@ -40,6 +40,7 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.walk import by_field, leaves
+from transpile.source import Span
 from transpile.text.regex import RegexError, parse, to_lucene
 
 _NULL = eql.Null()
@@ -56,13 +57,14 @@ _Key = tuple[Search | str, bool]  # the operator, and whether its value is a str
 
 def lower(rule: Rule, report: Report) -> Query:
     """The query that means the rule; `rule.dataset` is its event category, None or `any` for events of every one."""
-    addresses = frozenset(
-        leaf.field.name
-        for leaf in leaves(rule.condition)
-        if isinstance(leaf, Match) and isinstance(leaf.test, Cidr) and not leaf.field.mapped
-    )
+    addresses: dict[str, Span | None] = {}
+    for leaf in leaves(rule.condition):
+        if isinstance(leaf, Match) and isinstance(leaf.test, Cidr) and not leaf.field.mapped:
+            addresses.setdefault(leaf.field.name, leaf.span)
+    for name, span in addresses.items():
+        report.note("EQL007", span, field=name)
     category = None if rule.dataset == "any" else rule.dataset
-    return Query(Event(category, _Lowering(report, addresses).condition(rule.condition)))
+    return Query(Event(category, _Lowering(report, frozenset(addresses)).condition(rule.condition)))
 
 
 @dataclass(slots=True)
@@ -112,7 +114,6 @@ class _Lowering:
     def one_field(self, field: Field, matches: list[Match]) -> list[Expr]:
         if field.name in self.addresses:
             field = replace(field, type=FieldType.IP)
-            self.report.note("EQL007", matches[0].span, field=field.name)
         lists: dict[_Key, list[Any]] = {}
         found: list[Expr | _Key] = []
         for match in matches:
