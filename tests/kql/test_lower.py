@@ -383,6 +383,15 @@ def test_layout(parts: int, expected: str) -> None:
     assert lowered(condition)[0].startswith(expected)
 
 
+def test_what_is_nested_deep_is_no_crash() -> None:
+    condition: Expr = of(text("x"))
+    for level in range(60):
+        condition = Not(And((condition, of(text(f"{level}"))))) if level % 2 else Or((condition, of(text(f"{level}"))))
+    assert lowered(condition)[0].count("not(") > 20
+    deep = replace(DYNAMIC, name="EventData" + ".x" * 2000)
+    assert lowered(of(text("x"), deep))[0].startswith("Events\n| where tostring(['EventData.x.x.x")
+
+
 def test_long_lists_are_one_value_a_line() -> None:
     condition = Or(tuple(of(text(f"a rather long value, number {i}")) for i in range(5)))
     assert lowered(condition)[0] == "\n".join(

@@ -10,7 +10,7 @@ Each leaf of a nested event is a column named by its path, as `lookup` finds it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, assert_never
@@ -24,6 +24,7 @@ from transpile.dialects.kql.tree import (
     Binary,
     Bool,
     Call,
+    Columns,
     Dynamic,
     Expr,
     In,
@@ -31,10 +32,12 @@ from transpile.dialects.kql.tree import (
     Name,
     Negative,
     Number,
+    Operator,
     Or,
     Path,
     String,
     Typed,
+    Where,
 )
 from transpile.evaluate import Unproven
 from transpile.evaluate.values import MISSING, lookup
@@ -87,14 +90,48 @@ _SECOND = {"datetime_part": Kind.DATETIME}
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
-def kinds(exprs: Iterable[Expr]) -> dict[str, Kind]:
-    """The type of each column that the expressions tell the type of. `Unproven` if they disagree."""
+def kinds(operators: Sequence[Operator]) -> dict[str, Kind]:
+    """The type of each column of the source that the operators tell the type of. `Unproven` if they disagree.
+
+    From the last operator to the first, so that a name that an `extend` computes is told from the source's column.
+    """
     found: dict[str, Kind] = {}
-    for expr in exprs:
-        for name, kind in _uses(expr):
+    for operator in reversed(operators):
+        for name, kind in list(_operator_uses(operator, found)):
             if found.setdefault(name, kind) is not kind:
                 raise Unproven(f"the column {name} is used as {found[name].value} and as {kind.value}")
     return found
+
+
+def _operator_uses(operator: Operator, later: dict[str, Kind]) -> Iterator[tuple[str, Kind]]:
+    """What an operator tells, given what those after it tell; what it computes itself is taken from `later`."""
+    match operator:
+        case Where(predicate):
+            yield from _uses(predicate)
+        case Columns(_, columns):
+            assigned = [column for column in columns if isinstance(column, Assignment)]
+            wanted = {name: later.pop(name, None) for column in assigned for name in column.names}
+            for column in columns:
+                if isinstance(column, Assignment):
+                    yield from _use_for(column.value, wanted[column.names[0]])
+                else:
+                    yield from _uses(column)
+        case _:
+            return
+
+
+def _use_for(value: Expr, kind: Kind | None) -> Iterator[tuple[str, Kind]]:
+    """What an expression tells whose result is used as `kind`."""
+    match value:
+        case Call("iff" | "iif", (condition, yes, no)):
+            yield from _use(condition, Kind.BOOL)
+            yield from _use_for(yes, kind)
+            yield from _use_for(no, kind)
+        case Call("coalesce", args):
+            for arg in args:
+                yield from _use_for(arg, kind)
+        case _:
+            yield from _use(value, kind)
 
 
 def _uses(expr: Expr) -> Iterator[tuple[str, Kind]]:
@@ -122,8 +159,6 @@ def _uses(expr: Expr) -> Iterator[tuple[str, Kind]]:
             yield from _use(base, Kind.DYNAMIC)
         case Negative(arg):
             yield from _use(arg, Kind.NUMBER)
-        case Assignment(_, value):
-            yield from _uses(value)
         case _:
             return
 
@@ -166,10 +201,18 @@ def reader(name: str, kind: Kind | None) -> Reader:
             return lambda event: _bool(lookup(event, name))
         case Kind.DATETIME:
             return lambda event: _datetime(lookup(event, name))
-        case Kind.DYNAMIC | None:
+        case Kind.DYNAMIC:
+            return lambda event: _bag(event, name) if (value := lookup(event, name)) is MISSING else value
+        case None:
             return lambda event: None if (value := lookup(event, name)) is MISSING else value
         case _:
             assert_never(kind)
+
+
+def _bag(event: Event, name: str) -> dict[str, Any] | None:
+    """A bag that the event holds as flat fields (`EventData.Image`)."""
+    start = f"{name}."
+    return {key.removeprefix(start): value for key, value in event.items() if key.startswith(start)} or None
 
 
 def _string(value: Any, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -137,6 +138,23 @@ def bag_has_key(bag: Any, key: Any) -> bool | None:
     return key in bag
 
 
+def parse_json(value: Any) -> Any:
+    """`parse_json`, `todynamic`: what is dynamic stays as it is, and so does text that is no JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value) if value else None
+    except ValueError:
+        return value
+
+
+def split(source: Any, delimiter: Any) -> list[str]:
+    """`split` without an index."""
+    if not text(delimiter):
+        raise Unproven("split by the empty string is not documented")
+    return text(source).split(text(delimiter))
+
+
 def strcat(*parts: Any) -> str:
     """`strcat`."""
     return "".join(map(to_string, parts))
@@ -241,6 +259,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "toint": to_long,
     "todatetime": to_datetime,
     "strlen": lambda value: len(text(value)),
+    "parse_json": parse_json,
+    "todynamic": parse_json,
+    "split": split,
     "strcat": strcat,
     "strcat_array": strcat_array,
     "array_length": array_length,

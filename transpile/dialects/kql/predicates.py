@@ -34,6 +34,7 @@ _TIME_PARTS = {
     TimeUnit.MONTH: "monthofyear",
     TimeUnit.YEAR: "getyear",
 }
+_DEEPEST_PATH = 50  # properties; what is longer is no path that anybody means
 _IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")  # what `ipv6_is_in_range` takes an IPv4 address for
 
 
@@ -254,6 +255,8 @@ def column(field: Field) -> Expr:
 
 @lru_cache(maxsize=4096)
 def _path(name: str) -> Expr:
+    if name.count(".") > _DEEPEST_PATH:
+        return Name(name)
     try:
         path = parse(Source(name)).statements[-1]
     except ParseError:

@@ -40,8 +40,11 @@ _SAME_ROWS = frozenset(
 
 def run(script: Script, events: Iterable[Event]) -> Iterator[int]:
     """The positions (from 0) of the events that the query returns. Raises `Unproven`; see the module."""
-    keeps = compile_script(script)
-    return (position for position, event in enumerate(events) if keeps(event))
+    keeps = None
+    for position, event in enumerate(events):
+        keeps = keeps or compile_script(script)
+        if keeps(event):
+            yield position
 
 
 def compile_script(script: Script) -> Callable[[Event], bool]:
@@ -51,7 +54,7 @@ def compile_script(script: Script) -> Callable[[Event], bool]:
         raise Unproven("there is no query, only statements before one")
     pipeline = query if isinstance(query, Pipeline) else Pipeline(query)
     _check_source(pipeline.source)
-    compiler = Compiler(kinds(_expressions(pipeline)), {})
+    compiler = Compiler(kinds(pipeline.operators), {})
     for statement in before:
         if not isinstance(statement, Let) or isinstance(statement.value, Function):
             raise Unproven("only variables are run before a query")
@@ -76,18 +79,6 @@ def _check_source(source: Expr | Operator) -> None:
             return
         case _:
             raise Unproven("only tables, functions and unions of them are run as the source of events")
-
-
-def _expressions(pipeline: Pipeline) -> Iterator[Expr]:
-    """The expressions over the columns of the source; computed columns are not told apart from them."""
-    for operator in pipeline.operators:
-        match operator:
-            case Where(predicate):
-                yield predicate
-            case Columns(_, columns):
-                yield from columns
-            case _:
-                pass
 
 
 def _compile(operator: Operator, compiler: Compiler) -> Callable[[Event], bool] | None:

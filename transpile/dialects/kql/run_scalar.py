@@ -1,18 +1,29 @@
-"""Scalar expressions as functions of an event, in Kusto's logic of true, false and null.
-
-"Null values" and "Logical operators" in the reference: a comparison with null is null, but `==` is false and `!=` true
-where one side alone is null; `false and null` is false, `true or null` true, `not(null)` null. `null == null` is null
-on one of the pages and false on the other.
-"""
+"""Scalar expressions as functions of an event."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
-from transpile.dialects.kql.columns import UNREADABLE, Event, Kind, Reader, as_datetime, reader, texts
+from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, reader, texts
 from transpile.dialects.kql.functions import FUNCTIONS, text
+from transpile.dialects.kql.logic import (
+    ARITHMETIC,
+    ORDERS,
+    TEXT_TESTS,
+    UNSETTLED,
+    Truth,
+    calculated,
+    coalesce,
+    decide,
+    equals,
+    folded,
+    junction,
+    negated,
+    ordered,
+    truth,
+)
 from transpile.dialects.kql.regex import compile_regex
 from transpile.dialects.kql.tree import (
     STRING_OPERATORS,
@@ -45,23 +56,6 @@ from transpile.dialects.kql.tree import (
 from transpile.evaluate import Unproven
 from transpile.evaluate.values import MISSING, lookup
 
-_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-class _Unsettled:
-    """The type of `UNSETTLED`."""
-
-
-# Null or false: what `null == null` is. A row is dropped either way, but NOT of it is unproven.
-UNSETTLED = _Unsettled()
-
-_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-
 
 class Compiler:
     """Compiles the expressions of one query, whose columns have these `kinds`; `variables` are its computed values."""
@@ -75,7 +69,7 @@ class Compiler:
         evaluate = self.scalar(expr)
 
         def keeps(event: Event) -> bool:
-            return _truth(evaluate(event)) is True
+            return truth(evaluate(event)) is True
 
         return keeps
 
@@ -83,16 +77,16 @@ class Compiler:
         """The expression as a function of an event."""
         match expr:
             case And(args):
-                return _junction(tuple(map(self.scalar, args)), decisive=False)
+                return junction(tuple(map(self.scalar, args)), decisive=False)
             case Or(args):
-                return _junction(tuple(map(self.scalar, args)), decisive=True)
+                return junction(tuple(map(self.scalar, args)), decisive=True)
             case Binary(word, left, right):
                 return self.binary(word, left, right)
             case In(word, value, choices):
                 return self.membership(word, value, choices)
             case Between(word, value, low, high):
-                inside = _junction((self.binary(">=", value, low), self.binary("<=", value, high)), decisive=False)
-                return inside if word == "between" else _negated(inside)
+                inside = junction((self.binary(">=", value, low), self.binary("<=", value, high)), decisive=False)
+                return inside if word == "between" else negated(inside)
             case Name(name):
                 if name in self.variables:
                     return self.variables[name]
@@ -123,12 +117,12 @@ class Compiler:
             return lambda event: equals(one(event), two(event))
         if word == "!=":
             return lambda event: None if (same := equals(one(event), two(event))) is UNSETTLED else not same
-        if word in _ORDERS:
-            order = _ORDERS[word]
-            return lambda event: _ordered(order, one(event), two(event))
-        if word in _ARITHMETIC:
-            calculate = _ARITHMETIC[word]
-            return lambda event: _calculated(calculate, one(event), two(event))
+        if word in ORDERS:
+            order = ORDERS[word]
+            return lambda event: ordered(order, one(event), two(event))
+        if word in ARITHMETIC:
+            calculate = ARITHMETIC[word]
+            return lambda event: calculated(calculate, one(event), two(event))
         raise Unproven(f"{word} is not run here")
 
     def string_operator(self, word: str, left: Expr, right: Expr) -> Reader:
@@ -153,7 +147,7 @@ class Compiler:
                 return lambda value, event: search(value)
             return lambda value, event: compile_regex(text(two(event)))(value)
         cased = word.endswith("_cs")
-        test = _TESTS[word.removesuffix("_cs")]
+        test = TEXT_TESTS[word.removesuffix("_cs")]
         if cased:
             return lambda value, event: test(value, text(two(event)))
         return lambda value, event: folded(test, value, text(two(event)))
@@ -181,7 +175,7 @@ class Compiler:
             case "in~":
                 test = lambda here, there: folded(operator.eq, text(here), text(there))  # noqa: E731
             case _:
-                test = lambda here, there: folded(_TESTS["has"], text(here), text(there))  # noqa: E731
+                test = lambda here, there: folded(TEXT_TESTS["has"], text(here), text(there))  # noqa: E731
         decisive = positive != "has_all"
 
         def check(event: Event) -> Truth:
@@ -191,29 +185,32 @@ class Compiler:
                 if len(listed) > 1:
                     raise Unproven("an array beside other values in a list is not documented")
                 listed = listed[0]
-            return _decide((test(here, there) for there in listed), decisive)
+            return decide((test(here, there) for there in listed), decisive)
 
-        return check if positive == word else _negated(check)
+        return check if positive == word else negated(check)
 
     # --- properties and functions
 
     def property(self, expr: Path | Index) -> Reader:
-        """A property of a dynamic column, which an event may hold nested or flat (`EventData.Image`)."""
+        """A property of a dynamic column, which an event may hold nested or flat (`EventData.Image`), or an element."""
         path = dotted(expr)
-        if path is None:
-            raise Unproven("an element that is not named by a constant is not run here")
-        if path.partition(".")[0] in self.variables:
-            raise Unproven("a property of a computed value is not run here")
-        return lambda event: None if (value := lookup(event, path)) is MISSING else value
+        if path is not None and path.partition(".")[0] not in self.variables:
+            return lambda event: None if (value := lookup(event, path)) is MISSING else value
+        base = self.scalar(expr.base)
+        match expr:
+            case Path(_, key) | Index(_, String(key) | Number(int(key))):
+                return lambda event: _element(base(event), key)
+            case _:
+                raise Unproven("an element that is not named by a constant is not run here")
 
     def call(self, call: Call) -> Reader:
         """A function call."""
         match call:
             case Call("not", (arg,), None):
-                return _negated(self.scalar(arg))
+                return negated(self.scalar(arg))
             case Call("coalesce", args, None):
                 values = tuple(map(self.scalar, args))
-                return lambda event: _coalesce(read(event) for read in values)
+                return lambda event: coalesce(read(event) for read in values)
             case Call("iff" | "iif", (condition, yes, no), None):
                 holds, then, otherwise = self.predicate(condition), self.scalar(yes), self.scalar(no)
                 return lambda event: then(event) if holds(event) else otherwise(event)
@@ -230,135 +227,15 @@ class Compiler:
                 raise Unproven(f"the function {call.name} is not run here")
 
 
-# --- logic
-
-
-Truth = bool | _Unsettled | None
-
-
-def _junction(args: tuple[Reader, ...], *, decisive: bool) -> Reader:
-    """`and` (decided by a false) or `or` (decided by a true) of three-valued arguments."""
-
-    def check(event: Event) -> Truth:
-        return _decide((_truth(arg(event)) for arg in args), decisive)
-
-    return check
-
-
-def _decide(values: Iterable[Truth], decisive: bool) -> Truth:
-    undecided: Truth = not decisive
-    for value in values:
-        if value is decisive:
-            return decisive
-        if not isinstance(value, bool) and undecided is not UNSETTLED:
-            undecided = value
-    return undecided
-
-
-def _truth(value: Any) -> Truth:
-    if value is None or isinstance(value, bool | _Unsettled):
-        return value
-    raise Unproven("a condition that is neither true nor false")
-
-
-def _negated(inner: Reader) -> Reader:
-    def check(event: Event) -> bool | None:
-        value = _truth(inner(event))
-        if isinstance(value, _Unsettled):
-            raise Unproven("whether null == null is null or false")
-        return None if value is None else not value
-
-    return check
-
-
-def _coalesce(values: Iterator[Any]) -> Any:
-    """The first value that is not null, of strings the first that is not empty."""
-    for value in values:
-        if value is UNSETTLED:
-            if (rest := _coalesce(values)) is not False:
-                raise Unproven("whether null == null is null or false")
-            return rest
-        if value is not None and value != "":
-            return value
-    return None
-
-
-# --- comparisons
-
-
-def equals(one: Any, two: Any) -> bool | _Unsettled:
-    """`==` of two values. `Unproven` for two types that Kusto does not compare."""
-    if one is None or two is None:
-        return UNSETTLED if one is two else False
-    if UNREADABLE in (one, two):
-        return False
-    if _sort(one) is not _sort(two):
-        raise Unproven(f"Kusto does not compare {one!r} with {two!r}")
-    return bool(one == two)
-
-
-def _sort(value: Any) -> type:
-    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
-
-
-def _ordered(order: Callable[[Any, Any], bool], one: Any, two: Any) -> bool | None:
-    if one is None or two is None or UNREADABLE in (one, two):
+def _element(value: Any, key: str | int) -> Any:
+    """A slot of a bag or an element of an array, null if there is none; negative positions count from the end."""
+    if isinstance(value, Mapping) and isinstance(key, str):
+        return None if (found := lookup(value, key)) is MISSING else found  # it may hold flat fields
+    if isinstance(value, list) and isinstance(key, int):
+        return value[key] if -len(value) <= key < len(value) else None
+    if value is None:
         return None
-    if _sort(one) is not _sort(two) or isinstance(one, bool | list | dict):
-        raise Unproven(f"Kusto puts {one!r} and {two!r} in no order")
-    return order(one, two)
-
-
-def _calculated(calculate: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
-    if one is None or two is None:
-        return None
-    if _sort(one) is not float or _sort(two) is not float:
-        raise Unproven("arithmetic on what is no number is not run here")
-    return calculate(one, two)
-
-
-def folded(test: Callable[[str, str], bool], one: str, two: str) -> bool:
-    """A test that ignores case. Of other letters than ASCII's the reference says that they are not supported."""
-    found = test(_fold(one), _fold(two))
-    if not one.isascii() and not two.isascii() and found != test(one.lower(), two.lower()):
-        raise Unproven("operators that ignore case are documented for ASCII letters only")
-    return found
-
-
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-
-
-def _fold(value: str) -> str:
-    return value.lower() if value.isascii() else value.translate(_ASCII_LOWER)
-
-
-def _has(before: bool, after: bool) -> Callable[[str, str], bool]:
-    """A term search: the text stands between characters that are not alphanumeric, on the sides that are asked for."""
-
-    def test(value: str, term: str) -> bool:
-        if not (term and term[0].isalnum() and term[-1].isalnum()):
-            raise Unproven(f"has with {term!r}, which does not begin and end as a term does, is not documented")
-        start = value.find(term)
-        while start >= 0:
-            end = start + len(term)
-            left = not before or start == 0 or not value[start - 1].isalnum()
-            if left and (not after or end == len(value) or not value[end].isalnum()):
-                return True
-            start = value.find(term, start + 1)
-        return False
-
-    return test
-
-
-_TESTS: Mapping[str, Callable[[str, str], bool]] = {
-    "=~": operator.eq,
-    "contains": operator.contains,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "has": _has(True, True),
-    "hasprefix": _has(True, False),
-    "hassuffix": _has(False, True),
-}
+    raise Unproven(f"{key!r} of {value!r}, which has no such elements, is not documented")
 
 
 # --- constants
