@@ -1,0 +1,28 @@
+# Shortcuts; each is one plain command, for where there is no `just`.
+
+# set up, and convert rules/ to every language
+demo:
+    ./demo
+
+# run the tests; arguments go to pytest
+test *arguments:
+    ./test {{arguments}}
+
+# everything that has to pass
+ci:
+    .ci/run
+
+# write anew what is made from the code: golden files and pages of the docs
+refresh:
+    .venv/bin/python tests/golden/golden.py
+    .venv/bin/python docs/generate.py
+
+# the corpus in four languages, beside the peers (pip install '.[bench]')
+bench *arguments:
+    .venv/bin/python benchmarks/corpus.py {{arguments}}
+
+# format and lint
+lint:
+    .venv/bin/ruff format .
+    .venv/bin/ruff check --fix .
+    .venv/bin/mypy
