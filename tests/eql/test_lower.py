@@ -83,7 +83,7 @@ EXACT = [
         'any where a in ("x", "y") or b : "z"',
     ),
     (Or((is_("a", text("x")), is_("a", text("y*")), is_("a", text("z")))), 'any where a : ("x", "z") or a in~ ("y*")'),
-    (Or((is_("a", Regex("x")), is_("a", Regex("y$")))), 'any where a regex (".*x.*", ".*y\\n?")'),
+    (Or((is_("a", Regex("[xz]y")), is_("a", Regex("y$")))), 'any where a regex (".*[xz]y.*", ".*y\\n?")'),
     (
         And((is_("a", text("x")), Or((is_("b", text("y")), is_("c", text("z")))))),
         'any where a : "x" and (b : "y" or c : "z")',
@@ -105,13 +105,17 @@ EXACT = [
     (Not(is_("a", text("46", ANY), NUMBER)), 'any where not (?a != null and string(a) : "46*")'),
     (is_("a", text("TRUE"), BOOL), "any where a == true"),
     # Regexes: searched for, by the whole value
-    (is_("a", Regex("foo")), 'any where a regex ".*foo.*"'),
+    (is_("a", Regex("foo")), 'any where a like "*foo*"'),
+    (is_("a", Regex(r"(?i)\\foo\.exe\z")), 'any where a : "*\\\\foo.exe"'),
+    (is_("a", Regex(r"a\*b")), 'any where a regex """.*a\\*b.*"""'),
+    (is_("a", Regex("fo+")), 'any where a like "*fo*"'),
+    (is_("a", Regex("fo{2,}x?[ab]")), 'any where a regex ".*fo{2,}x?[ab].*"'),
     (is_("a", Regex("^foo.+bar$")), 'any where a regex "foo[^\\n]+bar\\n?"'),
     (is_("a", Regex(r"a\d+\.exe", ignore_case=True)), 'any where a regex~ """.*a[0-9]+\\.exe.*"""'),
     (is_("a", Regex(r"(?i)[a-f]x\s")), 'any where a regex~ ".*[A-Fa-f]x[\\t-\\r ].*"'),
     (is_("a", Regex(r"x|^$")), 'any where a regex ".*x.*|\\n?"'),
     (is_("a", Regex(r"\bcat\b")), 'any where a regex "(.*[^0-9A-Z_a-z])?cat([^0-9A-Z_a-z].*)?"'),
-    (Not(is_("a", Regex("x"))), 'any where not a regex ".*x.*"'),
+    (Not(is_("a", Regex("x[yz]"))), 'any where not a regex ".*x[yz].*"'),
     # Nothing, and not
     (is_("a", Null()), 'any where ?a == null or not ?a : "?*"'),
     (Not(is_("a", Null())), 'any where ?a : "?*"'),
@@ -123,7 +127,7 @@ EXACT = [
         Not(Or((is_("a", text("x")), is_("a", text("y"))))),
         'any where not a : ("x", "y")',
     ),
-    (Not(And((is_("a", text("x")), is_("b", Regex("y"))))), 'any where not (a : "x" and b regex ".*y.*")'),
+    (Not(And((is_("a", text("x")), is_("b", Regex("y$"))))), 'any where not (a : "x" and b regex ".*y\\n?")'),
     # Addresses
     (
         Or((is_("a", Cidr("10.0.0.0/8")), is_("a", Cidr("fe80::/10")))),

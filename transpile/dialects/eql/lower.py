@@ -41,7 +41,7 @@ from transpile.ir.match import (
 from transpile.ir.rule import Rule
 from transpile.ir.walk import by_field, leaves
 from transpile.source import Span
-from transpile.text.regex import RegexError, parse, to_lucene
+from transpile.text.regex import RegexError, parse, to_lucene, wildcards
 
 _NULL = eql.Null()
 _NOTHING = eql.Boolean(False)  # stands for what was refused
@@ -172,6 +172,9 @@ class _Lowering:
             case Regex(pattern, ignore_case, multiline, dotall):
                 try:
                     node = parse(pattern, ignore_case=ignore_case, multiline=multiline, dotall=dotall)
+                    if plain := wildcards(node):
+                        parts, fold = plain
+                        return say(Pattern.of(*(ANY if part is None else part for part in parts), cased=not fold))
                     text, fold = to_lucene(node)
                 except RegexError as error:
                     return self.refuse("EQL002", match, reason=str(error))

@@ -9,6 +9,7 @@ from transpile.text.regex.parse import parse
 from transpile.text.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
 from transpile.text.regex.re2 import problem_re2
 from transpile.text.regex.tree import Node, RegexError, matches_empty
+from transpile.text.regex.whole import wildcards
 
 __all__ = [
     "Node",
@@ -25,4 +26,5 @@ __all__ = [
     "to_re2",
     "to_re2_parts",
     "to_rust",
+    "wildcards",
 ]

@@ -13,7 +13,7 @@ from math import prod
 from typing import assert_never
 
 from transpile.text.regex.chars import LAST, SHORTHANDS, Ranges, complement, contains, intersection, set_ranges
-from transpile.text.regex.print import to_python
+from transpile.text.regex.print import folds, to_python
 from transpile.text.regex.tree import (
     EMPTY,
     Anchor,
@@ -60,6 +60,33 @@ def whole(node: Node) -> Node:
     """
     runs = [whole_run for run in _spread(_plain(node)) for whole_run in _closed(run)]
     return choice(*dict.fromkeys(runs))
+
+
+def wildcards(node: Node) -> tuple[tuple[str | None, ...], bool] | None:
+    """The search as plain text and wildcards for the whole value, and whether to ignore case; None if it is more.
+
+    A wildcard, None among the parts, stands for any run of characters.
+
+    >>> from transpile.text.regex.parse import parse
+    >>> wildcards(parse(r"(?i)net\\.exe")), wildcards(parse("a|b"))
+    (((None, 'net.exe', None), True), None)
+    """
+    try:
+        entire = whole(node)
+    except RegexError:
+        return None
+    parts: list[str | None] = []
+    for part in entire.parts if isinstance(entire, Sequence) else (entire,):
+        if part == _ANYTHING:
+            parts.append(None)
+        elif not isinstance(part, Literal):
+            return None
+        elif parts and parts[-1] is not None:
+            parts[-1] += part.text
+        else:
+            parts.append(part.text)
+    cases = {folds(one) for one in walk(entire)} - {None}
+    return (tuple(parts), cases == {True}) if len(cases) < 2 else None
 
 
 def _plain(node: Node) -> Node:
@@ -182,7 +209,8 @@ def _trim(run: _Run, keep: int | None = None) -> _Run:
         elif isinstance(first, Repeat) and first.high is None and keep is not None and first.low >= keep:
             break
         elif isinstance(first, Repeat) and first.high != first.low:
-            return (Repeat(first.item, first.low, first.low), *run[1:])
+            once = first.item if first.low == 1 else Repeat(first.item, first.low, first.low)
+            return (once, *run[1:])
         else:
             break
     return run
