@@ -86,16 +86,43 @@ def plan(
     that there is not, and `jinja2.TemplateError` for a broken template of the user's.
     """
     target = platform(platform_name)
-    chosen = format_ or target.formats[0]
-    if chosen not in target.formats:
-        raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
+    outcomes = convert_rules(
+        files, target, models=models, pipelines=pipelines, allow_approximate=allow_approximate, progress=progress
+    )
+    return assemble(outcomes, target, format_=format_, config=config, templates=templates)
+
+
+def convert_rules(
+    files: Sequence[RuleFile],
+    target: Platform,
+    *,
+    models: tuple[str, ...] = (),
+    pipelines: tuple[str, ...] = (),
+    allow_approximate: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """The first half of `plan`: what became of each rule in the platform's language; no `item` is set yet."""
     options = Options(
         targets=(target.dialect,),
         models=models or ((target.model,) if target.model else ()),
         pipelines=pipelines,
         allow_approximate=allow_approximate,
     )
-    outcomes = list(_outcomes(files, options, progress))
+    return list(_outcomes(files, options, progress))
+
+
+def assemble(
+    outcomes: Sequence[Outcome],
+    target: Platform,
+    *,
+    format_: str | None = None,
+    config: Config | None = None,
+    templates: Path | None = None,
+) -> Deployment:
+    """The second half of `plan`: converted rules with their names and settings, rendered."""
+    chosen = format_ or target.formats[0]
+    if chosen not in target.formats:
+        raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
     deployable = [outcome for outcome in outcomes if outcome.conversion.query is not None]
     candidates = [_candidate(outcome.conversion) for outcome in deployable]
     named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))

@@ -1,0 +1,168 @@
+"""The whole public corpus, and our own rules, as each platform's own validators see them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from transpile.batch import find
+from transpile.deploy.output import compare, write
+from transpile.deploy.plan import Deployment, Outcome, assemble, convert_rules, plan, platform
+
+SCHEMAS = Path(__file__).parent / "schemas"
+RULES = Path(__file__).parent.parent.parent / "rules"
+
+
+@cache
+def outcomes(folder: Path, name: str) -> list[Outcome]:
+    return convert_rules(find([str(folder)]), platform(name))
+
+
+@cache
+def deployment(folder: Path, name: str, format_: str) -> Deployment:
+    return assemble(outcomes(folder, name), platform(name), format_=format_)
+
+
+@pytest.fixture(scope="module", params=["ours", "public"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    if request.param == "ours":
+        return RULES
+    corpora: Path = request.getfixturevalue("corpora")
+    return corpora / "sigma"
+
+
+def texts(folder: Path, name: str, format_: str) -> dict[str, str]:
+    made = deployment(folder, name, format_)
+    assert sum(outcome.item is not None for outcome in made.outcomes) > 0.5 * len(made.outcomes) > 0
+    return {file.path: file.text for file in made.files if file.path != "manifest.json"}
+
+
+def problems(schema: str, value: Any) -> list[str]:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    validator = jsonschema.Draft202012Validator(json.loads((SCHEMAS / schema).read_text(encoding="utf-8")))
+    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(value)]
+
+
+def validator(name: str) -> str:
+    """The command of a validator, from TRANSPILE_VALIDATORS (a folder) or the path."""
+    found = shutil.which(name, path=os.environ.get("TRANSPILE_VALIDATORS")) or shutil.which(name)
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def test_elastic_rules_are_valid_and_parse(folder: Path) -> None:
+    lines = texts(folder, "elastic", "ndjson")["rules.ndjson"].splitlines()
+    rules = [json.loads(line) for line in lines]
+    assert [found for rule in rules for found in problems("elastic.json", rule)] == []
+    assert len({rule["rule_id"] for rule in rules}) == len(rules)
+    eql = pytest.importorskip("eql", reason="eql is not installed")
+    parser = eql.parser
+    with parser.elasticsearch_syntax, parser.ignore_missing_functions, parser.elasticsearch_validate_optional_fields:
+        for rule in rules[:: max(1, len(rules) // 500)]:  # its parser takes long; the language's own tests try all
+            eql.parse_query(rule["query"])
+
+
+def test_elastic_toml_reads(folder: Path) -> None:
+    for path, text in texts(folder, "elastic", "toml").items():
+        rule = tomllib.loads(text)["rule"]
+        assert rule["type"] == "eql", path
+        assert minutes(rule["from"].removeprefix("now-")) > minutes(rule["interval"]), path
+
+
+def minutes(duration: str) -> int:
+    return int(duration[:-1]) * {"m": 1, "h": 60, "d": 1440}[duration[-1]]
+
+
+def test_sentinel_yaml_keeps_the_limits(folder: Path) -> None:
+    for path, text in texts(folder, "sentinel", "yaml").items():
+        rule = yaml.safe_load(text)
+        frequency, period = minutes(rule["queryFrequency"]), minutes(rule["queryPeriod"])
+        assert 5 <= frequency <= period <= 14 * 1440, path
+        assert len(rule["name"]) <= 256, path
+        assert len(rule["description"]) <= 5000, path
+        assert 0 < len(rule["query"]) <= 10_000, path
+        assert rule["severity"] in ("Informational", "Low", "Medium", "High"), path
+        assert len(rule.get("entityMappings", [])) <= 10, path
+        assert re.fullmatch(r"\d+\.\d+\.\d+", rule["version"]), path
+
+
+def test_arm_templates_are_valid(folder: Path) -> None:
+    (one,) = texts(folder, "sentinel", "arm-single").values()
+    assert problems("sentinel.json", json.loads(one)) == []
+    for text in texts(folder, "sentinel", "arm").values():
+        assert len(json.loads(text)["resources"]) == 1
+
+
+def test_terraform_parses(folder: Path) -> None:
+    hcl2 = pytest.importorskip("hcl2", reason="python-hcl2 is not installed")
+    paths = sorted(texts(folder, "sentinel", "terraform").items())
+    for _, text in paths[:: max(1, len(paths) // 150)]:  # its parser takes long
+        hcl2.loads(text)
+
+
+def test_bicep_parses(folder: Path) -> None:
+    tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed")
+    bicep = pytest.importorskip("tree_sitter_bicep", reason="tree-sitter-bicep is not installed")
+    parser = tree_sitter.Parser(tree_sitter.Language(bicep.language()))
+    for path, text in texts(folder, "sentinel", "bicep").items():
+        assert not parser.parse(text.encode()).root_node.has_error, path
+
+
+def test_defender_rules_are_valid(folder: Path) -> None:
+    for path, text in texts(folder, "defender", "json").items():
+        assert problems("defender.json", json.loads(text)) == [], path
+
+
+def test_secops_rules_pass_the_checker(folder: Path) -> None:
+    from transpile.dialects.yaral.check import problems as yaral_problems
+
+    rendered = texts(folder, "secops", "yaral")
+    config = yaml.safe_load(rendered.pop("rule_config.yaml"))
+    assert {f"rules/{name}.yaral" for name in config} == set(rendered)
+    for path, text in rendered.items():
+        assert list(yaral_problems(text)) == [], path
+
+
+def test_splunk_app_passes_inspection(folder: Path, tmp_path: Path) -> None:
+    inspect = validator("splunk-appinspect")
+    write(tmp_path, deployment(folder, "splunk", "app").files)
+    options = ["--mode", "precert", "--ci", "--skip-trusted-libraries-update"]
+    command = [inspect, "inspect", str(tmp_path / "transpile_detections"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    report = dict(re.findall(r"^\s*(error|failure|success):\s+(\d+)", done.stdout, re.MULTILINE))
+    assert report.get("error") == report.get("failure") == "0", done.stdout[-3000:]
+    assert int(report["success"]) > 50
+
+
+def test_ksconf_reads_the_splunk_app(folder: Path, tmp_path: Path) -> None:
+    ksconf = validator("ksconf")
+    write(tmp_path, deployment(folder, "splunk", "app").files)
+    files = sorted(map(str, (tmp_path / "transpile_detections").rglob("*.conf")))
+    done = subprocess.run([ksconf, "check", *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_contentctl_yaml_reads(folder: Path) -> None:
+    for path, text in texts(folder, "splunk", "contentctl").items():
+        detection = yaml.safe_load(text)
+        assert len(detection["name"]) <= 67, path
+        assert detection["search"], path
+
+
+@pytest.mark.parametrize("name", ["splunk", "sentinel"])
+def test_a_deployment_is_the_same_each_time(name: str, tmp_path: Path) -> None:
+    format_ = platform(name).formats[0]
+    write(tmp_path, deployment(RULES, name, format_).files)
+    again = plan(find([str(RULES)]), name, format_=format_)
+    assert compare(tmp_path, again.files) == []
