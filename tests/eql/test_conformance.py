@@ -83,6 +83,7 @@ OUTSIDE_DIFFERS: Mapping[str, tuple[str, ...]] = {
         'any where a regex """\\w+\\s\\d"""',
         'any where a regex "a+?b"',
         'any where a regex "(?i)a"',
+        'any where a regex "a(?=b)"',
     ),
     "its grammar lacks this": (
         '"my-category" where true',
