@@ -212,6 +212,8 @@ EXACT: list[tuple[Expr, str]] = [
     (of(Exists(), DYNAMIC), 'where bag_has_key(EventData, "Image")'),
     (Not(of(Exists(), DYNAMIC)), 'where not(coalesce(bag_has_key(EventData, "Image"), false))'),
     (of(text("x"), field("D['c-uri']", FieldType.DYNAMIC)), 'where tostring(D["c-uri"]) =~ "x"'),
+    (of(Number(1), field("D.parts[0].c-d", FieldType.DYNAMIC)), 'where tostring(D.parts[0]["c-d"]) == "1"'),
+    (of(text("x"), field("EventData.where", FieldType.DYNAMIC)), 'where tostring(EventData["where"]) =~ "x"'),
     # lists of values
     (of(text("x", cased=True), LIST), 'where set_has_element(groups, "x")'),
     (Not(of(text("1"), LIST)), 'where not(coalesce(set_has_element(groups, "1"), false))'),

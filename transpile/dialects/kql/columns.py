@@ -201,10 +201,8 @@ def reader(name: str, kind: Kind | None) -> Reader:
             return lambda event: _bool(lookup(event, name))
         case Kind.DATETIME:
             return lambda event: _datetime(lookup(event, name))
-        case Kind.DYNAMIC:
+        case Kind.DYNAMIC | None:
             return lambda event: _bag(event, name) if (value := lookup(event, name)) is MISSING else value
-        case None:
-            return lambda event: None if (value := lookup(event, name)) is MISSING else value
         case _:
             assert_never(kind)
 
@@ -213,6 +211,33 @@ def _bag(event: Event, name: str) -> dict[str, Any] | None:
     """A bag that the event holds as flat fields (`EventData.Image`)."""
     start = f"{name}."
     return {key.removeprefix(start): value for key, value in event.items() if key.startswith(start)} or None
+
+
+def find(value: Any, path: tuple[str | int, ...]) -> Any:
+    """What stands at a path in a dynamic value or an event, or `MISSING`.
+
+    Bags may be flat at any level, as events are: the key is then the path as a query spells it.
+
+    >>> find({"D": {"a": [{"b": 1}]}}, ("D", "a", 0, "b")), find({"D.a[0].b": 1}, ("D", "a", 0, "b"))
+    (1, 1)
+    """
+    if not path:
+        return value
+    if isinstance(value, Mapping):
+        for length in range(len(path), 0, -1):
+            if (key := _spelled(path[:length])) in value:
+                return find(value[key], path[length:])
+        return MISSING
+    if isinstance(value, list) and isinstance(path[0], int):
+        inside = -len(value) <= path[0] < len(value)  # a negative position counts from the end
+        return find(value[path[0]], path[1:]) if inside else MISSING
+    if value is None or value is MISSING:
+        return MISSING
+    raise Unproven(f"{path[0]!r} of {value!r}, which has no such elements, is not documented")
+
+
+def _spelled(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _string(value: Any, name: str) -> str:

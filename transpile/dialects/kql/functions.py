@@ -129,15 +129,6 @@ def set_has_element(array: Any, value: Any) -> bool | None:
     return any(isinstance(one, bool) == isinstance(value, bool) and one == value for one in array)
 
 
-def bag_has_key(bag: Any, key: Any) -> bool | None:
-    """`bag_has_key`, for a key of the bag itself."""
-    if bag is None:
-        return None
-    if not isinstance(bag, Mapping) or text(key).startswith("$"):
-        raise Unproven("bag_has_key of what is no bag, or by a path, is not run here")
-    return key in bag
-
-
 def parse_json(value: Any) -> Any:
     """`parse_json`, `todynamic`: what is dynamic stays as it is, and so does text that is no JSON."""
     if not isinstance(value, str):
@@ -266,7 +257,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "strcat_array": strcat_array,
     "array_length": array_length,
     "set_has_element": set_has_element,
-    "bag_has_key": bag_has_key,
     "ipv4_is_in_range": ipv4_is_in_any_range,
     "ipv4_is_in_any_range": ipv4_is_in_any_range,
     "ipv6_is_in_range": ipv6_is_in_any_range,

@@ -7,6 +7,7 @@ field are approximate (KQL002). Numeric columns, and the properties of dynamic o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +17,12 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.kql.lists import member
-from transpile.dialects.kql.parse import parse
+from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.patterns import compare, compare_columns, to_kusto
 from transpile.dialects.kql.tree import And, Binary, Bool, Call, Expr, Index, Name, Number, Path, Star, String, Typed
 from transpile.ir import match as ir
 from transpile.ir.match import Field, FieldType, Pattern, Regex, Shape, TimeUnit
-from transpile.source import Source, Span
-from transpile.text.lexer import ParseError
+from transpile.source import Span
 from transpile.text.regex import RegexError, matches_empty
 from transpile.text.regex import parse as parse_regex
 
@@ -253,15 +253,24 @@ def column(field: Field) -> Expr:
     return _path(field.name) if field.type is FieldType.DYNAMIC else Name(field.name)
 
 
+_STEP = re.compile(r"\[(?:(\d+)|'([^']*)'|\"([^\"]*)\")\]|([^.\[]+|\[)")
+
+
 @lru_cache(maxsize=4096)
 def _path(name: str) -> Expr:
-    if name.count(".") > _DEEPEST_PATH:
+    """A path as a data model writes it: `EventData.Image`, `D.parts[0]`, `D['odd name']`, `D.c-uri`."""
+    column, *steps = (found.groups() for found in _STEP.finditer(name))
+    if column[-1] is None or len(steps) > _DEEPEST_PATH:
         return Name(name)
-    try:
-        path = parse(Source(name)).statements[-1]
-    except ParseError:
-        return Name(name)
-    return path if isinstance(path, Path | Index) else Name(name)
+    path: Expr = Name(column[-1])
+    for position, single, double, plain in steps:
+        if position is not None:
+            path = Index(path, Number(int(position)))
+        elif plain is not None and is_identifier(plain):
+            path = Path(path, plain)
+        else:
+            path = Index(path, String(plain or single or double))
+    return path
 
 
 def text_of(field: Field) -> Expr:

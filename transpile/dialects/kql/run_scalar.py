@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
-from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, reader, texts
+from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, find, reader, texts
 from transpile.dialects.kql.functions import FUNCTIONS, text
 from transpile.dialects.kql.logic import (
     ARITHMETIC,
@@ -54,7 +54,7 @@ from transpile.dialects.kql.tree import (
     Wildcard,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.values import MISSING, lookup
+from transpile.evaluate.values import MISSING
 
 
 class Compiler:
@@ -192,16 +192,25 @@ class Compiler:
     # --- properties and functions
 
     def property(self, expr: Path | Index) -> Reader:
-        """A property of a dynamic column, which an event may hold nested or flat (`EventData.Image`), or an element."""
-        path = dotted(expr)
-        if path is not None and path.partition(".")[0] not in self.variables:
-            return lambda event: None if (value := lookup(event, path)) is MISSING else value
-        base = self.scalar(expr.base)
+        """A property or an element of a dynamic value, null if there is none."""
+        read = self.finder(expr)
+        return lambda event: None if (value := read(event)) is MISSING else value
+
+    def finder(self, expr: Expr) -> Reader:
+        """What stands at a path into an event or into a computed value; `MISSING` if nothing does."""
         match expr:
-            case Path(_, key) | Index(_, String(key) | Number(int(key))):
-                return lambda event: _element(base(event), key)
-            case _:
+            case Name(name) if name not in self.variables:
+                return lambda event: find(event, (name,))
+            case Path(base, key) | Index(base, String(key) | Number(int(key))):
+                path = path_of(base)
+                if path is not None and path[0] not in self.variables:
+                    return lambda event: find(event, (*path, key))
+                inner = self.finder(base)
+                return lambda event: find(inner(event), (key,))
+            case Index():
                 raise Unproven("an element that is not named by a constant is not run here")
+            case _:
+                return self.scalar(expr)
 
     def call(self, call: Call) -> Reader:
         """A function call."""
@@ -214,8 +223,9 @@ class Compiler:
             case Call("iff" | "iif", (condition, yes, no), None):
                 holds, then, otherwise = self.predicate(condition), self.scalar(yes), self.scalar(no)
                 return lambda event: then(event) if holds(event) else otherwise(event)
-            case Call("bag_has_key", (bag, String(key)), None) if (path := dotted(bag)) is not None:
-                return lambda event: lookup(event, f"{path}.{key}") is not MISSING
+            case Call("bag_has_key", (bag, String(key)), None):
+                read = self.finder(Path(bag, key))
+                return lambda event: read(event) is not MISSING
             case Call(name, args, None) if name in FUNCTIONS:
                 function = FUNCTIONS[name]
                 readers = tuple(map(self.scalar, args))
@@ -225,17 +235,6 @@ class Compiler:
                 return lambda event: function(*[read(event) for read in readers])
             case _:
                 raise Unproven(f"the function {call.name} is not run here")
-
-
-def _element(value: Any, key: str | int) -> Any:
-    """A slot of a bag or an element of an array, null if there is none; negative positions count from the end."""
-    if isinstance(value, Mapping) and isinstance(key, str):
-        return None if (found := lookup(value, key)) is MISSING else found  # it may hold flat fields
-    if isinstance(value, list) and isinstance(key, int):
-        return value[key] if -len(value) <= key < len(value) else None
-    if value is None:
-        return None
-    raise Unproven(f"{key!r} of {value!r}, which has no such elements, is not documented")
 
 
 # --- constants
@@ -274,13 +273,13 @@ def _dynamic(value: DynamicValue) -> Any:
             return constant(value)
 
 
-def dotted(expr: Expr) -> str | None:
-    """The path of names that an expression is, with dots; None if it is something else."""
+def path_of(expr: Expr) -> tuple[str | int, ...] | None:
+    """The names and positions that lead from a column to what the expression is; None if that is no column's part."""
     match expr:
         case Name(name):
-            return name
-        case Path(base, member) | Index(base, String(member)):
-            before = dotted(base)
-            return None if before is None else f"{before}.{member}"
+            return (name,)
+        case Path(base, key) | Index(base, String(key) | Number(int(key))):
+            before = path_of(base)
+            return None if before is None else (*before, key)
         case _:
             return None
