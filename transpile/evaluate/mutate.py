@@ -60,7 +60,7 @@ def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Itera
             opposite: Any = not truth
             if isinstance(value, str):
                 opposite = "false" if truth else "true"
-                yield Change(name, value.swapcase(), "other case")
+                yield Change(name, swap_case(value), "other case")
             yield Change(name, opposite, "the other truth value")
         case Cidr(network):
             for text, why in _addresses(network):
@@ -74,7 +74,7 @@ def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Itera
         case FieldRef(other):
             there = event.get(other.name)
             if isinstance(there, str) and isinstance(value, str):
-                yield Change(name, value.swapcase(), "other case")
+                yield Change(name, swap_case(value), "other case")
                 yield Change(name, f"{value}z", "suffix added")
                 yield Change(name, f"z{value}", "prefix added")
                 yield Change(other.name, "*", "the other field holds a star")
@@ -130,7 +130,9 @@ def _texts(test: Pattern | Regex, value: str) -> Iterator[tuple[str, str]]:
         yield value[:at] + _another(value[at]) + value[at + 1 :], why
     yield f"{value}z", "suffix added"
     yield f"z{value}", "prefix added"
-    yield value.swapcase(), "other case"
+    if spans:
+        start, end = spans[0][0], spans[-1][1]
+        yield value[:start] + swap_case(value[start:end]) + value[end:], "other case"
     inner = [start for start, _ in spans[1:]] + [end - 1 for start, end in spans[:-1] if end - start > 1]
     for at in inner[:6]:
         yield value[:at] + _another(value[at]) + value[at + 1 :], "edge of a part changed"
@@ -198,6 +200,7 @@ def _wildcards(test: Pattern) -> Iterator[tuple[str, str]]:
             yield instance(test.literal, "q"), "the literals for the star"
     if any(part is not ANY and not isinstance(part, str) for part in test.parts):
         yield instance("q", ""), "nothing for the question mark"
+        yield instance("", ""), "nothing for any wildcard"
         yield instance("q", "qq"), "two characters for the question mark"
         yield instance("q", "\n"), "line break for the question mark"
         yield instance("q", "é"), "a letter beyond ASCII for the question mark"
@@ -220,6 +223,15 @@ def _spans(test: Pattern | Regex, value: str) -> Iterator[tuple[int, int]]:
             return
         at = start + len(run)
         yield start, at
+
+
+def swap_case(text: str) -> str:
+    """The text with the case of every letter turned that has one other case of one character.
+
+    >>> swap_case("Aß-ж")
+    'aß-Ж'
+    """
+    return "".join(char.swapcase() if fold(char.swapcase()) == fold(char) else char for char in text)
 
 
 def _another(char: str) -> str:

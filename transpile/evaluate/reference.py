@@ -3,8 +3,8 @@
 Where the specification is silent this module decides, for the whole project:
 
 - A list matches when any of its members does; a map is a value that is present but equals no string.
-- A missing field passes no test but `Null`. `Null`: missing, null, an empty list or the empty string; of several values,
-  all are empty.
+- A missing field passes no test but `Null`. `Null`: missing, null, an empty list or the empty string; where there are
+  several values, all of them empty.
 - Case is ignored by Unicode's simple case folding (`facts.fold`), one character for one: `ß` is not `ss`.
 - Numbers are compared as numbers, and with strings by their usual decimal spelling: 4688 is "4688", not "04688".
 - Truth values are spelled `true` and `false`; 1 and 0 are not truth values.

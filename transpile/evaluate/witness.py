@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
-from transpile.evaluate.facts import Facts, fold
-from transpile.evaluate.mutate import Change, changes
+from transpile.evaluate.facts import Facts
+from transpile.evaluate.mutate import Change, changes, swap_case
 from transpile.evaluate.reference import Check, compile_check
 from transpile.evaluate.solve import UNRELATED, Solver, place, unrelated
 from transpile.evaluate.values import MISSING
-from transpile.evaluate.ways import Way, negations, ways
+from transpile.evaluate.ways import Need, Way, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
 from transpile.ir.match import Cidr, Field, FieldRef, FieldType, Pattern, Regex
 from transpile.ir.passes import infer_types
@@ -32,6 +33,7 @@ MOST_GAPS = 40  # fields dropped, emptied and set to null
 FEW = 3  # changes tried on a leaf that is much like one before it
 EDGES = 4  # changes tried on every leaf
 SHIFTS = 8  # how often alternatives are paired off anew for leaves that no event has reached
+MOST_NEARLY = 60  # events that miss what the rule excludes by one part
 BASES = 6  # matching events tried as the ground for what the rule excludes
 ODD = frozenset("\\*?\"'%$^|`\n{}[]()<>. ")  # characters that some language has to escape, or might lose
 FULLER = 4  # matching events that are also tried with every other field of the rule present
@@ -79,16 +81,20 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     fields = _fields(condition)
     for ground in matching:
         yield ground.event, "a way to match"
-        yield {name: _swapped(value) for name, value in ground.event.items()}, "a way to match, in the other case"
+        yield _in_other_case(ground.event), "a way to match, in the other case"
     for number, ground in enumerate(matching[:FULLER]):
         rest = {name: unrelated(field, number) for name, field in fields.items() if name not in ground.event}
         yield {**ground.event, **rest}, "a way to match, all other fields present"
     excluded = list(_excluded(condition, solver, matching))
     for ground in excluded:
         yield ground.event, "what the rule excludes"
+        yield _in_other_case(ground.event), "what the rule excludes, in the other case"
+    for ground in islice(_nearly_excluded(condition, solver, matching), MOST_NEARLY):
+        yield ground.event, "what the rule excludes, but for one part"
     yield from _lists(matching[:2] + excluded[:4])
     yield from _gaps(matching + excluded)
-    yield from _near_misses(matching + excluded, min(MOST_MISSES, _affordable(condition)))
+    for grounds in (matching, excluded):
+        yield from _near_misses(grounds, min(MOST_MISSES, _affordable(condition)))
     yield {}, "no field at all"
     yield {name: unrelated(field, 0) for name, field in fields.items()}, "unrelated values"
     yield {name: "" for name, field in fields.items() if field.type is FieldType.STRING}, "every field empty"
@@ -150,20 +156,46 @@ def _relaxed(way: Way) -> Way:
 
 def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
     """Events that would match if it were not for something that stands under a NOT."""
+    for number, against in enumerate(way for negated in negations(condition) for way in ways(negated)):
+        found = _against(against, number, solver, matching)
+        if found is not None:
+            yield found
+
+
+def _nearly_excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
+    """Events that miss what stands under a NOT by one of the parts that it takes."""
     number = 0
-    positive = [tuple(need for need in ground.way if need.holds) for ground in matching]
-    keys = [{_key(need.leaf) for need in way} for way in positive]
     for negated in negations(condition):
         for against in ways(negated):
-            number += 1
-            asked = {_key(need.leaf) for need in against if need.holds}
-            likely = sorted(range(len(keys)), key=lambda at: (-len(asked & keys[at]), (at - number) % len(keys)))
-            for at in likely[:BASES]:
-                way = (*positive[at], *against)
-                event = solver.solve(way, number)
-                if event is not None:
-                    yield _Ground(way, event)
-                    break
+            for at, need in enumerate(against) if len(against) > 1 else ():
+                number += 1
+                nearly = (*against[:at], Need(need.leaf, not need.holds), *against[at + 1 :])
+                found = _against(nearly, number, solver, matching)
+                if found is not None:
+                    yield found
+
+
+def _against(against: Way, number: int, solver: Solver, matching: list[_Ground]) -> _Ground | None:
+    """An event that meets the positive needs of a way to match, and `against` too."""
+    asked = {_key(need.leaf) for need in against if need.holds}
+
+    def alike(ground: _Ground) -> int:
+        return -sum(_key(need.leaf) in asked for need in ground.way if need.holds)
+
+    start = number % len(matching) if matching else 0
+    for ground in sorted(matching[start:] + matching[:start], key=alike)[:BASES]:
+        for way in _turned(ground.way, against):
+            event = solver.solve(way, number)
+            if event is not None:
+                return _Ground(way, event)
+    return None
+
+
+def _turned(way: Way, against: Way) -> Iterator[Way]:
+    """The way to match with `against` in it; at best, nothing else that the rule excludes holds."""
+    changed = {place(need.leaf) for need in against}
+    yield (*(need for need in way if need.holds or place(need.leaf) not in changed), *against)
+    yield (*(need for need in way if need.holds), *against)
 
 
 def _lists(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -222,11 +254,8 @@ def _a_few(possible: list[Change], turn: int) -> list[Change]:
     return possible[:EDGES] + [rest[(turn * FEW + i) % len(rest)] for i in range(min(FEW, len(rest)))]
 
 
-def _swapped(value: Any) -> Any:
-    """The value with every letter's case turned that has one other case of one character."""
-    if not isinstance(value, str):
-        return value
-    return "".join(char.swapcase() if fold(char.swapcase()) == fold(char) else char for char in value)
+def _in_other_case(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: swap_case(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _kind(leaf: Match | Keyword) -> object:
