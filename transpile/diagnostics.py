@@ -594,7 +594,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "KQL002": Code(
             Effect.APPROXIMATE,
-            "a Kusto string column cannot tell an empty {field} from a missing one",
+            "a Kusto column cannot tell {field} without a value from a missing one",
             "String columns hold no null: a missing value is the empty string. A test for an empty value, or a regex that "
             "matches one, is therefore met by rows without a value too; a test that the field is present is said as "
             "`isnotempty`, which a value that is present but empty fails.",

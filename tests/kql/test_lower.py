@@ -139,6 +139,7 @@ EXACT: list[tuple[Expr, str]] = [
     (of(Number(4688), NUMBER), "where n == 4688"),
     (of(Number(4688)), 'where a == "4688"'),
     (of(Number(-5), NUMBER), "where n == -5"),
+    (of(Number(1.5)), 'where a == "1.5"'),
     (of(Number(2**64), NUMBER), 'where tostring(n) == "18446744073709551616"'),
     (Or((of(Number(1), NUMBER), of(Number(2), NUMBER))), "where n in (1, 2)"),
     (Or((of(Number(1), NUMBER), of(text("1"), NUMBER))), "where n == 1"),
@@ -230,6 +231,16 @@ EXACT: list[tuple[Expr, str]] = [
     (of(Null(), LIST), 'where isempty(strcat_array(groups, ""))'),
     (of(text(ANY), LIST), "where array_length(groups) > 0"),
     (of(Number(5), replace(LIST, type=FieldType.NUMBER)), "where set_has_element(groups, 5)"),
+    (of(Number(5), LIST), 'where set_has_element(groups, "5")'),
+    (
+        of(Number(80), replace(LIST, type=FieldType.DYNAMIC)),
+        r'where strcat("\u001f", strcat_array(groups, "\u001f"), "\u001f") contains "\u001f80\u001f"',
+    ),
+    (of(Boolean(True), replace(LIST, type=FieldType.BOOLEAN)), "where set_has_element(groups, true)"),
+    (
+        of(text("a", ANY, "b"), LIST),
+        r'where strcat("\u001f", strcat_array(groups, "\u001f"), "\u001f") matches regex @"(?i)\x{1f}a[^\x1f]*b\x{1f}"',
+    ),
     # every column
     (Keyword(text("mimikatz")), 'where * contains "mimikatz"'),
     (Keyword(text("Mimi", cased=True)), 'where * contains_cs "Mimi"'),
@@ -280,6 +291,7 @@ REFUSED: list[tuple[Expr, str]] = [
     (of(Regex("(")), "KQL001"),
     (Keyword(Regex("(?<!a)b")), "KQL001"),
     (of(text("x"), TIME), "KQL003"),
+    (of(Number(5), TIME), "KQL003"),
     (of(text("x", ANY), BOOLEAN), "KQL003"),
     (of(Regex("x"), BOOLEAN), "KQL003"),
     (of(Compare(Order.LT, 5), TIME), "KQL003"),

@@ -17,35 +17,37 @@ from transpile.text.regex.print import escape_re2
 
 SEPARATOR = "\x1f"  # "unit separator"
 _OTHER = r"[^\x1f]"
+_NOT_TEXT = frozenset({FieldType.DYNAMIC, FieldType.NUMBER, FieldType.BOOLEAN, FieldType.TIME})
 
 
 def member(array: Expr, type_: FieldType, test: Pattern | ir.Number | ir.Boolean | ir.Null) -> Expr:
-    """Some member of the array passes the test. `type_` is that of the members."""
+    """Some member of the array passes the test. `type_` is that of the members; DYNAMIC ones may be of any."""
     match test:
         case ir.Null():
             return Call("isempty", (_joined(array, ""),))
         case ir.Boolean(value):
             if type_ is FieldType.BOOLEAN:
                 return _has(array, Bool(value))
-            return _pattern(array, Pattern.of("true" if value else "false"))
+            return _pattern(array, Pattern.of("true" if value else "false"), type_)
         case ir.Number(value):
             if type_ is FieldType.NUMBER:
                 return _has(array, Number(value))
-            return _has(array, String(str(value)))
+            return _pattern(array, Pattern.of(str(value)), type_)
         case Pattern():
             number = test.as_number()
             if type_ is FieldType.NUMBER and number is not None:
                 return _has(array, Number(number))
-            return _pattern(array, test)
+            return _pattern(array, test, type_)
         case _:
             assert_never(test)
 
 
-def _pattern(array: Expr, test: Pattern) -> Expr:
+def _pattern(array: Expr, test: Pattern, type_: FieldType) -> Expr:
     """The pattern between separators, so that it speaks of one whole member."""
     if test.shape is Shape.PRESENT:
         return Binary(">", Call("array_length", (array,)), Number(0))
-    if test.shape is Shape.EQUALS and (test.cased or not has_case(test.literal)):
+    minds_case = test.cased or not has_case(test.literal)
+    if test.shape is Shape.EQUALS and (not test.parts or (minds_case and type_ not in _NOT_TEXT)):
         return _has(array, String(test.literal))
     starts, ends = test.parts[0] is not ANY, test.parts[-1] is not ANY
     text = _joined(array, SEPARATOR)

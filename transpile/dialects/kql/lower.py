@@ -172,7 +172,8 @@ def _as_lists(group: list[Expr]) -> list[Expr]:
             inner = [one.args[0] for one in group if isinstance(one, Call)]
             return [Call("coalesce", (*_as_lists(inner), default))]
         case Call(name, (address, _)):
-            return [Call(_ANY_OF[name], (address, *(one.args[1] for one in group if isinstance(one, Call))))]
+            networks = dict.fromkeys(one.args[1] for one in group if isinstance(one, Call))
+            return [Call(_ANY_OF[name], (address, *networks))]
         case _:
             return group
 

@@ -19,7 +19,20 @@ from transpile.diagnostics import Report
 from transpile.dialects.kql.lists import member
 from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.patterns import compare, compare_columns, to_kusto
-from transpile.dialects.kql.tree import And, Binary, Bool, Call, Expr, Index, Name, Number, Path, Star, String, Typed
+from transpile.dialects.kql.tree import (
+    And,
+    Binary,
+    Bool,
+    Call,
+    Expr,
+    Index,
+    Name,
+    Number,
+    Path,
+    Star,
+    String,
+    Typed,
+)
 from transpile.ir import match as ir
 from transpile.ir.match import Field, FieldType, Pattern, Regex, Shape, TimeUnit
 from transpile.source import Span
@@ -70,7 +83,7 @@ class Predicates:
             case Regex():
                 return self.regex(field, test, span)
             case ir.Number(value):
-                return self.number(field, value)
+                return self.number(field, value, span)
             case ir.Boolean(value):
                 return self.boolean(field, value)
             case ir.Compare(order, value):
@@ -128,14 +141,17 @@ class Predicates:
             self.refuse("KQL001", span, reason=str(error))
             return "", False
 
-    def number(self, field: Field, value: int | float) -> Expr:
+    def number(self, field: Field, value: int | float, span: Span | None) -> Expr:
         """A number, or its decimal spelling."""
         number = literal(value)
-        if field.type is FieldType.NUMBER and number is not None:
-            return Binary("==", column(field), number)
-        if field.type is FieldType.BOOLEAN:
-            return Bool(False)
-        return compare(text_of(field), Pattern.of(str(value)))
+        match field.type:
+            case FieldType.NUMBER if number is not None:
+                return Binary("==", column(field), number)
+            case FieldType.BOOLEAN:
+                return Bool(False)
+            case FieldType.TIME:
+                return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+        return Binary("==", text_of(field), String(str(value)))
 
     def boolean(self, field: Field, value: bool) -> Expr:
         """A truth value, or the word for it."""
