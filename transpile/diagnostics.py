@@ -454,6 +454,12 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "the rule uses the taxonomy `{value}`, whose field names no data model here knows",
             "Data models map the field names of Sigma's own taxonomy.",
         ),
+        "SIG079": Code(
+            Effect.NOTE,
+            "the id `{value}` is also that of another rule, in {path}",
+            "Platforms and other rules know a rule by its id; of two with the same one, the second replaces the first.",
+            "give one of them an id of its own",
+        ),
         "SIG080": Code(
             Effect.NOTE,
             "`all` changes nothing for a single value",

@@ -144,3 +144,34 @@ def test_a_code_is_found_whatever_its_side(capsys: pytest.CaptureFixture[str]) -
         assert main(["codes", name]) == Exit.FINE
         shown = capsys.readouterr().out
         assert shown.startswith(name.upper()) and CODES["KQL002"].explanation in shown
+
+
+def test_check_finds_an_id_given_twice(rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "second.yml").write_text(RULE.replace("alice", "bob"))
+    main(["check", str(tmp_path), "--to", "spl", "--model", "none", "--format", "json"])
+    found = [one for one in json.loads(capsys.readouterr().out) if one["code"] == "SIG079"]
+    assert [one["path"] for one in found] == [str(tmp_path / "second.yml")]
+    assert str(rule) in found[0]["message"]
+
+
+def test_coverage_counts_what_models_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "known.yml").write_text(RULE)
+    (tmp_path / "field.yml").write_text(
+        RULE.replace("User: SYSTEM", "NoSuchField: x").replace("CommandLine: ''", "Nor|fieldref: This")
+    )
+    (tmp_path / "logsource.yml").write_text(RULE.replace("category: process_creation", "service: nonsense"))
+    (tmp_path / "broken.yml").write_text("title: [")
+    assert main(["models", "coverage", str(tmp_path), "--model", "sentinel", "--format", "json"]) == Exit.FINE
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["model"], found["rules"], found["exact"], found["refused"]) == ("sentinel", 3, 1, 2)
+    missing = {(one["logsource"], one["field"]): one["rules"] for one in found["missing"]}
+    assert missing == {
+        ("category process_creation, product windows", "NoSuchField"): 1,
+        ("category process_creation, product windows", "Nor"): 1,
+        ("category process_creation, product windows", "This"): 1,
+        ("product windows, service nonsense", None): 1,
+    }
+    assert main(["models", "coverage", str(tmp_path)]) == Exit.FINE
+    shown = capsys.readouterr()
+    assert "NoSuchField" in shown.out and "1 files hold no rule" in shown.err
+    assert main(["models", "coverage", str(tmp_path), "--model", "sentinal"]) == Exit.WRONG_USE

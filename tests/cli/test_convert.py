@@ -8,11 +8,13 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import main
 
@@ -124,6 +126,20 @@ def test_values_for_placeholders(rules: Path, tmp_path: Path, capsys: pytest.Cap
     assert '"alice"' in capsys.readouterr().out
     values.write_text("admins: [{a: b}]\n")
     assert main([*arguments, "--values", str(values)]) == Exit.WRONG_USE
+
+
+def test_a_wrong_query_is_not_written(
+    rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["convert", str(rules / "good.yml"), "--to", "kql", "--model", "none", "-f", "ndjson", "--verify"]
+    assert main(arguments) == Exit.FINE
+    assert json.loads(capsys.readouterr().out)["status"] == "exact"
+    wrong = replace(dialects.load("kql"), print=lambda _: 'Events\n| where Image endswith @"\\b.exe"')
+    monkeypatch.setattr(dialects, "load", lambda _: wrong)
+    assert main(arguments) == Exit.FINDINGS
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["query"]) == ("refused", None)
+    assert [one["code"] for one in found["diagnostics"]] == ["RUN001"]
 
 
 def test_a_pysigma_pipeline(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
@@ -16,8 +16,8 @@ from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.cli.findings import Finding, gather
 from transpile.cli.output import json_output
-from transpile.conversion import Status
-from transpile.diagnostics import Diagnostic, Severity
+from transpile.conversion import Conversion, Status
+from transpile.diagnostics import Diagnostic, Severity, diagnose
 
 app = common.make_app()
 
@@ -59,13 +59,14 @@ def check(
     )
     files = common.find_files(paths)
     findings: list[tuple[RuleFile, list[Finding]]] = []
+    places: dict[str, str] = {}
     rules = unreadable = 0
     errors = console(sys.stderr)
     with progress(errors, "checking", shown=not quiet) as move:
         for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
             rules += len(conversions) // len(options.targets)
             unreadable += any(one.status is Status.ERROR for one in conversions)
-            if found := gather(conversions):
+            if found := [*_repeated(conversions, places), *gather(conversions)]:
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
     if form is Format.SARIF:
@@ -87,6 +88,17 @@ def check(
         return Exit.UNREADABLE
     bad = counts[Severity.ERROR] + counts[Severity.WARNING] + (counts[Severity.NOTE] if strict else 0)
     return Exit.FINDINGS if bad else Exit.FINE
+
+
+def _repeated(conversions: Sequence[Conversion], places: dict[str, str]) -> Iterator[Finding]:
+    """A finding for each rule whose id is also that of an earlier one; `places` holds where each id was seen."""
+    targets = tuple(dict.fromkeys(one.target for one in conversions))
+    for one in conversions[:: len(targets) or 1]:
+        if one.id is None:
+            continue
+        if one.id in places:
+            yield Finding(one.path, one.id, one.title, diagnose("SIG079", value=one.id, path=places[one.id]), targets)
+        places.setdefault(one.id, one.path)
 
 
 def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from transpile.batch import TIMEOUT, convert_files
+from transpile.batch import TIMEOUT, Check, convert_files
 from transpile.cli import common
 from transpile.cli.output import Format, json_output, ndjson_output, text
 from transpile.conversion import Conversion
@@ -34,6 +34,9 @@ def convert(
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
+    ] = False,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -49,6 +52,10 @@ def convert(
     from transpile.cli.show import console, progress
     from transpile.cli.summary import Tally, summary
 
+    check: Check | None = None
+    if verify:
+        from transpile.verify import reject_disproven as check
+
     options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values)
     files = common.find_files(paths)
     tree = Tree(output) if output else None
@@ -59,7 +66,8 @@ def convert(
         emit = stack.enter_context(_emitter(form, alone, silent=tree is not None))
         scrolls = form is Format.TEXT and tree is None and sys.stdout.isatty()  # the queries are the progress then
         move = stack.enter_context(progress(errors, "converting", shown=not quiet and not scrolls))
-        for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
+        results = convert_files(files, options, jobs=jobs, timeout=timeout, progress=move, check=check)
+        for file, conversions in results:
             done = tree.write(file, conversions) if tree else conversions
             tally.add(done)
             emit(done)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from transpile.batch import RuleFile
+from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.cli.output import Format
+from transpile.conversion import NO_MODEL
+from transpile.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from transpile.pipelines.coverage import Coverage
+    from transpile.pipelines.model import Model
 
 app = common.make_app()
 
@@ -52,3 +63,97 @@ def _pysigma() -> Iterator[dict[str, Any]]:
     plugins = InstalledSigmaPlugins.autodiscover(include_backends=False, include_validators=False)
     for name, pipeline in sorted(plugins.get_pipeline_resolver().list_pipelines()):
         yield {"name": name, "kind": "pySigma pipeline", "targets": [], "title": pipeline.name or ""}
+
+
+@app.command()
+def coverage(
+    paths: common.Paths,
+    model: common.ModelNames = None,
+    top: Annotated[int, typer.Option("--top", help="How many log sources and fields to name for each model.")] = 8,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the numbers.")] = Format.TEXT,
+    jobs: common.Jobs = None,
+) -> int:
+    """Tell which log sources and fields of rules each data model maps, and what is missing most.
+
+    Numbers are rules. A rule counts once for each field that it misses.
+    """
+    from transpile.batch.pool import Lost, run
+    from transpile.pipelines import load
+
+    names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
+    with common.wrong_use(ValueError):
+        models_ = [load.load(name) for name in names]
+    tallies = {name: Tally() for name in names}
+    lost = 0
+    for outcome in run(partial(_cover_file, names), common.find_files(paths), jobs=jobs):
+        if isinstance(outcome, Lost) or not outcome:
+            lost += 1
+            continue
+        for name, found in outcome:
+            tallies[name].add(found)
+    if form is Format.TEXT:
+        _show_coverage(models_, tallies, top)
+        if lost:
+            print(f"{lost} files hold no rule that can be read", file=sys.stderr)
+    else:
+        common.print_objects(form, (tallies[name].to_dict(name, top) for name in names))
+    return Exit.FINE
+
+
+def _cover_file(names: Sequence[str], file: RuleFile) -> list[tuple[str, Coverage]]:
+    """What a worker process does with one file: how each model takes each rule."""
+    from transpile.dialects.sigma.read import read
+    from transpile.pipelines.coverage import cover
+    from transpile.pipelines.load import load
+
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        return []
+    rules = [reading.rule for reading in read(source) if reading.rule is not None]
+    return [(name, cover(rule, load(name))) for rule in rules for name in names]
+
+
+class Tally:
+    """Counts how one model takes rules."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.missing: Counter[tuple[str, str]] = Counter()  # by log source and field; "" is the log source itself
+
+    def add(self, found: Coverage) -> None:
+        """Count one rule."""
+        self.outcomes[found.outcome] += 1
+        self.missing.update((found.logsource, name) for name in (found.missing if found.known else ("",)))
+
+    def to_dict(self, name: str, top: int) -> dict[str, Any]:
+        """The counts as JSON-ready values."""
+        missing = [
+            {"logsource": logsource, "field": field or None, "rules": count}
+            for (logsource, field), count in self.missing.most_common(top)
+        ]
+        return {"model": name, "rules": self.outcomes.total(), **self.outcomes, "missing": missing}
+
+
+def _show_coverage(models_: Sequence[Model], tallies: Mapping[str, Tally], top: int) -> None:
+    from transpile.cli.show import console, table
+
+    on = console()
+    outcomes = ("exact", "approximate", "refused")
+    rows = [
+        (
+            one.name,
+            ", ".join(one.target),
+            *(f"{tallies[one.name].outcomes[outcome]:,}" for outcome in outcomes),
+            f"{sum(count for (_, field), count in tallies[one.name].missing.items() if not field):,}",
+        )
+        for one in models_
+    ]
+    on.print(table(on, ("model", "for", *outcomes, "log source not known"), rows, numbers=range(2, 6)))
+    gaps = [
+        (one.name, logsource, field or "(all of it)", f"{count:,}")
+        for one in models_
+        for (logsource, field), count in tallies[one.name].missing.most_common(top)
+    ]
+    if gaps:
+        on.print()
+        on.print(table(on, ("model", "log source", "missing field", "rules"), gaps, numbers=(3,)))
