@@ -58,7 +58,7 @@ UnmappedOption = Annotated[
 ]
 ValuesFile = Annotated[
     Path | None,
-    typer.Option("--values", help="YAML file with the values of placeholders: `name: [value, ...]`.", metavar="FILE"),
+    typer.Option("--values", help="YAML file with a list of values for each placeholder.", metavar="FILE"),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.")]

@@ -61,7 +61,7 @@ def summary(tally: Tally, on: Console) -> RenderableType:
         ],
         numbers=range(1, len(targets) + 1),
     )
-    return Group(counts, Text(), reasons)
+    return Group(counts, reasons) if on.is_terminal else Group(counts, Text(), reasons)
 
 
 def _count(count: int, status: Status | None) -> Text:
