@@ -94,7 +94,7 @@ columns = {
 events = st.lists(st.fixed_dictionaries({"z": st.just("z")}, optional=columns), min_size=1, max_size=6)
 
 
-@settings(derandomize=True, deadline=None, max_examples=400)
+@settings(derandomize=True, deadline=None, max_examples=250)
 @given(conditions, events)
 def test_the_query_means_the_condition(condition: Expr, rows: list[dict[str, Any]]) -> None:
     report = Report(allow_approximate=True)
