@@ -167,6 +167,21 @@ def test_entities_keep_to_the_platforms_limits() -> None:
         assert all(1 <= len(entity.identifiers) <= 3 for entity in entities)
 
 
+def test_entities_name_columns_that_exist() -> None:
+    azure = pytest.importorskip("sigma.pipelines.azuremonitor.tables", reason="pysigma-backend-kusto is not installed")
+    xdr = pytest.importorskip("sigma.pipelines.microsoftxdr.tables", reason="pysigma-backend-kusto is not installed")
+    columns = {**azure.AZURE_MONITOR_TABLES, **xdr.MICROSOFT_XDR_TABLES}
+    used = [
+        (table, column)
+        for table, entities in ENTITIES.items()
+        if not table.startswith("_")  # ASIM's functions are not among them
+        for entity in entities
+        for _, column in entity.identifiers
+    ]
+    assert len(used) > 40
+    assert [pair for pair in used if pair[1] not in columns[pair[0]]] == []
+
+
 def test_a_query_that_is_too_long_is_refused() -> None:
     (item,) = made([SERIOUS], "sentinel")
     assert list(platform("sentinel").problems(item)) == []

@@ -6,6 +6,7 @@ them against published schemas of the tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ ENTITIES: Mapping[str, tuple[Entity, ...]] = {
         _entity("Account", Name="SourceUserName"),
         _entity("IP", Address="SourceIP"),
     ),
-    "W3CIISLog": (_entity("Host", FullName="sComputerName"), _entity("IP", Address="cIP")),
+    "W3CIISLog": (_entity("Host", FullName="Computer"), _entity("IP", Address="cIP")),
     "DeviceProcessEvents": _DEVICE_PROCESS,
     "DeviceNetworkEvents": (*_DEVICE, _entity("IP", Address="RemoteIP")),
     "DeviceFileEvents": (*_DEVICE, _entity("File", Name="FileName", Directory="FolderPath")),
@@ -121,5 +122,10 @@ CONNECTORS: Mapping[str, str] = {
 
 
 def table(dataset: str | None) -> str:
-    """The bare name of a data set: `_Im_ProcessCreate` for `_Im_ProcessCreate()`; `""` for none."""
-    return (dataset or "").partition("(")[0].strip()
+    """The table or function that a data set begins with; `""` for none.
+
+    >>> table("_Im_Dns()"), table("DeviceEvents | extend X = parse_json(AdditionalFields)"), table(None)
+    ('_Im_Dns', 'DeviceEvents', '')
+    """
+    found = re.match(r"\w+", dataset or "")
+    return found[0] if found else ""
