@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import assert_never
 
 from transpile.dialects.kql.literals import quote, spell_function, spell_name
@@ -128,17 +129,29 @@ def _list(exprs: Iterable[Expr]) -> str:
 
 def _laid_out(expr: Expr, indent: str, used: int) -> str:
     """The condition on one line if it fits after the `used` columns, else broken at its outermost operator."""
-    return _broken(expr, _flat(expr), indent, used)
+    if not isinstance(expr, And | Or):
+        return _broken(expr, _flat(expr), indent, used)
+    flats = list(map(_flat, expr.args))
+    line = _joined(expr, flats).text
+    if len(line) + used <= WIDTH:
+        return line
+    word = "and" if isinstance(expr, And) else "or"
+    return f"\n{indent}{word} ".join(map(_part, expr.args, flats, repeat(indent + _INDENT)))
+
+
+def _part(expr: Expr, flat: Fragment, indent: str) -> str:
+    """An operand, printed on one line already, on lines of its own."""
+    used = len(indent) + len("and ()")
+    if isinstance(expr, And | Or):
+        return f"({flat.text if len(flat.text) + used <= WIDTH else _laid_out(expr, indent, used)})"
+    return _broken(expr, flat, indent, used)
 
 
 def _broken(expr: Expr, flat: Fragment, indent: str, used: int) -> str:
-    """`_laid_out` for an expression that is already printed on one line."""
+    """`_laid_out` for anything but AND and OR, which is printed on one line already."""
     if len(flat.text) + used <= WIDTH:
         return flat.text
     match expr:
-        case And(args) | Or(args):
-            word = "and" if isinstance(expr, And) else "or"
-            return f"\n{indent}{word} ".join(_part(arg, indent + _INDENT) for arg in args)
         case Call("not", (arg,), None):
             return f"not({_laid_out(arg, indent + _INDENT, used + len('not()'))})"
         case In(operator, value, choices):
@@ -148,14 +161,6 @@ def _broken(expr: Expr, flat: Fragment, indent: str, used: int) -> str:
             return flat.text
 
 
-def _part(expr: Expr, indent: str) -> str:
-    flat = _flat(expr)
-    used = len(indent) + len("and ()")
-    if isinstance(expr, And | Or):
-        return f"({_broken(expr, flat, indent, used)})"
-    return _broken(expr, flat, indent, used)
-
-
 # --- expressions on one line
 
 
@@ -163,6 +168,12 @@ def _guarded(expr: Expr, level: int) -> str:
     """The expression as an operand at `level`: in parentheses if it binds no tighter."""
     text, own = _flat(expr)
     return text if own > level else f"({text})"
+
+
+def _joined(expr: And | Or, flats: Iterable[Fragment]) -> Fragment:
+    """The operands of AND or OR. `and` binds tighter than `or`; the parentheses are for the reader."""
+    operands = [text if level > AND else f"({text})" for text, level in flats]
+    return Fragment(" and ".join(operands), AND) if isinstance(expr, And) else Fragment(" or ".join(operands), OR)
 
 
 def _flat(expr: Expr) -> Fragment:
@@ -176,11 +187,8 @@ def _flat(expr: Expr) -> Fragment:
             # Only arithmetic and string operators may follow one another, and they group to the left.
             first = level - 1 if level in (SUM, PRODUCT, TEXT) else level
             return Fragment(f"{_guarded(left, first)} {operator} {_guarded(right, level)}", level)
-        case And(args):
-            return Fragment(" and ".join([_guarded(arg, AND) for arg in args]), AND)
-        case Or(args):
-            # `and` binds tighter; the parentheses are for the reader.
-            return Fragment(" or ".join([_guarded(arg, AND) for arg in args]), OR)
+        case And(args) | Or(args):
+            return _joined(expr, map(_flat, args))
         case Call(function, args, scope):
             before = f"{_guarded(scope, UNARY)}." if scope is not None else ""
             return Fragment(f"{before}{spell_function(function)}({_list(args)})", ATOM)
