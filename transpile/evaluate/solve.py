@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from itertools import chain, islice, permutations
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.reference import Check, compile_check
@@ -34,7 +34,26 @@ from transpile.ir.match import (
 )
 
 MESSAGE = "message"  # the field that keywords are put into
-FILLS = ("q", "", " q9 ", "\\q\\", "-", "0")  # what a `*` stands for, in turn
+
+
+class Fill(NamedTuple):
+    """What wildcards stand for at the start of a value, inside of it, and at its end."""
+
+    start: str
+    inside: str
+    end: str
+
+
+# In turn. Some make a value look like a path or an account, as platforms that take those apart want them.
+FILLS = (
+    Fill("q", "q", "q"),
+    Fill("", "", ""),
+    Fill(" q9 ", " q9 ", " q9 "),
+    Fill("C:\\q\\", "q", "q"),
+    Fill("/q/", "q", "q"),
+    Fill("q", "q", "q\\q"),
+    Fill("-", "-", "-"),
+)
 ONES = ("q", "9", "-")  # what a `?` stands for, in turn
 UNRELATED = ("zq7", "7", "", " ", "Q:\\zq\\zq7.zq")  # values that no rule looks for
 
@@ -212,15 +231,16 @@ def texts(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
         head, tail = max(heads, key=len), max(tails, key=len)
         ends = (head + tail).lower()
         middles = [text for text in dict.fromkeys(middles) if text.lower() not in ends]
-        for gap in dict.fromkeys((fill, " ", "")):
+        for start, inside, end in (fill, (" ", " ", " "), ("", "", "")):
             for order in islice(permutations(middles), 12):
-                yield head + gap + "".join(text + gap for text in order) + tail
+                body = inside.join(part for part in (head, *order, tail) if part)
+                yield ("" if head else start) + body + ("" if tail else end)
         for size in range(1, min(len(head), len(tail)) + 1):
             if head.lower().endswith(tail[:size].lower()):
                 yield head + tail[size:]
 
 
-def _instance(test: Pattern | Regex, fill: str, style: int) -> tuple[str, bool, bool]:
+def _instance(test: Pattern | Regex, fill: Fill, style: int) -> tuple[str, bool, bool]:
     """A text that passes the test, its outer wildcards left off, and whether it must begin and end the value."""
     if isinstance(test, Regex):
         found = samples(test)
@@ -230,7 +250,7 @@ def _instance(test: Pattern | Regex, fill: str, style: int) -> tuple[str, bool, 
     at_start = not parts or parts[0] is not ANY
     at_end = not parts or parts[-1] is not ANY
     inner = Pattern(parts[0 if at_start else 1 : len(parts) if at_end else -1] if len(parts) > 1 or at_start else ())
-    return inner.render(lambda run: run, fill, ONES[style % len(ONES)]), at_start, at_end
+    return inner.render(lambda run: run, fill.inside, ONES[style % len(ONES)]), at_start, at_end
 
 
 def as_type(field: Field, value: Any) -> Any:

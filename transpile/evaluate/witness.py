@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.mutate import Change, changes, swap_case
 from transpile.evaluate.reference import Check, compile_check
-from transpile.evaluate.solve import UNRELATED, Solver, place, unrelated
+from transpile.evaluate.solve import FILLS, UNRELATED, Solver, place, unrelated
 from transpile.evaluate.values import MISSING
 from transpile.evaluate.ways import Need, Way, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
@@ -82,6 +82,10 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     for ground in matching:
         yield ground.event, "a way to match"
         yield _in_other_case(ground.event), "a way to match, in the other case"
+    for ground, style in product(matching[:FULLER], range(len(FILLS))):
+        event = solver.solve(ground.way, style)
+        if event is not None:
+            yield event, "a way to match, filled in another way"
     for number, ground in enumerate(matching[:FULLER]):
         rest = {name: unrelated(field, number) for name, field in fields.items() if name not in ground.event}
         yield {**ground.event, **rest}, "a way to match, all other fields present"

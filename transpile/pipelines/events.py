@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, assert_never
 
 from transpile.ir.match import Field, FieldType, Pattern
@@ -62,7 +63,8 @@ def map_event(
         entry = source.find(name)
         if entry is not None:
             for column, kept in store(value, entry.how):
-                stored.setdefault(column, kept)
+                if stored.setdefault(column, kept) != kept:
+                    raise Outside(f"{column} would have to hold {stored[column]!r} and {kept!r}")
         elif name == "EventID" and source.events:
             if str(value) not in map(str, source.events):
                 raise Outside(f"{source.name} takes event {source.events}, not {value}")
@@ -73,7 +75,24 @@ def map_event(
     if source.keywords and unknown:
         message = next((field.name for field in source.keywords if field.name not in stored), source.keywords[0].name)
         stored[message] = "\n".join(_texts(unknown))
-    return stored
+    return _with_maps(stored)
+
+
+def _with_maps(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns, those that are keys of a map (`additional.fields["Channel"]`) gathered in it.
+
+    Raises `Outside`: a key has one value.
+    """
+    whole: dict[str, Any] = {}
+    for column, value in stored.items():
+        path, found, key = column.partition('["')
+        if found and key.endswith('"]'):
+            if isinstance(value, list):
+                raise Outside(f"{column} holds one value")
+            whole.setdefault(path, {})[key.removesuffix('"]')] = value
+        else:
+            whole[column] = value
+    return whole
 
 
 def _flatten(event: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -93,6 +112,9 @@ def _flatten(event: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]
             yield name, value
 
 
+_NEVER_EMPTY = frozenset({FieldType.NUMBER, FieldType.BOOLEAN, FieldType.TIME, FieldType.IP})
+
+
 def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
     """Where a value lies on the platform: columns and what each holds. Raises `Outside`.
 
@@ -110,6 +132,8 @@ def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
         if isinstance(how, RegistryData) and value == "":
             raise Outside("Sysmon calls empty data (Empty)")
         for field in _fields(how):
+            if value == "" and field.type in _NEVER_EMPTY:
+                raise Outside(f"{field.name} holds no empty text")
             yield field.name, value
     else:
         yield from _store_one(value, how)
@@ -221,11 +245,19 @@ def _fields(how: How) -> Iterator[Field]:
 
 
 def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What a log source's conditions say, where the event has not said one of the values itself."""
+    """What a log source's conditions say, where the event has not said one of the values itself. Raises `Outside`."""
     for field, values, _ in conditions:
-        if stored.get(field.name) not in values:
+        there = stored.get(field.name)
+        if there not in values:
+            if isinstance(there, str | int) and not isinstance(there, bool) and not _is_one_of(there, values):
+                raise Outside(f"this log source has {field.name} {values[0]!r}, not {there!r}")
             value = values[0].replace("*", "") if isinstance(values[0], str) else values[0]
             yield field.name, [value] if field.repeated else value
+
+
+def _is_one_of(value: str | int, values: tuple[str | int | bool, ...]) -> bool:
+    """Whether a value is one of a condition's, in any case and with its wildcards."""
+    return any(fnmatchcase(str(value).casefold(), str(one).casefold()) for one in values)
 
 
 def _kept(value: Any, field: Field) -> Any:
@@ -265,9 +297,12 @@ def _replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
     return "\\".join(spelled.get(piece.casefold(), piece) for piece in text.split("\\"))
 
 
+DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}  # hexadecimal, of each algorithm
+
+
 def _digests(text: str) -> Iterator[tuple[str, str]]:
     found = re.findall(r"(?:^|,)(MD5|SHA1|SHA256|IMPHASH)=([0-9A-F]+)(?=,|$)", text, re.I)
-    if text.count("=") != len(found):
+    if text.count("=") != len(found) or any(len(digest) != DIGITS[name.upper()] for name, digest in found):
         raise Outside(f"{text!r} is no list of hashes")
     for algorithm, digest in found:
         yield algorithm.upper(), digest

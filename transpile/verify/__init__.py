@@ -20,7 +20,8 @@ from transpile.ir.rule import Rule
 from transpile.source import Source, Span
 from transpile.text.lexer import ParseError
 from transpile.verify.fault import as_written, at_fault, span_of
-from transpile.verify.trial import Event, Trial
+from transpile.verify.storage import Event
+from transpile.verify.trial import Trial
 
 
 class Verdict(StrEnum):
@@ -222,7 +223,7 @@ def _directions(diagnostics: Iterable[Diagnostic]) -> set[Direction]:
 
 def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     """Compare on all events; on a disagreement make it small and find what is at fault."""
-    stored = [(witness, kept) for witness in witnesses.events if (kept := trial.store(witness.event)) is not None]
+    stored = list(_stored(trial, witnesses))
     found, unknown = trial.run([kept for _, kept in stored])
     compared = [pair for number, pair in enumerate(stored) if number not in unknown]
     proof = replace(proof, events=len(compared), matching=sum(witness.matches for witness, _ in compared))
@@ -235,6 +236,17 @@ def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     if not proof.matching:
         return replace(proof, reason=_why_none_matches(witnesses, unknown.values()))
     return replace(proof, verdict=Verdict.PROVEN)
+
+
+def _stored(trial: Trial, witnesses: Witnesses) -> Iterator[tuple[Witness, Event]]:
+    """The events that the platform can hold, and how it does."""
+    for witness in witnesses.events:
+        prepared = trial.prepare(witness.event)
+        if prepared is not None:
+            complete, kept = prepared
+            if complete is not witness.event:
+                witness = Witness(complete, witness.why, trial.matches(complete))
+            yield witness, kept
 
 
 def _why_none_matches(witnesses: Witnesses, unknown: Iterable[str]) -> str:
@@ -268,7 +280,7 @@ def _disproof(proof: Proof, trial: Trial, witness: Witness) -> Proof:
         verdicts = trial.compare(event)
         return verdicts is not None and verdicts[0] is witness.matches and _wrong(proof.direction, *verdicts)
 
-    event = shrink(witness.event, shows)
+    event = trial.storage.complete(shrink(witness.event, shows))
     part = at_fault(trial, event)
     words = "misses an event that the rule matches" if witness.matches else "matches an event that the rule does not"
     return replace(
@@ -277,7 +289,7 @@ def _disproof(proof: Proof, trial: Trial, witness: Witness) -> Proof:
         reason=f"the query {words}",
         counterexample=Counterexample(
             event,
-            trial.store(event) or {},
+            trial.storage.store(event) or {},
             witness.why,
             witness.matches,
             not witness.matches,

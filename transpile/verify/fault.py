@@ -12,7 +12,8 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.rule import Rule
 from transpile.source import Span
 from transpile.text.lexer import ParseError
-from transpile.verify.trial import Event, Trial
+from transpile.verify.storage import Event
+from transpile.verify.trial import Trial
 
 
 def at_fault(trial: Trial, event: Event) -> Expr | None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from transpile import dialects
-from transpile.conversion import NO_MODEL, Options
-from transpile.diagnostics import Report
+from transpile.conversion import Options
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.ir.rule import Rule
 from transpile.source import Source
-
-Event = Mapping[str, Any]
+from transpile.verify.storage import Event, Storage
 
 
 class Trial:
@@ -28,7 +25,7 @@ class Trial:
             raise Unproven(f"{dialect.title} cannot be run yet")
         tree = dialect.parse(Source(query, f"<{target}>"))
         self._run = partial(dialect.run, tree)
-        self.store = _storage(rule, model, options)
+        self.storage = Storage(rule, target, model, options)
 
     def run(self, events: Sequence[Event]) -> tuple[set[int], dict[int, str]]:
         """The positions that the query returns; and those of which nobody can tell, with the reason."""
@@ -53,37 +50,16 @@ class Trial:
                 self._halve(events, batch[:middle], found, unknown)
                 self._halve(events, batch[middle:], found, unknown)
 
+    def prepare(self, event: Event) -> tuple[Event, Event] | None:
+        """The event with what its log source says of itself, and as the platform stores it; None if it cannot."""
+        complete = self.storage.complete(event)
+        stored = self.storage.store(complete)
+        return None if stored is None else (complete, stored)
+
     def compare(self, event: Event) -> tuple[bool, bool] | None:
         """Whether the rule and whether the query match the event; None if nobody can tell."""
-        stored = self.store(event)
-        if stored is None:
+        prepared = self.prepare(event)
+        if prepared is None:
             return None
-        found, unknown = self.run([stored])
-        return None if unknown else (self.matches(event), bool(found))
-
-
-def _storage(rule: Rule, model: str, options: Options) -> Callable[[Event], Event | None]:
-    """How the platform stores an event of this rule's log source; None for an event that it cannot hold."""
-    if model == NO_MODEL:
-        return lambda event: event
-    from transpile.pipelines import apply, events, load
-
-    loaded = load.load(model)
-    source = apply.apply(rule, loaded, Report(options.allow_approximate), unmapped=options.unmapped).source
-
-    def store(event: Event) -> Event | None:
-        try:
-            stored = events.map_event(event, loaded, rule.logsource, source)
-            single = {name: value[0] if isinstance(value, list) and value else value for name, value in event.items()}
-            if single != event and _has_scalar_lists(stored, events.map_event(single, loaded, rule.logsource, source)):
-                return None
-        except events.Outside:
-            return None
-        return stored
-
-    return store
-
-
-def _has_scalar_lists(stored: Event, single: Event) -> bool:
-    """Whether a column holds several values that holds a bare one when it is given one."""
-    return any(isinstance(value, list) and not isinstance(single.get(name), list) for name, value in stored.items())
+        found, unknown = self.run([prepared[1]])
+        return None if unknown else (self.matches(prepared[0]), bool(found))

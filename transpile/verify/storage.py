@@ -1,0 +1,130 @@
+"""How a platform keeps the events of one rule's log source, by a data model."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from transpile.conversion import NO_MODEL, Options
+from transpile.diagnostics import Report
+from transpile.ir.expr import Match
+from transpile.ir.match import FieldRef
+from transpile.ir.rule import Rule
+from transpile.ir.walk import leaves
+from transpile.pipelines import apply, events, load
+from transpile.pipelines.model import Fixed, Model, Rename, Source
+
+Event = Mapping[str, Any]
+
+# A column of a Kusto data set that is made of another one, which holds it as JSON.
+_PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
+
+
+class Storage:
+    """Puts events of a rule's log source into the platform's form. Without a data model they stay as they are."""
+
+    def __init__(self, rule: Rule, target: str, model: str, options: Options) -> None:
+        self._logsource = rule.logsource
+        self._model: Model = load.load(model)
+        self._source: Source | None = None
+        self._given: dict[str, Any] = {}
+        self._category: str | None = None
+        self._parsed: list[tuple[str, str]] = []
+        if model == NO_MODEL:
+            return
+        report = Report(options.allow_approximate)
+        applied = apply.apply(rule, self._model, report, unmapped=options.unmapped)
+        self._source = applied.source
+        if applied.source is not None:
+            self._given = dict(_givens(rule, applied.source))
+            dataset = applied.source.dataset or ""
+            self._category = dataset if target == "eql" and dataset not in ("", "any") else None
+            self._parsed = _PARSED.findall(dataset)
+
+    def complete(self, event: Event) -> Event:
+        """The event with what every event of its log source says, such as its channel, where it says nothing else."""
+        if all(name in event for name in self._given):
+            return event
+        return {**self._given, **event}
+
+    def store(self, event: Event) -> Event | None:
+        """A complete event as the platform keeps it; None for one that it cannot hold."""
+        if self._model.is_none:
+            return event
+        if any(event[name] in (None, "") for name in self._given):
+            return None
+        try:
+            stored = self._map(event)
+            single = {name: value[0] if isinstance(value, list) and value else value for name, value in event.items()}
+            if single != event and _has_scalar_lists(stored, self._map(single)):
+                return None
+        except events.Outside:
+            return None
+        for column, holder in self._parsed:
+            stored = _pack(stored, column, holder)
+        if self._category is not None and "event.category" not in stored:
+            stored = {**stored, "event.category": [self._category]}
+        return stored
+
+    def _map(self, event: Event) -> Event:
+        return events.map_event(event, self._model, self._logsource, self._source)
+
+
+def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
+    """The fields of the rule whose value the log source itself decides, with that value."""
+    constants = {field.name: values[0] for field, values, _ in source.where}
+    for name in _names(rule):
+        entry = source.find(name)
+        how = entry.how if entry else None
+        if isinstance(how, Fixed):
+            yield name, how.value
+        elif isinstance(how, Rename) and how.field.name in constants and "*" not in str(constants[how.field.name]):
+            yield name, constants[how.field.name]
+    if source.events:
+        yield "EventID", min(source.events)
+
+
+def _names(rule: Rule) -> set[str]:
+    """The fields that the rule asks about."""
+    tested = [leaf for leaf in leaves(rule.condition) if isinstance(leaf, Match)]
+    others = [leaf.test.field.name for leaf in tested if isinstance(leaf.test, FieldRef)]
+    return {leaf.field.name for leaf in tested} | set(others)
+
+
+def _has_scalar_lists(stored: Event, single: Event) -> bool:
+    """Whether a column holds several values that holds a bare one when it is given one."""
+    return any(isinstance(value, list) and not isinstance(single.get(name), list) for name, value in stored.items())
+
+
+def _pack(stored: Event, column: str, holder: str) -> Event:
+    """What is stored below `column`, such as `Request.a[0].b`, as JSON in the column that it is parsed from.
+
+    >>> _pack({"Request.a[0].b": "x", "c": 1}, "Request", "RequestParameters")
+    {'c': 1, 'RequestParameters': '{"a": [{"b": "x"}]}'}
+    """
+    inside = {name: value for name, value in stored.items() if name.startswith((f"{column}.", f"{column}["))}
+    if not inside:
+        return stored
+    tree: Any = None
+    for name, value in inside.items():
+        steps = [int(step[1:-1]) if step[0] == "[" else step for step in re.findall(r"\[\d+\]|[^.\[\]]+", name)]
+        tree = _put(tree, steps[1:], value)
+    rest = {name: value for name, value in stored.items() if name not in inside}
+    return {**rest, holder: json.dumps(tree, ensure_ascii=False)}
+
+
+def _put(tree: Any, steps: list[str | int], value: Any) -> Any:
+    """The tree with the value at the end of the steps: names into maps, numbers into lists."""
+    if not steps:
+        return value
+    step, *rest = steps
+    if isinstance(step, int):
+        members = tree if isinstance(tree, list) else []
+        members += [None] * (step + 1 - len(members))
+        members[step] = _put(members[step], rest, value)
+        return members
+    inner = tree if isinstance(tree, dict) else {}
+    inner[step] = _put(inner.get(step), rest, value)
+    return inner
