@@ -166,8 +166,6 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C, for all
     for connection in inherited:  # ends of the parent's that the fork copied; open, they would hide its death
         connection.close()
-    # Reading and converting make next to no cyclic garbage; looking for it costs a tenth of the time.
-    gc.set_threshold(100_000, 20, 100)
     while True:
         try:
             indices = pipe.recv()
