@@ -44,6 +44,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["convert", ".", "--to", "kqll"], "did you mean kql?"),
         (["convert", ".", "--model", "sentinal"], "did you mean"),
         (["convert", ".", "--to", "spl", "--model", "sentinel"], "is for kql"),
+        (["convert", ".", "--pipeline", "splunk_window"], "did you mean splunk_windows?"),
         (["convert", ".", "--jobs", "0"], "Invalid value"),
         (["convert", ".", "--values", "nowhere.yml"], "values file cannot be read"),
         (["codes", "SIG0001"], "did you mean SIG001?"),

@@ -95,7 +95,20 @@ def make_options(
     )
     with wrong_use(ValueError):
         choose_models(options)
+    if options.pipelines:
+        _check_pipelines(options.pipelines)
     return options
+
+
+def _check_pipelines(names: tuple[str, ...]) -> None:
+    """Load pySigma pipelines; `WrongUse` for one that cannot be."""
+    from transpile.dialects.sigma.pipelines import PipelineError, installed, load_pipelines
+
+    try:
+        load_pipelines(names)
+    except PipelineError as error:
+        guess = "" if error.name in installed() or Path(error.name).exists() else did_you_mean(error.name, installed())
+        raise WrongUse(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 
 def choose_targets(to: str) -> tuple[str, ...]:

@@ -58,11 +58,10 @@ def _data_models() -> Iterator[dict[str, Any]]:
 
 def _pysigma() -> Iterator[dict[str, Any]]:
     """The pipelines that installed pySigma packages offer, as pySigma itself finds them."""
-    from sigma.plugins import InstalledSigmaPlugins
+    from transpile.dialects.sigma.pipelines import installed
 
-    plugins = InstalledSigmaPlugins.autodiscover(include_backends=False, include_validators=False)
-    for name, pipeline in sorted(plugins.get_pipeline_resolver().list_pipelines()):
-        yield {"name": name, "kind": "pySigma pipeline", "targets": [], "title": pipeline.name or ""}
+    for name, make in installed().items():
+        yield {"name": name, "kind": "pySigma pipeline", "targets": [], "title": make().name or ""}
 
 
 @app.command()
