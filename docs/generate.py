@@ -10,6 +10,9 @@ from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+from support import support  # beside this file
+
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
 from transpile.cli.summary import general_hint, meaning
@@ -61,7 +64,7 @@ def codes() -> Iterator[str]:
                 yield f"What can be done: {hint}.\n"
 
 
-PAGES = {"cli.md": command_line, "codes.md": codes}
+PAGES = {"cli.md": command_line, "codes.md": codes, "support.md": support}
 
 
 def text(page: str) -> str:
