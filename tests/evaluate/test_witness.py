@@ -1,4 +1,4 @@
-"""Witnesses: they show every way to match, they are the same each time, and they tell a wrong rule from the right one."""
+"""Witnesses show every way to match, are the same each time, and tell a wrong rule from the right one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rules import make_rule
 
+from rules import make_rule
 from transpile.dialects.sigma.read import read
 from transpile.evaluate.reference import compile_rule, matches
 from transpile.evaluate.sample import samples
@@ -17,7 +17,6 @@ from transpile.evaluate.ways import ways
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, ONE, Cidr, Compare, Exists, Field, FieldRef, Null, Number, Order, Pattern, Regex
-from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.source import Source
 
@@ -90,7 +89,7 @@ def test_what_cannot_match_is_said_to_be_unreached() -> None:
 
 def test_exact_values_that_exclude_each_other_want_a_list() -> None:
     made = make_witnesses(make_rule("sel: {a|all: [x, y]}"))
-    assert [event.event for event in made.events if event.matches][0] == {"a": ["x", "y"]}
+    assert next(event.event for event in made.events if event.matches) == {"a": ["x", "y"]}
 
 
 def test_every_value_of_a_long_list_is_shown() -> None:
@@ -119,10 +118,16 @@ def wrong(expr: Expr) -> Iterator[tuple[str, Expr]]:
                 for at in range(len(args)):
                     yield "a part lost", kind(args[:at] + args[at + 1 :])
             for at, arg in enumerate(args):
+                rest = (*args[:at], *args[at + 1 :])
+                if kind is And and isinstance(arg, Or) and rest:
+                    yield "parentheses lost", Or((And((*rest, arg.args[0])), *arg.args[1:]))
+                    yield "parentheses lost", Or((*arg.args[:-1], And((arg.args[-1], *rest))))
                 for how, changed in wrong(arg):
                     yield how, kind((*args[:at], changed, *args[at + 1 :]))
         case Not(arg):
             yield "NOT lost", arg
+            if isinstance(arg, And | Or):
+                yield "parentheses of NOT lost", type(arg)((Not(arg.args[0]), *arg.args[1:]))
             for how, changed in wrong(arg):
                 yield how, Not(changed)
             # Fields that are missing must not lose the event.
@@ -185,6 +190,7 @@ SAME = {
     ("all", "a missing field matches"): "the other parts want the same field",
     ("time", "a missing field matches"): "the other part wants the same field",
     ("filter on the same field", "a missing field matches"): "the selection wants the same field",
+    ("filter on the same field", "parentheses lost"): "what is filtered is not \\cmd.exe",
     ("filter on the same field", "end opened"): "the selection wants that end",
     ("filter on the same field", "first character lost"): "the selection wants the backslash",
     ("filter on the same field", "backslashes lost"): "the selection wants the backslash",

@@ -29,7 +29,7 @@ from transpile.ir.walk import leaves
 MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
 MOST_MISSES = 400  # near misses of one rule
 WORK = 100_000  # leaves asked in all: rules with thousands of leaves get fewer events
-MOST_GAPS = 40  # fields dropped, emptied and set to null
+MOST_GAPS = 30  # events from which each field is dropped in turn
 FEW = 3  # changes tried on a leaf that is much like one before it
 EDGES = 4  # changes tried on every leaf
 SHIFTS = 8  # how often alternatives are paired off anew for leaves that no event has reached
@@ -212,19 +212,18 @@ def _lists(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _gaps(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every field dropped, emptied and set to null once, for each set of fields that an event has."""
+    """Every field dropped from an even share of the events; emptied and set to null once for each set of fields."""
     tried: set[object] = set()
-    for _, event in grounds:
+    step = len(grounds) // MOST_GAPS + 1
+    # From the last event on: what lost its parentheses shows in an alternative that is not the first.
+    for _, event in grounds[::-1][::step]:
         for name, value in event.items():
-            if (key := (name, frozenset(event))) in tried:
-                continue
-            tried.add(key)
             yield {other: kept for other, kept in event.items() if other != name}, f"{name}: missing"
-            yield {**event, name: None}, f"{name}: null"
-            if isinstance(value, str):
-                yield {**event, name: ""}, f"{name}: empty"
-        if len(tried) > MOST_GAPS:
-            return
+            if (key := (name, frozenset(event))) not in tried:
+                tried.add(key)
+                yield {**event, name: None}, f"{name}: null"
+                if isinstance(value, str):
+                    yield {**event, name: ""}, f"{name}: empty"
 
 
 def _near_misses(grounds: list[_Ground], most: int) -> Iterator[tuple[dict[str, Any], str]]:
