@@ -71,7 +71,8 @@ def support() -> Iterator[str]:
         condition = "not selection" if title.startswith("not ") else "selection"
         text = RULE.format(detection=detection, condition=condition)
         found = convert_all(text, write=names, model="none", allow_approximate=True)
-        yield f"| {title.replace("|", "\\|")} | {' | '.join(map(_cell, found))} |"
+        cells = [title.replace("|", "\\|"), *map(_cell, found)]
+        yield f"| {' | '.join(cells)} |"
     yield "\nThe codes are explained in [codes.md](codes.md)."
 
 
