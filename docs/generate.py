@@ -1,11 +1,16 @@
-"""Writes the pages that are made from the code: `python docs/generate.py`. A test holds them."""
+"""Writes the pages that are made from the code, and what the README's commands print. A test holds them.
+
+python docs/generate.py
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +24,7 @@ from transpile.cli.summary import general_hint, meaning
 from transpile.diagnostics import CODES
 
 HERE = Path(__file__).parent
+PROJECT = HERE.parent
 
 ROOMS = {
     "IO": "Files",
@@ -72,7 +78,30 @@ def text(page: str) -> str:
     return "\n".join(PAGES[page]()).rstrip("\n") + "\n"
 
 
+_SESSION = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
+
+
+def with_sessions(page: str) -> str:
+    """A page whose `console` blocks show what the command on their first line prints now.
+
+    A block that ends in `...` shows as many lines as before.
+    """
+
+    def show(found: re.Match[str]) -> str:
+        command, *before = found[2].splitlines()
+        with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()), chdir(PROJECT):
+            main(shlex.split(command)[2:])
+        lines = output.getvalue().rstrip("\n").splitlines()
+        if before[-1:] == ["..."]:
+            lines = [*lines[: len(before) - 1], "..."]
+        return "".join([found[1], *(f"{line}\n" for line in (command, *lines)), found[3]])
+
+    return _SESSION.sub(show, page)
+
+
 if __name__ == "__main__":
+    readme = PROJECT / "README.md"
+    readme.write_text(with_sessions(readme.read_text(encoding="utf-8")), encoding="utf-8")
     for page in PAGES:
         (HERE / page).write_text(text(page), encoding="utf-8")
         print(f"docs/{page}", file=sys.stderr)

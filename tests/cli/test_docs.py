@@ -17,3 +17,9 @@ spec.loader.exec_module(generate)
 @pytest.mark.parametrize("page", generate.PAGES)
 def test_the_page_is_fresh(page: str) -> None:
     assert (DOCS / page).read_text(encoding="utf-8") == generate.text(page), "python docs/generate.py writes it anew"
+
+
+def test_the_readme_shows_what_is_printed() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert readme.count("```console") >= 2
+    assert generate.with_sessions(readme) == readme, "python docs/generate.py writes it anew"
