@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from transpile.batch import convert_files
+from transpile.batch.files import safe_name, write_atomically
 from transpile.batch.find import RuleFile, find
-from transpile.batch.write import Tree, safe_name, write_atomically
+from transpile.batch.write import Tree
 from transpile.conversion import Conversion, Options, Status
 
 RULE = """\
@@ -71,6 +72,7 @@ def test_names_that_meet_are_told_apart(tmp_path: Path) -> None:
         "tail. .yml",
         "\x1b[31m.yml",
         "x" * 300,
+        "aü" + "ü" * 300 + ".yml",
     ],
 )
 def test_nothing_leaves_the_folder(tmp_path: Path, relative: str) -> None:

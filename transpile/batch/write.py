@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
+from transpile.batch.files import safe_name, write_atomically
 from transpile.batch.find import ENDINGS, RuleFile
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
-
-_UNSAFE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
-# Names that Windows keeps for devices, whatever their ending.
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
-_LONGEST = 180  # bytes of a name; most file systems take 255, and the ending and a number come on top
 
 
 class Tree:
@@ -86,35 +80,3 @@ class Tree:
             if folder.is_symlink():
                 raise ValueError(f"{folder.name} is a link")
         self._checked.add(folder)
-
-
-def safe_name(name: str) -> str:
-    """A name that every file system takes as one, for what stood in a path; never empty, `.` or `..`.
-
-    >>> safe_name("a<b>?.x"), safe_name(".."), safe_name("con.txt"), safe_name("ok")
-    ('a_b__.x', '_', 'con_.txt', 'ok')
-    """
-    name = _UNSAFE.sub("_", name).rstrip(". ") or "_"
-    head, dot, rest = name.partition(".")
-    if head.strip().lower() in _RESERVED:
-        name = f"{head}_{dot}{rest}"
-    raw = os.fsencode(name)
-    return name if len(raw) <= _LONGEST else os.fsdecode(raw[:_LONGEST]).rstrip(". ")
-
-
-def write_atomically(target: Path, content: bytes) -> None:
-    """Put a file in its place in one step, so that no reader ever sees half of it; untouched if it is just so.
-
-    A link in its place is replaced, not followed. Raises `OSError`.
-    """
-    if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
-        return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -9,20 +9,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from transpile.batch.files import RESERVED, write_atomically
 from transpile.deploy.escape import to_json
 
 MANIFEST = "manifest.json"
-
-# Names that Windows keeps for devices, whatever their ending.
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def slug(text: str, limit: int = 80) -> str:
     ('net_exe_use_view', 'rule', 'con_')
     """
     name = re.sub(r"[^a-z0-9]+", "_", text.lower())[:limit].strip("_") or "rule"
-    return f"{name}_" if name in _RESERVED else name
+    return f"{name}_" if name in RESERVED else name
 
 
 def unique(wanted: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -104,7 +100,8 @@ def write(folder: Path, files: Iterable[File]) -> list[Change]:
             target.unlink()
             _prune(target.parent, folder)
         else:
-            _write_atomically(target, texts[change.path])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, texts[change.path].encode())
     return changes
 
 
@@ -142,21 +139,6 @@ def _inside(folder: Path, path: str) -> Path:
     if not _is_safe(path) or not target.resolve().is_relative_to(folder.resolve()):
         raise OutputError(f"{path!r} lies outside the output folder")
     return target
-
-
-def _write_atomically(target: Path, text: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".transpile-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _prune(folder: Path, top: Path) -> None:

@@ -1,0 +1,45 @@
+"""Files that are safe to write: names that every file system takes, and contents that appear whole."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+# Names that Windows keeps for devices, whatever their ending.
+RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+
+_UNSAFE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
+_LONGEST = 180  # bytes of a name; most file systems take 255, and the ending and a number come on top
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes as one, for what stood in a path; never empty, `.` or `..`.
+
+    >>> safe_name("a<b>?.x"), safe_name(".."), safe_name("con.txt"), safe_name("ok")
+    ('a_b__.x', '_', 'con_.txt', 'ok')
+    """
+    name = _UNSAFE.sub("_", name).rstrip(". ") or "_"
+    head, dot, rest = name.partition(".")
+    if head.strip().lower() in RESERVED:
+        name = f"{head}_{dot}{rest}"
+    raw = os.fsencode(name)
+    return name if len(raw) <= _LONGEST else raw[:_LONGEST].decode("utf-8", "ignore").rstrip(". ")
+
+
+def write_atomically(target: Path, content: bytes) -> None:
+    """Put a file in its place in one step, so that no reader ever sees half of it; untouched if it is just so.
+
+    A link in its place is replaced, not followed. Raises `OSError`.
+    """
+    if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(content)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
