@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,8 +63,11 @@ def test_what_is_not_there(tree: Path) -> None:
         find([str(tree / "nowhere")])
 
 
-def test_standard_input() -> None:
-    assert find(["-"]) == [RuleFile("<stdin>", "stdin")]
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"title: x\n")))
+    (found,) = find(["-"])
+    assert found == RuleFile("<stdin>", "stdin", b"title: x\n")
+    assert read_source(found) == Source("title: x\n", "<stdin>")
 
 
 @pytest.mark.parametrize(

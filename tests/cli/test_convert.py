@@ -10,7 +10,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -107,11 +106,13 @@ def test_quiet(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_standard_input(rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     text = RULE.format(title="Piped", detection="Image: a.exe").encode()
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text)))
-    assert main(["convert", "-", "--to", "spl", "--model", "none", "-f", "ndjson"]) == Exit.FINE
-    assert json.loads(capsys.readouterr().out)["path"] == "<stdin>"
+    for others in ([], [str(rules)]):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        assert main(["convert", "-", *others, "--to", "spl", "--model", "none", "-f", "ndjson"]) == Exit.FINE
+        first = json.loads(capsys.readouterr().out.splitlines()[0])
+        assert (first["path"], first["title"]) == ("<stdin>", "Piped")
 
 
 def test_values_for_placeholders(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,11 +22,13 @@ SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themse
 class RuleFile:
     """A file to read: its path as the user knows it, and where it lies below the folder that was named.
 
-    `relative` has `/` between its parts; it is the place of the file's queries in an output folder.
+    `relative` has `/` between its parts; it is the place of the file's queries in an output folder. `content` is what
+    standard input held: only the process that was started with it can read it.
     """
 
     path: str
     relative: str
+    content: bytes | None = None
 
 
 def find(paths: Iterable[str]) -> list[RuleFile]:
@@ -44,7 +46,7 @@ def find(paths: Iterable[str]) -> list[RuleFile]:
 
 def _expand(path: str) -> Iterator[RuleFile]:
     if path == STDIN:
-        yield RuleFile("<stdin>", "stdin")
+        yield RuleFile("<stdin>", "stdin", sys.stdin.buffer.read())
     elif Path(path).is_dir():
         yield from _walk(path, "")
     elif Path(path).exists():
@@ -74,24 +76,21 @@ def _is_rule_file(name: str) -> bool:
 
 
 def read_source(file: RuleFile) -> Source | Diagnostic:
-    """The text of a rule file, or what keeps it from being read. Standard input is read to its end."""
+    """The text of a rule file, or what keeps it from being read."""
     from transpile.dialects.sigma.load import LARGEST
 
     try:
-        if file.path == "<stdin>":
-            raw = sys.stdin.buffer.read()
-        else:
-            place = Path(file.path)
-            status = place.stat()
-            if not stat.S_ISREG(status.st_mode):
-                return diagnose("IO002", reason="it is not a regular file")
-            if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory
-                return diagnose("SIG002", size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
-            raw = place.read_bytes()
+        if file.content is not None:
+            return Source(decode(file.content), file.path)
+        place = Path(file.path)
+        status = place.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return diagnose("IO002", reason="it is not a regular file")
+        if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory
+            return diagnose("SIG002", size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
+        return Source(decode(place.read_bytes()), file.path)
     except OSError as error:
         return diagnose("IO002", reason=error.strerror or str(error))
-    try:
-        return Source(decode(raw), file.path)
     except ValueError as error:
         return diagnose("IO003", reason=str(error))
 

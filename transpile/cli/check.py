@@ -83,7 +83,9 @@ def check(
         tally = ", ".join(
             f"{count:,} {severity.value}{'' if count == 1 else 's'}" for severity, count in counts.items()
         )
-        errors.print(f"{rules:,} rule{'' if rules == 1 else 's'} in {len(files):,} files: {tally}")
+        errors.print(
+            f"{rules:,} rule{'' if rules == 1 else 's'} in {len(files):,} file{'' if len(files) == 1 else 's'}: {tally}"
+        )
     if unreadable:
         return Exit.UNREADABLE
     bad = counts[Severity.ERROR] + counts[Severity.WARNING] + (counts[Severity.NOTE] if strict else 0)
@@ -107,7 +109,7 @@ def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[
 
     on = console()
     for file, found in findings:
-        source = read_source(file) if file.path != "<stdin>" else None
+        source = read_source(file)
         for one in found:
             some = "" if len(one.targets) == len(targets) else f" [{', '.join(one.targets)}]"
             shown = replace(one.diagnostic, message=one.diagnostic.message + some)
