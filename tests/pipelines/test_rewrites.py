@@ -61,6 +61,7 @@ WAYS = {
     "extension": ("{extension: x}", ["exe", "e", "."]),
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
+    "inside": ("{inside: x}", ["a", "b", " "]),
     "fixed": ("{fixed: tcp}", ["tcp", "t", "cp"]),
 }
 
@@ -107,7 +108,33 @@ def test_a_test_carried_over_says_the_same(way: str) -> None:
         assert matches(applied.rule.condition, stored) == matches(leaf, event), (applied.rule.condition, stored)
 
     run()
-    assert said > 10
+    assert said > 10 or way == "inside"
+
+
+@pytest.mark.parametrize("way", ["inside", "file", "hashes"])
+def test_a_wider_test_loses_nothing(way: str) -> None:
+    pieces = st.lists(st.sampled_from(WAYS[way][1]), max_size=3).map("".join)
+    said = 0
+
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
+    @given(pieces, pieces, pieces, st.booleans())
+    def run(before: str, sought: str, after: str, whole: bool) -> None:
+        nonlocal said
+        test = Pattern.of(before, ANY, sought, "" if whole else ANY, after if whole else "")
+        leaf, event, report = match("F", test), {"F": before + sought + after}, Report(allow_approximate=True)
+        applied = apply(rule(leaf), model(way), report)
+        if [one.code for one in report.diagnostics] != ["MAP007W"] or not matches(leaf, event):
+            return
+        try:
+            stored = map_event(event, model(way), PROCESS, applied.source)
+        except Outside:
+            return
+        said += 1
+        around = {name: f"before {text} after" for name, text in stored.items()} if way == "inside" else stored
+        assert matches(applied.rule.condition, around), (applied.rule.condition, around)
+
+    run()
+    assert said > 3
 
 
 @pytest.mark.parametrize("way", ["rename", "list", "account or name", "path and file", "file", "hashes", "any"])

@@ -13,8 +13,9 @@ from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, FieldRef, Number, Pattern, Regex
 from transpile.ir.rule import LogSource, Rule
+from transpile.pipelines.leaf import Lossy, Unsaid
 from transpile.pipelines.model import Entry, Fixed, Model, Place, Rename, Source
-from transpile.pipelines.rewrites import Lossy, Unsaid, rewrite
+from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
 
@@ -59,7 +60,8 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
         if attempt.rank == (0, 0, 0):
             break
     assert best is not None
-    report.diagnostics += best.report.diagnostics
+    said = {(one.code, one.message): one for one in reversed(best.report.diagnostics)}
+    report.diagnostics += reversed(said.values())  # of what is true of many values, once
     return Applied(best.result, best.source, tuple(best.steps))
 
 

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from transpile.ir.match import Field, FieldType, Pattern
 from transpile.ir.rule import LogSource
+from transpile.pipelines.leaf import is_address
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
@@ -20,6 +21,7 @@ from transpile.pipelines.model import (
     Hashes,
     Hex,
     How,
+    Inside,
     Model,
     PathAndName,
     Prefixed,
@@ -30,7 +32,6 @@ from transpile.pipelines.model import (
     Split,
     Values,
 )
-from transpile.pipelines.rewrites import is_address
 
 
 class Outside(ValueError):
@@ -184,6 +185,8 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield path.name, f"file.{text}"
         case Prefixed(field, prefix):
             yield field.name, prefix + text
+        case Inside(field):
+            yield field.name, text
         case RegistryData():
             yield from _registry_data(text, how)
         case Fixed(known):
@@ -226,7 +229,9 @@ def _store_any(value: Any, options: tuple[How, ...]) -> Iterator[tuple[str, Any]
 def _fields(how: How) -> Iterator[Field]:
     """The columns that are empty when the value is."""
     match how:
-        case Rename(field) | Extension(field) | Prefixed(field, _) | RegistryData(_, field) | Hex(field):
+        case (
+            Rename(field) | Inside(field) | Extension(field) | Prefixed(field, _) | RegistryData(_, field) | Hex(field)
+        ):
             yield field
         case Values(field, _) | Replace(field, _) | FileName(field, _):
             yield field

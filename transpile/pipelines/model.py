@@ -100,6 +100,13 @@ class Prefixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A piece of a longer text, such as the message of an event."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryData:
     """Registry data as Sysmon spells it (`DWORD (0x00000001)`), kept in decimal digits beside the name of its type."""
 
@@ -167,6 +174,7 @@ How = (
     | PathAndName
     | Extension
     | Prefixed
+    | Inside
     | Hashes
     | RegistryData
     | Replace

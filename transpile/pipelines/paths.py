@@ -1,0 +1,150 @@
+"""Rewrites of paths, and of other texts of which the platform keeps a part, or a part otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from transpile.ir.expr import Expr, Match
+from transpile.ir.match import ANY, Exists, Field, Null, Part, Pattern, Regex, Shape, Test
+from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
+from transpile.pipelines.model import FileName, PathAndName, Replace
+
+
+def path_and_name(test: Test, how: PathAndName, leaf: Match) -> Expr:
+    r"""A path that the platform keeps whole and by its file name: `\net.exe` at the end means a name equal to it."""
+    if isinstance(test, Pattern) and (tail := _last_piece(test, how.at)) is not None:
+        return on_field(Pattern(tail, test.cased), how.name, leaf)
+    return on_field(test, how.path, leaf)
+
+
+def file_name(test: Test, how: FileName, leaf: Match) -> Expr:
+    r"""A path of which the platform keeps the file name: `\net.exe` at the end means a name equal to it."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, how.name, leaf)
+        case Pattern():
+            if test.shape is Shape.PRESENT:
+                return on_field(test, how.name, leaf)
+            if (tail := _last_piece(test, how.at)) is not None:
+                return on_field(Pattern(tail, test.cased), how.name, leaf)
+            if test.shape is Shape.ENDS and how.at not in test.literal:
+                return on_field(test, how.name, leaf)
+            last = test.parts[-1] if test.parts else None
+            if isinstance(last, str) and how.at in last:
+                name = last.rpartition(how.at)[2]
+                raise Lossy(on_field(Pattern.of(name, cased=test.cased), how.name, leaf), "only the file name is kept")
+        case _:
+            pass
+    raise Unsaid("MAP004", why="only the file name of the path is kept")
+
+
+def _last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
+    r"""What must equal the file name, if the pattern asks for that alone: `*\net.exe`."""
+    match test.parts:
+        case (first, str(text)) if first is ANY and text.startswith(at) and text.count(at) == 1 and len(text) > len(at):
+            return (text[len(at) :],)
+        case _:
+            return None
+
+
+def prefixed(test: Test, field: Field, prefix: str, leaf: Match) -> Expr:
+    """A value behind a piece of text: what is anchored at the value's start gets the piece before it."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, field, leaf)
+        case Pattern((str(first), *others), cased):
+            return on_field(Pattern.of(prefix, first, *others, cased=cased), field, leaf)
+        case Pattern() if test.shape is Shape.PRESENT:
+            return on_field(test, field, leaf)
+        case Pattern((first, str(second), *_)) if first is ANY and not _may_begin_in(second, prefix):
+            return on_field(test, field, leaf)
+        case _:
+            raise Unsaid("MAP004", why=f"the platform keeps it behind {prefix!r}, which this test could meet")
+
+
+def _may_begin_in(text: str, prefix: str) -> bool:
+    """Whether the text, with anything behind it, can begin somewhere in the prefix."""
+    text, prefix = text.casefold(), prefix.casefold()
+    return any(text.startswith(prefix[i:]) or prefix.startswith(text, i) for i in range(len(prefix)))
+
+
+_LOOKS_OUTSIDE = re.compile(r"[\^$]|\\[AbBGZz]|\(\?[=!<]")  # what of a regex depends on what is around the value
+
+
+def inside(test: Test, field: Field, leaf: Match) -> Expr:
+    """A value somewhere in a longer text: what is asked of the value is looked for in all of it. Raises `Lossy`."""
+    match test:
+        case Pattern() if test.literal:
+            sought: Test = Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
+        case Regex():
+            sought = test
+        case _:
+            raise Unsaid(
+                "MAP004", why="the platform keeps it in a longer text, where only a piece of text can be sought"
+            )
+    raise Lossy(on_field(sought, field, leaf), "the platform keeps it in a longer text, all of which is searched")
+
+
+def extension(test: Test, path: Field, leaf: Match) -> Expr:
+    """A file's extension, as the end of its path."""
+    if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.parts and not set(test.literal) & set("./\\"):
+        return on_field(Pattern.of(ANY, "." + test.literal, cased=test.cased), path, leaf)
+    raise Unsaid(
+        "MAP004", why="the platform keeps it as the end of the path, which can only be compared with one value"
+    )
+
+
+def replace(test: Test, how: Replace, leaf: Match) -> Expr:
+    """Pieces of a path spelled otherwise: whole pieces are replaced; a wildcard must take both spellings or neither."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, how.field, leaf)
+        case Pattern():
+            pieces = _pieces(test.parts)
+            new = [_replace_piece(piece, how.table) for piece in pieces]
+            parts: list[Part] = []
+            for i, piece in enumerate(new):
+                parts += ["\\", *piece] if i else piece
+            return on_field(Pattern.of(*parts, cased=test.cased), how.field, leaf)
+        case _:
+            raise Unsaid("MAP004", why="the platform spells some pieces of it otherwise")
+
+
+def _pieces(parts: tuple[Part, ...]) -> list[list[Part]]:
+    pieces: list[list[Part]] = [[]]
+    for part in parts:
+        if isinstance(part, str):
+            first, *others = part.split("\\")
+            if first:
+                pieces[-1].append(first)
+            pieces += [[other] if other else [] for other in others]
+        else:
+            pieces[-1].append(part)
+    return pieces
+
+
+def _replace_piece(piece: list[Part], table: tuple[tuple[str, str], ...]) -> list[Part]:
+    match piece:
+        case [str(text)]:
+            spelled = next((new for old, new in table if old.casefold() == text.casefold()), text)
+            if not spelled:
+                raise Unsaid("MAP004", why=f"how the platform spells {text} is not known")
+            return [spelled]
+        case _:
+            for old, new in table:
+                if not new:
+                    continue
+                for part in _wildcard_parts(piece):
+                    if holds(Pattern(part), old) != holds(Pattern(part), new):
+                        raise Unsaid("MAP004", why=f"the platform says {new!r} for {old!r}, which the wildcard cuts")
+            return piece
+
+
+def _wildcard_parts(piece: list[Part]) -> Iterable[tuple[Part, ...]]:
+    """The piece, and what stands on each side of a wildcard that may reach over its ends."""
+    yield tuple(piece)
+    for i, part in enumerate(piece):
+        if part is ANY:
+            yield tuple(piece[: i + 1])
+            yield tuple(piece[i:])
