@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from transpile.ir.expr import Or
 from transpile.ir.match import Field
 from transpile.ir.rule import LogSource
 from transpile.pipelines import ways
@@ -250,13 +251,17 @@ def _first(facts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:
-    """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out."""
+    """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out.
+
+    `one | other` are fields of which one must have the value.
+    """
     found = []
     for key_node, key, value in reader.pairs(node):
-        field = ways.parse_field(reader, key_node, key)
         values = [text for template in reader.values(value) for text in _fill(template, facts)]
+        fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
         if values:
-            found.append(ways.condition(reader, value, field, values))
+            first, *others = (ways.condition(reader, value, field, values) for field in fields)
+            found.append(first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first)
     return tuple(found)
 
 
