@@ -682,7 +682,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "YAR003": Code(
             Effect.APPROXIMATE,
             "YARA-L cannot tell an empty {field} from a missing one; only values that are not empty count as present",
-            "A field that is not set reads as the empty string, so presence is asked for as `!= \"\"`, which an empty "
+            'A field that is not set reads as the empty string, so presence is asked for as `!= ""`, which an empty '
             "value does not pass.",
         ),
         "YAR004": Code(
@@ -726,7 +726,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "YAR011": Code(
             Effect.REFUSED,
             "{field} is no name that YARA-L can write",
-            "A UDM field is written as a path of identifiers, `[\"key\"]` at its end for a map; a map's key holds no "
+            'A UDM field is written as a path of identifiers, `["key"]` at its end for a map; a map\'s key holds no '
             "control characters.",
         ),
         "YAR012": Code(
