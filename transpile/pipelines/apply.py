@@ -57,7 +57,7 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
         attempt.run(rule)
         if best is None or attempt.rank < best.rank:
             best = attempt
-        if attempt.rank == (0, 0, 0):
+        if not any(attempt.rank):
             break
     assert best is not None
     said = {(one.code, one.message): one for one in reversed(best.report.diagnostics)}
@@ -118,10 +118,11 @@ class _Attempt:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Refusals, approximations and names kept: the smaller the better."""
-        effects = [code.effect for one in self.report.diagnostics if (code := find_code(one.code))]
-        kept = sum(one.code == "MAP009" for one in self.report.diagnostics)
-        return effects.count(Effect.REFUSED), effects.count(Effect.APPROXIMATE), kept
+        """Refusals, approximations and unknown names: the smaller the better."""
+        codes = [one.code for one in self.report.diagnostics]
+        effects = [code.effect for one in codes if (code := find_code(one))]
+        unknown = codes.count("MAP002") + codes.count("MAP009")
+        return effects.count(Effect.REFUSED), effects.count(Effect.APPROXIMATE), unknown
 
     def shown(self, names: Iterable[str]) -> Iterable[str]:
         """The platform's names for the fields that the rule wants shown; those with no single name are left out."""
