@@ -1,0 +1,102 @@
+"""Tables of Microsoft's platforms with the types of their columns, for Microsoft's own parser.
+
+Azure Monitor's and Defender's tables and ASIM's schemas come from the package pysigma-backend-kusto, which made them
+from Microsoft's reference (LGPL: for tests alone); the custom tables of connectors from `sentinel.txt` in this folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+Columns = Mapping[str, str]
+Tables = Mapping[str, Columns]
+
+NEEDS = "pysigma-backend-kusto is not installed: pip install .[schemas]"
+
+# As the reference spells Kusto's types; of ASIM's logical types those that are not kept as text.
+_TYPES = {
+    "bigint": "long",
+    "bool": "bool",
+    "boolean": "bool",
+    "date/time": "datetime",
+    "datetime": "datetime",
+    "double": "real",
+    "dynamic": "dynamic",
+    "int": "int",
+    "integer": "int",
+    "latitude": "real",
+    "long": "long",
+    "longitude": "real",
+    "real": "real",
+}
+
+# ASIM's parser, what the reference calls its schema, and the table of the same schema for events that arrive
+# normalised, in which the fields stand that all schemas share.
+_ASIM = (
+    ("_Im_Authentication", "imAuthentication", "ASimAuthenticationEventLogs"),
+    ("_Im_Dns", "_Im_Dns", "ASimDnsActivityLogs"),
+    ("_Im_FileEvent", "imFileEvent", "ASimFileEventLogs"),
+    ("_Im_NetworkSession", "imNetworkSession", "ASimNetworkSessionLogs"),
+    ("_Im_ProcessCreate", "imProcessCreate", "ASimProcessEventLogs"),
+    ("_Im_RegistryEvent", "imRegistry", "ASimRegistryEventLogs"),
+    ("_Im_WebSession", "imWebSession", "ASimWebSessionLogs"),
+)
+
+
+def is_there() -> bool:
+    """Whether the package with the tables is installed."""
+    try:
+        return find_spec("sigma.pipelines.azuremonitor.tables") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@cache
+def tables(model: str) -> Tables:
+    """The tables of `sentinel`, `defender` or `asim`, by name; a parser's name ends in `()`."""
+    from sigma.pipelines.azuremonitor.tables import AZURE_MONITOR_TABLES
+    from sigma.pipelines.microsoftxdr.tables import MICROSOFT_XDR_TABLES
+    from sigma.pipelines.sentinelasim.tables import SENTINEL_ASIM_TABLES
+
+    monitor, defender = _typed(AZURE_MONITOR_TABLES), _typed(MICROSOFT_XDR_TABLES)
+    match model:
+        case "sentinel":
+            return {**monitor, **dict(_custom())}
+        case "defender":
+            return defender
+        case "asim":
+            schemas = _typed(SENTINEL_ASIM_TABLES)
+            return {f"{parser}()": {**schemas[name], **monitor[log]} for parser, name, log in _ASIM}
+    raise KeyError(model)
+
+
+def columns(model: str, dataset: str) -> Columns | None:
+    """The columns of a query's first table, and those that `extend` adds (of the type ""); None if there is no such."""
+    name, *operators = dataset.split("|")
+    found = next(
+        (found for table, found in tables(model).items() if table.partition("(")[0] == name.strip(" ()")), None
+    )
+    if found is None:
+        return None
+    added = re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)", "|".join(operators))
+    return {**found, **dict.fromkeys(added, "")}
+
+
+def _typed(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, Columns]:
+    return {
+        table: {name: _TYPES.get(column["data_type"].casefold(), "string") for name, column in found.items()}
+        for table, found in tables.items()
+    }
+
+
+def _custom() -> Iterator[tuple[str, Columns]]:
+    text = (Path(__file__).parent / "sentinel.txt").read_text(encoding="utf-8")
+    for line in re.sub("\n +", " ", text).splitlines():
+        if line and not line.startswith("#"):
+            table, _, names = line.partition(": ")
+            pairs = (name.partition(":") for name in names.split())
+            yield table, {name: type_ or "string" for name, _, type_ in pairs}
