@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import assert_never
 
-from transpile.dialects.spl.strings import RAW, is_bare, is_modifier
+from transpile.dialects.spl.strings import RAW, TAG, is_bare, is_modifier
 from transpile.dialects.spl.tree import And, Comparison, In, Literal, Not, Or, SearchExpr
 from transpile.ir import expr as ir
 from transpile.ir.match import (
@@ -37,21 +37,21 @@ _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 
 
 @lru_cache(maxsize=4096)
-def is_searchable(name: str) -> bool:
-    """Whether `search` can compare a field of this name."""
-    return _ODD_NAME.search(name) is None and not is_modifier(name) and name != ""
+def is_searchable(name: str, *, mapped: bool = False) -> bool:
+    """Whether `search` can compare a field of this name; `tag` of a data model means the search modifier."""
+    return _ODD_NAME.search(name) is None and name != "" and (not is_modifier(name) or (mapped and name == TAG))
 
 
 def search(expr: ir.Expr) -> SearchExpr | None:
     """The search expression that means the same, or None if the search language cannot say it."""
     match expr:
         case ir.Match(field):
-            return _match(expr) if is_searchable(field.name) else None
+            return _match(expr) if is_searchable(field.name, mapped=field.mapped) else None
         case ir.And(args):
             return _all(args)
         case ir.Or(args):
             return _any(args)
-        case ir.Not(ir.Match(field, Null())) if is_searchable(field.name):
+        case ir.Not(ir.Match(field, Null())) if is_searchable(field.name, mapped=field.mapped):
             return Comparison(field.name, "!=", Literal(""))  # holds for no event that lacks the field
         case ir.Not(arg):
             inner = search(arg)
@@ -186,7 +186,7 @@ def widen(expr: ir.Expr, *, presence: bool = False) -> SearchExpr | None:
             return widen(ir.Or(tuple(map(ir.Not, args))), presence=presence)
         case ir.Not(ir.Or(args)):
             return widen(ir.And(tuple(map(ir.Not, args))), presence=presence)
-        case ir.Match(field, test) if is_searchable(field.name):
+        case ir.Match(field, test) if is_searchable(field.name, mapped=field.mapped):
             match test:
                 case Pattern():
                     value = _loose(test)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, assert_never
 
-from transpile.dialects.spl.strings import RAW, is_modifier
+from transpile.dialects.spl.strings import RAW, TAG, is_modifier
 from transpile.dialects.spl.tree import (
     And,
     Comparison,
@@ -143,7 +143,7 @@ def _listed(field: str, value: Value) -> Check:
 
 
 def _comparison(field: str, sign: str, value: Value) -> Check:
-    if is_modifier(field):
+    if is_modifier(field) and field != TAG:
         raise Unproven(f"{field} is a search modifier, not a field")
     match value:
         case Literal(text):

@@ -15,6 +15,7 @@ WORDS = frozenset({"AND", "OR", "NOT", "IN", "BY", "CASE", "TERM", "WHERE", "GRO
 EVAL_WORDS = frozenset({"AND", "OR", "XOR", "NOT", "IN", "LIKE"})
 
 RAW = "_raw"  # the field that holds an event's text
+TAG = "tag"  # finds events that have a tag; results hold their tags in a field of this name
 
 _MODIFIER = re.compile(
     r"_?(?:index_)?(?:earliest|latest)|(?:start|end)(?:time|daysago|hoursago|minutesago)|timeformat"
