@@ -49,7 +49,7 @@ def uses(conversions: Iterable[Conversion]) -> Iterator[Use]:
     """Each field of the platform that some rule asks for, rule by rule."""
     for one in conversions:
         assert one.mapped is not None
-        for field in sorted({field for leaf in _matches(one) for field in _fields(leaf)}, key=lambda field: field.name):
+        for field in sorted({field for leaf in matches(one) for field in _fields(leaf)}, key=lambda field: field.name):
             yield Use(one.path, one.mapped.dataset, field)
 
 
@@ -62,14 +62,15 @@ def sample(conversions: Iterable[Conversion]) -> list[Conversion]:
     chosen = []
     for one in sorted(conversions, key=lambda one: len(one.query or "")):
         assert one.mapped is not None
-        kinds = {(one.mapped.dataset, leaf.field, *_kind(leaf)) for leaf in _matches(one)} or {(one.mapped.dataset,)}
+        kinds = {(one.mapped.dataset, leaf.field, *_kind(leaf)) for leaf in matches(one)} or {(one.mapped.dataset,)}
         if kinds - seen:
             seen |= kinds
             chosen.append(one)
     return chosen
 
 
-def _matches(one: Conversion) -> Iterator[Match]:
+def matches(one: Conversion) -> Iterator[Match]:
+    """Every test of a field in a mapped rule."""
     assert one.mapped is not None
     yield from (leaf for leaf in leaves(one.mapped.condition) if isinstance(leaf, Match))
 
