@@ -142,7 +142,9 @@ def test_places_of_keys_and_values() -> None:
     assert entry.key.span == Span(2, 1, 2, 5)
     assert entry.value.span == Span(3, 3, 4, 10)
     value = document.node.value("map")
-    assert isinstance(value, Mapping) and value.entries[0].value == Scalar("v", Span(5, 10, 5, 11), True)
+    assert isinstance(value, Mapping) and value.span == Span(5, 6, 5, 11)
+    scalar = value.entries[0].value
+    assert isinstance(scalar, Scalar) and scalar.text == "v" and scalar.plain and scalar.span == Span(5, 10, 5, 11)
 
 
 JSON = st.recursive(

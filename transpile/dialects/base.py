@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from transpile.diagnostics import Diagnostic, Report
@@ -25,8 +26,8 @@ class Reading:
 class Dialect:
     """A language: the functions that go between text, its native tree and IR.
 
-    Functions hold the heavy imports inside of themselves or in the modules they come from; a dialect's folder
-    is imported only when the dialect is used.
+    A dialect's folder is imported only when the dialect is used, and of it what reads and runs queries only when that
+    is first done (`later`).
 
     - `lower(rule, report)`: the native tree that means the rule (after `run_passes`). What cannot be said exactly
       goes to the report; the tree is then discarded unless the report holds approximations only and they are allowed.
@@ -46,3 +47,16 @@ class Dialect:
     print: Callable[[Any], str]
     parse: Callable[[Source], Any]
     run: Callable[[Any, Iterable[Mapping[str, Any]]], Iterator[int]] | None = None
+
+
+def later(module: str, name: str) -> Callable[..., Any]:
+    """The function `name` of a module that is imported when the function is first called.
+
+    >>> later("json", "dumps")([1])
+    '[1]'
+    """
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call

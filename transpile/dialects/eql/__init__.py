@@ -1,10 +1,8 @@
 """Elastic EQL, as Elasticsearch runs it."""
 
-from transpile.dialects.base import Dialect
+from transpile.dialects.base import Dialect, later
 from transpile.dialects.eql.lower import lower
-from transpile.dialects.eql.parse import parse
 from transpile.dialects.eql.print import print_query
-from transpile.dialects.eql.run import run
 
 DIALECT = Dialect(
     name="eql",
@@ -13,8 +11,8 @@ DIALECT = Dialect(
     default_model="ecs",
     lower=lower,
     print=print_query,
-    parse=parse,
-    run=run,
+    parse=later("transpile.dialects.eql.parse", "parse"),
+    run=later("transpile.dialects.eql.run", "run"),
 )
 
 __all__ = ["DIALECT"]

@@ -1,10 +1,8 @@
 """Kusto's query language, as Microsoft Sentinel, Defender and Azure Data Explorer speak it."""
 
-from transpile.dialects.base import Dialect
+from transpile.dialects.base import Dialect, later
 from transpile.dialects.kql.lower import lower
-from transpile.dialects.kql.parse import parse
 from transpile.dialects.kql.print import print_script
-from transpile.dialects.kql.run import run
 
 DIALECT = Dialect(
     name="kql",
@@ -13,8 +11,8 @@ DIALECT = Dialect(
     default_model="sentinel",
     lower=lower,
     print=print_script,
-    parse=parse,
-    run=run,
+    parse=later("transpile.dialects.kql.parse", "parse"),
+    run=later("transpile.dialects.kql.run", "run"),
 )
 
 __all__ = ["DIALECT"]

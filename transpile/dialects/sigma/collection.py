@@ -37,7 +37,7 @@ def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, 
                     node = previous = merge(node, shared)
                 yield node, findings
                 continue
-            lent = Mapping([entry for entry in node.entries if entry.key.text != "action"], node.span)
+            lent = Mapping([entry for entry in node.entries if entry.key.text != "action"], node.start, node.end)
             match action.value.text if isinstance(action.value, Scalar) else "(no name)":
                 case "global":
                     shared = previous = lent
@@ -63,7 +63,7 @@ def merge(below: Mapping, above: Mapping | None) -> Mapping:
             entries[entry.key.text] = Entry(old.key, merge(old.value, entry.value))
         else:
             entries[entry.key.text] = entry
-    return Mapping(list(entries.values()), below.span)
+    return Mapping(list(entries.values()), below.start, below.end)
 
 
 def _repeated(key: Scalar, node: Mapping) -> Diagnostic:

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from transpile.diagnostics import Diagnostic, diagnose
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence, span
 from transpile.source import Source, Span
 
 LARGEST = 10_000_000  # characters in a text
@@ -81,9 +81,7 @@ class _Open(NamedTuple):
     """A list or map that is being read: what it holds so far (a map's keys and values in turn)."""
 
     children: list[Node]
-    start: Span
-    is_map: bool
-    anchor: str | None
+    event: Any  # that it begins with
     before: int  # how many nodes were read before it
 
 
@@ -103,26 +101,27 @@ class _Reader:
         documents = 0
         next_event = self.parser.get_event
         while (event := next_event()) is not None:
-            if isinstance(event, ScalarEvent):
-                node: Node = self.scalar(event)
-            elif isinstance(event, MappingStartEvent | SequenceStartEvent):
-                stack.append(self.open(event, len(stack)))
-                continue
-            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-                node = self.close(stack.pop())
-            elif isinstance(event, AliasEvent):
-                node = self.alias(event)
-            elif isinstance(event, DocumentStartEvent):
-                self.anchors, self.count, self.repeated, root = {}, 0, [], None
-                documents += 1
-                if documents > MOST_DOCUMENTS:
-                    raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
-                continue
-            elif isinstance(event, DocumentEndEvent):
-                yield Document(root, repeated=tuple(self.repeated))
-                continue
-            else:
-                continue
+            match event:
+                case ScalarEvent():
+                    node: Node = self.scalar(event)
+                case MappingStartEvent() | SequenceStartEvent():
+                    stack.append(self.open(event, len(stack)))
+                    continue
+                case MappingEndEvent() | SequenceEndEvent():
+                    node = self.close(stack.pop())
+                case AliasEvent():
+                    node = self.alias(event)
+                case DocumentStartEvent():
+                    self.anchors, self.count, self.repeated, root = {}, 0, [], None
+                    documents += 1
+                    if documents > MOST_DOCUMENTS:
+                        raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
+                    continue
+                case DocumentEndEvent():
+                    yield Document(root, repeated=tuple(self.repeated))
+                    continue
+                case _:
+                    continue
             if self.count > MOST:
                 raise _Bad("SIG004", node.span, limit=MOST)
             if stack:
@@ -130,50 +129,49 @@ class _Reader:
             else:
                 root = node
 
-    def scalar(self, event: ScalarEvent) -> Scalar:
+    def scalar(self, event: Any) -> Scalar:
         """A scalar; an explicit tag says whether it counts as plain."""
-        span = _span(event)
         plain = event.implicit[0]
         if event.tag is not None:
             plain = event.tag in _PLAIN_TAGS
             if not plain and event.tag not in _TEXT_TAGS:
-                raise _Bad("SIG006", span, tag=event.tag)
-        node = Scalar(event.value, span, plain)
+                raise _Bad("SIG006", _span(event), tag=event.tag)
+        node = Scalar(event.value, event.start_mark, event.end_mark, plain)
         self.count += 1
         if event.anchor:
             self.anchors[event.anchor] = (node, 1)
         return node
 
-    def open(self, event: MappingStartEvent | SequenceStartEvent, depth: int) -> _Open:
+    def open(self, event: Any, depth: int) -> _Open:
         """A list or map that begins here, inside of `depth` others."""
-        span = _span(event)
         if depth >= DEEPEST:
-            raise _Bad("SIG003", span, limit=DEEPEST)
+            raise _Bad("SIG003", _span(event), limit=DEEPEST)
         if event.tag and event.tag not in _COLLECTION_TAGS:
-            raise _Bad("SIG006", span, tag=event.tag)
+            raise _Bad("SIG006", _span(event), tag=event.tag)
         if event.anchor:
             self.anchors[event.anchor] = (None, 0)
-        return _Open([], span, isinstance(event, MappingStartEvent), event.anchor, self.count)
+        return _Open([], event, self.count)
 
     def close(self, opened: _Open) -> Node:
         """The list or map that ends here; it reaches to the end of what it holds."""
-        children, start = opened.children, opened.start
-        last = children[-1].span if children else start
-        span = Span(start.line, start.column, last.end_line, last.end_column)
-        node: Node = Mapping(self.entries(children), span) if opened.is_map else Sequence(children, span)
+        children, event = opened.children, opened.event
+        end = children[-1].end if children else event.end_mark
+        if isinstance(event, MappingStartEvent):
+            node: Node = Mapping(self.entries(children), event.start_mark, end)
+        else:
+            node = Sequence(children, event.start_mark, end)
         self.count += 1
-        if opened.anchor:
-            self.anchors[opened.anchor] = (node, self.count - opened.before)
+        if event.anchor:
+            self.anchors[event.anchor] = (node, self.count - opened.before)
         return node
 
     def alias(self, event: AliasEvent) -> Node:
         """The node that an alias repeats."""
-        span = _span(event)
         if event.anchor not in self.anchors:
-            raise _Bad("SIG001", span, reason=f"nothing has the anchor &{event.anchor}")
+            raise _Bad("SIG001", _span(event), reason=f"nothing has the anchor &{event.anchor}")
         node, size = self.anchors[event.anchor]
         if node is None:
-            raise _Bad("SIG005", span, name=event.anchor)
+            raise _Bad("SIG005", _span(event), name=event.anchor)
         self.count += size
         return node
 
@@ -196,8 +194,7 @@ class _Reader:
 
 
 def _span(event: Any) -> Span:
-    start, end = event.start_mark, event.end_mark
-    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+    return span(event.start_mark, event.end_mark)
 
 
 def _merge(entries: list[Entry], taken: set[str], merges: list[Node]) -> list[Entry]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from math import isfinite
-from typing import NamedTuple, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from yaml.resolver import Resolver
 
@@ -24,13 +24,26 @@ _RESOLVERS = Resolver.yaml_implicit_resolvers
 _KINDS = {"int": "a number", "float": "a number", "bool": "a truth value", "timestamp": "a date", "null": "nothing"}
 TEXT = "text"
 
+Mark = Any  # a place as libyaml's and PyYAML's parsers mark it: `line` and `column`, from 0
+
+
+def span(start: Mark, end: Mark) -> Span:
+    """The span between two marks."""
+    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
 
 class Scalar(NamedTuple):
     """A single value. `plain` says that it stands without quotes, so that it may be a number, a truth value or null."""
 
     text: str
-    span: Span
+    start: Mark
+    end: Mark
     plain: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands; made when asked for, which few are."""
+        return span(self.start, self.end)
 
     @property
     def is_null(self) -> bool:
@@ -88,7 +101,13 @@ class Sequence(NamedTuple):
     """A list."""
 
     items: list[Node]
-    span: Span
+    start: Mark
+    end: Mark
+
+    @property
+    def span(self) -> Span:
+        """Where it stands, to the end of what it holds."""
+        return span(self.start, self.end)
 
 
 class Entry(NamedTuple):
@@ -102,7 +121,13 @@ class Mapping(NamedTuple):
     """A map, in the order of the text; a key may be there twice."""
 
     entries: list[Entry]
-    span: Span
+    start: Mark
+    end: Mark
+
+    @property
+    def span(self) -> Span:
+        """Where it stands, to the end of what it holds."""
+        return span(self.start, self.end)
 
     def find(self, name: str) -> Entry | None:
         """The entry of this name; the last one, if there are several, as YAML readers do."""

@@ -1,10 +1,8 @@
 """Splunk's Search Processing Language."""
 
-from transpile.dialects.base import Dialect
+from transpile.dialects.base import Dialect, later
 from transpile.dialects.spl.lower import lower
-from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.print import print_pipeline
-from transpile.dialects.spl.run import run
 
 DIALECT = Dialect(
     name="spl",
@@ -13,6 +11,6 @@ DIALECT = Dialect(
     default_model="windows-xml",
     lower=lower,
     print=print_pipeline,
-    parse=parse,
-    run=run,
+    parse=later("transpile.dialects.spl.parse", "parse"),
+    run=later("transpile.dialects.spl.run", "run"),
 )

@@ -1,10 +1,8 @@
 """Google SecOps YARA-L 2.0: one whole rule for each Sigma rule."""
 
-from transpile.dialects.base import Dialect
+from transpile.dialects.base import Dialect, later
 from transpile.dialects.yaral.lower import lower
-from transpile.dialects.yaral.parse import parse
 from transpile.dialects.yaral.print import print_rule
-from transpile.dialects.yaral.run import run
 
 DIALECT = Dialect(
     name="yaral",
@@ -13,8 +11,8 @@ DIALECT = Dialect(
     default_model="udm",
     lower=lower,
     print=print_rule,
-    parse=parse,
-    run=run,
+    parse=later("transpile.dialects.yaral.parse", "parse"),
+    run=later("transpile.dialects.yaral.run", "run"),
 )
 
 __all__ = ["DIALECT"]
