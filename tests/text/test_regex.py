@@ -265,3 +265,30 @@ def test_regexes_of_public_rules(corpora: Path) -> None:
         re2.compile(to_re2(node), OPTIONS)
         assert problem_re2(to_rust(node).replace("(?-u:", "(?:")) is None
     assert too_complex < 10
+
+
+@pytest.mark.parametrize(
+    ("written", "too_complex"),
+    [
+        (r"a.{11}b", False),
+        (r"a.{12}b", True),
+        (r"a.............b", True),
+        (r"a.{2,6}b|q.{6}z", False),
+        (r"a.{2,8}b|q.{8}z", True),
+        (r"1[0-9]{20}x", True),
+        (r"a[0-9]{200}x", False),
+        (r"[0-9]{200}x", False),
+        (r"a(?:aa|ab){14}", True),
+        (r"a(?:a?b?){9}c", False),
+        (r"a[^/]{5}a|b[^/]{5}b|c[^/]{5}c", False),
+        (r"a[^/]{5}a|b[^/]{5}b|c[^/]{5}c|d[^/]{5}d", True),
+        (r"foo.{18}foo", False),
+    ],
+)
+def test_what_lucene_finds_too_complex(written: str, too_complex: bool) -> None:
+    """What Lucene 9.9 itself says with the limit of 10,000 that Elasticsearch gives it."""
+    if too_complex:
+        with pytest.raises(RegexError, match="too complex"):
+            to_lucene(parse(written))
+    else:
+        to_lucene(parse(written))

@@ -13,11 +13,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from transpile.text.regex.chars import Ranges, contains, set_ranges, variants
-from transpile.text.regex.tree import Choice, Dot, Literal, Node, Repeat, Sequence, Set, walk
+from transpile.text.regex.tree import Choice, Dot, Literal, Node, Repeat, Sequence, Set
 
 _LIMIT = 100_000
-_LONG = 16  # counting to less has never been too much
-_WIDE = 20  # nor has counting characters of a small set
+_FEW = 10  # characters to remember; no regex with fewer has been too much
 _MOST_POSITIONS = 5_000
 
 
@@ -29,7 +28,7 @@ def is_too_complex(node: Node) -> bool:
     >>> is_too_complex(whole(parse("a.{8}b"))), is_too_complex(whole(parse("a.{20}b")))
     (False, True)
     """
-    if not any(isinstance(one, Repeat) and _is_long(one) for one in walk(node)):
+    if _remembered(node) < _FEW:
         return False
     try:
         return _effort(node) >= _LIMIT
@@ -37,10 +36,19 @@ def is_too_complex(node: Node) -> bool:
         return True
 
 
-def _is_long(node: Repeat) -> bool:
-    if (node.high or node.low) < _LONG:
-        return False
-    return not isinstance(node.item, Set) or sum(high - low + 1 for low, high in set_ranges(node.item)) > _WIDE
+def _remembered(node: Node, repeated: bool = False) -> int:
+    """How many characters of a match may have to be told apart from other text: all but plain runs of it."""
+    match node:
+        case Literal(text):
+            return len(text) if repeated else 0
+        case Sequence(parts):
+            return sum(_remembered(part, repeated) for part in parts)
+        case Choice(branches):
+            return sum(_remembered(branch, True) for branch in branches)
+        case Repeat(item, low, high):
+            return max(low, high or 1) * _remembered(item, True)
+        case _:
+            return 1
 
 
 class _Part(NamedTuple):
@@ -143,16 +151,15 @@ def _effort(node: Node) -> int:
     effort, seen, waiting = 1, {0}, [start]
     while waiting and effort < _LIMIT:
         ahead = waiting.pop()
-        for members in classes:
-            state = ahead & members
-            if state not in seen:
-                seen.add(state)
-                effort += state.bit_count()
-                after = (state & chained) << 1
-                for targets, places in jumps.items():
-                    if state & places:
-                        after |= targets
-                waiting.append(after)
+        new = {ahead & members for members in classes} - seen
+        seen |= new
+        for state in new:
+            effort += state.bit_count()
+            after = (state & chained) << 1
+            for targets, places in jumps.items():
+                if state & places:
+                    after |= targets
+            waiting.append(after)
     return effort
 
 
