@@ -209,6 +209,8 @@ def _registry_data(text: str, how: RegistryData) -> Iterator[tuple[str, Any]]:
         yield how.type.name, how.qword
     elif text.casefold() == "binary data":
         yield how.type.name, how.binary
+    elif re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
+        raise Outside(f"{text!r} is a number in no spelling of Sysmon's")
     else:
         yield how.data.name, "" if text.casefold() == "(empty)" else text
         yield how.type.name, how.text
@@ -253,6 +255,8 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
     """What a log source's conditions say, where the event has not said one of the values itself. Raises `Outside`."""
     for field, values, _ in conditions:
         there = stored.get(field.name)
+        if isinstance(there, list) and any(member in values for member in there):
+            continue
         if there not in values:
             if isinstance(there, str | int) and not isinstance(there, bool) and not _is_one_of(there, values):
                 raise Outside(f"this log source has {field.name} {values[0]!r}, not {there!r}")
@@ -299,7 +303,10 @@ def _name(path: str, at: str) -> str:
 
 def _replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
     spelled = {old.casefold(): new for old, new in table}
-    return "\\".join(spelled.get(piece.casefold(), piece) for piece in text.split("\\"))
+    pieces = [(piece, spelled.get(piece.casefold(), piece)) for piece in text.split("\\")]
+    if any(piece and not new for piece, new in pieces):
+        raise Outside(f"how the platform spells {text!r} is not known")
+    return "\\".join(new for _, new in pieces)
 
 
 DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}  # hexadecimal, of each algorithm

@@ -133,10 +133,11 @@ def _replace_piece(piece: list[Part], table: tuple[tuple[str, str], ...]) -> lis
             return [spelled]
         case _:
             for old, new in table:
-                if not new:
-                    continue
                 for part in _wildcard_parts(piece):
-                    if holds(Pattern(part), old) != holds(Pattern(part), new):
+                    held = holds(Pattern(part), old)
+                    if not new and held and part != (ANY,):
+                        raise Unsaid("MAP004", why=f"how the platform spells {old} is not known")
+                    if new and held != holds(Pattern(part), new):
                         raise Unsaid("MAP004", why=f"the platform says {new!r} for {old!r}, which the wildcard cuts")
             return piece
 

@@ -14,12 +14,15 @@ from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.pipelines import apply, events, load
-from transpile.pipelines.model import Fixed, Model, Rename, Source
+from transpile.pipelines.model import Cases, Conditions, Fixed, Model, Rename, Source, Values
 
 Event = Mapping[str, Any]
 
 # A column of a Kusto data set that is made of another one, which holds it as JSON.
 _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
+
+# A column of a Kusto data set that is another one, or one of two.
+_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
 
 class Storage:
@@ -32,6 +35,7 @@ class Storage:
         self._given: dict[str, Any] = {}
         self._category: str | None = None
         self._parsed: list[tuple[str, str]] = []
+        self._copied: list[tuple[str, ...]] = []
         if model == NO_MODEL:
             return
         report = Report(options.allow_approximate)
@@ -42,6 +46,7 @@ class Storage:
             dataset = applied.source.dataset or ""
             self._category = dataset if target == "eql" and dataset not in ("", "any") else None
             self._parsed = _PARSED.findall(dataset)
+            self._copied = _COPIED.findall(dataset)
 
     def complete(self, event: Event) -> Event:
         """The event with what every event of its log source says, such as its channel, where it says nothing else."""
@@ -64,6 +69,8 @@ class Storage:
             return None
         for column, holder in self._parsed:
             stored = _pack(stored, column, holder)
+        for column, *places in self._copied:
+            stored = _copy(stored, column, places)
         if self._category is not None and "event.category" not in stored:
             stored = {**stored, "event.category": [self._category]}
         return stored
@@ -80,10 +87,19 @@ def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
         how = entry.how if entry else None
         if isinstance(how, Fixed):
             yield name, how.value
+        elif isinstance(how, Cases):
+            yield from ((name, value) for value, case in how.table.items() if _tells(case, constants))
+        elif isinstance(how, Values):
+            yield from ((name, value) for value, new in how.table.items() if new == constants.get(how.field.name))
         elif isinstance(how, Rename) and how.field.name in constants and "*" not in str(constants[how.field.name]):
             yield name, constants[how.field.name]
     if source.events:
         yield "EventID", min(source.events)
+
+
+def _tells(case: Conditions, constants: Mapping[str, Any]) -> bool:
+    """Whether what the log source always says is what tells this value."""
+    return all(constants.get(one.field.name) == one.values[0] for one in case)
 
 
 def _names(rule: Rule) -> set[str]:
@@ -113,6 +129,18 @@ def _pack(stored: Event, column: str, holder: str) -> Event:
         tree = _put(tree, steps[1:], value)
     rest = {name: value for name, value in stored.items() if name not in inside}
     return {**rest, holder: json.dumps(tree, ensure_ascii=False)}
+
+
+def _copy(stored: Event, column: str, places: list[str]) -> Event:
+    """What is stored in a column that a data set copies from others, in those.
+
+    >>> _copy({"Key": "x", "c": 1}, "Key", ["OldKey", "NewKey", ""])
+    {'c': 1, 'OldKey': 'x', 'NewKey': 'x'}
+    """
+    if column not in stored:
+        return stored
+    rest = {name: value for name, value in stored.items() if name != column}
+    return {**rest, **{place: stored[column] for place in places if place}}
 
 
 def _put(tree: Any, steps: list[str | int], value: Any) -> Any:
