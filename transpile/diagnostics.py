@@ -254,7 +254,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "SIG023": Code(
             Effect.UNREADABLE,
             "`{name}` is empty",
-            "An empty selection, or a field with an empty list, asks for nothing; tools differ in what they make of it.",
+            "An empty selection, or a field with an empty list, asks for nothing; tools differ in what they make of "
+            "it.",
             "write null if the field must have no value, or remove it",
         ),
         "SIG024": Code(
@@ -493,13 +494,15 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "MAP001": Code(
             Effect.REFUSED,
             "the data model {model} has no place for the log source {logsource}{near}",
-            "The model does not say where the platform keeps these logs. Choose another model, extend this one in a file "
+            "The model does not say where the platform keeps these logs. Choose another model, extend this one in a "
+            "file "
             "of your own (`include: [{{model}}]`), or keep the names as they are with `--unmapped keep`.",
         ),
         "MAP002": Code(
             Effect.REFUSED,
             "the data model {model} knows no field {field!r} in {source}{near}",
-            "The log source has no such field, or the platform has no place for it. Correct the name, extend the model in "
+            "The log source has no such field, or the platform has no place for it. Correct the name, extend the "
+            "model in "
             "a file of your own, or keep the name as it is with `--unmapped keep`.",
         ),
         "MAP003": Code(
@@ -510,7 +513,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "MAP004": Code(
             Effect.REFUSED,
             "the data model {model} cannot say this test of {field}: {why}",
-            "The platform keeps the field in another shape (a path in two columns, hashes one by one, other spellings), and "
+            "The platform keeps the field in another shape (a path in two columns, hashes one by one, other "
+            "spellings), and "
             "this test cannot be carried over to that shape without changing what it matches.",
         ),
         "MAP005": Code(
@@ -538,6 +542,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "the data model {model} knows no field {field!r} in {source}; the name is kept{near}",
             "With `--unmapped keep` a field that the model does not know keeps the rule's name.",
         ),
+        "MAP010": Code(
+            Effect.NOTE,
+            "the data model {model} assumes that {field} is kept in {column}: {why}",
+            "The platform's documentation does not say where this field is kept. Look at one of your events, and "
+            "correct the "
+            "model in a file of your own if it is elsewhere.",
+        ),
         # --- SPL
         "SPL001": Code(
             Effect.REFUSED,
@@ -547,20 +558,23 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "SPL002": Code(
             Effect.REFUSED,
             "SPL cannot tell the {unit} of a timestamp exactly",
-            "`strptime` and `strftime` read and write times in the time zone of the user who runs the search, and in one "
+            "`strptime` and `strftime` read and write times in the time zone of the user who runs the search, and in "
+            "one "
             "given format, so the part they give is not always the rule's, which is of UTC.",
             "filter on `date_hour` and its like in the deployed search, or schedule the search",
         ),
         "SPL003": Code(
             Effect.REFUSED,
             "the field name {field!r} cannot be written in SPL",
-            "Splunk documents no way to write a name with a single quote, a backslash or a control character in `where`.",
+            "Splunk documents no way to write a name with a single quote, a backslash or a control character in "
+            "`where`.",
             "map the field to one with a plain name",
         ),
         "SPL004": Code(
             Effect.REFUSED,
             "SPL cannot compare {field!r} with {other!r}",
-            "Two fields are compared in `where`, which is not documented to compare fields with several values, and cannot "
+            "Two fields are compared in `where`, which is not documented to compare fields with several values, and "
+            "cannot "
             "write a name with a single quote, a backslash or a control character.",
         ),
         "SPL005": Code(
@@ -572,7 +586,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "SPL006": Code(
             Effect.NOTE,
             "the keyword {keyword!r} is looked for as it stands in the raw text",
-            "Splunk looks for keywords in the raw text of an event (`_raw`), not in its values. Where that is JSON or XML, "
+            "Splunk looks for keywords in the raw text of an event (`_raw`), not in its values. Where that is JSON or "
+            "XML, "
             "quotes, backslashes, `<`, `>`, `&` and characters beyond ASCII may be spelled differently in it, and the "
             "keyword is then not found.",
             "name the field that holds the text",
@@ -586,7 +601,8 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "SPL008": Code(
             Effect.APPROXIMATE,
             "to Splunk a field {field!r} that is null does not exist",
-            "Sigma's `exists` holds for a field that is there but null. Splunk has no such field: NULL is the absence of a "
+            "Sigma's `exists` holds for a field that is there but null. Splunk has no such field: NULL is the absence "
+            "of a "
             "value, and `field=*` finds the fields that have one.",
             "ask for a value (`field: '*'`), which SPL says exactly",
         ),
@@ -601,26 +617,30 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "KQL002": Code(
             Effect.APPROXIMATE,
             "a Kusto column cannot tell {field} without a value from a missing one",
-            "String columns hold no null: a missing value is the empty string. A test for an empty value, or a regex that "
+            "String columns hold no null: a missing value is the empty string. A test for an empty value, or a regex "
+            "that "
             "matches one, is therefore met by rows without a value too; a test that the field is present is said as "
             "`isnotempty`, which a value that is present but empty fails.",
         ),
         "KQL003": Code(
             Effect.REFUSED,
             "the {type} column {field} cannot be compared like this",
-            "The data model says that the column holds truth values or timestamps. Their text in Kusto is not that of the "
+            "The data model says that the column holds truth values or timestamps. Their text in Kusto is not that of "
+            "the "
             "original event, so patterns, regexes and orderings of numbers have no exact meaning there.",
         ),
         "KQL004": Code(
             Effect.REFUSED,
             "no predicate of Kusto's says this of some member of the list in {field}",
-            "Members of a dynamic array can be compared with strings and patterns within `where`. A regex, a network, an "
+            "Members of a dynamic array can be compared with strings and patterns within `where`. A regex, a network, "
+            "an "
             "ordering or another field would need the rows to be expanded first (`mv-apply`).",
         ),
         "KQL005": Code(
             Effect.APPROXIMATE,
             "a Kusto string column cannot tell an empty {other} from a missing one, so two empty values do not match",
-            "A field reference holds between two values that are present. As a missing value is an empty string in Kusto, "
+            "A field reference holds between two values that are present. As a missing value is an empty string in "
+            "Kusto, "
             "rows in which the other field is empty are left out, though one empty string equals another.",
         ),
         # --- EQL
@@ -739,8 +759,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "RUN001": Code(
             Effect.REFUSED,
             "the query was run and does not mean the rule: {reason}",
-            "With `--verify` each query is run on events made from its rule, and one that disagrees with the rule on any "
-            "of them is not written. `transpile verify` shows the event. This is a mistake of transpile's, not the rule's.",
+            "With `--verify` each query is run on events made from its rule, and one that disagrees with the rule on "
+            "any "
+            "of them is not written. `transpile verify` shows the event. This is a mistake of transpile's, not the "
+            "rule's.",
             "please report it with the rule",
         ),
         "RUN002": Code(
