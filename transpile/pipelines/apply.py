@@ -11,7 +11,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, FieldRef, Number, Pattern, Regex
+from transpile.ir.match import ANY, FieldRef, FieldType, Number, Pattern, Regex
 from transpile.ir.rule import LogSource, Rule
 from transpile.pipelines.leaf import Lossy, Unsaid
 from transpile.pipelines.model import Entry, Fixed, Model, Place, Rename, Source
@@ -210,7 +210,14 @@ class _Attempt:
         inside: Pattern | Regex = (
             test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
         )
-        matches = tuple(Match(one, inside, "contains", keyword.span) for one in self.source.keywords)
+        number = test.as_number() if isinstance(test, Pattern) else None
+        matches = tuple(
+            Match(one, inside, "contains", keyword.span)
+            if one.type is not FieldType.NUMBER
+            else Match(one, Number(number), "", keyword.span)
+            for one in self.source.keywords
+            if one.type is not FieldType.NUMBER or number is not None
+        )
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
 
