@@ -62,6 +62,9 @@ WAYS = {
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
     "inside": ("{inside: x}", ["a", "b", " "]),
+    "path of a URL": ("{url: {in: x, part: path}}", ["/", "a", ".php", "?"]),
+    "query of a URL": ("{url: {in: x, part: query}}", ["?", "a=", "/", "b"]),
+    "extension of a URL": ("{url: {in: x, part: extension}}", ["php", "p", "."]),
     "fixed": ("{fixed: tcp}", ["tcp", "t", "cp"]),
 }
 

@@ -24,14 +24,17 @@ from transpile.pipelines.model import (
     Inside,
     Model,
     PathAndName,
+    Piece,
     Prefixed,
     RegistryData,
     Rename,
     Replace,
     Source,
     Split,
+    UrlPart,
     Values,
 )
+from transpile.pipelines.urls import has_pieces, whole_url
 
 
 class Outside(ValueError):
@@ -59,10 +62,15 @@ def map_event(
     if source.events and "EventID" not in flat:
         raise Outside(f"{source.name} takes events by their EventID, and this one has none")
     stored: dict[str, Any] = {}
+    urls: dict[str, dict[Piece, str]] = {}
     unknown: list[Any] = []
     for name, value in flat.items():
         entry = source.find(name)
-        if entry is not None:
+        if entry is not None and isinstance(entry.how, UrlPart) and value is not None:
+            if isinstance(value, list):
+                raise Outside(f"a URL has one {entry.how.piece.value}")
+            urls.setdefault(entry.how.url.name, {})[entry.how.piece] = _text(value)
+        elif entry is not None:
             for column, kept in store(value, entry.how):
                 if stored.setdefault(column, kept) != kept:
                     raise Outside(f"{column} would have to hold {stored[column]!r} and {kept!r}")
@@ -72,11 +80,21 @@ def map_event(
         else:
             unknown.append(value)
             stored.setdefault(name, value)
+    for column, pieces in urls.items():
+        stored[column] = _url(stored.get(column), pieces)
     stored.update(list(_constants(source.where, stored)))
     if source.keywords and unknown:
         message = next((field.name for field in source.keywords if field.name not in stored), source.keywords[0].name)
         stored[message] = "\n".join(_texts(unknown))
     return _with_maps(stored)
+
+
+def _url(whole: Any, pieces: Mapping[Piece, str]) -> str:
+    """The URL of an event that tells some of its parts, and perhaps the whole. Raises `Outside`."""
+    url = whole_url(pieces) if whole is None else str(whole)
+    if url is None or (whole is not None and not has_pieces(url, pieces)):
+        raise Outside(f"{pieces} are not parts of a URL, or not of this one: {url!r}")
+    return url
 
 
 def _with_maps(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,7 +210,7 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
         case Fixed(known):
             if text.casefold() != known.casefold():
                 raise Outside(f"this log source always has {known!r}, not {text!r}")
-        case Absent():
+        case UrlPart() | Absent():  # the parts of a URL are put together when all of them are known
             pass
         case _:
             assert_never(how)
@@ -245,7 +263,7 @@ def _fields(how: How) -> Iterator[Field]:
             yield from columns.values()
         case AnyOf(options, _):
             yield from _fields(options[0])
-        case Cases() | Fixed() | Absent():
+        case UrlPart() | Cases() | Fixed() | Absent():
             pass
         case _:
             assert_never(how)

@@ -198,7 +198,7 @@ class _Builder:
             reader.fail(node, "a source needs 'for', the log sources that it serves")
         fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
         star = fields.pop(REST, None)
-        rest = star.how.field if star is not None and isinstance(star.how, Rename) else None
+        rest = star if star is not None and isinstance(star.how, Rename) else None
         place = Place(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)
         dataset = reader.text(parts["dataset"]) if "dataset" in parts else None
@@ -217,7 +217,6 @@ class _Builder:
                 where,
                 table,
                 rest,
-                star.place if star else place,
                 keywords,
                 events,
             )

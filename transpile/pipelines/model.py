@@ -7,7 +7,8 @@ what each does to a test, and what to a value of an event.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -106,6 +107,22 @@ class Inside:
     field: Field
 
 
+class Piece(Enum):
+    """A part of a URL. The path is all before the query: for URLs without scheme and host, as web servers log them."""
+
+    PATH = "path"
+    QUERY = "query"
+    EXTENSION = "extension"
+
+
+@dataclass(frozen=True, slots=True)
+class UrlPart:
+    """A part of a URL that the platform keeps only as a whole."""
+
+    url: Field
+    piece: Piece
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryData:
     """Registry data as Sysmon spells it (`DWORD (0x00000001)`), kept in decimal digits beside the name of its type."""
@@ -175,6 +192,7 @@ How = (
     | Extension
     | Prefixed
     | Inside
+    | UrlPart
     | Hashes
     | RegistryData
     | Replace
@@ -198,12 +216,16 @@ Conditions = tuple[Condition, ...]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a field table. `loss` says in what the platform's field differs, where it does."""
+    """One line of a field table. `loss` says in what the platform's field differs, where it does.
+
+    `assumed` says why the platform probably keeps it so, where its documentation does not.
+    """
 
     how: How
     place: Place
     loss: str = ""
     wider: bool = True
+    assumed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +261,7 @@ class Source:
     dataset: str | None
     where: Conditions
     fields: Mapping[str, Entry]
-    rest: Field | None = None
-    rest_place: Place = NOWHERE
+    rest: Entry | None = None
     keywords: tuple[Field, ...] = ()
     events: frozenset[int] = frozenset()
 
@@ -258,10 +279,11 @@ class Source:
 @lru_cache(maxsize=4096)
 def _rest(source: Source, name: str) -> Entry | None:
     """A name by the template for all others."""
-    if source.rest is None or not source.kind.has(name):
+    rest = source.rest
+    if rest is None or not isinstance(rest.how, Rename) or not source.kind.has(name):
         return None
-    column = source.rest.name.replace("{name}", name)
-    return Entry(Rename(Field(column, source.rest.type, True, source.rest.repeated)), source.rest_place)
+    template = rest.how.field
+    return replace(rest, how=Rename(replace(template, name=template.name.replace("{name}", name))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

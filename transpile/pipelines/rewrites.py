@@ -43,10 +43,12 @@ from transpile.pipelines.model import (
     Rename,
     Replace,
     Split,
+    UrlPart,
     Values,
 )
 from transpile.pipelines.paths import extension, file_name, inside, path_and_name, prefixed, replace
 from transpile.pipelines.spellings import cases, hashes, hex_number, registry_data, values
+from transpile.pipelines.urls import url_part
 
 
 def rewrite(test: Test, how: How, leaf: Match) -> Expr:
@@ -73,6 +75,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return prefixed(test, field, prefix, leaf)
         case Inside(field):
             return inside(test, field, leaf)
+        case UrlPart():
+            return url_part(test, how, leaf)
         case RegistryData():
             return registry_data(test, how, leaf)
         case Hashes():

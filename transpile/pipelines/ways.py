@@ -23,12 +23,14 @@ from transpile.pipelines.model import (
     How,
     Inside,
     PathAndName,
+    Piece,
     Place,
     Prefixed,
     RegistryData,
     Rename,
     Replace,
     Split,
+    UrlPart,
     Values,
 )
 
@@ -106,12 +108,11 @@ def read_entry(reader: Reader, key: Node, node: Node) -> Entry:
     place = Place(reader.file, key.start_mark.line + 1)
     if not reader.is_map(node):
         return Entry(read_how(reader, node), place)
-    parts = reader.map(node, (*WAYS, "narrower", "wider"))
-    for word in ("narrower", "wider"):
-        if word in parts:
-            loss = reader.text(parts.pop(word))
-            return Entry(_read_way(reader, node, parts), place, loss, word == "wider")
-    return Entry(_read_way(reader, node, parts), place)
+    parts = reader.map(node, (*WAYS, "narrower", "wider", "assumed"))
+    narrower, wider, assumed = (
+        reader.text(parts.pop(word)) if word in parts else "" for word in ("narrower", "wider", "assumed")
+    )
+    return Entry(_read_way(reader, node, parts), place, wider or narrower, bool(wider), assumed)
 
 
 def read_how(reader: Reader, node: Node) -> How:
@@ -177,6 +178,16 @@ def _prefix(reader: Reader, node: Node) -> How:
     return Prefixed(read_field(reader, field), reader.text(text))
 
 
+def _url(reader: Reader, node: Node) -> How:
+    """`url: {in: field, part: query}`."""
+    parts = reader.map(node, ("in", "part"))
+    field, part = (_need(reader, node, parts, key) for key in ("in", "part"))
+    pieces = {piece.value: piece for piece in Piece}
+    if reader.text(part) not in pieces:
+        reader.fail(part, f"a part of a URL is one of {', '.join(pieces)}")
+    return UrlPart(read_field(reader, field), pieces[reader.text(part)])
+
+
 def _registry_data(reader: Reader, node: Node) -> How:
     """`registry_data: {data: field, type: field, text: name, dword: name, qword: name, binary: name}`."""
     names = ("data", "type", "text", "dword", "qword", "binary")
@@ -211,6 +222,7 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "file": _file,
         "prefix": _prefix,
         "inside": lambda reader, node: Inside(read_field(reader, node)),
+        "url": _url,
         "hashes": _hashes,
         "registry_data": _registry_data,
         "replace": _replace,
