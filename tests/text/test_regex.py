@@ -139,6 +139,10 @@ def test_deep_nesting_is_an_error_and_not_a_crash() -> None:
         (r"a(\b|x)-", ".*a-.*|.*ax-.*", False),
         ("(?m)^a$", "(.*\n)?a(\n.*)?", False),
         ("a+?b??", ".*a.*", False),
+        # Lucene 9 takes `()` beside other parts for no match at all where case is ignored.
+        (r"(?i)k(?:(?s))+\|", r".*k\|.*", True),
+        ("(?i)x(?:a{0}|b{0})+y", ".*xy.*", True),
+        ("(?i)x(?:a|b{0}|)y", ".*x(a)?y.*", True),
     ],
 )
 def test_lucene_matches_the_whole(written: str, lucene: str, ignore_case: bool) -> None:

@@ -151,15 +151,16 @@ def _effort(node: Node) -> int:
     effort, seen, waiting = 1, {0}, [start]
     while waiting and effort < _LIMIT:
         ahead = waiting.pop()
-        new = {ahead & members for members in classes} - seen
-        seen |= new
-        for state in new:
-            effort += state.bit_count()
-            after = (state & chained) << 1
-            for targets, places in jumps.items():
-                if state & places:
-                    after |= targets
-            waiting.append(after)
+        for members in classes:
+            state = ahead & members
+            if state not in seen:
+                seen.add(state)
+                effort += state.bit_count()
+                after = (state & chained) << 1
+                for targets, places in jumps.items():
+                    if state & places:
+                        after |= targets
+                waiting.append(after)
     return effort
 
 

@@ -30,6 +30,7 @@ from transpile.text.regex.tree import (
 from transpile.text.regex.whole import whole
 
 _META = frozenset('.?+*|{}[]()"\\#@&<>~^$')
+_NOTHING = "()"  # the empty regex: only ever alone, for Lucene 9 takes it for no match at all where case is ignored
 _LONGEST = 1_000  # index.max_regex_length of Elasticsearch
 _META_IN_SET = frozenset('[]\\^-"')
 
@@ -79,16 +80,16 @@ def _print(node: Node, fold: bool) -> str:
         case Set():
             return _set(node)
         case Sequence(parts):
-            return (
-                "".join(f"({_print(part, fold)})" if _is_choice(part) else _print(part, fold) for part in parts) or "()"
-            )
+            pieces = [(part, text) for part in parts if (text := _print(part, fold)) != _NOTHING]
+            return "".join(f"({text})" if _is_choice(part) else text for part, text in pieces) or _NOTHING
         case Choice(branches):
-            body = "|".join(_print(branch, fold) for branch in branches if branch != EMPTY)
-            return f"({body})?" if EMPTY in branches else body
+            texts = list(dict.fromkeys(_print(branch, fold) for branch in branches))
+            body = "|".join(text for text in texts if text != _NOTHING)
+            return body if _NOTHING not in texts else f"({body})?" if body else _NOTHING
         case Repeat(item, low, high):
             body = _print(item, fold)
-            if high == 0:
-                return "()"
+            if high == 0 or body == _NOTHING:
+                return _NOTHING
             atom = isinstance(item, Dot | Set) or (isinstance(item, Literal) and len(item.text) == 1)
             return (body if atom else f"({body})") + (bounds(low, high) if (low, high) != (1, 1) else "")
         case _:
