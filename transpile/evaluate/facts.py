@@ -105,7 +105,7 @@ class Facts:
     def anywhere(self) -> tuple[str, ...]:
         """Every value in the event as text, at any depth; names of fields are not among them."""
         if self._anywhere is None:
-            self._anywhere = tuple(_texts_within(self.event))
+            self._anywhere = tuple(texts_within(self.event))
         return self._anywhere
 
     def folded_anywhere(self) -> tuple[str, ...]:
@@ -115,12 +115,13 @@ class Facts:
         return self._folded_anywhere
 
 
-def _texts_within(value: Any) -> Iterator[str]:
+def texts_within(value: Any) -> Iterator[str]:
+    """Every value in a value, at any depth, as text."""
     if isinstance(value, Mapping):
         for inner in value.values():
-            yield from _texts_within(inner)
+            yield from texts_within(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts_within(inner)
+            yield from texts_within(inner)
     elif (text := spell(value)) is not None:
         yield text

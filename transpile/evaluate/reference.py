@@ -17,7 +17,7 @@ Where the specification is silent this module decides, for the whole project:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -80,7 +80,7 @@ def compile_check(expr: Expr) -> Check:
 
             return every
         case Or(args):
-            return _any_of(tuple(map(compile_check, args)))
+            return _any_of(tuple(_alternatives(args)))
         case Not(arg):
             inner = compile_check(arg)
             return lambda facts: not inner(facts)
@@ -102,6 +102,57 @@ def _any_of(checks: tuple[Check, ...]) -> Check:
         return False
 
     return some
+
+
+def _alternatives(args: tuple[Expr, ...]) -> Iterator[Check]:
+    """The checks of an OR's parts: plain texts that are looked for in one field the same way are one check."""
+    groups: dict[tuple[str, Shape, bool], list[str]] = {}
+    for arg in args:
+        if (
+            isinstance(arg, Match)
+            and isinstance(test := arg.test, Pattern)
+            and test.shape in _PLAIN
+            and test.as_number() is None
+        ):
+            literal = test.literal if test.cased else fold(test.literal)
+            groups.setdefault((arg.field.name, test.shape, test.cased), []).append(literal)
+        else:
+            yield compile_check(arg)
+    for (name, shape, cased), literals in groups.items():
+        yield _one_of(name, _PLAIN[shape](literals), cased)
+
+
+def _one_of(name: str, accepts: Callable[[tuple[str, ...]], bool], cased: bool) -> Check:
+    if cased:
+        return lambda facts: accepts(facts.texts(name))
+    return lambda facts: accepts(facts.folded(name))
+
+
+def _equals_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
+    wanted = frozenset(literals)
+    return lambda texts: not wanted.isdisjoint(texts)
+
+
+def _contains_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
+    return lambda texts: any(literal in text for text in texts for literal in literals)
+
+
+def _starts_with_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
+    wanted = tuple(literals)
+    return lambda texts: any(text.startswith(wanted) for text in texts)
+
+
+def _ends_with_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
+    wanted = tuple(literals)
+    return lambda texts: any(text.endswith(wanted) for text in texts)
+
+
+_PLAIN: Mapping[Shape, Callable[[list[str]], Callable[[tuple[str, ...]], bool]]] = {
+    Shape.EQUALS: _equals_one,
+    Shape.CONTAINS: _contains_one,
+    Shape.STARTS: _starts_with_one,
+    Shape.ENDS: _ends_with_one,
+}
 
 
 def _match(name: str, test: Test) -> Check:

@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 LONGEST = 64 << 20  # characters of one event
 STDIN = "-"
 # Envelopes that exporters put around events: Elasticsearch, Splunk, CloudTrail, Azure.
-_ENVELOPES = ("_source", "result", "Records", "records")
+_ENVELOPES = frozenset({"_source", "result", "Records", "records"})
 ENDINGS = (".json", ".ndjson", ".jsonl", ".log", ".evtx")
 
 
@@ -111,7 +111,10 @@ def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | B
         except RecursionError:
             yield Broken(number, "nested too deeply")
             continue
-        yield from _events(value, number)
+        if type(value) is dict and _ENVELOPES.isdisjoint(value):
+            yield Record(number, value)
+        else:
+            yield from _events(value, number)
 
 
 def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | None) -> Iterator[Record | Broken]:
@@ -164,8 +167,8 @@ def _events(value: Any, number: int) -> Iterator[Record | Broken]:
     """The events in one JSON value: itself, the members of a list, or what an exporter's envelope holds."""
     if isinstance(value, dict):
         if len(value) < 10:  # only envelopes are this small and hold these names
-            for name in _ENVELOPES:
-                inner = value.get(name)
+            for name in sorted(_ENVELOPES & value.keys()):
+                inner = value[name]
                 if isinstance(inner, dict) or (isinstance(inner, list) and inner and isinstance(inner[0], dict)):
                     yield from _events(inner, number)
                     return

@@ -7,7 +7,7 @@ Sigma names a Windows event's fields after its XML: the children of `System` by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Event = Mapping[str, Any]
@@ -100,28 +100,28 @@ def _spelled(event: Event) -> dict[str, Any]:
 
 def _children(system: Event, flat: dict[str, Any]) -> None:
     for tag, value in system.items():
-        if tag.endswith("_attributes") and isinstance(value, dict):
+        if value is None or tag[:1] in "#@":
+            continue
+        if not isinstance(value, dict):
+            flat[tag] = value
+        elif tag.endswith("_attributes"):
             for attribute, inner in value.items():
                 flat[f"{tag.removesuffix('_attributes')}_{attribute}"] = inner
-        elif isinstance(value, dict):
+        else:
             for attribute, inner in _attributes(value):
                 flat[f"{tag}_{attribute}"] = inner
             if "#text" in value:
                 flat[tag] = value["#text"]
-        elif value is not None and not tag.startswith(("#", "@")):
-            flat[tag] = value
     number = flat.get("EventID")
     if isinstance(number, str) and number.isdigit():
         flat["EventID"] = int(number)
 
 
-def _attributes(element: Event) -> Iterator[tuple[str, Any]]:
+def _attributes(element: Event) -> Iterable[tuple[str, Any]]:
     attributes = element.get("#attributes")
     if isinstance(attributes, dict):
-        yield from attributes.items()
-    for name, value in element.items():
-        if name.startswith("@"):
-            yield name[1:], value
+        return attributes.items()
+    return [(name[1:], value) for name, value in element.items() if name[:1] == "@"]
 
 
 def _data(data: Any, flat: dict[str, Any]) -> None:
@@ -131,17 +131,21 @@ def _data(data: Any, flat: dict[str, Any]) -> None:
             _add(flat, "Data", data)
         return
     for name, value in data.items():
-        if name.startswith(("#", "@")) or name.endswith("_attributes"):
+        if name[:1] in "#@":
             continue
         if name == "Data" and isinstance(value, list | dict):
             _named(value, flat)
-        elif isinstance(value, dict):
-            if "#text" in value:
-                _add(flat, name, value["#text"])
-            else:  # UserData wraps its fields in an element of the provider's
-                _data(value, flat)
-        else:
-            _add(flat, name, value)
+        elif not isinstance(value, dict):
+            if name in flat:
+                _add(flat, name, value)
+            else:
+                flat[name] = value
+        elif name.endswith("_attributes"):
+            continue
+        elif "#text" in value:
+            _add(flat, name, value["#text"])
+        else:  # UserData wraps its fields in an element of the provider's
+            _data(value, flat)
 
 
 def _named(value: Any, flat: dict[str, Any]) -> None:

@@ -1,0 +1,182 @@
+"""The matcher finds what the reference meaning finds, no more and no less, however it looks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transpile.batch import find
+from transpile.evaluate.reference import compile_rule
+from transpile.evaluate.witness import make_witnesses
+from transpile.ir.expr import FALSE, TRUE, And, Expr, Keyword, Match, Not, Or
+from transpile.ir.match import (
+    ANY,
+    ONE,
+    Boolean,
+    Cidr,
+    Compare,
+    Exists,
+    Field,
+    FieldRef,
+    Null,
+    Number,
+    Order,
+    Pattern,
+    Regex,
+    Shape,
+)
+from transpile.ir.rule import LogSource, Rule
+from transpile.matching.matcher import FEW, Matcher
+from transpile.matching.needles import Needle, needles
+from transpile.matching.route import key_of, route_of
+from transpile.matching.rules import Unusable, load_rules
+from transpile.source import Source
+
+quick = settings(derandomize=True, deadline=None, max_examples=200)
+
+
+def rule_of(condition: Expr, logsource: LogSource = LogSource()) -> Rule:  # noqa: B008 (immutable)
+    return Rule("Case", condition, Source(""), logsource=logsource)
+
+
+NAMES = st.sampled_from(["a", "b", "c.d"])
+TEXTS = st.sampled_from(["", "x", "X", "xy", "abcd", "ABCDe", "abc*", "10.0.0.1", "1", "true", "İß", "needle in hay"])
+PATTERNS = st.builds(
+    lambda parts, cased: Pattern.of(*parts, cased=cased),
+    st.lists(st.one_of(TEXTS, st.sampled_from([ANY, ONE])), max_size=4),
+    st.booleans(),
+)
+REGEXES = st.sampled_from(["abc", "^a(bc|x)d?", "(?i)ABC", ".*", "", "x{2,}|needle", "[a-c]+d"]).map(Regex)
+FIELDS = NAMES.map(Field)
+TESTS = st.one_of(
+    PATTERNS,
+    REGEXES,
+    st.sampled_from([Number(1), Number(1.5), Boolean(True), Cidr("10.0.0.0/8"), Exists(), Null()]),
+    st.builds(Compare, st.sampled_from(list(Order)), st.integers(0, 2)),
+    st.builds(FieldRef, FIELDS, st.sampled_from([Shape.EQUALS, Shape.STARTS])),
+)
+LEAVES = st.one_of(
+    st.builds(Match, FIELDS, TESTS), st.builds(Keyword, st.one_of(PATTERNS, REGEXES)), st.sampled_from([TRUE, FALSE])
+)
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(And, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Not, inner),
+    ),
+    max_leaves=8,
+)
+VALUES = st.one_of(TEXTS, st.integers(0, 2), st.booleans(), st.none(), st.just(1.5), st.just({"z": "abcd"}))
+EVENTS = st.dictionaries(
+    st.sampled_from(["a", "b", "c.d", "e"]), st.one_of(VALUES, st.lists(VALUES, max_size=3)), max_size=4
+)
+
+
+@quick
+@given(st.lists(CONDITIONS, max_size=6), st.lists(EVENTS, min_size=1, max_size=5))
+def test_the_matcher_agrees_with_the_reference(conditions: list[Expr], events: list[dict[str, Any]]) -> None:
+    rules = [rule_of(condition) for condition in conditions]
+    matcher = Matcher(rules)
+    for event in [*events, {"c": {"d": "abcd"}}]:
+        assert matcher.match(event) == [at for at, rule in enumerate(rules) if compile_rule(rule)(event)]
+
+
+@quick
+@given(CONDITIONS, EVENTS)
+def test_a_needle_is_in_every_event_that_matches(condition: Expr, event: dict[str, Any]) -> None:
+    found = needles(condition)
+    if found is not None and compile_rule(condition)(event):
+        assert Matcher([rule_of(condition)]).match(event) == [0]
+
+
+def test_needles_are_the_rarest_that_will_do() -> None:
+    image, user = Match(Field("Image"), Pattern.of(ANY, "\\Net.exe")), Match(Field("User"), Pattern.of("x"))
+    assert needles(And((image, user))) == {Needle("Image", "\\net.exe")}
+    assert needles(Or((image, user))) == {Needle("Image", "\\net.exe"), Needle("User", "x", True)}
+    assert needles(Or((image, Not(user)))) is None
+    assert needles(Match(Field("f"), Regex("(foo|barfoo)x+[0-9]"))) == {Needle("f", "foo"), Needle("f", "barfoo")}
+
+
+def test_many_needles_of_one_field_are_found_by_their_grams() -> None:
+    rules = [rule_of(Match(Field("f"), Pattern.of(ANY, f"word{number:03}", ANY))) for number in range(FEW * 5)]
+    rules.append(rule_of(Match(Field("f"), Pattern.of(ANY, "wo", ANY))))
+    matcher = Matcher(rules)
+    assert matcher.match({"f": "a WORD007 and word042"}) == [7, 42, len(rules) - 1]
+    assert matcher.match({"f": "nothing"}) == []
+
+
+def test_public_rules_on_events_made_from_them(corpora: Path) -> None:
+    loaded = [one for one in load_rules(find([str(corpora / "sigma" / "rules")])) if not isinstance(one, Unusable)]
+    rules = loaded[::15]
+    matcher = Matcher(rules)
+    compiled = [compile_rule(rule) for rule in rules]
+    compared = 0
+    for rule in rules[::10]:
+        for witness in make_witnesses(rule).events[::4]:
+            compared += 1
+            assert matcher.match(witness.event) == [at for at, check in enumerate(compiled) if check(witness.event)]
+    assert compared > 300
+
+
+# --- log sources
+
+
+def test_windows_events_tell_their_log_source() -> None:
+    process = route_of(LogSource(category="process_creation", product="windows"))
+    security = route_of(LogSource(product="windows", service="security"))
+    assert process is not None and security is not None
+    sysmon = ("microsoft-windows-sysmon/operational", "1")
+    assert process.takes(sysmon) and process.takes(("security", "4688"))
+    assert not process.takes(("microsoft-windows-sysmon/operational", "3")) and not process.takes(None)
+    assert security.takes(("security", "4624")) and not security.takes(sysmon)
+
+
+def test_what_cannot_be_told_takes_every_event() -> None:
+    assert route_of(LogSource(product="linux", category="process_creation")) is None
+    assert route_of(LogSource(product="windows")) is None
+
+
+def test_the_logs_own_channel_comes_before_one_that_the_event_speaks_of() -> None:
+    assert key_of({"Channel": ["System", "Security"], "EventID": 104}) == ("system", "104")
+
+
+def test_rules_are_asked_only_about_their_own_events() -> None:
+    condition = Match(Field("Image"), Pattern.of(ANY, "x.exe"))
+    rules = [
+        rule_of(condition, LogSource(category="process_creation", product="windows")),
+        rule_of(condition, LogSource(category="image_load", product="windows")),
+        rule_of(condition, LogSource(product="linux")),
+    ]
+    event = {"Image": "C:\\x.exe", "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational"}
+    assert Matcher(rules, routed=True).match(event) == [0, 2]
+    assert Matcher(rules).match(event) == [0, 1, 2]
+    assert Matcher(rules, routed=True).match({"Image": "/x.exe"}) == [2]
+
+
+@pytest.mark.parametrize("routed", [False, True])
+def test_real_events_match_their_rules(corpora: Path, routed: bool) -> None:
+    """Every rule that a folder of real events names matches one of them, among all rules at once."""
+    import yaml
+
+    from transpile.matching.run import Tally, match_logs
+
+    named: dict[str, Path] = {}
+    for info in sorted((corpora / "events" / "sigma-regression").rglob("info.yml")):
+        for rule in yaml.safe_load(info.read_text(encoding="utf-8"))["rule_metadata"]:
+            named[rule["id"]] = next(info.parent.glob("*.json"))
+    assert len(named) > 100
+    loaded = load_rules(find([str(corpora / "sigma")]))
+    rules = [one for one in loaded if not isinstance(one, Unusable) and one.id in named]
+    assert len(rules) == len(named)
+    tally = Tally()
+    hits = {
+        (rules[hit.rule].id, Path(hit.path))
+        for hit in match_logs(Matcher(rules, routed=routed), sorted(set(named.values())), tally)
+    }
+    assert tally.broken == 0
+    assert set(named.items()) - hits == set()
