@@ -218,6 +218,15 @@ class _Attempt:
             for one in self.source.keywords
             if one.type is not FieldType.NUMBER or number is not None
         )
+        if number is not None and any(one.type is FieldType.NUMBER for one in self.source.keywords):
+            self.report.approximate(
+                "MAP007",
+                keyword.span,
+                wider=False,
+                field="the message",
+                model=self.model.name,
+                loss="a number is sought as a whole",
+            )
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
 

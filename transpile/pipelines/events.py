@@ -183,7 +183,7 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield name.name, _name(text, at)
         case PathAndName(path, name, at):
             yield path.name, text
-            yield name.name, _name(text, at)
+            yield name.name, text if at == "\\" and not set(text) & {at, "."} else _name(text, at)
         case Hashes(columns):
             kept = [(columns[one].name, digest) for one, digest in _digests(text) if one in columns]
             if not kept:

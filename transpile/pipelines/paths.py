@@ -12,8 +12,12 @@ from transpile.pipelines.model import FileName, PathAndName, Replace
 
 
 def path_and_name(test: Test, how: PathAndName, leaf: Match) -> Expr:
-    r"""A path that the platform keeps whole and by its file name: `\net.exe` at the end means a name equal to it."""
-    if isinstance(test, Pattern) and (tail := _last_piece(test, how.at)) is not None:
+    r"""A path that the platform keeps whole and by its file name: `\net.exe` at the end means a name equal to it.
+
+    On Windows a name without a dot may be all there is (`System`), and so it is asked of the path.
+    """
+    tail = _last_piece(test, how.at) if isinstance(test, Pattern) else None
+    if isinstance(test, Pattern) and tail is not None and (how.at != "\\" or "." in test.literal):
         return on_field(Pattern(tail, test.cased), how.name, leaf)
     return on_field(test, how.path, leaf)
 
