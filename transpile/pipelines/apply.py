@@ -118,10 +118,10 @@ class _Attempt:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """Refusals, approximations and unknown names: the smaller the better."""
+        """Refusals, approximations, and names unknown or assumed: the smaller the better."""
         codes = [one.code for one in self.report.diagnostics]
         effects = [code.effect for one in codes if (code := find_code(one))]
-        unknown = codes.count("MAP002") + codes.count("MAP009")
+        unknown = sum(one in ("MAP002", "MAP009", "MAP010") for one in codes)
         return effects.count(Effect.REFUSED), effects.count(Effect.APPROXIMATE), unknown
 
     def shown(self, names: Iterable[str]) -> Iterable[str]:
@@ -176,6 +176,9 @@ class _Attempt:
             self.report.approximate(
                 "MAP007", leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
             )
+        if entry.assumed and all(name != one for one, *_ in self.steps):
+            facts = {"field": name, "model": self.model.name, "column": _names(mapped), "why": entry.assumed}
+            self.report.note("MAP010", leaf.span, **facts)
         self.steps.append((name, _names(mapped), entry.place))
         return mapped
 
