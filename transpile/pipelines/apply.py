@@ -213,15 +213,12 @@ class _Attempt:
         inside: Pattern | Regex = (
             test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
         )
+        texts = (one for one in self.source.keywords if one.type is not FieldType.NUMBER)
+        matches = tuple(Match(one, inside, "contains", keyword.span) for one in texts)
         number = test.as_number() if isinstance(test, Pattern) else None
-        matches = tuple(
-            Match(one, inside, "contains", keyword.span)
-            if one.type is not FieldType.NUMBER
-            else Match(one, Number(number), "", keyword.span)
-            for one in self.source.keywords
-            if one.type is not FieldType.NUMBER or number is not None
-        )
-        if number is not None and any(one.type is FieldType.NUMBER for one in self.source.keywords):
+        numbers = [one for one in self.source.keywords if one.type is FieldType.NUMBER]
+        if number is not None and numbers:
+            matches += tuple(Match(one, Number(number), "", keyword.span) for one in numbers)
             self.report.approximate(
                 "MAP007",
                 keyword.span,
