@@ -13,10 +13,14 @@ import yaml
 from conftest import PROJECT
 
 from transpile.attack import tactics, technique
+from transpile.batch.find import SIDE_FILE, find
 from transpile.conversion import convert_all
 from transpile.dialects import names
+from transpile.ir.rule import Rule
+from transpile.matching.expect import check_expectations
+from transpile.matching.rules import load_rules
 
-RULES = sorted((PROJECT / "rules").rglob("*.yml"))
+RULES = sorted(path for path in (PROJECT / "rules").rglob("*.yml") if not path.name.endswith(SIDE_FILE))
 FIRST = PROJECT / "rules/windows/security/security_4688_net_use_lateral_movement.yml"
 ORDER = (
     "title",
@@ -86,3 +90,15 @@ def test_modifiers_are_put_to_use() -> None:
     }
     expected = {"all", "base64offset", "cased", "cidr", "contains", "endswith", "exists", "fieldref", "gt", "gte"}
     assert expected | {"i", "re", "s", "startswith", "wide", "windash"} <= used
+
+
+def test_the_rules_meet_their_own_expectations() -> None:
+    rules = [one for one in load_rules(find([str(PROJECT / "rules")])) if isinstance(one, Rule)]
+    outcomes = list(check_expectations(rules))
+    assert len(outcomes) > 30
+    assert [outcome for outcome in outcomes if not outcome.met] == []
+
+
+def test_every_side_file_has_its_rule() -> None:
+    for path in (PROJECT / "rules").rglob(f"*{SIDE_FILE}"):
+        assert path.with_name(path.name.removesuffix(SIDE_FILE) + ".yml") in RULES
