@@ -21,6 +21,14 @@ refresh:
 bench *arguments:
     .venv/bin/python benchmarks/corpus.py {{arguments}}
 
+# the corpus on each platform: whose queries use names that exist? (pip install '.[bench,schemas]')
+bench-models *arguments:
+    .venv/bin/python benchmarks/models.py {{arguments}}
+
+# rules over log files, beside another Python matcher
+bench-events *arguments:
+    .venv/bin/python benchmarks/events.py {{arguments}}
+
 # format and lint
 lint:
     .venv/bin/ruff format .
