@@ -84,7 +84,10 @@ def map_event(
         stored[column] = _url(stored.get(column), pieces)
     stored.update(list(_constants(source.where, stored)))
     if source.keywords and unknown:
-        message = next((field.name for field in source.keywords if field.name not in stored), source.keywords[0].name)
+        texts = (field.name for field in source.keywords if field.type is not FieldType.NUMBER)
+        message = next((name for name in texts if name not in stored), None)
+        if message is None:
+            raise Outside("no field of the message is left for what the model does not know")
         stored[message] = "\n".join(_texts(unknown))
     return _with_maps(stored)
 
