@@ -105,7 +105,7 @@ def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
     ...   condition: selection
     ... '''
     >>> convert(rule, write="eql", model="none").query
-    'any where ?Image : "*\\\\\\\\whoami.exe"'
+    'any where Image : "*\\\\\\\\whoami.exe"'
     """
     found = convert_all(text, write=write, **options)
     if not found:
