@@ -7,6 +7,9 @@ from pathlib import Path
 
 from transpile.diagnostics import CODES
 
+# An id given twice is seen over several files, by `transpile check`; its test is there.
+ELSEWHERE = {"SIG079"}
+
 ROOM = Path(__file__).parents[2] / "transpile" / "dialects" / "sigma"
 
 
@@ -15,6 +18,6 @@ def codes_in(folder: Path) -> set[str]:
 
 
 def test_codes_are_those_of_the_table() -> None:
-    table = {code for code in CODES if code.startswith("SIG")}
+    table = {code for code in CODES if code.startswith("SIG")} - ELSEWHERE
     assert codes_in(ROOM) == table
     assert codes_in(Path(__file__).parent) == table
