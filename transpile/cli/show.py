@@ -66,8 +66,8 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def query_text(query: str) -> Text:
-    """A query in colour."""
-    return QueryHighlighter()(Text(query, no_wrap=False, overflow="fold"))
+    """A query in colour, with what could do something to the terminal made visible."""
+    return QueryHighlighter()(Text(printable(query), overflow="fold"))
 
 
 def table(

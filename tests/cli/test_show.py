@@ -1,0 +1,73 @@
+"""What a person sees: carets, colours, counts, and nothing that a rule could do to a terminal."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transpile.cli.show import console, diagnostic_text, one_line, printable, query_text
+from transpile.cli.summary import Tally, meaning, summary
+from transpile.conversion import Conversion, Status
+from transpile.diagnostics import CODES, Diagnostic, Severity, diagnose
+from transpile.source import Source, Span
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "caret"),
+    [
+        ("a: bcd", Span(1, 4, 1, 7), "   ^^^"),
+        ("\ta: bcd", Span(1, 5, 1, 8), "\t   ^^^"),
+        ("a: [b,\n c]", Span(1, 4, 2, 4), "   ^^^"),
+        ("a: b", Span(1, 4, 1, 4), "   ^"),
+        ("a: b", Span(1, 5, 1, 6), "    ^"),
+    ],
+)
+def test_the_caret_stands_under_the_place(text: str, span: Span, caret: str) -> None:
+    lines = diagnostic_text(Diagnostic("IO001", Severity.ERROR, "x", span), Source(text)).plain.split("\n")
+    assert lines[1:] == [f"     1 | {text.splitlines()[0]}", f"       | {caret}"]
+
+
+def test_a_place_past_the_text_has_no_caret() -> None:
+    assert "\n" not in diagnostic_text(Diagnostic("IO001", Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_nothing_reaches_the_terminal_but_print(text: str) -> None:
+    assert all(char.isprintable() or char in "\t\n" for char in printable(text))
+    assert "\n" not in one_line(text)
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_colouring_changes_no_character(text: str) -> None:
+    assert query_text(text).plain == printable(text)
+
+
+def test_colouring_of_a_query() -> None:
+    found = query_text('Events | where A endswith @"\\x" and B == 4 // c')
+    spans = {found.plain[span.start : span.end]: str(span.style) for span in found.spans}
+    assert spans['@"\\x"'] == "query.string" and spans["4"] == "query.number"
+    assert spans["where"] == "query.word" and spans["// c"] == "query.comment"
+
+
+def test_a_rule_counts_once_for_each_reason() -> None:
+    tally = Tally()
+    twice = tuple(diagnose("IO002", reason=reason) for reason in ("a", "b"))
+    tally.add([Conversion("a", None, None, "kql", "none", Status.ERROR, diagnostics=twice)])
+    tally.add([Conversion("a", None, None, "spl", "none", Status.EXACT, "q")])
+    assert tally.reasons == {("kql", "IO002"): 1}
+    assert tally.seen == {Status.ERROR, Status.EXACT}
+    output = StringIO()
+    on = console(output)
+    on.print(summary(tally, on))
+    rows = [line.split() for line in output.getvalue().splitlines() if line.strip()]
+    assert rows[1] == ["kql", "none", "-", "-", "-", "1"] and rows[2] == ["spl", "none", "1", "-", "-", "-"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_meaning_on_one_line(code: str) -> None:
+    assert meaning(code) and "{" not in meaning(code).replace("${", "") and "\n" not in meaning(code)
