@@ -153,6 +153,14 @@ def test_a_pysigma_pipeline(rules: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert "process_path endswith" in capsys.readouterr().out
 
 
+def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.yml")).write_text("title: [")
+    for form in ("text", "json"):
+        command = [sys.executable, "-m", "transpile", "convert", str(tmp_path), "--to", "kql", "-f", form]
+        found = subprocess.run(command, capture_output=True, text=True)
+        assert found.returncode == Exit.UNREADABLE and "SIG001" in found.stdout, found.stderr
+
+
 def test_hostile_text_does_nothing_to_a_terminal(rules: Path) -> None:
     (rules / "good.yml").write_text(
         RULE.format(title='"\\e[31mred\\a"', detection='Image: "\\e]0;owned\\a"').replace("good", "x")

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import MappingProxyType
 
 from transpile.cli import Exit
@@ -76,6 +77,9 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
     from transpile.cli.common import WrongUse
 
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are no text
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app = import_module(f"transpile.cli.{name}").app
     try:
         code = app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False)
