@@ -37,10 +37,7 @@ console = Console(width=None if sys.stdout.isatty() else 140)
 def main() -> int:
     """Run everything; 1 if a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = (
-        Path(os.environ["TRANSPILE_CORPORA"]) / "sigma" if "TRANSPILE_CORPORA" in os.environ else PROJECT / "rules"
-    )
-    parser.add_argument("corpus", nargs="?", type=Path, default=default)
+    parser.add_argument("corpus", nargs="?", type=Path, default=default_corpus())
     parser.add_argument("--peers", type=Path, default=Path(sys.executable).parent)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -61,6 +58,11 @@ def main() -> int:
     for line in missed:
         console.print(f"[red]missed: {line}[/red]")
     return 1 if missed else 0
+
+
+def default_corpus() -> Path:
+    """The public rules where they are to be had, else our own."""
+    return Path(os.environ["TRANSPILE_CORPORA"]) / "sigma" if "TRANSPILE_CORPORA" in os.environ else PROJECT / "rules"
 
 
 def measure_ours(corpus: Path, place: Path) -> tuple[Cost, list[dict[str, Any]]]:

@@ -1,14 +1,15 @@
-"""Converts rules with pySigma's backends, one result a rule: `python peers.py CORPUS`, in an environment that has them.
+"""Converts rules with pySigma's backends, one result a rule: `python peers.py CORPUS [--models]`, where those are.
 
-Writes a JSON object a rule and target: {"path", "id", "target", "query", "error"}. This shows *what* the peers make of
-each rule; what they cost is measured on their own command line.
+Writes a JSON object a rule and target: {"path", "id", "target", "query", "error"}. With `--models` the target is
+a platform (`sentinel`), and rules go through the pipelines that map names to it; without, names are left as they are.
+This shows *what* the peers make of each rule; what they cost is measured on their own command line.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +18,57 @@ from sigma.backends.kusto import KustoBackend
 from sigma.backends.secops import SecOpsBackend
 from sigma.backends.splunk import SplunkBackend
 from sigma.collection import SigmaCollection
+from sigma.pipelines.azuremonitor import azure_monitor_pipeline
+from sigma.pipelines.elasticsearch.kubernetes import ecs_kubernetes
+from sigma.pipelines.elasticsearch.macos import ecs_macos_esf
+from sigma.pipelines.elasticsearch.windows import ecs_windows
+from sigma.pipelines.elasticsearch.zeek import ecs_zeek_beats
+from sigma.pipelines.microsoftxdr import microsoft_xdr_pipeline
+from sigma.pipelines.secops import secops_udm_pipeline
+from sigma.pipelines.sentinelasim import sentinel_asim_pipeline
+from sigma.pipelines.splunk import splunk_cim_data_model, splunk_windows_pipeline
+from sigma.pipelines.sysmon import sysmon_pipeline
 
-BACKENDS = {"spl": SplunkBackend, "kql": KustoBackend, "eql": EqlBackend, "yaral": SecOpsBackend}
+Backend = tuple[Any, str | None]  # and the format of its output, if not its default
 
 
-def convert(path: Path, backends: dict[str, Any]) -> Iterator[dict[str, str | None]]:
-    """Every rule of a file, in every language."""
-    for target, backend in backends.items():
+def plain() -> dict[str, Backend]:
+    """Each language, by its name."""
+    return {
+        "spl": (SplunkBackend(), None),
+        "kql": (KustoBackend(), None),
+        "eql": (EqlBackend(), None),
+        "yaral": (SecOpsBackend(), None),
+    }
+
+
+def mapped() -> dict[str, Backend]:
+    """Each platform, by the name of our data model for it."""
+    ecs = ecs_windows() + ecs_zeek_beats() + ecs_kubernetes() + ecs_macos_esf()
+    return {
+        "windows-xml": (SplunkBackend(sysmon_pipeline() + splunk_windows_pipeline()), None),
+        "cim": (SplunkBackend(splunk_cim_data_model()), "data_model"),
+        "ecs": (EqlBackend(ecs), None),
+        "sentinel": (KustoBackend(azure_monitor_pipeline()), None),
+        "defender": (KustoBackend(microsoft_xdr_pipeline()), None),
+        "asim": (KustoBackend(sentinel_asim_pipeline()), None),
+        "udm": (SecOpsBackend(secops_udm_pipeline()), None),
+    }
+
+
+def convert(path: Path, backends: Mapping[str, Backend]) -> Iterator[dict[str, str | None]]:
+    """Every rule of a file, for every target."""
+    text = path.read_text(encoding="utf-8")
+    for target, (backend, format_) in backends.items():
         row: dict[str, str | None] = {"path": str(path), "target": target, "query": None, "error": None}
         try:
-            collection = SigmaCollection.from_yaml(path.read_text(encoding="utf-8"))
-            rules = collection.rules
+            rules = SigmaCollection.from_yaml(text).rules
         except Exception as error:
             yield row | {"error": f"{type(error).__name__}: {error}"}
             continue
         for rule in rules:
             try:
-                queries = backend.convert_rule(rule)
+                queries = backend.convert_rule(rule, format_)
                 yield row | {"id": str(rule.id), "query": "\n".join(map(str, queries))}
             except Exception as error:
                 yield row | {"id": str(rule.id), "error": f"{type(error).__name__}: {error}"}
@@ -41,7 +76,7 @@ def convert(path: Path, backends: dict[str, Any]) -> Iterator[dict[str, str | No
 
 def main() -> None:
     """All rules under the folder given."""
-    backends = {target: backend() for target, backend in BACKENDS.items()}
+    backends = mapped() if "--models" in sys.argv else plain()
     for path in sorted(Path(sys.argv[1]).rglob("*.yml")):
         for row in convert(path, backends):
             print(json.dumps(row))

@@ -38,6 +38,15 @@ class Shape(StrEnum):
     WILDCARD = "wildcard"  # everything else
 
 
+# Of one literal run, by whether ANY stands before and behind it.
+_SHAPES = {
+    (False, False): Shape.EQUALS,
+    (True, True): Shape.CONTAINS,
+    (False, True): Shape.STARTS,
+    (True, False): Shape.ENDS,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A string with wildcards, compared with the whole value. `Pattern(())` is the empty string."""
@@ -53,14 +62,18 @@ class Pattern:
         (<Wildcard.ANY: '*'>, 'ab', <Wildcard.ANY: '*'>)
         """
         merged: list[Part] = []
+        last: Part | None = None
         for part in parts:
-            if part == "":
+            if isinstance(part, str):
+                if isinstance(last, str):
+                    last = merged[-1] = last + part
+                    continue
+                if not part:
+                    continue
+            elif part is ANY and last is ANY:
                 continue
-            last = merged[-1] if merged else None
-            if isinstance(part, str) and isinstance(last, str):
-                merged[-1] = last + part
-            elif part is not ANY or last is not ANY:
-                merged.append(part)
+            merged.append(part)
+            last = part
         return cls(tuple(merged), cased)
 
     @property
@@ -70,26 +83,18 @@ class Pattern:
         >>> Pattern.of(ANY, "\\\\net.exe").shape
         <Shape.ENDS: 'ends'>
         """
-        match self.parts:
-            case ():
-                return Shape.EQUALS
-            case (str(),):
-                return Shape.EQUALS
-            case (Wildcard.ANY,):
-                return Shape.PRESENT
-            case (Wildcard.ANY, str(), Wildcard.ANY):
-                return Shape.CONTAINS
-            case (str(), Wildcard.ANY):
-                return Shape.STARTS
-            case (Wildcard.ANY, str()):
-                return Shape.ENDS
-            case _:
-                return Shape.WILDCARD
+        parts = self.parts
+        if not parts:
+            return Shape.EQUALS
+        before, after = parts[0] is ANY, parts[-1] is ANY
+        if len(parts) == before + 1 + after and isinstance(parts[before], str):
+            return _SHAPES[before, after]
+        return Shape.PRESENT if parts == (ANY,) else Shape.WILDCARD
 
     @property
     def literal(self) -> str:
         """The literal text of the pattern, its wildcards left out."""
-        return "".join(part for part in self.parts if isinstance(part, str))
+        return "".join([part for part in self.parts if isinstance(part, str)])
 
     @property
     def matches_empty(self) -> bool:

@@ -23,6 +23,8 @@ def simplify(rule: Rule) -> Rule:
 def simplify_expr(expr: Expr) -> Expr:
     """`simplify` for an expression alone."""
     match expr:
+        case Match() | Keyword() | Constant():
+            return expr
         case And(args):
             return _join(And, args, neutral=TRUE, absorbing=FALSE)
         case Or(args):
@@ -34,8 +36,6 @@ def simplify_expr(expr: Expr) -> Expr:
             if isinstance(inner, Constant):
                 return FALSE if inner.value else TRUE
             return Not(inner)
-        case Match() | Keyword() | Constant():
-            return expr
         case _:
             assert_never(expr)
 
@@ -44,6 +44,9 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
     """`args` under one And or Or, flat, each once; `Null` absorbs the empty string beside it under Or."""
     flat: dict[object, Expr] = {}
     for arg in args:
+        if isinstance(arg, Match):  # nearly all are; what follows would come to the same, more slowly
+            flat.setdefault((arg.field, arg.test), arg)
+            continue
         arg = simplify_expr(arg)
         for part in arg.args if isinstance(arg, kind) else (arg,):
             if not isinstance(part, Constant):
@@ -51,10 +54,9 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
             elif part == absorbing:
                 return absorbing
     if kind is Or:
-        for part in list(flat.values()):
-            if isinstance(part, Match) and isinstance(part.test, Null):
-                for cased in (False, True):
-                    flat.pop((part.field, Pattern((), cased)), None)
+        for null in [part for part in flat.values() if isinstance(part, Match) and isinstance(part.test, Null)]:
+            for cased in (False, True):
+                flat.pop((null.field, Pattern((), cased)), None)
     if not flat:
         return neutral
     parts = tuple(flat.values())
@@ -80,14 +82,20 @@ def _key(expr: Expr) -> object:
             assert_never(expr)
 
 
+_TYPED = (Number, Compare, Boolean)  # what is not asked of a string
+
+
 def infer_types(rule: Rule) -> Rule:
     """Give each unmapped field the one type that the rule's own literals ask for.
 
     A platform's column has a single type, so a field is a number only if every test of it is numeric
     (`EventID: 4688`), a boolean likewise, and otherwise a string.
     """
+    found = list(leaves(rule.condition))
+    if not any(isinstance(leaf.test, _TYPED) for leaf in found):
+        return rule
     wanted: dict[str, FieldType] = {}
-    for leaf in leaves(rule.condition):
+    for leaf in found:
         if not isinstance(leaf, Match) or leaf.field.mapped or isinstance(leaf.test, Null):
             continue
         match leaf.test:

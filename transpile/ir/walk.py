@@ -11,18 +11,19 @@ from transpile.ir.match import Field
 
 def leaves(expr: Expr) -> Iterator[Match | Keyword]:
     """The matches and keywords of an expression, left to right."""
-    match expr:
-        case And(args) | Or(args):
-            for arg in args:
-                yield from leaves(arg)
-        case Not(arg):
-            yield from leaves(arg)
-        case Match() | Keyword():
-            yield expr
-        case Constant():
-            pass
-        case _:
-            assert_never(expr)
+    waiting = [expr]
+    while waiting:
+        match waiting.pop():
+            case Match() | Keyword() as leaf:
+                yield leaf
+            case And(args) | Or(args):
+                waiting += reversed(args)
+            case Not(arg):
+                waiting.append(arg)
+            case Constant():
+                pass
+            case other:
+                assert_never(other)
 
 
 def replace_leaves(expr: Expr, change: Callable[[Match | Keyword], Expr]) -> Expr:

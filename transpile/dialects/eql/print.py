@@ -30,12 +30,12 @@ from transpile.dialects.eql.tree import (
     Term,
 )
 from transpile.dialects.eql.words import ESCAPES, is_plain
-from transpile.text.emit import ATOM
+from transpile.text.emit import ATOM, backslashed
 
 _WIDTH = 110
 _INDENT = "  "
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 8)
-_ESCAPED = str.maketrans({char: f"\\{letter}" for letter, char in ESCAPES.items() if letter not in "bf'"})
+_CONTROLS = str.maketrans({ESCAPES[letter]: f"\\{letter}" for letter in "nrt"})
 # Control characters, line separators, what sets the direction of text, and what is no character.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
@@ -205,7 +205,8 @@ def string(text: str) -> str:
     >>> print(string('a "b" ' + chr(27)))
     "a \\"b\\" \\u{1b}"
     """
-    escaped = text.translate(_ESCAPED)
+    escaped = backslashed(text, '\\"')
     if not escaped.isascii() or not escaped.isprintable():
+        escaped = escaped.translate(_CONTROLS)
         escaped = _HIDDEN.sub(lambda found: f"\\u{{{ord(found.group()):02x}}}", escaped)
     return f'"{escaped}"'

@@ -64,7 +64,7 @@ from transpile.text.regex import RegexError
 from transpile.text.regex import parse as parse_regex
 
 LONGEST_REGEX = 20_000  # characters; the longest public one has some hundreds
-_WILDCARDS = MappingProxyType({SpecialChars.WILDCARD_MULTI: ANY, SpecialChars.WILDCARD_SINGLE: ONE})
+_MANY = SpecialChars.WILDCARD_MULTI
 _ORDERS = MappingProxyType(
     {
         CompareOperators.LT: Order.LT,
@@ -205,9 +205,10 @@ class _Leaf:
     def pattern(self, value: SigmaString) -> Pattern:
         """A string, its wildcards as wildcards."""
         parts = [part if isinstance(part, str) else _wildcard(part) for part in value.s]
-        if isinstance(value, Bytes) and not all(part.isascii() for part in parts if isinstance(part, str)):
+        kind = type(value)  # not isinstance, which takes its time with pySigma's abstract classes
+        if kind is Bytes and not all(part.isascii() for part in parts if isinstance(part, str)):
             raise Problem("SIG035", modifiers=self.operator)
-        return Pattern.of(*parts, cased=self.cased or isinstance(value, SigmaCasedString))
+        return Pattern.of(*parts, cased=self.cased or kind is SigmaCasedString)
 
     def compare(self, value: SigmaCompareExpression, span: Span | None) -> Expr:
         """An ordering of numbers, or of a part of a timestamp as the list of its values."""
@@ -249,7 +250,7 @@ class _Leaf:
 def _wildcard(part: SpecialChars | Placeholder) -> Wildcard:
     if isinstance(part, Placeholder):
         raise Problem("SIG039", name=part.name)
-    return _WILDCARDS[part]
+    return ANY if part is _MANY else ONE
 
 
 def _regex(value: SigmaRegularExpression) -> Regex:

@@ -188,7 +188,7 @@ class _RuleReader:
             at = scalar.span if error.span.line > 1 else _place(scalar, start, end)
             self.find("SIG050", at, reason=error.message)
             return set(names)
-        if any(letter.isupper() for letter in scalar.text):
+        if scalar.text != scalar.text.lower():
             for token in conditions.shouted(scalar.text):
                 place = _place(scalar, token.start, token.end)
                 self.find("SIG057", place, word=token.text, lower=token.text.lower())

@@ -28,14 +28,14 @@ from transpile.dialects.yaral.tree import (
     Truth,
     Variable,
 )
-from transpile.text.emit import ATOM, Fragment, guard
+from transpile.text.emit import ATOM, Fragment, backslashed, guard
 
 WIDTH = 110  # a longer line of ands and ors is broken
 
 # How tightly operators bind. AND and OR stand on one level, so that every mix of them gets parentheses.
 _BOOLEAN, _NOT, _COMPARE, _SUM, _PRODUCT = 1, 2, 3, 4, 5
 
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_CONTROLS = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 def print_rule(rule: Rule) -> str:
@@ -162,7 +162,10 @@ def quote(string: String) -> str:
     >>> quote(String('a"b\\c')), quote(String("a\\c", raw=True))
     ('"a\\"b\\\\c"', '`a\\c`')
     """
-    return f"`{string.text}`" if string.raw else f'"{string.text.translate(_ESCAPES)}"'
+    if string.raw:
+        return f"`{string.text}`"
+    text = backslashed(string.text, '\\"')
+    return f'"{text if text.isprintable() else text.translate(_CONTROLS)}"'
 
 
 def escape_slashes(pattern: str) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 
+from transpile.text.emit import backslashed
 from transpile.text.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
 from transpile.text.regex.tree import (
     Anchor,
@@ -111,8 +112,8 @@ PYTHON = _Flavour(
     look=True,
 )
 
-_META = frozenset("\\.+*?()|[]{}^$")
-_ESCAPED = str.maketrans({char: "\\" + char for char in _META})
+_META_CHARS = "\\.+*?()|[]{}^$"
+_META = frozenset(_META_CHARS)
 _META_IN_SET = frozenset("\\[]^-&~")  # `[`, `&&`, `~~` and `--` mean something in Rust
 _CONTROLS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -178,7 +179,7 @@ def escape_re2(text: str) -> str:
 
 def _escape(text: str, flavour: _Flavour) -> str:
     if text.isprintable():
-        return text.translate(_ESCAPED)
+        return backslashed(text, _META_CHARS)
     return "".join(_char(char, flavour, _META) for char in text)
 
 
