@@ -303,9 +303,15 @@ def test_unproven_is_a_finding_only_if_asked(tmp_path: Path, capsys: pytest.Capt
     assert run_verify([str(path), "--to", "spl", "--strict"], capsys)[0] == Exit.FINDINGS
 
 
+def test_tests_that_never_help_are_counted() -> None:
+    text = "title: T\nlogsource: {product: windows}\ndetection: {s: {A: [x, y]}, f: {A: Y}, condition: s and not f}\n"
+    (proof,) = verify_source(Source(text), Options(("spl",), models=("none",)))
+    assert (proof.verdict, proof.unreached) == (Verdict.PROVEN, 1)
+
+
 def test_proofs_say_everything_in_json() -> None:
     proof = Proof("a.yml", None, "t", "spl", "none", Verdict.PROVEN)
     assert set(proof.to_dict()) == {
-        "path", "id", "title", "target", "model", "verdict", "reason", "direction", "events", "matching", "query",
-        "counterexample",
+        "path", "id", "title", "target", "model", "verdict", "reason", "direction", "events", "matching", "unreached",
+        "query", "counterexample",
     }  # fmt: skip

@@ -165,7 +165,8 @@ def _show(proofs: Sequence[Proof], on: Console, alone: bool) -> None:
             )
         )
         if proof.verdict is Verdict.PROVEN:
-            on.print(f"  agrees on {proof.events} events, of which {proof.matching} match", highlight=False)
+            dead = f"; {proof.unreached} tests in the rule never help it to match" if proof.unreached else ""
+            on.print(f"  agrees on {proof.events} events, of which {proof.matching} match{dead}", highlight=False)
         for line in _details(proof):
             on.print(Text(f"  {printable(line)}"))
 

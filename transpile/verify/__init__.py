@@ -74,7 +74,11 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What became of one rule in one language. `events` counts those on which query and rule were compared."""
+    """What became of one rule in one language.
+
+    `events` counts those on which query and rule were compared, `matching` those that the rule matches, `unreached` the
+    tests in the rule that no matching event was found for: they can hardly ever help it to match.
+    """
 
     path: str
     id: str | None
@@ -86,6 +90,7 @@ class Proof:
     direction: Direction = Direction.EXACT
     events: int = 0
     matching: int = 0
+    unreached: int = 0
     query: str | None = None
     counterexample: Counterexample | None = None
 
@@ -102,6 +107,7 @@ class Proof:
             "direction": self.direction.value,
             "events": self.events,
             "matching": self.matching,
+            "unreached": self.unreached,
             "query": self.query,
             "counterexample": self.counterexample.to_dict() if self.counterexample else None,
         }
@@ -226,7 +232,12 @@ def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     stored = list(_stored(trial, witnesses))
     found, unknown = trial.run([kept for _, kept in stored])
     compared = [pair for number, pair in enumerate(stored) if number not in unknown]
-    proof = replace(proof, events=len(compared), matching=sum(witness.matches for witness, _ in compared))
+    proof = replace(
+        proof,
+        events=len(compared),
+        matching=sum(witness.matches for witness, _ in compared),
+        unreached=len(witnesses.unreached),
+    )
     for number, (witness, _) in enumerate(stored):
         if number not in unknown and _wrong(proof.direction, witness.matches, number in found):
             return _disproof(proof, trial, witness)
