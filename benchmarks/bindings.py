@@ -27,8 +27,6 @@ from transpile.source import Source
 
 Problems = list[str | None]
 
-_CHUNK = 500  # queries for one run of Microsoft's parser
-
 # Where a Windows event log may be found in Splunk, by either way of collecting it.
 _WINDOWS = re.compile(r"(?i)(Xml)?WinEventLog:|Syslog:Linux-Sysmon/")
 
@@ -39,11 +37,8 @@ def kql(model: str, queries: Sequence[str]) -> Problems:
     if model == "asim":  # as functions that a workspace has deployed are called, too
         tables |= {re.sub("^_I", "i", name).replace("_", "", 1): columns for name, columns in tables.items()}
         tables["imRegistry()"] = tables["imRegistryEvent()"]
-    found: Problems = []
-    for start in range(0, len(queries), _CHUNK):
-        answers = check(queries[start : start + _CHUNK], tables)
-        found += [answer[0] if answer else None for answer in answers]
-    return found
+    answers = check(queries, kusto.asked_for(tables, queries))
+    return [answer[0] if answer else None for answer in answers]
 
 
 def eql(queries: Sequence[str]) -> Problems:

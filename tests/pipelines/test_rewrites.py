@@ -13,7 +13,7 @@ from pipeline_making import PROCESS, match, rule
 
 from transpile.diagnostics import Report
 from transpile.evaluate.reference import matches
-from transpile.ir.expr import And, Match, Not
+from transpile.ir.expr import And, Match, Not, Or
 from transpile.ir.match import ANY, ONE, Exists, Field, Null, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify_expr
 from transpile.pipelines.apply import apply
@@ -58,6 +58,7 @@ WAYS = {
     ),
     "path and file": ("{file: {path: p, name: n}}", ["\\", "net", ".exe", "a"]),
     "hashes": ("{hashes: {MD5: md5, IMPHASH: imp}}", [f"MD5={HASH}", f"IMPHASH={HASH}", ",", HASH, "MD5=", "=", "f"]),
+    "filled": ("{filled: {in: x, with: unknown}}", ["unknown", "un", "know", "a"]),
     "extension": ("{extension: x}", ["exe", "e", "."]),
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
@@ -193,6 +194,23 @@ def test_a_wildcard_that_cuts_a_replaced_piece_is_refused() -> None:
 def test_a_digest_of_an_algorithm_that_the_platform_lacks_is_refused() -> None:
     assert carried("hashes", f"*SHA1={HASH}00000000*")[1] == ["MAP004"]
     assert carried("hashes", f"*MD5={HASH}*") == (said("md5", HASH), [])
+
+
+def test_a_word_for_a_missing_value_passes_for_none() -> None:
+    word = said("x", "unknown")
+    assert carried("filled", Null()) == (word, [])
+    assert carried("filled", Pattern((ANY,))) == (Not(word), [])
+    assert carried("filled", "*know*") == (And((said("x", "*know*"), Not(word))), [])
+    assert carried("filled", "*net*") == (said("x", "*net*"), [])
+    assert carried("filled", Pattern(())) == (word, ["MAP007W"])
+    assert carried("filled", Exists())[1] == ["MAP004"]
+
+
+def test_an_empty_text_beside_null_is_nothing_of_its_own() -> None:
+    report = Report()
+    either = Or((match("F", Null()), match("F", Pattern(()))))
+    applied = apply(rule(either), model("filled"), report)
+    assert (applied.rule.condition, report.diagnostics) == (said("x", "unknown"), [])
 
 
 def test_values_of_the_wrong_type_are_refused() -> None:

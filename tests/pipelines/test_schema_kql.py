@@ -68,7 +68,5 @@ def column_type(model: str, use: corpus.Use) -> str | None:
 def test_microsofts_parser_knows_every_name(model: str, conversions: list[Conversion]) -> None:
     chosen = corpus.sample(conversions)
     queries = [one.query or "" for one in chosen]
-    text = "\n".join(queries)
-    asked_for = {table: found for table, found in kusto.tables(model).items() if table.partition("(")[0] in text}
-    answers = check(queries, asked_for)
+    answers = check(queries, kusto.asked_for(kusto.tables(model), queries))
     assert not {one.path: found for one, found in zip(chosen, answers, strict=True) if found}

@@ -29,11 +29,13 @@ def data_sets() -> dict[str, frozenset[str]]:
 
 
 def is_field(dataset: str, field: str) -> bool:
-    """Whether a data set has a field, which stands behind the names of its root data set and of its own."""
+    """Whether a data set, or one under it, has a field, which stands behind the names of its root and of its own."""
+    if field == "nodename":
+        return True  # the data set under the root
     model, _, own = dataset.partition(".")
     roots = {name.partition(".")[2] for name in data_sets() if name.startswith(f"{model}.")}
     *lineage, name = field.split(".")
-    return bool(lineage) and set(lineage) <= roots | {own} and name in data_sets().get(dataset, frozenset())
+    return bool(lineage) and set(lineage) <= roots | {own} and name in data_sets().get(f"{model}.{lineage[-1]}", ())
 
 
 def is_source_type(pattern: str) -> bool:

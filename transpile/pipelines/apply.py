@@ -12,9 +12,10 @@ from typing import assert_never
 from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, FieldRef, FieldType, Number, Pattern, Regex
+from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
 from transpile.pipelines.leaf import Lossy, Unsaid
-from transpile.pipelines.model import Entry, Fixed, Model, Place, Rename, Source
+from transpile.pipelines.model import Entry, Filled, Fixed, Model, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
@@ -51,6 +52,7 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
         near = _near_sources(rule.logsource, model)
         report.refuse("MAP001", rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
+    rule = simplify(rule)  # what is asked twice need not be said, and an empty text beside null is nothing of its own
     best: _Attempt | None = None
     for source in candidates:
         attempt = _Attempt(source, model, keep=unmapped == KEEP)
@@ -128,7 +130,7 @@ class _Attempt:
         """The platform's names for the fields that the rule wants shown; those with no single name are left out."""
         for name in names:
             entry = self.source.find(name)
-            if entry is not None and isinstance(entry.how, Rename):
+            if entry is not None and isinstance(entry.how, Rename | Filled):
                 yield entry.how.field.name
 
     def expr(self, expr: Expr) -> Expr:
@@ -187,7 +189,7 @@ class _Attempt:
         there = self.source.find(test.field.name)
         if there is None:
             raise Unsaid("MAP002", source=self.source.name, near=self.near(test.field.name))
-        if not isinstance(there.how, Rename) or not isinstance(here.how, Rename):
+        if not isinstance(there.how, Rename) or not isinstance(here.how, Rename | Filled):
             raise Unsaid("MAP004", why="it is compared with another field, and one of them is not kept as it is")
         return FieldRef(there.how.field, test.shape, test.cased)
 

@@ -17,6 +17,7 @@ from transpile.pipelines.model import (
     Conditions,
     Extension,
     FileName,
+    Filled,
     Fixed,
     Hashes,
     Hex,
@@ -82,6 +83,9 @@ def map_event(
             stored.setdefault(name, value)
     for column, pieces in urls.items():
         stored[column] = _url(stored.get(column), pieces)
+    for entry in source.fields.values():
+        if isinstance(entry.how, Filled):
+            stored.setdefault(entry.how.field.name, entry.how.word)
     stored.update(list(_constants(source.where, stored)))
     if source.keywords and unknown:
         texts = (field.name for field in source.keywords if field.type is not FieldType.NUMBER)
@@ -151,6 +155,11 @@ def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
     elif value is None or value == "" or value == []:
         if isinstance(how, Cases | Fixed) and value is not None:
             raise Outside("an empty value is none of those that the platform tells apart")
+        if isinstance(how, Filled):
+            if value == "":
+                raise Outside(f"an empty value is not told from a missing one in {how.field.name}")
+            yield how.field.name, how.word
+            return
         if isinstance(how, RegistryData) and value == "":
             raise Outside("Sysmon calls empty data (Empty)")
         for field in _fields(how):
@@ -206,6 +215,10 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield path.name, f"file.{text}"
         case Prefixed(field, prefix):
             yield field.name, prefix + text
+        case Filled(field, word):
+            if text.casefold() == word.casefold():
+                raise Outside(f"{text!r} is what {field.name} holds for a missing value")
+            yield field.name, text
         case Inside(field):
             yield field.name, text
         case RegistryData():
@@ -266,7 +279,7 @@ def _fields(how: How) -> Iterator[Field]:
             yield from columns.values()
         case AnyOf(options, _):
             yield from _fields(options[0])
-        case UrlPart() | Cases() | Fixed() | Absent():
+        case UrlPart() | Cases() | Filled() | Fixed() | Absent():
             pass
         case _:
             assert_never(how)

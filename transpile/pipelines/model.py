@@ -101,6 +101,14 @@ class Prefixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """The same value; where there is none, the platform puts a word (`unknown`)."""
+
+    field: Field
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inside:
     """A piece of a longer text, such as the message of an event."""
 
@@ -191,6 +199,7 @@ How = (
     | PathAndName
     | Extension
     | Prefixed
+    | Filled
     | Inside
     | UrlPart
     | Hashes

@@ -32,6 +32,7 @@ from transpile.pipelines.model import (
     Cases,
     Extension,
     FileName,
+    Filled,
     Fixed,
     Hashes,
     Hex,
@@ -47,7 +48,7 @@ from transpile.pipelines.model import (
     Values,
 )
 from transpile.pipelines.paths import extension, file_name, inside, path_and_name, prefixed, replace
-from transpile.pipelines.spellings import cases, hashes, hex_number, registry_data, values
+from transpile.pipelines.spellings import cases, filled, hashes, hex_number, registry_data, values
 from transpile.pipelines.urls import url_part
 
 
@@ -73,6 +74,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return extension(test, path, leaf)
         case Prefixed(field, prefix):
             return prefixed(test, field, prefix, leaf)
+        case Filled():
+            return filled(test, how, leaf)
         case Inside(field):
             return inside(test, field, leaf)
         case UrlPart():

@@ -6,9 +6,22 @@ import re
 from collections.abc import Iterable, Mapping
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import ANY, ONE, Boolean, Exists, FieldType, Null, Number, Pattern, Shape, Test
+from transpile.ir.match import (
+    ANY,
+    ONE,
+    Boolean,
+    Exists,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+)
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
-from transpile.pipelines.model import Cases, Conditions, Hashes, Hex, RegistryData, Values
+from transpile.pipelines.model import Cases, Conditions, Filled, Hashes, Hex, RegistryData, Values
 
 
 def values(test: Test, how: Values, leaf: Match) -> Expr:
@@ -34,6 +47,26 @@ def values(test: Test, how: Values, leaf: Match) -> Expr:
         case _:
             pass
     raise Unsaid("MAP004", why="the platform spells some of its values otherwise")
+
+
+def filled(test: Test, how: Filled, leaf: Match) -> Expr:
+    """A value for which the platform has a word where there is none: the word must not pass for a value."""
+    word = on_field(Pattern.of(how.word), how.field, leaf)
+    match test:
+        case Null():
+            return word
+        case Pattern() if test.shape is Shape.PRESENT:
+            return Not(word)
+        case Pattern(()):
+            raise Lossy(word, f"it is {how.word!r} where it is empty, and where it is missing")
+        case Exists():
+            raise Unsaid("MAP004", why=f"the platform puts {how.word!r} where there is none, be it there or not")
+        case Pattern() if not holds(test, how.word):
+            return on_field(test, how.field, leaf)
+        case Pattern() | Regex() | FieldRef():
+            return And((on_field(test, how.field, leaf), Not(word)))
+        case _:
+            return on_field(test, how.field, leaf)
 
 
 def cases(test: Test, how: Cases) -> Expr:

@@ -17,6 +17,7 @@ from transpile.pipelines.model import (
     Entry,
     Extension,
     FileName,
+    Filled,
     Fixed,
     Hashes,
     Hex,
@@ -178,6 +179,13 @@ def _prefix(reader: Reader, node: Node) -> How:
     return Prefixed(read_field(reader, field), reader.text(text))
 
 
+def _filled(reader: Reader, node: Node) -> How:
+    """`filled: {in: field, with: unknown}`."""
+    parts = reader.map(node, ("in", "with"))
+    field, word = (_need(reader, node, parts, key) for key in ("in", "with"))
+    return Filled(read_field(reader, field), reader.text(word))
+
+
 def _url(reader: Reader, node: Node) -> How:
     """`url: {in: field, part: query}`."""
     parts = reader.map(node, ("in", "part"))
@@ -221,6 +229,7 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "split": _split,
         "file": _file,
         "prefix": _prefix,
+        "filled": _filled,
         "inside": lambda reader, node: Inside(read_field(reader, node)),
         "url": _url,
         "hashes": _hashes,

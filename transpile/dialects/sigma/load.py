@@ -65,7 +65,10 @@ def load(source: Source) -> list[Document]:
     except yaml.reader.ReaderError as error:
         found.append(Document(None, diagnose("SIG001", _place(source, error), reason=_reason(error))))
     except yaml.MarkedYAMLError as error:
-        found.append(Document(None, diagnose("SIG001", _mark(error), reason=_problem(error))))
+        if "maximum nesting depth" in (error.problem or ""):  # newer releases of libyaml stop there themselves
+            found.append(Document(None, diagnose("SIG003", _mark(error), limit=DEEPEST)))
+        else:
+            found.append(Document(None, diagnose("SIG001", _mark(error), reason=_problem(error))))
     return found
 
 

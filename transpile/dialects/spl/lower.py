@@ -132,6 +132,7 @@ def _remark(expr: Expr, report: Report) -> None:
 # --- CIM data models
 
 FILL = "null"  # what a BY field that an event lacks holds; without `fillnull_value`, `tstats` leaves such events out
+NODE = "nodename"  # tells the data sets under a root apart (Search Reference, `tstats`, syntax); it is no field
 HEAD = (
     f'summariesonly=false allow_old_summaries=true fillnull_value="{FILL}"'
     " count min(_time) as firstTime max(_time) as lastTime"
@@ -155,7 +156,7 @@ def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     base, hard = _divide(condition, _has_network)
     node = dataset.rpartition(".")[2]
     places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
-    by = tuple(map(quote_field, dict.fromkeys([*places, *_names(condition)])))
+    by = tuple(quote_field(name) for name in dict.fromkeys([*places, *_names(condition)]) if name != NODE)
     commands: list[AnyCommand] = [Tstats(HEAD, dataset, every(base) if base else None, by)]
     asked = dict.fromkeys(name for part in hard for name in _names(part))
     if asked:
