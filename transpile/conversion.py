@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,9 +87,9 @@ class Conversion:
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
 
-    def bare(self) -> Conversion:
-        """The result without its rules and trace: small to keep and to send to another process."""
-        return replace(self, rule=None, mapped=None, trace=())
+    def __reduce__(self) -> tuple[type[Conversion], tuple[Any, ...]]:
+        """What another process gets: all but the rules and the trace, by position."""
+        return Conversion, tuple(getattr(self, name) for name in self.__slots__[:-3])
 
 
 def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
@@ -286,7 +286,7 @@ def _withheld(diagnostic: Diagnostic) -> Diagnostic:
     if effect(diagnostic) is not Effect.APPROXIMATE:
         return diagnostic
     hint = diagnostic.hint or "allow approximate queries (--allow-approximate) to have it"
-    return replace(diagnostic, severity=Severity.ERROR, hint=hint)
+    return diagnostic._replace(severity=Severity.ERROR, hint=hint)
 
 
 def _failure(error: Exception) -> Diagnostic:

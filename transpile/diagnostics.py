@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from transpile.source import Span
 
@@ -44,8 +44,7 @@ class Code:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding about one rule: `code` is a key of `CODES`, with `W` or `N` behind it for an approximation."""
 
     code: str

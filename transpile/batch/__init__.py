@@ -53,7 +53,7 @@ def convert_files(
     progress: Progress | None = None,
     check: Check | None = None,
 ) -> Iterator[tuple[RuleFile, list[Conversion]]]:
-    """Each file with its results, in order; the results of a run over several files come without rules and traces.
+    """Each file with its results, in order; results that crossed processes come without rules and traces.
 
     `check`, a function of a module, has the last word on the results of each file.
     """
@@ -73,7 +73,7 @@ def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list
     if isinstance(source, Diagnostic):
         return nothing_read(file.path, options, source)
     conversions = convert_source(source, options)
-    return [conversion.bare() for conversion in (check(conversions, options) if check else conversions)]
+    return check(conversions, options) if check else conversions
 
 
 def explain_lost(lost: Lost, timeout: float) -> Diagnostic:

@@ -1,7 +1,8 @@
 """Work on every core that survives its workers: a process that dies or hangs loses one item, and no other.
 
-The standard pools lose every pending item with one dead process, so this is a small one of our own: each worker takes
-ranges of items and sends back one result after another, so that the parent always knows which item it is busy with.
+The standard pools lose every pending item with one dead process, so this is a small one of our own. Each worker takes a
+few items at a time and notes in shared memory which of them it is busy with, and since when. If it dies or hangs, that
+item is lost; what it had done but not yet sent back is done again by another.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -22,7 +24,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-CHUNK = 8  # items handed out at a time
+CHUNK = 16  # items handed out at a time
+PATIENCE = 0.05  # seconds after which a worker sends what it has done of them
 # Forked workers share what the parent has loaded; outside of Linux forking is not safe, or not there.
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 WINDOW = 4096  # how far the work may run ahead of the oldest item that is not done
@@ -61,12 +64,21 @@ def run(
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, the pipe to it, and what it has been given: `pending[0]` is the item that it is busy with."""
+    """A process, the pipe to it, and the items whose results it still owes.
+
+    `at` is shared with it: the item that it is busy with, and since when (by the machine's monotonic clock).
+    """
 
     process: BaseProcess
     pipe: Connection[Any, Any]
+    at: Any
     pending: deque[int] = field(default_factory=deque)
-    since: float = 0.0
+    heard: float = 0.0  # when it was last given something, or sent something
+
+    @property
+    def since(self) -> float:
+        """When it began what it is busy with; it may have stood still before, waiting for its results to be taken."""
+        return max(self.heard, float(self.at[1]))
 
 
 class _Pool:
@@ -103,11 +115,14 @@ class _Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
+        at = self._context.RawArray("d", 2)
         inherited = [ours, *(worker.pipe for worker in self._workers)] if METHOD == "fork" else []
-        process = self._context.Process(target=_serve, args=(self._work, self._items, theirs, inherited), daemon=True)
+        process = self._context.Process(
+            target=_serve, args=(self._work, self._items, theirs, at, inherited), daemon=True
+        )
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, at)
 
     def _feed(self, worker: _Worker) -> None:
         """Keep a worker in work: hand out the next items before it has done its last."""
@@ -118,7 +133,7 @@ class _Pool:
 
     def _give(self, worker: _Worker, indices: range | list[int]) -> None:
         if not worker.pending:
-            worker.since = time.monotonic()
+            worker.at[0], worker.heard = indices[0], time.monotonic()
         worker.pending.extend(indices)
         worker.pipe.send(list(indices))
 
@@ -138,20 +153,24 @@ class _Pool:
 
     def _receive(self, worker: _Worker) -> None:
         try:
-            result = worker.pipe.recv()
+            results = worker.pipe.recv()
         except (EOFError, OSError):
             worker.process.join()
             code = worker.process.exitcode or 0
             self._replace(worker, Lost(f"signal {-code}" if code < 0 else f"exit code {code}"))
             return
-        self._done[worker.pending.popleft()] = result
-        worker.since = time.monotonic()
+        worker.heard = time.monotonic()
+        for result in results:
+            self._done[worker.pending.popleft()] = result
 
     def _replace(self, worker: _Worker, lost: Lost) -> None:
         """Give up the item that a worker was busy with, and its other items to a new worker."""
         worker.process.join()
         worker.pipe.close()
-        self._done[worker.pending.popleft()] = lost
+        index = int(worker.at[0])
+        if index in worker.pending:  # it may have died while it waited for more
+            worker.pending.remove(index)
+            self._done[index] = lost
         self._workers.remove(worker)
         fresh = self._start()
         self._workers.append(fresh)
@@ -160,19 +179,51 @@ class _Pool:
 
 
 def _serve(
-    work: Callable[[Any], Any], items: Sequence[Any], pipe: Connection[Any, Any], inherited: list[Connection[Any, Any]]
+    work: Callable[[Any], Any],
+    items: Sequence[Any],
+    pipe: Connection[Any, Any],
+    at: Any,
+    inherited: list[Connection[Any, Any]],
 ) -> None:
-    """The life of a worker: take indices, send back one result for each, until the parent is gone."""
+    """The life of a worker: take indices, send back a result for each, in their order, until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C, for all
+    gc.set_threshold(100_000)  # most of what an item makes is gone with it, without a collector
     for connection in inherited:  # ends of the parent's that the fork copied; open, they would hide its death
         connection.close()
-    while True:
+    with suppress(EOFError, ConnectionError):  # the parent is gone
+        while True:
+            _answer(work, items, pipe, at)
+
+
+def _answer(work: Callable[[Any], Any], items: Sequence[Any], pipe: Connection[Any, Any], at: Any) -> None:
+    """Take a few indices and send back the results, several at a time."""
+    indices = pipe.recv()
+    done, sent = [], time.monotonic()
+    for index in indices:
+        at[:] = index, time.monotonic()
         try:
-            indices = pipe.recv()
-        except (EOFError, OSError):
-            return
-        for index in indices:
-            try:
-                pipe.send(work(items[index]))
-            except Exception as error:
-                pipe.send(Lost(f"{type(error).__name__}: {error}"))
+            done.append(work(items[index]))
+        except Exception as error:
+            done.append(_raised(error))
+        if time.monotonic() - sent > PATIENCE:
+            _send(pipe, done)
+            done, sent = [], time.monotonic()
+    _send(pipe, done)
+
+
+def _send(pipe: Connection[Any, Any], results: list[Any]) -> None:
+    """Send results; each by itself, if together they cannot be, so that one that cannot be sent is lost alone."""
+    try:
+        pipe.send(results)
+    except ConnectionError:
+        raise
+    except Exception as error:
+        if len(results) == 1:
+            pipe.send([_raised(error)])
+        else:
+            for result in results:
+                _send(pipe, [result])
+
+
+def _raised(error: Exception) -> Lost:
+    return Lost(f"{type(error).__name__}: {error}")

@@ -112,6 +112,6 @@ def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[
         source = read_source(file)
         for one in found:
             some = "" if len(one.targets) == len(targets) else f" [{', '.join(one.targets)}]"
-            shown = replace(one.diagnostic, message=one.diagnostic.message + some)
+            shown = one.diagnostic._replace(message=one.diagnostic.message + some)
             text = diagnostic_text(shown, None if isinstance(source, Diagnostic) else source, path=file.path)
             on.print(text, soft_wrap=True)
