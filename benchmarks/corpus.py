@@ -12,22 +12,27 @@ Field names are left as they are (`--model none`, `--without-pipeline`), so that
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from measure import Cost, run
+from measure import Cost, memory, run
 from parsers import PARSERS, PROJECT
 from rich.console import Console
 from rich.table import Table
 
-PEERS = {"spl": "splunk", "kql": "kusto", "eql": "eql", "yaral": "secops"}  # target -> what sigma-cli calls it
+# What sigma-cli calls a target. The other two backends go without it: it breaks off at the first rule that they do not
+# support, and then writes nothing.
+SIGMA_CLI = {"spl": "splunk", "eql": "eql"}
 TITLES = {"spl": "Splunk SPL", "kql": "Kusto KQL", "eql": "Elastic EQL", "yaral": "SecOps YARA-L"}
+PEERS_SCRIPT = str(Path(__file__).parent / "peers.py")
 FASTER = 12  # how many times faster than the peers together we mean to be
 MEMORY = 500  # MB that we mean to stay under
 
@@ -67,29 +72,34 @@ def default_corpus() -> Path:
 
 def measure_ours(corpus: Path, place: Path) -> tuple[Cost, list[dict[str, Any]]]:
     """What all four languages cost us, and the results."""
+    compileall.compile_dir(PROJECT / "transpile", quiet=2)  # as pip does with what it installs
     command = [sys.executable, "-m", "transpile", "convert", str(corpus), "--model", "none", "-f", "ndjson", "-q"]
-    cost, _ = run([*command, "--to", ",".join(PEERS)], place / "ours.ndjson")
-    return cost, read_rows(place / "ours.ndjson")
+    command += ["--to", ",".join(TITLES)]
+    cost, _ = run(command, place / "ours.ndjson")
+    return replace(cost, peak=memory(command) or cost.peak), read_rows(place / "ours.ndjson")
 
 
 def measure_peers(corpus: Path, peers: Path, place: Path) -> dict[str, Cost]:
-    """What each language costs sigma-cli; nothing if it is not installed."""
+    """What each language costs the peers; nothing if they are not installed."""
     costs = {}
-    for target, name in PEERS.items():
-        command = [str(peers / "sigma"), "convert", "-t", name, "--without-pipeline", "-s", str(corpus)]
+    for target in TITLES:
+        if target in SIGMA_CLI:
+            cli = [str(peers / "sigma"), "convert", "-t", SIGMA_CLI[target], "--without-pipeline", "-s", str(corpus)]
+        else:
+            cli = [str(peers / "python"), PEERS_SCRIPT, str(corpus), target]
         try:
-            costs[target], code = run(command, place / f"{name}.txt")
+            costs[target], code = run(cli, place / f"{target}.txt")
         except FileNotFoundError:
-            console.print("The peers are not installed here: pip install .[bench], or --peers BIN.\n")
+            console.print(r"The peers are not installed here: pip install '.\[bench]', or --peers BIN." + "\n")
             return {}
         if code:
-            console.print(f"[yellow]sigma convert -t {name} ended with exit code {code}[/yellow]")
+            console.print(f"[yellow]{TITLES[target]}: the peer ended with exit code {code}[/yellow]")
     return costs
 
 
 def read_peers(corpus: Path, peers: Path, place: Path) -> list[dict[str, Any]]:
     """What the peers make of each rule."""
-    run([str(peers / "python"), str(Path(__file__).parent / "peers.py"), str(corpus)], place / "peers.ndjson")
+    run([str(peers / "python"), PEERS_SCRIPT, str(corpus)], place / "peers.ndjson")
     return read_rows(place / "peers.ndjson")
 
 
@@ -102,10 +112,11 @@ def show_cost(ours: Cost, peers: Mapping[str, Cost]) -> None:
     """Time and memory."""
     made = table("from cold", "seconds", "of processors", "peak MB")
     for target, cost in peers.items():
-        made.add_row(f"sigma-cli, {TITLES[target]}", f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.0f}")
+        name = "sigma-cli" if target in SIGMA_CLI else "pySigma"
+        made.add_row(f"{name}, {TITLES[target]}", f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.0f}")
     if peers:
         wall, cpu = sum(cost.wall for cost in peers.values()), sum(cost.cpu for cost in peers.values())
-        made.add_row("sigma-cli, together", f"{wall:.1f}", f"{cpu:.1f}", f"{max(c.peak for c in peers.values()):.0f}")
+        made.add_row("peers, together", f"{wall:.1f}", f"{cpu:.1f}", f"{max(c.peak for c in peers.values()):.0f}")
     made.add_row("[bold]transpile, all four[/bold]", f"{ours.wall:.1f}", f"{ours.cpu:.1f}", f"{ours.peak:.0f}")
     if peers:
         made.add_row("times faster", f"[bold]{wall / ours.wall:.1f}[/bold]", f"{cpu / ours.cpu:.1f}", "")
@@ -116,7 +127,7 @@ def show_quality(rows: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str
     """How many queries there are, and how many of them parse; what of ours does not."""
     made = table("", "rules", "queries", "parse", "do not", "no query")
     missed = []
-    for target in PEERS:
+    for target in TITLES:
         for name, found in (("transpile", rows), ("pySigma", theirs)):
             chosen = [row for row in found if row["target"] == target]
             if not chosen:
@@ -146,10 +157,10 @@ def show_refusals(rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         if row["query"] is None:
             reasons.update({(one["code"], row["target"]) for one in row["diagnostics"] if one["severity"] == "error"})
-    made = table("why transpile has no query", *PEERS)
+    made = table("why transpile has no query", *TITLES)
     totals = Counter(code for code, _ in reasons.elements())
     for code, _ in totals.most_common():
-        made.add_row(f"{code} {meaning(code)}", *(f"{reasons[code, target] or '-'}" for target in PEERS))
+        made.add_row(f"{code} {meaning(code)}", *(f"{reasons[code, target] or '-'}" for target in TITLES))
     console.print(made)
 
 

@@ -25,23 +25,28 @@ class Cost:
 def run(command: Sequence[str], output: Path, environment: Mapping[str, str] | None = None) -> tuple[Cost, int]:
     """Run a command from cold to its end, its standard output in a file; what it cost, and its exit code.
 
-    Memory is what /proc says of the process and all below it, shared pages counted once (Linux); elsewhere the largest
-    that a single process had.
+    The memory is the largest that a single process had: to look at several takes time from them (`memory`).
     """
     with output.open("wb") as stream:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.DEVNULL, env=environment)
-        peak = 0.0
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            peak = max(peak, sum(map(_memory, _family(process.pid))))
-            time.sleep(INTERVAL)
+        _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    largest = usage.ru_maxrss / 1024
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak or largest), process.returncode
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), process.returncode
+
+
+def memory(command: Sequence[str]) -> float:
+    """The most memory in MB that a command has at any one time, with all its processes.
+
+    By what /proc says, shared pages counted once (Linux); 0 elsewhere.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_memory, _family(process.pid))))
+        time.sleep(INTERVAL)
+    return peak
 
 
 def _family(pid: int) -> Iterator[int]:

@@ -90,7 +90,7 @@ def convert_theirs(corpus: Path, peers: Path, place: Path) -> dict[str, list[dic
     except FileNotFoundError:
         code = 1
     if code:
-        console.print("The peers are not installed here: pip install '.[bench,schemas]', or --peers BIN.\n")
+        console.print(r"The peers are not installed here: pip install '.\[bench,schemas]', or --peers BIN." + "\n")
         return {}
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in read_rows(place / "peers.ndjson"):

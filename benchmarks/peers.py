@@ -1,49 +1,74 @@
-"""Converts rules with pySigma's backends, one result a rule: `python peers.py CORPUS [--models]`, where those are.
+"""Converts rules with pySigma's backends, one result a rule: `python peers.py CORPUS [--models | TARGET...]`.
 
 Writes a JSON object a rule and target: {"path", "id", "target", "query", "error"}. With `--models` the target is
-a platform (`sentinel`), and rules go through the pipelines that map names to it; without, names are left as they are.
-This shows *what* the peers make of each rule; what they cost is measured on their own command line.
+a platform (`sentinel`), and rules go through the pipelines that map names to it; without, names are left as they are,
+and targets are languages (all, if none is named). A rule that a backend does not support stops none of the others.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigma.backends.elasticsearch import EqlBackend
-from sigma.backends.kusto import KustoBackend
-from sigma.backends.secops import SecOpsBackend
-from sigma.backends.splunk import SplunkBackend
 from sigma.collection import SigmaCollection
-from sigma.pipelines.azuremonitor import azure_monitor_pipeline
-from sigma.pipelines.elasticsearch.kubernetes import ecs_kubernetes
-from sigma.pipelines.elasticsearch.macos import ecs_macos_esf
-from sigma.pipelines.elasticsearch.windows import ecs_windows
-from sigma.pipelines.elasticsearch.zeek import ecs_zeek_beats
-from sigma.pipelines.microsoftxdr import microsoft_xdr_pipeline
-from sigma.pipelines.secops import secops_udm_pipeline
-from sigma.pipelines.sentinelasim import sentinel_asim_pipeline
-from sigma.pipelines.splunk import splunk_cim_data_model, splunk_windows_pipeline
-from sigma.pipelines.sysmon import sysmon_pipeline
 
 Backend = tuple[Any, str | None]  # and the format of its output, if not its default
 
 
-def plain() -> dict[str, Backend]:
-    """Each language, by its name."""
-    return {
-        "spl": (SplunkBackend(), None),
-        "kql": (KustoBackend(), None),
-        "eql": (EqlBackend(), None),
-        "yaral": (SecOpsBackend(), None),
-    }
+# Each imports what it needs and no more, so that a peer is not made to pay for the others.
+
+
+def splunk() -> Backend:
+    """SPL, names left as they are."""
+    from sigma.backends.splunk import SplunkBackend
+
+    return SplunkBackend(), None
+
+
+def kusto() -> Backend:
+    """KQL, names left as they are."""
+    from sigma.backends.kusto import KustoBackend
+
+    return KustoBackend(), None
+
+
+def elastic() -> Backend:
+    """EQL, names left as they are."""
+    from sigma.backends.elasticsearch import EqlBackend
+
+    return EqlBackend(), None
+
+
+def secops() -> Backend:
+    """YARA-L, names left as they are."""
+    from sigma.backends.secops import SecOpsBackend
+
+    return SecOpsBackend(), None
+
+
+PLAIN: Mapping[str, Callable[[], Backend]] = {"spl": splunk, "kql": kusto, "eql": elastic, "yaral": secops}
 
 
 def mapped() -> dict[str, Backend]:
     """Each platform, by the name of our data model for it."""
+    from sigma.backends.elasticsearch import EqlBackend
+    from sigma.backends.kusto import KustoBackend
+    from sigma.backends.secops import SecOpsBackend
+    from sigma.backends.splunk import SplunkBackend
+    from sigma.pipelines.azuremonitor import azure_monitor_pipeline
+    from sigma.pipelines.elasticsearch.kubernetes import ecs_kubernetes
+    from sigma.pipelines.elasticsearch.macos import ecs_macos_esf
+    from sigma.pipelines.elasticsearch.windows import ecs_windows
+    from sigma.pipelines.elasticsearch.zeek import ecs_zeek_beats
+    from sigma.pipelines.microsoftxdr import microsoft_xdr_pipeline
+    from sigma.pipelines.secops import secops_udm_pipeline
+    from sigma.pipelines.sentinelasim import sentinel_asim_pipeline
+    from sigma.pipelines.splunk import splunk_cim_data_model, splunk_windows_pipeline
+    from sigma.pipelines.sysmon import sysmon_pipeline
+
     ecs = ecs_windows() + ecs_zeek_beats() + ecs_kubernetes() + ecs_macos_esf()
     return {
         "windows-xml": (SplunkBackend(sysmon_pipeline() + splunk_windows_pipeline()), None),
@@ -76,8 +101,9 @@ def convert(path: Path, backends: Mapping[str, Backend]) -> Iterator[dict[str, s
 
 def main() -> None:
     """All rules under the folder given."""
-    backends = mapped() if "--models" in sys.argv else plain()
-    for path in sorted(Path(sys.argv[1]).rglob("*.yml")):
+    corpus, *what = sys.argv[1:]
+    backends = mapped() if what == ["--models"] else {name: PLAIN[name]() for name in what or PLAIN}
+    for path in sorted(Path(corpus).rglob("*.yml")):
         for row in convert(path, backends):
             print(json.dumps(row))
 
