@@ -115,21 +115,28 @@ def _anchored(val: SigmaRegularExpression, before: str, after: str) -> SigmaRegu
     return regex(string([before, "(?:", *val.regexp.s, ")", after]), val.flags)
 
 
-class _Contains(SigmaContainsModifier):
+class _OfText:
+    """Most values are plain strings, for which the hints of types need not be asked."""
+
+    def type_check(self, val: Any, explicit_type: type[Any] | None = None) -> bool:
+        return type(val) is SigmaString or bool(super().type_check(val, explicit_type))  # type: ignore[misc]
+
+
+class _Contains(_OfText, SigmaContainsModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
             return _around(val, True, True)
         return val if isinstance(val, SigmaRegularExpression) else super().modify(val)
 
 
-class _Startswith(SigmaStartswithModifier):
+class _Startswith(_OfText, SigmaStartswithModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
             return _around(val, False, True)
         return _anchored(val, "^", "") if isinstance(val, SigmaRegularExpression) else super().modify(val)
 
 
-class _Endswith(SigmaEndswithModifier):
+class _Endswith(_OfText, SigmaEndswithModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
             return _around(val, True, False)
