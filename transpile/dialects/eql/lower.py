@@ -17,7 +17,7 @@ from typing import Any, assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.eql import tree as eql
-from transpile.dialects.eql.patterns import is_address, network_of, network_regex, say
+from transpile.dialects.eql.patterns import is_address, network_of, network_regex, networks_of_ip_fields, say
 from transpile.dialects.eql.tree import Comparison, Event, Expr, Query, Search
 from transpile.ir import expr as ir
 from transpile.ir.expr import Match
@@ -212,7 +212,13 @@ class _Lowering:
     def of_address(self, test: Test, match: Match) -> _Said:
         match test:
             case Cidr(network):
-                return _CIDR_MATCH, network
+                match networks_of_ip_fields(network):
+                    case ():
+                        return self.misfit(match)
+                    case (one,):
+                        return _CIDR_MATCH, one
+                    case several:
+                        return eql.Call(_CIDR_MATCH, (eql.Field(match.field.name), *map(eql.String, several)))
             case Pattern() if test.shape is Shape.EQUALS:
                 return (_CIDR_MATCH, test.literal) if is_address(test.literal) else self.misfit(match)
             case Pattern():
