@@ -200,6 +200,8 @@ REFUSED = [
     (And((is_("a", Compare(Order.LT, 5)), is_("a", text("x", ANY)))), "EQL004"),
     (is_("a", text("x"), FieldType.DYNAMIC), "EQL005"),
     (is_("a", FieldRef(Field("b", FieldType.DYNAMIC, mapped=True))), "EQL005"),
+    (is_("a\x1b[31m", text("x")), "EQL008"),
+    (is_("a", FieldRef(Field("b\nc"))), "EQL008"),
 ]
 
 

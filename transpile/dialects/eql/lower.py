@@ -11,6 +11,7 @@ Only tests for presence carry the `?` of optional fields. An optional field that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, assert_never
@@ -46,6 +47,7 @@ from transpile.text.regex import RegexError, parse, to_lucene, wildcards
 _NULL = eql.Null()
 _NOTHING = eql.Boolean(False)  # stands for what was refused
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TEXTS = (FieldType.STRING, FieldType.ENUM)
 _CIDR_MATCH = "cidrMatch"
 _FIELD_FUNCTIONS = {Shape.STARTS: "startsWith", Shape.ENDS: "endsWith", Shape.CONTAINS: "stringContains"}
@@ -59,8 +61,13 @@ def lower(rule: Rule, report: Report) -> Query:
     """The query that means the rule; `rule.dataset` is its event category, None or `any` for events of every one."""
     addresses: dict[str, Span | None] = {}
     for leaf in leaves(rule.condition):
-        if isinstance(leaf, Match) and isinstance(leaf.test, Cidr) and not leaf.field.mapped:
+        if not isinstance(leaf, Match):
+            continue
+        if isinstance(leaf.test, Cidr) and not leaf.field.mapped:
             addresses.setdefault(leaf.field.name, leaf.span)
+        for field in (leaf.field, leaf.test.field) if isinstance(leaf.test, FieldRef) else (leaf.field,):
+            if _CONTROL.search(field.name):
+                report.refuse("EQL008", leaf.span, field=field.name)
     for name, span in addresses.items():
         report.note("EQL007", span, field=name)
     category = None if rule.dataset == "any" else rule.dataset
