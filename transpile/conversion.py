@@ -243,6 +243,7 @@ def _write(
         except Exception as error:
             query = None
             diagnostics += (*report.diagnostics, _failure(error))
+    diagnostics = tuple(dict.fromkeys(diagnostics))  # one value may stand for several tests
     status = _status(query, diagnostics)
     if status is Status.REFUSED:
         diagnostics = tuple(map(_withheld, diagnostics))

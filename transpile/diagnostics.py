@@ -684,6 +684,13 @@ CODES: Mapping[str, Code] = MappingProxyType(
             "{field} has to be of type ip in the mapping: the rule looks for networks in it",
             "cidrMatch takes fields of the type `ip` only; Elasticsearch rejects the query if the field is text.",
         ),
+        "EQL008": Code(
+            Effect.REFUSED,
+            "the field name {field!r} cannot be written in EQL",
+            "A name with odd characters stands between backquotes, where nothing can be escaped, so that a control "
+            "character would stand in the query as it is.",
+            "map the field to one with a plain name",
+        ),
         # --- YAR
         "YAR001": Code(
             Effect.REFUSED,

@@ -58,6 +58,23 @@ def test_links_to_folders_are_not_followed_within_a_folder(tree: Path) -> None:
     assert "sub/loop/b.yml" not in names(find([str(tree)]))
 
 
+def test_a_link_to_itself_and_a_closed_folder_hold_up_no_other(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tree / "b0.yml").symlink_to(tree / "b0.yml")
+    scandir = os.scandir
+
+    def closed(folder: str) -> os._ScandirIterator[str]:
+        if Path(folder).name == "deep":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = find([str(tree)])
+    assert names(found) == ["a.yaml", "b.yml", "b0.yml", "sub/c.YML", "sub/deep"]
+    for place, reason in ((2, "Too many levels"), (4, "Permission denied")):
+        problem = read_source(found[place])
+        assert isinstance(problem, Diagnostic) and problem.code == "IO002" and reason in problem.message
+
+
 def test_what_is_not_there(tree: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         find([str(tree / "nowhere")])

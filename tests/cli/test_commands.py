@@ -64,6 +64,12 @@ def test_explain_of_a_rule_that_cannot_be_read(tmp_path: Path, capsys: pytest.Ca
     assert "SIG030" in shown and "  a: {Image|wat: 1}" in shown and "no query" in shown
 
 
+def test_explain_takes_one_file(rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "other.yml").write_text("title: x\n")
+    assert main(["explain", str(tmp_path)]) == Exit.WRONG_USE
+    assert "holds 2 files" in capsys.readouterr().err
+
+
 def test_check_of_a_sound_rule(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule.write_text(RULE.replace("    CommandLine: ''\n", "").replace("  unused:\n    User: alice\n", ""))
     assert main(["check", str(rule), "--model", "none", "--strict"]) == Exit.FINE

@@ -92,6 +92,26 @@ def test_files_in_a_mirrored_tree(rules: Path, tmp_path: Path, capsys: pytest.Ca
     assert "sub/empty.kql" not in written
 
 
+def test_what_cannot_be_read_or_written_is_told(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (rules / "broken.yml").write_text("a: [")
+    (tmp_path / "out" / "good.kql").mkdir(parents=True)
+    assert (
+        main(["convert", str(rules), "--to", "kql", "--model", "none", "-o", str(tmp_path / "out")]) == Exit.UNREADABLE
+    )
+    told = capsys.readouterr().err
+    assert "broken.yml:2:1: error SIG001: this is not YAML" in told
+    assert "good.yml: error IO006: the query cannot be written: Is a directory" in told
+    assert "error KQL002" not in told  # a refusal is counted
+
+
+def test_a_file_without_rules(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (rules / "empty.yml").write_text("")
+    assert main(["convert", str(rules / "empty.yml")]) == Exit.FINE
+    assert capsys.readouterr().err == "no rules\n"
+
+
 def test_the_summary_counts_by_status_and_reason(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (rules / "broken.yml").write_text("title: [")
     assert main(["convert", str(rules), "--to", "kql", "--model", "none", "-f", "ndjson"]) == Exit.UNREADABLE

@@ -100,3 +100,11 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     script = f"{sys.executable} -m transpile codes | head -1; echo ${{PIPESTATUS[0]}}"
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.splitlines()[-1] == "0" and found.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["codes", "--help", "targets --format json"])
+def test_output_that_cannot_be_written_is_said_so(command: str) -> None:
+    script = f"{sys.executable} -m transpile {command} > /dev/full; echo $?"
+    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout == f"{int(Exit.WRONG_USE)}\n"
+    assert found.stderr == "transpile: the output cannot be written: No space left on device\n"

@@ -34,6 +34,11 @@ def test_a_place_past_the_text_has_no_caret() -> None:
     assert "\n" not in diagnostic_text(Diagnostic("IO001", Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
 
 
+def test_a_path_does_nothing_to_the_terminal() -> None:
+    found = Diagnostic("IO001", Severity.ERROR, "x", Span(1, 2, 1, 3))
+    assert diagnostic_text(found, path="a\x1b[31m.yml").plain == "a\\x1b[31m.yml:1:2: error IO001: x"
+
+
 @given(st.text())
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_nothing_reaches_the_terminal_but_print(text: str) -> None:

@@ -60,6 +60,7 @@ OUTSIDE_DIFFERS: Mapping[str, tuple[str, ...]] = {
         'any where a : "46*"',
         "any where a in (1, 2)",
         'any where cidrMatch(a, "10.0.0.0/8") or a == "::1"',
+        'any where cidrMatch(a, "::/0")',
     ),
     "it knows no wildcard ?": (
         'any where a : "d?c"',

@@ -134,6 +134,8 @@ EXACT = [
         'any where cidrMatch(a, "10.0.0.0/8", "fe80::/10")',
     ),
     (Not(is_("a", Cidr("10.0.0.0/8"))), 'any where not cidrMatch(a, "10.0.0.0/8")'),
+    # all of IPv6 but what Elasticsearch makes of IPv4 addresses
+    (is_("a", Cidr("::fffe:0:0/95")), 'any where cidrMatch(a, "::fffe:0:0/96")'),
     (Or((is_("a", Cidr("10.0.0.0/8")), is_("a", text("::1")))), 'any where cidrMatch(a, "10.0.0.0/8", "::1/128")'),
     (
         And((is_("a", Cidr("10.0.0.0/8")), Not(is_("a", text("10.1.", ANY))))),
@@ -194,9 +196,12 @@ REFUSED = [
     (is_("a", text("x"), BOOL), "EQL004"),
     (is_("a", text("x"), FieldType.TIME), "EQL004"),
     (is_("a", Cidr("fe80::/10"), FieldType.STRING), "EQL004"),
+    (is_("a", Cidr("::ffff:10.0.0.0/104"), FieldType.IP), "EQL004"),
     (And((is_("a", Compare(Order.LT, 5)), is_("a", text("x", ANY)))), "EQL004"),
     (is_("a", text("x"), FieldType.DYNAMIC), "EQL005"),
     (is_("a", FieldRef(Field("b", FieldType.DYNAMIC, mapped=True))), "EQL005"),
+    (is_("a\x1b[31m", text("x")), "EQL008"),
+    (is_("a", FieldRef(Field("b\nc"))), "EQL008"),
 ]
 
 

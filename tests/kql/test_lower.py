@@ -106,6 +106,9 @@ EXACT: list[tuple[Expr, str]] = [
     # beyond ASCII only tolower ignores case
     (of(text(ANY, "É", ANY)), 'where tolower(a) contains_cs "é"'),
     (of(text("Größe")), 'where tolower(a) == "größe"'),
+    # a letter with more cases than two, or a lower case of two characters, is one for a regex
+    (of(text(ANY, "\u03c3")), 'where a matches regex "(?i)\u03c3$"'),
+    (of(text("\u0130.x")), r'where a matches regex @"(?i)^\u0130\.x$"'.replace(r"\u0130", "\u0130")),
     (of(text(ANY, "–x", ANY)), 'where a contains "–x"'),
     (of(text(ANY, "É", ANY, cased=True)), 'where a contains_cs "É"'),
     # lists

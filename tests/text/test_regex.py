@@ -143,6 +143,10 @@ def test_deep_nesting_is_an_error_and_not_a_crash() -> None:
         (r"(?i)k(?:(?s))+\|", r".*k\|.*", True),
         ("(?i)x(?:a{0}|b{0})+y", ".*xy.*", True),
         ("(?i)x(?:a|b{0}|)y", ".*x(a)?y.*", True),
+        # Brackets that hold every character are a dot: Lucene reads `[^]` as a class that never ends.
+        (r"a[\s\S]?[\w\W]b", ".*a.?.b.*", False),
+        (r"a(?:.|\n)b(?:x|y)", ".*a.b[xy].*", False),
+        ("(?i)\u03c3", ".*[\u03c3\u03a3\u03c2].*", True),
     ],
 )
 def test_lucene_matches_the_whole(written: str, lucene: str, ignore_case: bool) -> None:
@@ -151,6 +155,7 @@ def test_lucene_matches_the_whole(written: str, lucene: str, ignore_case: bool) 
 
 def test_a_long_run_is_looked_for_from_where_it_begins() -> None:
     assert to_lucene(parse(".{1000,}x")) == ("(.*[\n])?[^\n]{1000,}x.*", False)
+    assert to_lucene(parse("(?s).{300,}x")) == (".{300,}x.*", False)
 
 
 @pytest.mark.parametrize("written", ["a.{20}b", "x.{1,64}y.{1,64}z", "(?:abc|def){300}"])
@@ -159,10 +164,23 @@ def test_what_elasticsearch_would_not_run_is_refused(written: str) -> None:
         to_lucene(parse(written))
 
 
-@pytest.mark.parametrize("written", ["a(?=b)", r"(a)\1", "a++", "(?>a)", "(a$)+b*", "a$b", r"a\bb", "(?m)a$b"])
+@pytest.mark.parametrize(
+    "written", ["a(?=b)", r"(a)\1", "a++", "(?>a)", "(a$)+b*", "a$b", r"a\bb", "(?m)a$b", r"a|[^\s\S]"]
+)
 def test_what_lucene_cannot_say_is_refused(written: str) -> None:
     with pytest.raises(RegexError, match="Lucene"):
         to_lucene(parse(written))
+
+
+@pytest.mark.parametrize("written", ["(?m)^$", r"(?m)\n^", "(?m)^(?:a|b*)"])
+def test_lines_that_begin_at_the_end_are_refused(written: str) -> None:
+    """Behind a line break that ends the text PCRE2 finds no line's start; RE2 and Rust do."""
+    node = parse(written)
+    assert not re.search(to_python(parse(r"(?m)\n^")), "a\n")
+    for say in (to_re2, to_rust, to_lucene):
+        with pytest.raises(RegexError, match=r"start of a line|inside of the text"):
+            say(node)
+    assert to_rust(parse("(?m)^a*b")) == to_re2(parse("(?m)^a*b")) == "(?m)^a*b"
 
 
 def test_literal_text_stays_literal() -> None:

@@ -35,7 +35,8 @@ def find(paths: Iterable[str]) -> list[RuleFile]:
     """The rule files that `paths` name: files, folders (all `*.yml` and `*.yaml` in them), globs, and `-`.
 
     In the order of `paths`, sorted by name within a folder, each file once. Hidden files and folders, and links to
-    folders, are passed over within a folder. Raises `FileNotFoundError` for what is not there.
+    folders, are passed over within a folder; a folder below it that cannot be opened is named in the place of its
+    files. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
     """
     found: dict[str, RuleFile] = {}
     for path in paths:
@@ -66,8 +67,12 @@ def _walk(folder: str, prefix: str) -> Iterator[RuleFile]:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, f"{prefix}{entry.name}/")
-            elif _is_rule_file(entry.name) and not entry.is_dir():
+                try:
+                    below = list(_walk(entry.path, f"{prefix}{entry.name}/"))
+                except OSError:  # reading it as a file says why
+                    below = [RuleFile(entry.path, prefix + entry.name)]
+                yield from below
+            elif _is_rule_file(entry.name) and not Path(entry.path).is_dir():
                 yield RuleFile(entry.path, prefix + entry.name)
 
 
@@ -84,6 +89,9 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
             return Source(decode(file.content), file.path)
         place = Path(file.path)
         status = place.stat()
+        if stat.S_ISDIR(status.st_mode):
+            with os.scandir(place):  # raises if that is what is wrong
+                return diagnose("IO002", reason="it is a folder")
         if not stat.S_ISREG(status.st_mode):
             return diagnose("IO002", reason="it is not a regular file")
         if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory

@@ -6,14 +6,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from transpile.batch import TIMEOUT, Check, convert_files
 from transpile.cli import common
 from transpile.cli.output import Format, json_output, ndjson_output, text
-from transpile.conversion import Conversion
+from transpile.conversion import Conversion, Status
+from transpile.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = common.make_app()
 
@@ -71,6 +75,8 @@ def convert(
             done = tree.write(file, conversions) if tree else conversions
             tally.add(done)
             emit(done)
+            if tree and not quiet:
+                _tell_failures(done, errors)
     if not quiet:
         errors.print(summary(tally, errors))
     return common.exit_code(tally.seen)
@@ -84,6 +90,16 @@ def _emitter(form: Format, alone: bool, silent: bool) -> Iterator[Callable[[list
         return
     with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
         yield lambda found: emit(conversion.to_dict() for conversion in found)
+
+
+def _tell_failures(found: list[Conversion], on: Console) -> None:
+    """What kept the rules of a file from being read or written, which the files cannot say."""
+    from transpile.cli.show import diagnostic_text
+
+    failed = [one for one in found if one.status is Status.ERROR]
+    for diagnostic in dict.fromkeys(diagnostic for one in failed for diagnostic in one.diagnostics):
+        if diagnostic.severity is Severity.ERROR:
+            on.print(diagnostic_text(diagnostic, path=found[0].path), soft_wrap=True)
 
 
 def _nothing(found: list[Conversion]) -> None:

@@ -41,7 +41,10 @@ def explain(
     Approximate queries are shown too, and marked so.
     """
     options = common.make_options(to, model, pipeline, True, unmapped, values)
-    source = read_source(common.find_files([file])[0])
+    files = common.find_files([file])
+    if len(files) > 1:
+        raise common.WrongUse(f"{file} holds {len(files)} files; one is explained at a time")
+    source = read_source(files[0])
     if isinstance(source, Diagnostic):
         raise common.WrongUse(f"{file}: {source.message}")
     on = console()
@@ -101,14 +104,14 @@ def _stages(conversion: Conversion) -> RenderableType | None:
 
     top = Tree(Text("condition: " + one_line("; ".join(rule.conditions))), guide_style="dim")
     for stage in rule.stages:
-        grow(top.add(Text(stage.name, style="bold cyan")), outline(stage.expr))
+        grow(top.add(Text(one_line(stage.name), style="bold cyan")), outline(stage.expr))
     return top
 
 
 def _mapping(conversions: Sequence[Conversion], on: Console) -> RenderableType | None:
     """A row for each name that a data model put in the place of the rule's, once a model."""
     rows = {
-        (conversion.model, was, became or "(nothing: the log source says it)", str(place)): None
+        (conversion.model, one_line(was), one_line(became) or "(nothing: the log source says it)", str(place)): None
         for conversion in conversions
         for was, became, place in conversion.trace
     }

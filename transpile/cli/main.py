@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,14 +27,31 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_OPTIONS = ("--version", "--help")
+
 EPILOGUE = """\
-Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 wrong use.
+Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 wrong use, or output that cannot be written.
 Try `transpile COMMAND --help`, or `transpile convert rules/ --to kql,spl`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments (by default the process's own) name; the exit code."""
-    match list(sys.argv[1:] if arguments is None else arguments):
+    try:
+        code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader of our output has seen enough
+        _discard_output()
+        return Exit.FINE
+    except OSError as error:  # files have their diagnostics; this is our output: a full disk, a terminal that is gone
+        _discard_output()
+        with contextlib.suppress(OSError):
+            print(f"transpile: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+        return Exit.WRONG_USE
+
+
+def _dispatch(arguments: list[str]) -> int:
+    match arguments:
         case [] | ["--help" | "-h" | "help", *_]:
             print(overview())
             return Exit.FINE
@@ -47,9 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case [name, *_]:
             from transpile.cli.common import did_you_mean
 
-            kind = "option" if name.startswith("-") else "command"
-            print(f"transpile: no {kind} {name!r}{did_you_mean(name, COMMANDS)}\n\n{overview()}", file=sys.stderr)
+            kind, known = ("option", _OPTIONS) if name.startswith("-") else ("command", COMMANDS)
+            print(f"transpile: no {kind} {name!r}{did_you_mean(name, known)}\n\n{overview()}", file=sys.stderr)
     return Exit.WRONG_USE
+
+
+def _discard_output() -> None:
+    """Nothing more goes to standard output, not even what is still in its buffer when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def overview() -> str:
@@ -82,14 +105,11 @@ def run(name: str, arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     app = import_module(f"transpile.cli.{name}").app
     try:
-        code = app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False)
-        sys.stdout.flush()
-        return code or Exit.FINE
+        return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False) or Exit.FINE
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
         error.show() if hasattr(error, "show") else print(f"transpile {name}: {error}", file=sys.stderr)
     except WrongUse as error:
-        print(f"transpile {name}: {error}", file=sys.stderr)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.FINE
+        from transpile.cli.show import printable
+
+        print(f"transpile {name}: {printable(str(error))}", file=sys.stderr)
     return Exit.WRONG_USE

@@ -52,12 +52,14 @@ def json_output(stream: TextIO) -> Iterator[Emit]:
 
 def text(conversions: Iterable[Conversion], bare: bool = False) -> Iterator[str]:
     """Queries under a heading that says which rule they are, as plain lines; `bare` for the query alone."""
+    from transpile.cli.show import one_line
+
     for conversion in conversions:
         if bare and conversion.query is not None:
             yield conversion.query + "\n"
             continue
-        name = " ".join((conversion.title or conversion.path).split())
+        name = one_line(conversion.title or conversion.path)
         yield f"# {name} -> {conversion.target} ({conversion.model}): {conversion.status.value}\n"
         for diagnostic in conversion.diagnostics:
-            yield f"#   {diagnostic.severity.value} {diagnostic.code}: {' '.join(diagnostic.message.split())}\n"
+            yield f"#   {diagnostic.severity.value} {diagnostic.code}: {one_line(diagnostic.message)}\n"
         yield (conversion.query or "").rstrip("\n") + ("\n\n" if conversion.query else "\n")

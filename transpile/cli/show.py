@@ -105,7 +105,7 @@ def diagnostic_text(diagnostic: Diagnostic, source: Source | None = None, path: 
     span = diagnostic.span
     place = "" if path is None else f"{path}:{span.line}:{span.column}: " if span else f"{path}: "
     text = Text.assemble(
-        place,
+        printable(place),
         (f"{diagnostic.severity.value} {diagnostic.code}", diagnostic.severity.value),
         f": {one_line(diagnostic.message)}",
     )

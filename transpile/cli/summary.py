@@ -41,6 +41,8 @@ class Tally:
 def summary(tally: Tally, on: Console) -> RenderableType:
     """The tally as tables: a row a language, then a row a reason."""
     targets = list(tally.models)
+    if not targets:
+        return Text("no rules")
     rows: list[list[str | Text]] = [
         [target, tally.models[target], *(_count(tally.statuses[target, status], status) for status in Status)]
         for target in targets

@@ -11,13 +11,14 @@ Only tests for presence carry the `?` of optional fields. An optional field that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.eql import tree as eql
-from transpile.dialects.eql.patterns import is_address, network_of, network_regex, say
+from transpile.dialects.eql.patterns import is_address, network_of, network_regex, networks_of_ip_fields, say
 from transpile.dialects.eql.tree import Comparison, Event, Expr, Query, Search
 from transpile.ir import expr as ir
 from transpile.ir.expr import Match
@@ -46,6 +47,7 @@ from transpile.text.regex import RegexError, parse, to_lucene, wildcards
 _NULL = eql.Null()
 _NOTHING = eql.Boolean(False)  # stands for what was refused
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TEXTS = (FieldType.STRING, FieldType.ENUM)
 _CIDR_MATCH = "cidrMatch"
 _FIELD_FUNCTIONS = {Shape.STARTS: "startsWith", Shape.ENDS: "endsWith", Shape.CONTAINS: "stringContains"}
@@ -59,8 +61,13 @@ def lower(rule: Rule, report: Report) -> Query:
     """The query that means the rule; `rule.dataset` is its event category, None or `any` for events of every one."""
     addresses: dict[str, Span | None] = {}
     for leaf in leaves(rule.condition):
-        if isinstance(leaf, Match) and isinstance(leaf.test, Cidr) and not leaf.field.mapped:
+        if not isinstance(leaf, Match):
+            continue
+        if isinstance(leaf.test, Cidr) and not leaf.field.mapped:
             addresses.setdefault(leaf.field.name, leaf.span)
+        for field in (leaf.field, leaf.test.field) if isinstance(leaf.test, FieldRef) else (leaf.field,):
+            if _CONTROL.search(field.name):
+                report.refuse("EQL008", leaf.span, field=field.name)
     for name, span in addresses.items():
         report.note("EQL007", span, field=name)
     category = None if rule.dataset == "any" else rule.dataset
@@ -212,7 +219,13 @@ class _Lowering:
     def of_address(self, test: Test, match: Match) -> _Said:
         match test:
             case Cidr(network):
-                return _CIDR_MATCH, network
+                match networks_of_ip_fields(network):
+                    case ():
+                        return self.misfit(match)
+                    case (one,):
+                        return _CIDR_MATCH, one
+                    case several:
+                        return eql.Call(_CIDR_MATCH, (eql.Field(match.field.name), *map(eql.String, several)))
             case Pattern() if test.shape is Shape.EQUALS:
                 return (_CIDR_MATCH, test.literal) if is_address(test.literal) else self.misfit(match)
             case Pattern():

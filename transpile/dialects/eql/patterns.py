@@ -14,6 +14,8 @@ from transpile.ir.match import Pattern, Shape
 from transpile.text.regex import escape_lucene
 from transpile.text.regex.chars import is_cased
 
+_IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")
+
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
 
@@ -65,6 +67,23 @@ def network_of(prefix: str) -> str | None:
         return str(ip_network(f"{text}/{bits}"))
     except ValueError:
         return None
+
+
+def networks_of_ip_fields(network: str) -> tuple[str, ...]:
+    """The networks that an ip field has to be asked for to find the addresses of this one; none if there are none.
+
+    Elasticsearch keeps an IPv4 address as the IPv6 address `::ffff:a.b.c.d` ("IP field type"), so that an IPv6 network
+    around all of these would hold every IPv4 address.
+
+    >>> networks_of_ip_fields("fe80::/10"), len(networks_of_ip_fields("::/0")), networks_of_ip_fields("::ffff:0:0/96")
+    (('fe80::/10',), 96, ())
+    """
+    parsed: IPv4Network | IPv6Network = ip_network(network)
+    if isinstance(parsed, IPv4Network) or not parsed.overlaps(_IPV4_IN_IPV6):
+        return (network,)
+    if parsed.subnet_of(_IPV4_IN_IPV6):
+        return ()
+    return tuple(map(str, sorted(parsed.address_exclude(_IPV4_IN_IPV6))))
 
 
 def network_regex(network: str) -> str | None:

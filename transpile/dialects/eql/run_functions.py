@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from types import MappingProxyType
 
 from transpile.dialects.eql.tree import Comparison
@@ -15,6 +15,7 @@ Value = str | int | float | bool | None
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
+_IPV4_IN_IPV6 = 0xFFFF << 32
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 
 
@@ -80,8 +81,22 @@ def call(name: str, args: tuple[Value, ...], folded: bool) -> Value:
 
 
 def _cidr_match(address: str, *networks: str) -> bool:
+    return any(_as_ipv6(address) in _as_ipv6_network(network) for network in networks)
+
+
+def _as_ipv6(address: str) -> IPv6Address:
+    """An address as Elasticsearch keeps it: an IPv4 address is `::ffff:a.b.c.d` ("IP field type")."""
     parsed = ip_address(address)
-    return any(parsed in ip_network(network, strict=False) for network in networks)
+    return parsed if isinstance(parsed, IPv6Address) else IPv6Address(_IPV4_IN_IPV6 | int(parsed))
+
+
+def _as_ipv6_network(network: str) -> IPv6Network:
+    parsed = ip_network(network, strict=False)
+    if isinstance(parsed, IPv6Network):
+        if int(parsed.network_address) >> 32 == _IPV4_IN_IPV6 >> 32:
+            raise Unproven(f"{network}: a network of IPv4 addresses in the spelling of IPv6")
+        return parsed
+    return IPv6Network((_IPV4_IN_IPV6 | int(parsed.network_address), 96 + parsed.prefixlen))
 
 
 def _string(value: Value) -> str:

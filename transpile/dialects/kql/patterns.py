@@ -1,7 +1,8 @@
 """Patterns and regexes as Kusto's string operators.
 
 `=~`, `contains` and the like fold ASCII letters only; for others the reference says to use `tolower` ("in~ operator").
-The regex syntax is that of Rust's regex crate, Unicode by default; `$` is the very end ("Regex syntax").
+What that makes of a final sigma or a dotted I is not documented, so those are left to a regex: the syntax is that of
+Rust's regex crate, where `(?i)` is Unicode's simple case folding and `$` is the very end ("Regex syntax").
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from typing import assert_never
 
 from transpile.dialects.kql.literals import has_case
 from transpile.dialects.kql.tree import Binary, Call, Expr, Star, String
-from transpile.ir.match import ANY, Pattern, Shape
+from transpile.ir.match import ANY, ONE, Pattern, Shape
 from transpile.text.regex import Node, to_rust
+from transpile.text.regex.chars import variants
 from transpile.text.regex.print import escape_re2
 from transpile.text.regex.tree import (
     Anchor,
@@ -55,8 +57,8 @@ def compare(text: Expr, test: Pattern) -> Expr:
     if test.cased:
         return Binary(minding, text, String(value))
     if folds_beyond_ascii(value):
-        if isinstance(text, Star):
-            return Binary("matches regex", text, String(f"(?i){escape_re2(value)}"))
+        if isinstance(text, Star) or not _has_plain_case(value):
+            return Binary("matches regex", text, String(wildcard_regex(test)))
         return Binary(minding, Call("tolower", (text,)), String("".join(map(str.lower, value))))
     # The reference advises == over =~ where both do.
     return Binary(ignoring if has_case(value) or shape is not Shape.EQUALS else minding, text, String(value))
@@ -72,8 +74,13 @@ def folds_beyond_ascii(text: str) -> bool:
     return not text.isascii() and has_case("".join(char for char in text if not char.isascii()))
 
 
+def _has_plain_case(text: str) -> bool:
+    """Whether each letter beyond ASCII is one of a pair, an upper and a lower case."""
+    return all(len(variants(char)) == 2 for char in text if not char.isascii() and has_case(char))
+
+
 def wildcard_regex(test: Pattern) -> str:
-    """The pattern as a regex; it is anchored at each end that has no `*`.
+    """The pattern as a regex; it is anchored at each end that has no `*`. A dot of it matches line breaks, too.
 
     >>> wildcard_regex(Pattern.of("a", ANY, "b.", ANY))
     '(?is)^a.*b\\\\.'
@@ -82,7 +89,8 @@ def wildcard_regex(test: Pattern) -> str:
     start, end = parts[0] is ANY, parts[-1] is ANY
     inner = Pattern(parts[start : len(parts) - end])
     body = inner.render(escape_re2, ".*", ".")
-    return f"(?{'' if test.cased else 'i'}s){'' if start else '^'}{body}{'' if end else '$'}"
+    flags = "i" * (not test.cased) + "s" * (len(inner.parts) > 1 or ONE in inner.parts)
+    return f"(?{flags}){'' if start else '^'}{body}{'' if end else '$'}"
 
 
 def to_kusto(node: Node) -> str:

@@ -29,8 +29,8 @@ from transpile.text.regex import RegexError, matches_empty, parse
 
 EVERYTHING = Literal("*", bare=True)
 
-_ODD_NAME = re.compile(r'["\\*\x00-\x1f\x7f]')
-_ODD_TEXT = re.compile(r"[\x00-\x1f\x7f]")
+_ODD_NAME = re.compile(r'["\\*\x00-\x1f\x7f-\x9f]')
+_ODD_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ANYTHING = (ANY,)
 # A value that `search` would take for a network (Search Reference, `search`, "CIDR matching").
 _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")

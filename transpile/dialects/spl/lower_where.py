@@ -41,7 +41,7 @@ from transpile.text.regex.tree import Anchor, Capture, walk
 
 EMPTY = String("")
 TRUE, FALSE = Call("true"), Call("false")
-_ODD_NAME = re.compile(r"['\\\x00-\x1f\x7f]")
+_ODD_NAME = re.compile(r"['\\\x00-\x1f\x7f-\x9f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _LONGEST_NAME = 32  # of a capture group, in PCRE
 

@@ -50,6 +50,20 @@ SHORTHANDS: Mapping[str, Ranges] = MappingProxyType(
     }
 )
 
+# Letters beyond ASCII that Unicode's simple case folding makes one, where `lower` and `upper` do not lead to them all.
+_ALIKE = (
+    *"""
+    \u00b5\u039c\u03bc \u00c5\u00e5\u212b \u00df\u1e9e \u01c4\u01c5\u01c6 \u01c7\u01c8\u01c9 \u01ca\u01cb\u01cc
+    \u01f1\u01f2\u01f3 \u0345\u0399\u03b9\u1fbe \u0392\u03b2\u03d0 \u0395\u03b5\u03f5 \u0398\u03b8\u03d1\u03f4
+    \u039a\u03ba\u03f0 \u03a0\u03c0\u03d6 \u03a1\u03c1\u03f1 \u03a3\u03c2\u03c3 \u03a6\u03c6\u03d5
+    \u03a9\u03c9\u2126 \u0412\u0432\u1c80 \u0414\u0434\u1c81 \u041e\u043e\u1c82 \u0421\u0441\u1c83
+    \u0422\u0442\u1c84\u1c85 \u042a\u044a\u1c86 \u0462\u0463\u1c87 \u1c88\ua64a\ua64b \u1e60\u1e61\u1e9b
+    """.split(),  # noqa: SIM905
+    *(chr(code) + chr(code + 8) for start in (0x1F80, 0x1F90, 0x1FA0) for code in range(start, start + 8)),
+    *(chr(code) + chr(code + 9) for code in (0x1FB3, 0x1FC3, 0x1FF3)),
+)
+_KIN: Mapping[str, str] = MappingProxyType({char: alike for alike in _ALIKE for char in alike})
+
 # Longer ranges of letters outside ASCII are taken as they stand when case is ignored.
 _FOLD_LIMIT = 0x400
 
@@ -85,13 +99,15 @@ def intersection(one: Ranges, other: Ranges) -> Ranges:
 
 @cache
 def variants(char: str) -> str:
-    """The character in each case, itself first; ASCII letters have ASCII variants only, and others none in ASCII.
+    """The character in each case, itself first, by Unicode's simple case folding.
+
+    ASCII letters have ASCII variants only, and others none in ASCII.
 
     >>> variants("a"), variants("É"), variants("1"), variants("ß")
-    ('aA', 'Éé', '1', 'ß')
+    ('aA', 'Éé', '1', 'ßẞ')
     """
     found = char
-    for one in (char.lower(), char.upper(), char.upper().lower()):
+    for one in (char.lower(), char.upper(), *_KIN.get(char, "")):
         if len(one) == 1 and one not in found and one.isascii() == char.isascii():
             found += one
     return found

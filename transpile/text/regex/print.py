@@ -269,6 +269,8 @@ class _Printer:
                 if not self.multiline:
                     return self.flavour.end_or_newline
                 return r"\Z" if self.flavour is PCRE else r"(?=\n?\Z)"
+            case Anchor.LINE_START if self.flavour is PYTHON:
+                return r"(?:\A|^(?!\Z))"  # PCRE2 finds no line behind a line break that ends the text
             case Anchor.LINE_START | Anchor.LINE_END:
                 return str(node.value)
             case Anchor.WORD:
@@ -375,8 +377,15 @@ def _heaviest(node: Node) -> int:
 
 
 def _check_ends(node: Node, after: tuple[Node, ...]) -> None:
-    """Hold that nothing has to follow a `$` that is to be written `\\n?$`; `RegexError` where something must."""
+    """Hold that nothing has to follow a `$` that is to be written `\\n?$`, and something a `^` at a line's start.
+
+    `RegexError` where it does not hold. Behind a line break that ends the text begins a line for RE2 and Rust, but not
+    for PCRE2; only an empty match can tell.
+    """
     match node:
+        case Anchor.LINE_START:
+            if all(map(matches_empty, after)):
+                raise RegexError("an empty match at the start of a line")
         case Anchor.END_OR_NEWLINE:
             if not all(map(_may_follow_end, after)):
                 raise RegexError("text after $")

@@ -12,7 +12,17 @@ from itertools import product
 from math import prod
 from typing import assert_never
 
-from transpile.text.regex.chars import LAST, SHORTHANDS, Ranges, complement, contains, intersection, set_ranges
+from transpile.text.regex.chars import (
+    LAST,
+    SHORTHANDS,
+    Ranges,
+    complement,
+    contains,
+    intersection,
+    normalise,
+    set_ranges,
+    variants,
+)
 from transpile.text.regex.print import folds, to_python
 from transpile.text.regex.tree import (
     EMPTY,
@@ -92,12 +102,17 @@ def wildcards(node: Node) -> tuple[tuple[str | None, ...], bool] | None:
 def _plain(node: Node) -> Node:
     """The node without what does not matter to whether it matches; `RegexError` for what is not regular."""
     match node:
-        case Literal() | Dot() | Set() | Anchor():
+        case Literal() | Dot() | Anchor():
             return node
+        case Set():
+            return _plain_set(set_ranges(node), node)
         case Sequence(parts):
             return sequence(*map(_plain, parts))
         case Choice(branches):
-            return choice(*map(_plain, branches))
+            plain = list(map(_plain, branches))
+            if all(map(_is_character, plain)):  # `(?:.|\\n)`
+                return _plain_set(normalise(pair for one in plain for pair in _characters(one)))
+            return choice(*plain)
         case Repeat(_, _, _, Mode.POSSESSIVE):
             raise RegexError("there are no possessive repeats")
         case Repeat(item, low, high):
@@ -112,6 +127,18 @@ def _plain(node: Node) -> Node:
             raise RegexError("there are no backreferences")
         case _:
             assert_never(node)
+
+
+def _plain_set(ranges: Ranges, written: Set | None = None) -> Node:
+    """One of these characters, as it was `written`: but brackets never hold every character, nor none."""
+    if not ranges:
+        raise RegexError("a set that no character is in")
+    return Dot(newline=True) if ranges == ((0, LAST),) else written or _set_of(ranges)
+
+
+def _is_character(node: Node) -> bool:
+    """Whether it matches single characters, always the same ones."""
+    return isinstance(node, Dot | Set) or (isinstance(node, Literal) and len(node.text) == 1)
 
 
 def _spread(node: Node) -> list[_Run]:
@@ -194,8 +221,8 @@ def _open_start(run: _Run) -> tuple[Node, _Run]:
     match _trim(run, keep=_LONG):
         case (Repeat(Dot() | Set() as item, _, None), *_) as kept:
             # A long run is looked for from where it begins, not from each of its characters.
-            outside = _set_of(complement(_characters(item)))
-            return Repeat(sequence(_ANYTHING, outside), 0, 1), kept
+            outside = complement(_characters(item))
+            return Repeat(sequence(_ANYTHING, _set_of(outside)), 0, 1) if outside else EMPTY, kept
         case kept:
             return _ANYTHING, kept
 
@@ -308,11 +335,17 @@ def _edge_of_sequence(parts: _Run, wanted: Ranges, last: bool) -> Node | None:
     return choice(*found) if found else None
 
 
-def _characters(node: Dot | Set) -> Ranges:
+def _characters(node: Node) -> Ranges:
     """The characters that a node for one character matches."""
-    if isinstance(node, Set):
-        return set_ranges(node)
-    return ((0, LAST),) if node.newline else ((0, 9), (11, LAST))
+    match node:
+        case Set():
+            return set_ranges(node)
+        case Dot(newline):
+            return ((0, LAST),) if newline else ((0, 9), (11, LAST))
+        case Literal(text, fold):
+            return normalise((ord(one), ord(one)) for one in (variants(text) if fold else text))
+        case _:
+            raise AssertionError("no node for one character")
 
 
 def _set_of(ranges: Ranges) -> Set:
