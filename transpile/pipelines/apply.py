@@ -239,7 +239,7 @@ class _Attempt:
 
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """Alternatives, of which each may be kept in several fields, field by field: so a language can say them in lists."""
+    """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
     spread = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,))]
     if len(spread) == len(args):
         return args
