@@ -14,6 +14,7 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex
 from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
+from transpile.pipelines.escapes import escaped
 from transpile.pipelines.leaf import Lossy, Unsaid
 from transpile.pipelines.model import Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
@@ -168,7 +169,7 @@ class _Attempt:
         if entry is None:
             return self.unknown(leaf)
         try:
-            test = leaf.test
+            test = escaped(leaf.test) if self.source.as_xml else leaf.test
             if isinstance(test, FieldRef):
                 test = self.reference(test, entry)
             mapped = rewrite(test, entry.how, leaf)
@@ -214,9 +215,15 @@ class _Attempt:
 
     def keyword(self, keyword: Keyword) -> Expr:
         """A keyword in the fields that hold the whole message, if the source names them."""
+        test = keyword.test
+        if self.source.as_xml:
+            try:
+                keyword = Keyword(escaped(test), keyword.span)
+            except Unsaid as unsaid:
+                facts = {"field": "the message", "model": self.model.name, **unsaid.facts}
+                self.report.refuse(unsaid.code, keyword.span, **facts)
         if not self.source.keywords:
             return keyword
-        test = keyword.test
         inside: Pattern | Regex = (
             test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
         )

@@ -17,10 +17,11 @@ from transpile.pipelines.model import NONE, Conditions, Entry, Kind, Model, Plac
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
-SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed")
+SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as")
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
+AS_XML = "xml"
 NAMED = "named"  # in an `except`: the log sources that the sources above have
 
 Table = Mapping[str, Entry]
@@ -204,6 +205,8 @@ class _Builder:
         table = MappingProxyType(fields)
         left_out = self.left_out(reader, parts["except"]) if "except" in parts else frozenset()
         assumed = reader.text(parts["assumed"]) if "assumed" in parts else ""
+        if "as" in parts and reader.text(parts["as"]) != AS_XML:
+            reader.fail(parts["as"], f"text may be kept as {AS_XML}, and else as it is")
         dataset = reader.text(parts["dataset"]) if "dataset" in parts else None
         keywords = (
             tuple(ways.read_field(reader, one) for one in reader.items(parts["keywords"]))
@@ -225,6 +228,7 @@ class _Builder:
                 keywords,
                 events,
                 assumed,
+                "as" in parts,
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
