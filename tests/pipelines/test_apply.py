@@ -28,6 +28,8 @@ tables:
     ParentImage: {file: Parent}
     ProcessId: Pid number
     ParentProcessId: ParentPid number
+    Data: {any: [Param1, Param2]}
+    TargetImage: {file: {path: TargetPath, name: TargetName}}
 sources:
   - for: [windows/process_creation, windows/security 4688]
     dataset: Audit
@@ -43,6 +45,10 @@ sources:
   - for: windows/powershell
     fields: {ScriptBlockText: Script}
     keywords: [Script, Message]
+  - for: windows/system
+    assumed: nothing is told of it
+    where: {Channel: System}
+    fields: {EventID: EventID number}
 """
 
 
@@ -163,6 +169,31 @@ def test_a_field_compared_with_another_is_mapped_on_both_sides(model: Model) -> 
     assert put(rule(otherwise), model)[1] == ["MAP004"]
 
 
+def test_a_field_is_compared_with_a_path_as_a_whole(model: Model) -> None:
+    compared = Match(Field("Image"), FieldRef(Field("TargetImage"), Shape.EQUALS, False))
+    applied, codes = put(rule(compared), model)
+    assert codes == []
+    (leaf,) = (one for one in getattr(applied.rule.condition, "args", ()) if isinstance(one, Match))
+    assert isinstance(leaf.test, FieldRef)
+    assert leaf.test.field.name == "TargetPath"
+
+
+def test_alternatives_in_several_fields_stand_field_by_field(model: Model) -> None:
+    applied, _ = put(rule(Or((match("Data", "a"), match("Data", "b"), match("Image", "c")))), model)
+    alternatives = getattr(applied.rule.condition, "args", ())[-1]
+    assert isinstance(alternatives, Or)
+    found = [(one.field.name, one.test) for one in alternatives.args if isinstance(one, Match)]
+    names = ["Param1", "Param1", "Param2", "Param2", "Folder"]
+    assert found == list(zip(names, map(Pattern.of, "ababc"), strict=True))
+
+
+def test_what_a_place_assumes_is_told(model: Model) -> None:
+    report = Report()
+    apply(rule(match("EventID", "1"), LogSource(None, "windows", "system")), model, report)
+    assert [one.code for one in report.diagnostics] == ["MAP010"]
+    assert "in Channel System: nothing is told of it" in report.diagnostics[0].message
+
+
 def test_keywords_are_sought_in_the_fields_of_the_message(model: Model) -> None:
     powershell = LogSource(None, "windows", "powershell")
     applied, codes = put(rule(Keyword(Pattern.of("evil"), None), powershell), model)
@@ -179,8 +210,8 @@ def test_the_trace_names_each_line_that_was_used(model: Model) -> None:
     applied, _ = put(rule(match("Hashes", f"*MD5={'0' * 32}*")), model)
     assert applied.trace == (
         "Hashes -> MD5  (mine.yml:7)",
-        "category process_creation, product windows -> Agent  (mine.yml:16)",
-        "category process_creation, product windows -> Kind = Start or Run*  (mine.yml:16)",
+        "category process_creation, product windows -> Agent  (mine.yml:18)",
+        "category process_creation, product windows -> Kind = Start or Run*  (mine.yml:18)",
     )
 
 

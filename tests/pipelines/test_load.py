@@ -62,6 +62,15 @@ def test_a_users_own_file_comes_before_what_it_includes(tmp_path: Path) -> None:
     assert [place.dataset for place in places][:2] == ["Mine", "SecurityEvent"]
 
 
+@pytest.mark.parametrize("left_out", ["named", "windows/process_creation", "[windows/process_*]"])
+def test_a_place_for_many_log_sources_leaves_some_out(tmp_path: Path, left_out: str) -> None:
+    rest = f"  - for: windows/*\n    except: {left_out}\n    dataset: Rest\n"
+    sources = load(write(tmp_path, MODEL + rest)).sources
+    datasets = {logsource.category: [place.dataset for place in places] for logsource, places in sources.items()}
+    assert datasets["process_creation"] == ["Mine"]
+    assert datasets["image_load"] == ["Rest"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

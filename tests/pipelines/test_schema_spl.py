@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.schemas import corpus, splunk
+from tests.schemas import corpus, models, splunk
 from transpile.conversion import Conversion
 from transpile.dialects.base import Reading
 from transpile.ir.match import Pattern
 from transpile.pipelines.load import load
 from transpile.source import Source
 
-MODELS = ("windows-xml", "cim")
+MODELS = ("windows-xml", "windows-classic", "cim")
 WHERE = ("source", "sourcetype", "tag")
 
 # What add-ons extract of every connection, though the data set of web traffic leaves it out.
@@ -32,6 +32,24 @@ ANYWHERE = re.compile(r"category application|product (bitbucket|linux|qualys)$|p
 @pytest.fixture(scope="module", params=MODELS)
 def conversions(request: pytest.FixtureRequest, rules: list[tuple[Source, Reading]]) -> list[Conversion]:
     return corpus.convert(rules, request.param, "spl")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_field_that_a_model_names_of_a_data_set_is_one_of_it(model: str) -> None:
+    of_data_sets = [one for one in models.sources(model) if one.dataset]
+    assert of_data_sets
+    named = {(one.dataset or "", field.name) for one in of_data_sets for field in models.fields_of(one)}
+    assert not [(dataset, name) for dataset, name in named if not splunk.is_field(dataset, name)]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_field_that_a_model_names_of_tagged_events_is_one_of_their_data_set(model: str) -> None:
+    wrong = []
+    for one in models.sources(model):
+        for tag in [str(value) for field, values, _ in one.where if field.name == "tag" for value in values]:
+            known = splunk.data_sets()[splunk.TAGS[tag]] | OF_CONNECTIONS | {"tag"}
+            wrong += [(tag, field.name) for field in models.fields_of(one) if field.name not in known]
+    assert not wrong
 
 
 def test_every_field_of_a_data_set_is_one_of_it(conversions: list[Conversion]) -> None:
@@ -62,7 +80,8 @@ def test_every_search_says_where_its_events_are(conversions: list[Conversion]) -
 
 def test_every_source_is_known(conversions: list[Conversion]) -> None:
     channels = {channel for kind in load("none").kinds.values() for channel in kind.facts.get("channel", ())}
-    sources = {f"XmlWinEventLog:{channel}" for channel in channels} | {"XmlWinEventLog:*", "XmlWinEventLog:RPCFW"}
+    ways = ("XmlWinEventLog", "WinEventLog")  # as XML, and as rendered text
+    sources = {f"{way}:{channel}" for way in ways for channel in (*channels, "RPCFW", "*")}
     known = {"source": sources | {"Syslog:Linux-Sysmon/Operational"}, "tag": set(splunk.TAGS)}
     asked = {place for one in conversions for place in places(one)}
     wrong = {(name, value) for name, value in asked if name != "sourcetype" and value not in known[name]}

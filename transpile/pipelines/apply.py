@@ -11,11 +11,12 @@ from typing import assert_never
 
 from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, FieldRef, FieldType, Number, Pattern, Regex
+from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex
 from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
+from transpile.pipelines.escapes import escaped
 from transpile.pipelines.leaf import Lossy, Unsaid
-from transpile.pipelines.model import Entry, Filled, Fixed, Model, Place, Rename, Source
+from transpile.pipelines.model import Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
@@ -115,6 +116,10 @@ class _Attempt:
             self.steps.append((str(rule.logsource), source.dataset, source.place))
         for one in source.where:
             self.steps.append((str(rule.logsource), f"{one.field.name} = {_or(one.values)}", source.place))
+        if source.assumed:
+            told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where)
+            facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
+            self.report.note("MAP010", rule.logsource_span, **facts)
         condition = And((*(one.expr for one in source.where), condition)) if source.where else condition
         self.result = changed(rule, condition=condition, dataset=source.dataset, fields=tuple(self.shown(rule.fields)))
 
@@ -141,7 +146,7 @@ class _Attempt:
             case And(args):
                 return And(tuple(map(self.expr, args)))
             case Or(args):
-                return Or(tuple(map(self.expr, args)))
+                return Or(_together(tuple(map(self.expr, args))))
             case Not(arg):
                 self.report.negated = not self.report.negated
                 inner = self.expr(arg)
@@ -164,7 +169,7 @@ class _Attempt:
         if entry is None:
             return self.unknown(leaf)
         try:
-            test = leaf.test
+            test = escaped(leaf.test) if self.source.as_xml else leaf.test
             if isinstance(test, FieldRef):
                 test = self.reference(test, entry)
             mapped = rewrite(test, entry.how, leaf)
@@ -189,9 +194,10 @@ class _Attempt:
         there = self.source.find(test.field.name)
         if there is None:
             raise Unsaid("MAP002", source=self.source.name, near=self.near(test.field.name))
-        if not isinstance(there.how, Rename) or not isinstance(here.how, Rename | Filled):
+        if not isinstance(there.how, Rename | PathAndName) or not isinstance(here.how, Rename | Filled | PathAndName):
             raise Unsaid("MAP004", why="it is compared with another field, and one of them is not kept as it is")
-        return FieldRef(there.how.field, test.shape, test.cased)
+        field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
+        return FieldRef(field, test.shape, test.cased)
 
     def unknown(self, leaf: Match) -> Expr:
         """A field that the source does not have."""
@@ -209,9 +215,15 @@ class _Attempt:
 
     def keyword(self, keyword: Keyword) -> Expr:
         """A keyword in the fields that hold the whole message, if the source names them."""
+        test = keyword.test
+        if self.source.as_xml:
+            try:
+                keyword = Keyword(escaped(test), keyword.span)
+            except Unsaid as unsaid:
+                facts = {"field": "the message", "model": self.model.name, **unsaid.facts}
+                self.report.refuse(unsaid.code, keyword.span, **facts)
         if not self.source.keywords:
             return keyword
-        test = keyword.test
         inside: Pattern | Regex = (
             test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
         )
@@ -231,6 +243,17 @@ class _Attempt:
             )
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
+
+
+def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
+    spread = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,))]
+    if len(spread) == len(args):
+        return args
+    groups: dict[Field | int, list[Expr]] = {}
+    for i, part in enumerate(spread):
+        groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
+    return tuple(part for group in groups.values() for part in group)
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from transpile.ir.match import Field, FieldType, Pattern
 from transpile.ir.rule import LogSource
+from transpile.pipelines.escapes import escaped_value
 from transpile.pipelines.leaf import is_address
 from transpile.pipelines.model import (
     Absent,
@@ -62,6 +63,8 @@ def map_event(
         source = next((one for one in places if all(map(one.find, flat))), places[0])
     if source.events and "EventID" not in flat:
         raise Outside(f"{source.name} takes events by their EventID, and this one has none")
+    if source.as_xml:
+        flat = {name: escaped_value(value) for name, value in flat.items()}
     stored: dict[str, Any] = {}
     urls: dict[str, dict[Piece, str]] = {}
     unknown: list[Any] = []

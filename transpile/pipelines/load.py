@@ -17,10 +17,12 @@ from transpile.pipelines.model import NONE, Conditions, Entry, Kind, Model, Plac
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
-SOURCE_KEYS = ("for", "dataset", "where", "fields", "keywords")
+SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as")
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
+AS_XML = "xml"
+NAMED = "named"  # in an `except`: the log sources that the sources above have
 
 Table = Mapping[str, Entry]
 
@@ -201,6 +203,10 @@ class _Builder:
         rest = star if star is not None and isinstance(star.how, Rename) else None
         place = Place(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)
+        left_out = self.left_out(reader, parts["except"]) if "except" in parts else frozenset()
+        assumed = reader.text(parts["assumed"]) if "assumed" in parts else ""
+        if "as" in parts and reader.text(parts["as"]) != AS_XML:
+            reader.fail(parts["as"], f"text may be kept as {AS_XML}, and else as it is")
         dataset = reader.text(parts["dataset"]) if "dataset" in parts else None
         keywords = (
             tuple(ways.read_field(reader, one) for one in reader.items(parts["keywords"]))
@@ -208,6 +214,8 @@ class _Builder:
             else ()
         )
         for kind, events in self.served(reader, parts["for"]):
+            if kind.name in left_out:
+                continue
             where = _conditions(reader, parts["where"], kind.facts) if "where" in parts else ()
             source = Source(
                 kind.name,
@@ -219,9 +227,17 @@ class _Builder:
                 rest,
                 keywords,
                 events,
+                assumed,
+                "as" in parts,
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
+
+    def left_out(self, reader: Reader, node: Node) -> frozenset[str]:
+        """The log sources that an `except` names, or with `named` those that the sources above have."""
+        if reader.words(node) == [NAMED]:
+            return frozenset(source.name for found in self.sources.values() for source in found)
+        return frozenset(kind.name for kind, _ in self.served(reader, node))
 
     def served(self, reader: Reader, node: Node) -> list[tuple[Kind, frozenset[int]]]:
         """The log sources that a `for` names: `windows/security 4688`, `windows/*`, or Sigma's own words as a map."""

@@ -262,6 +262,8 @@ class Source:
 
     `fields` are the Sigma names that have a line of their own; `rest` is the template (`EventData.{name}`) for every
     other field that the log source is known to have. `events` are the Windows event numbers a rule must keep to.
+    `assumed` says why the events are probably kept so, where that depends on how they are collected. `as_xml`: text is
+    kept as XML spells it.
     """
 
     name: str
@@ -273,6 +275,8 @@ class Source:
     rest: Entry | None = None
     keywords: tuple[Field, ...] = ()
     events: frozenset[int] = frozenset()
+    assumed: str = ""
+    as_xml: bool = False
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""

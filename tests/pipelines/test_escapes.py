@@ -1,0 +1,100 @@
+"""Text that a platform keeps as XML spells it: tests of it, and the events that they are about."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pipeline_making import PROCESS, match, rule
+
+from transpile.diagnostics import Report
+from transpile.ir.expr import Keyword, Match
+from transpile.ir.match import ANY, Null, Pattern, Regex, Test
+from transpile.ir.rule import LogSource
+from transpile.pipelines.apply import apply
+from transpile.pipelines.escapes import escaped, escaped_value
+from transpile.pipelines.events import map_event
+from transpile.pipelines.leaf import Unsaid
+from transpile.pipelines.load import load
+from transpile.pipelines.model import Model
+from transpile.text.regex.parse import parse
+from transpile.text.regex.print import to_python
+
+MODEL = """\
+for: spl
+sources:
+  - for: [windows/process_creation, windows/any]
+    as: xml
+    fields: {"*": "{name}"}
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    path = Path(tmp_path_factory.mktemp("models")) / "mine.yml"
+    path.write_text(MODEL, encoding="utf-8")
+    return load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("test", "spelled"),
+    [
+        (Pattern.of(ANY, "a & b > c", ANY), Pattern.of(ANY, "a &amp; b &gt; c", ANY)),
+        (Pattern.of("<x>", cased=True), Pattern.of("&lt;x&gt;", cased=True)),
+        (Pattern.of(ANY, 'say "it\'s"', ANY), Pattern.of(ANY, 'say "it\'s"', ANY)),
+        (Regex("a&&b"), Regex("a&amp;&amp;b")),
+        (Regex("(?i)&&set"), Regex("(?i)&amp;&amp;set")),
+        (Regex("&?x"), Regex("(?:&amp;)?x")),
+        (Regex("(?<=a)[>|]b"), Regex("(?<=a)(?:&gt;|[>|])b")),
+        (Regex("[^a]b"), Regex("[^a]b")),
+        (Null(), Null()),
+    ],
+)
+def test_what_is_asked_is_spelled_as_it_is_kept(test: Test, spelled: Test) -> None:
+    assert escaped(test) == spelled
+
+
+def test_a_set_that_leaves_such_a_character_out_cannot_be_said() -> None:
+    with pytest.raises(Unsaid):
+        escaped(Regex("[^&]b"))
+
+
+VALUES = ["a&b", "a;b", "<a>;b", "&iex", ";iex", "lt", "a<lt", "x>;iex y", "A;", "&;"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        Pattern.of(ANY, ";iex", ANY),
+        Pattern.of(ANY, ";"),
+        Pattern.of(ANY, "lt", ANY),
+        Pattern.of("a", ANY, ";b"),
+        Pattern.of(ANY, "p", ANY, cased=True),
+    ],
+)
+def test_nothing_is_found_inside_of_the_spelling_of_a_character(pattern: Pattern) -> None:
+    kept = escaped(pattern)
+    assert isinstance(kept, Regex)
+    tree = parse(kept.pattern, ignore_case=kept.ignore_case, dotall=kept.dotall)
+    for value in VALUES:
+        plain = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in pattern.parts)
+        wanted = re.fullmatch(plain, value, re.DOTALL if pattern.cased else re.DOTALL | re.IGNORECASE)
+        assert bool(re.search(to_python(tree), escaped_value(value))) == bool(wanted), (pattern, value)
+
+
+def test_rules_keywords_and_events_go_the_same_way(model: Model) -> None:
+    applied = apply(rule(match("CommandLine", "*2>&1*")), model, Report())
+    assert isinstance(applied.rule.condition, Match)
+    assert applied.rule.condition.test == Pattern.of(ANY, "2&gt;&amp;1", ANY)
+    found = apply(rule(Keyword(Pattern.of("a&b")), LogSource(None, "windows", None)), model, Report())
+    assert found.rule.condition == Keyword(Pattern.of("a&amp;b"))
+    event = {"CommandLine": "x 2>&1", "Tags": ["<", "b"]}
+    assert map_event(event, model, PROCESS) == {"CommandLine": "x 2&gt;&amp;1", "Tags": ["&lt;", "b"]}
+
+
+def test_what_cannot_be_said_is_refused(model: Model) -> None:
+    report = Report()
+    apply(rule(Keyword(Regex("[^&]b")), LogSource(None, "windows", None)), model, report)
+    apply(rule(match("CommandLine", Regex("[^<]b"))), model, report)
+    assert [one.code for one in report.diagnostics] == ["MAP004", "MAP004"]

@@ -1,0 +1,98 @@
+"""Text that a platform keeps as XML spells it: `a & b` as `a &amp; b`.
+
+`escaped` says a test of the text for what is kept, and `escaped_value` is the other half, for events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, overload
+
+from transpile.ir.match import ANY, Part, Pattern, Regex, Test
+from transpile.pipelines.leaf import Unsaid
+from transpile.text.regex.chars import contains, set_ranges
+from transpile.text.regex.parse import parse
+from transpile.text.regex.print import escape_pcre, folds, to_pcre
+from transpile.text.regex.tree import Literal, Node, RegexError, Set, choice, map_leaves, walk
+
+# Quotation marks stay as they are in the text of an element.
+XML: Mapping[str, str] = MappingProxyType({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_XML = str.maketrans(dict(XML))
+
+
+@overload
+def escaped(test: Pattern | Regex) -> Pattern | Regex: ...
+@overload
+def escaped(test: Test) -> Test: ...
+def escaped(test: Test) -> Test:
+    """The test of the text as XML spells it. Raises `Unsaid`."""
+    match test:
+        case Pattern(parts, cased):
+            spelled = tuple(part.translate(_XML) if isinstance(part, str) else part for part in parts)
+            if any(isinstance(part, str) and _inside(part) for part in spelled[1:]):
+                return Regex(_searched(spelled), ignore_case=not cased, dotall=True)
+            return test if spelled == parts else Pattern(spelled, cased)
+        case Regex() if any(char in test.pattern for char in XML):
+            return _regex(test)
+        case _:
+            return test
+
+
+def escaped_value(value: Any) -> Any:
+    """A value, or each of a list, as XML spells it."""
+    match value:
+        case str():
+            return value.translate(_XML)
+        case list():
+            return [escaped_value(member) for member in value]
+        case _:
+            return value
+
+
+def _inside(text: str) -> list[str]:
+    """What stands before a text that is found in, or at the end of, the spelling of a character: `;` behind `&amp`."""
+    text = text.lower()
+    ends = [(name[:i], name[i:]) for name in XML.values() for i in range(1, len(name))]
+    return [before for before, end in ends if end.startswith(text) or text.startswith(end)]
+
+
+def _searched(parts: tuple[Part, ...]) -> str:
+    """A pattern as a regex that finds none of its texts inside of a character's spelling."""
+    found = "".join(
+        "".join(f"(?<!{before})" for before in _inside(part)) * (i > 0) + escape_pcre(part)
+        if isinstance(part, str)
+        else ".*" * (0 < i < len(parts) - 1)
+        if part is ANY
+        else "."
+        for i, part in enumerate(parts)
+    )
+    return "^" * (parts[0] is not ANY) + found + r"\z" * (parts[-1] is not ANY)
+
+
+def _regex(test: Regex) -> Regex:
+    try:
+        tree = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+    except RegexError:
+        return test  # whoever prints it says what is wrong with it
+    fold = any(
+        folds(node) for node in walk(tree)
+    )  # the case of `&amp;` is no matter, and the regex is plainer with one
+    spelled = map_leaves(tree, lambda node: _leaf(node, fold))
+    return test if spelled == tree else Regex(to_pcre(spelled))
+
+
+def _leaf(node: Node, fold: bool) -> Node:
+    match node:
+        case Literal(text) if text.translate(_XML) != text:
+            return Literal(text.translate(_XML), node.fold or (fold and folds(node) is None))
+        case Set(negated=negated):
+            ranges = set_ranges(node)
+            inside = [char for char in XML if contains(ranges, ord(char))]
+            if negated and len(inside) < len(XML):
+                raise Unsaid(
+                    "MAP004", why="the platform keeps it as XML, where one character may be spelled by several"
+                )
+            return node if negated or not inside else choice(*(Literal(XML[char], fold) for char in inside), node)
+        case _:
+            return node
