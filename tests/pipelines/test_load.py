@@ -90,6 +90,16 @@ def test_a_wrong_file_is_answered_with_its_place(tmp_path: Path, old: str, new: 
         load(write(tmp_path, MODEL.replace(old, new)))
 
 
+def test_log_sources_are_left_out_of_those_before_them(tmp_path: Path) -> None:
+    text = MODEL.replace("for: windows/process_creation", "for: [windows/process_*, -windows/process_access]")
+    served = {source.name for sources in load(write(tmp_path, text)).sources.values() for source in sources}
+    assert served == {"windows/process_creation", "windows/process_termination", "windows/process_tampering"}
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(ModelError, match="'windows/sysmon' is not among the log sources before it"):
+        load(write(other, text.replace("process_access", "sysmon")))
+
+
 def test_a_file_that_includes_itself(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="includes itself"):
         load(write(tmp_path, MODEL.replace("title: mine", "include: mine.yml")))

@@ -224,7 +224,10 @@ class _Builder:
                 self.sources.setdefault(logsource, []).append(source)
 
     def served(self, reader: Reader, node: Node) -> list[tuple[Kind, frozenset[int]]]:
-        """The log sources that a `for` names: `windows/security 4688`, `windows/*`, or Sigma's own words as a map."""
+        """The log sources that a `for` names: `windows/security 4688`, `windows/*`, or Sigma's own words as a map.
+
+        A name behind a minus is left out of those before it.
+        """
         kinds = {kind.name: kind for kind in self.kinds.values()}
         found: list[tuple[Kind, frozenset[int]]] = []
         for item in reader.items(node):
@@ -236,6 +239,11 @@ class _Builder:
             name, *numbers = reader.text(item).split() or [""]
             if not all(number.isdigit() for number in numbers):
                 reader.fail(item, "after the log source only event numbers may follow")
+            if name.startswith("-"):
+                if all(kind.name != name[1:] for kind, _ in found):
+                    reader.fail(item, f"{name[1:]!r} is not among the log sources before it")
+                found = [one for one in found if one[0].name != name[1:]]
+                continue
             matching = [kind for kind in kinds.values() if fnmatchcase(kind.name, name)] if "*" in name else []
             if name in kinds:
                 matching = [kinds[name]]
