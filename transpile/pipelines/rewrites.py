@@ -30,6 +30,7 @@ from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Ended,
     Extension,
     FileName,
     Filled,
@@ -47,7 +48,7 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
-from transpile.pipelines.paths import extension, file_name, inside, path_and_name, prefixed, replace
+from transpile.pipelines.paths import ended, extension, file_name, inside, path_and_name, prefixed, replace
 from transpile.pipelines.spellings import cases, filled, hashes, hex_number, registry_data, values
 from transpile.pipelines.urls import url_part
 
@@ -74,6 +75,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return extension(test, path, leaf)
         case Prefixed(field, prefix):
             return prefixed(test, field, prefix, leaf)
+        case Ended(field, ending):
+            return ended(test, field, ending, leaf)
         case Filled():
             return filled(test, how, leaf)
         case Inside(field):
