@@ -327,6 +327,28 @@ def test_datasets(dataset: str | None, first: str) -> None:
     assert lowered(of(text("x")), dataset)[0] == f'{first}\n| where a =~ "x"'
 
 
+@pytest.mark.parametrize(
+    ("dataset", "query"),
+    [
+        ("T | extend b = f(c)", 'T\n| where a =~ "x"\n| where n == 1'),
+        ("T | extend n = f(c), m = f(d)", 'T\n| where a =~ "x"\n| extend n = f(c)\n| where n == 1'),
+        (
+            "T | extend c = f(c) | extend n = g(c)",
+            'T\n| where a =~ "x"\n| extend c = f(c)\n| extend n = g(c)\n| where n == 1',
+        ),
+        ("T | extend a = f(a)", 'T\n| extend a = f(a)\n| where a =~ "x"\n| where n == 1'),
+        ("T | take 5 | extend b = f(c)", 'T\n| take 5\n| extend b = f(c)\n| where a =~ "x"\n| where n == 1'),
+    ],
+)
+def test_what_a_dataset_computes_is_computed_where_it_is_asked_for(dataset: str, query: str) -> None:
+    condition = And((of(text("x")), Match(Field("n", FieldType.NUMBER, True), Number(1))))
+    assert lowered(condition, dataset)[0] == query
+
+
+def test_all_columns_are_computed_where_all_are_searched() -> None:
+    assert lowered(Keyword(text("x")), "T | extend b = f(c)")[0] == 'T\n| extend b = f(c)\n| where * contains "x"'
+
+
 EVENTS: list[Mapping[str, Any]] = [
     {},
     {"a": "x", "n": 1, "b": True, "c": "x", "groups": ["x", "80"], "EventData": {"Image": "x"}, "ip": "10.1.2.3"},

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.kql.microsoft import check, needs_microsoft
 from tests.kql.trees import names, scalars, scripts, texts
 from transpile.dialects.kql import DIALECT
 from transpile.dialects.kql.literals import quote, spell_name, unquote
@@ -47,6 +48,16 @@ def test_a_name_is_a_name(name: str) -> None:
     assert DIALECT.parse(Source(f"T | where {spell_name(name)} == 1")).statements[0].operators == (
         Where(Binary("==", Name(name), DIALECT.parse(Source("1")).statements[0])),
     )
+
+
+@needs_microsoft
+def test_a_crowd_of_alternatives_is_grouped() -> None:
+    """Microsoft's parser gives up on a chain of five hundred; in groups it reads it, and to us it is the same."""
+    many = tuple(Binary("contains", Name("CommandLine"), String(f"value number {i}")) for i in range(1101))
+    script = Script((Pipeline(Name("T"), (Where(Or(many)),)),))
+    text = DIALECT.print(script)
+    assert check([text], {"T": {"CommandLine": "string"}}) == [[]]
+    assert DIALECT.parse(Source(text)) == script
 
 
 def test_long_conditions_are_broken_and_read_back() -> None:

@@ -30,6 +30,7 @@ tables:
     ParentProcessId: ParentPid number
     Data: {any: [Param1, Param2]}
     TargetImage: {file: {path: TargetPath, name: TargetName}}
+    RuleName: Kind
 sources:
   - for: [windows/process_creation, windows/security 4688]
     dataset: Audit
@@ -99,6 +100,26 @@ def test_what_the_rule_says_itself_is_not_said_twice(model: Model) -> None:
     assert codes == []
     assert isinstance(said, And)
     assert [arg.field.name for arg in said.args if isinstance(arg, Match)] == ["Channel", "EventID", "NewProcessName"]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_within"), [("Start", True), ("RunOnce", True), ("Runs*x", True), ("*Run", False)]
+)
+def test_a_condition_that_the_rule_makes_narrower_is_not_said_beside_it(
+    model: Model, value: str, is_within: bool
+) -> None:
+    applied, codes = put(rule(match("RuleName", value)), model)
+    said = simplify_expr(applied.rule.condition)
+    assert codes == []
+    assert said == (
+        on("Kind", value) if is_within else And((Or((on("Kind", "Start"), on("Kind", "Run*"))), on("Kind", value)))
+    )
+
+
+def test_a_condition_stays_beside_alternatives_of_which_one_is_outside_of_it(model: Model) -> None:
+    applied, _ = put(rule(Or((match("RuleName", "Start"), match("RuleName", "Stop")))), model)
+    assert isinstance(applied.rule.condition, And)
+    assert applied.rule.condition.args[0] == Or((on("Kind", "Start"), on("Kind", "Run*")))
 
 
 def test_several_values_of_a_condition_are_alternatives_and_may_hold_wildcards(model: Model) -> None:
@@ -210,8 +231,8 @@ def test_the_trace_names_each_line_that_was_used(model: Model) -> None:
     applied, _ = put(rule(match("Hashes", f"*MD5={'0' * 32}*")), model)
     assert applied.trace == (
         "Hashes -> MD5  (mine.yml:7)",
-        "category process_creation, product windows -> Agent  (mine.yml:18)",
-        "category process_creation, product windows -> Kind = Start or Run*  (mine.yml:18)",
+        "category process_creation, product windows -> Agent  (mine.yml:19)",
+        "category process_creation, product windows -> Kind = Start or Run*  (mine.yml:19)",
     )
 
 

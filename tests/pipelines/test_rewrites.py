@@ -43,6 +43,7 @@ WAYS = {
     "file": ("{file: x}", ["\\", "net", ".exe", "a"]),
     "key or value": ("{split: {head: key, tail: value, always: true, whole: true}}", ["a", "\\", "Run"]),
     "prefix": (r"{prefix: {in: x, text: '\Device\Pipe'}}", ["\\", "Pipe", "Device", "a"]),
+    "ending": ("{ending: {in: x, text: '. '}}", [".", " ", "a", "b."]),
     "registry data": (
         "{registry_data: {data: d, type: t, text: Text, dword: Dword, qword: Qword, binary: Binary}}",
         [

@@ -67,7 +67,7 @@ def tables(model: str) -> Tables:
         case "sentinel":
             return {**monitor, **dict(_custom())}
         case "defender":
-            return defender
+            return {**defender, "EntraIdSignInEvents": _entra(defender["AADSignInEventsBeta"])}
         case "asim":
             schemas = _typed(SENTINEL_ASIM_TABLES)
             return {f"{parser}()": {**schemas[name], **monitor[log]} for parser, name, log in _ASIM}
@@ -90,6 +90,11 @@ def columns(model: str, dataset: str) -> Columns | None:
         return None
     added = re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)", "|".join(operators))
     return {**found, **dict.fromkeys(added, "")}
+
+
+def _entra(before: Columns) -> Columns:
+    """The table that replaced AADSignInEventsBeta in December 2025; of its columns, one has a new name."""
+    return {"EntraIdDeviceId" if name == "AadDeviceId" else name: type_ for name, type_ in before.items()}
 
 
 def _typed(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> dict[str, Columns]:

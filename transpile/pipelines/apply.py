@@ -11,12 +11,12 @@ from typing import assert_never
 
 from transpile.diagnostics import Effect, Report, find_code
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex
+from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
 from transpile.pipelines.escapes import escaped
-from transpile.pipelines.leaf import Lossy, Unsaid
-from transpile.pipelines.model import Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
+from transpile.pipelines.leaf import Lossy, Unsaid, holds
+from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
@@ -120,7 +120,9 @@ class _Attempt:
             told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where)
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note("MAP010", rule.logsource_span, **facts)
-        condition = And((*(one.expr for one in source.where), condition)) if source.where else condition
+        if source.where:
+            said = list(_conjuncts(condition))
+            condition = And((*(_as_said(one, said) for one in source.where), condition))
         self.result = changed(rule, condition=condition, dataset=source.dataset, fields=tuple(self.shown(rule.fields)))
 
     @property
@@ -254,6 +256,39 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     for i, part in enumerate(spread):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
+
+
+def _as_said(condition: Condition, said: Iterable[Expr]) -> Expr:
+    """A source's condition, or what the rule itself says of the field if that is no wider."""
+    return next((part for part in said if _is_within(part, condition)), condition.expr)
+
+
+def _is_within(part: Expr, condition: Condition) -> bool:
+    """Whether each way to pass a part of a rule passes a source's condition."""
+    if isinstance(part, Or):
+        return all(_is_within(arg, condition) for arg in part.args)
+    kept = condition.expr.args if isinstance(condition.expr, Or) else (condition.expr,)
+    return isinstance(part, Match) and any(
+        isinstance(one, Match) and one.field == part.field and _implies(part.test, one.test) for one in kept
+    )
+
+
+def _implies(test: Test, wider: Test) -> bool:
+    """Whether what passes a test of one value, or of how values begin, passes another test."""
+    match test, wider:
+        case Pattern((str(first), *others)), Pattern((*_, last)) if not others or last is ANY:
+            return holds(wider, first)
+        case _:
+            return test == wider
+
+
+def _conjuncts(expr: Expr) -> Iterable[Expr]:
+    """What must hold, one by one."""
+    if isinstance(expr, And):
+        for arg in expr.args:
+            yield from _conjuncts(arg)
+    else:
+        yield expr
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from transpile.pipelines.model import (
     AnyOf,
     Cases,
     Conditions,
+    Ended,
     Extension,
     FileName,
     Filled,
@@ -218,6 +219,8 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield path.name, f"file.{text}"
         case Prefixed(field, prefix):
             yield field.name, prefix + text
+        case Ended(field, ending):
+            yield field.name, text + ending
         case Filled(field, word):
             if text.casefold() == word.casefold():
                 raise Outside(f"{text!r} is what {field.name} holds for a missing value")
@@ -269,7 +272,13 @@ def _fields(how: How) -> Iterator[Field]:
     """The columns that are empty when the value is."""
     match how:
         case (
-            Rename(field) | Inside(field) | Extension(field) | Prefixed(field, _) | RegistryData(_, field) | Hex(field)
+            Rename(field)
+            | Inside(field)
+            | Extension(field)
+            | Prefixed(field, _)
+            | Ended(field, _)
+            | RegistryData(_, field)
+            | Hex(field)
         ):
             yield field
         case Values(field, _) | Replace(field, _) | FileName(field, _):

@@ -101,6 +101,14 @@ class Prefixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """The same value with a piece of text behind it, which is always the same."""
+
+    field: Field
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """The same value; where there is none, the platform puts a word (`unknown`)."""
 
@@ -199,6 +207,7 @@ How = (
     | PathAndName
     | Extension
     | Prefixed
+    | Ended
     | Filled
     | Inside
     | UrlPart

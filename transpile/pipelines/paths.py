@@ -57,14 +57,38 @@ def prefixed(test: Test, field: Field, prefix: str, leaf: Match) -> Expr:
     match test:
         case Null() | Exists():
             return on_field(test, field, leaf)
-        case Pattern((str(first), *others), cased):
-            return on_field(Pattern.of(prefix, first, *others, cased=cased), field, leaf)
-        case Pattern() if test.shape is Shape.PRESENT:
-            return on_field(test, field, leaf)
-        case Pattern((first, str(second), *_)) if first is ANY and not _may_begin_in(second, prefix):
-            return on_field(test, field, leaf)
+        case Pattern() if (kept := _behind(test, prefix)) is not None:
+            return on_field(kept, field, leaf)
         case _:
             raise Unsaid("MAP004", why=f"the platform keeps it behind {prefix!r}, which this test could meet")
+
+
+def ended(test: Test, field: Field, ending: str, leaf: Match) -> Expr:
+    """A value before a piece of text, as in `prefixed`, back to front."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, field, leaf)
+        case Pattern() if (kept := _behind(_turned(test), ending[::-1])) is not None:
+            return on_field(_turned(kept), field, leaf)
+        case _:
+            raise Unsaid("MAP004", why=f"the platform keeps it before {ending!r}, which this test could meet")
+
+
+def _turned(pattern: Pattern) -> Pattern:
+    """The pattern back to front."""
+    parts = (part[::-1] if isinstance(part, str) else part for part in reversed(pattern.parts))
+    return Pattern.of(*parts, cased=pattern.cased)
+
+
+def _behind(test: Pattern, prefix: str) -> Pattern | None:
+    """The pattern for values that stand behind a piece of text; None if it could meet that piece."""
+    match test:
+        case Pattern((str(first), *others), cased):
+            return Pattern.of(prefix, first, *others, cased=cased)
+        case Pattern((first, str(second), *_)) if first is ANY and not _may_begin_in(second, prefix):
+            return test
+        case _:
+            return test if test.shape is Shape.PRESENT else None
 
 
 def _may_begin_in(text: str, prefix: str) -> bool:

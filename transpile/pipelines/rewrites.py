@@ -30,6 +30,7 @@ from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Ended,
     Extension,
     FileName,
     Filled,
@@ -47,7 +48,7 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
-from transpile.pipelines.paths import extension, file_name, inside, path_and_name, prefixed, replace
+from transpile.pipelines.paths import ended, extension, file_name, inside, path_and_name, prefixed, replace
 from transpile.pipelines.spellings import cases, filled, hashes, hex_number, registry_data, values
 from transpile.pipelines.urls import url_part
 
@@ -74,6 +75,8 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return extension(test, path, leaf)
         case Prefixed(field, prefix):
             return prefixed(test, field, prefix, leaf)
+        case Ended(field, ending):
+            return ended(test, field, ending, leaf)
         case Filled():
             return filled(test, how, leaf)
         case Inside(field):
@@ -116,7 +119,12 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
     if test.parts == anything:
         return rewrite(whatever, how.head if how.whole else how.tail, leaf)
     alternatives: list[Expr] = []
+    whole = how.whole
     for head, tail in _partings(test.parts, how.at):
+        if whole and head == test.parts and tail == anything:  # the head alone, with whatever tail or none
+            alternatives.append(rewrite(test, how.head, leaf))
+            whole = False
+            continue
         sides = [(head, how.head), (tail, how.tail)]
         tests = [rewrite(Pattern.of(*side, cased=test.cased), way, leaf) for side, way in sides if side != anything]
         if head == tail == anything:
@@ -128,7 +136,7 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
         alternatives.append(And(tuple(tests)))
     if not how.always and not any(isinstance(part, str) and how.at in part for part in test.parts):
         alternatives.append(And((rewrite(Null(), how.head, leaf), rewrite(test, how.tail, leaf))))
-    if how.whole:
+    if whole:
         alternatives.append(And((rewrite(Null(), how.tail, leaf), rewrite(test, how.head, leaf))))
     if not alternatives:
         raise Unsaid("MAP004", why=f"its values always hold {how.at!r}, which this one lacks")

@@ -14,6 +14,7 @@ from transpile.pipelines.model import (
     Cases,
     Condition,
     Conditions,
+    Ended,
     Entry,
     Extension,
     FileName,
@@ -179,6 +180,13 @@ def _prefix(reader: Reader, node: Node) -> How:
     return Prefixed(read_field(reader, field), reader.text(text))
 
 
+def _ending(reader: Reader, node: Node) -> How:
+    """`ending: {in: field, text: .}`."""
+    parts = reader.map(node, ("in", "text"))
+    field, text = (_need(reader, node, parts, key) for key in ("in", "text"))
+    return Ended(read_field(reader, field), reader.text(text))
+
+
 def _filled(reader: Reader, node: Node) -> How:
     """`filled: {in: field, with: unknown}`."""
     parts = reader.map(node, ("in", "with"))
@@ -229,6 +237,7 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "split": _split,
         "file": _file,
         "prefix": _prefix,
+        "ending": _ending,
         "filled": _filled,
         "inside": lambda reader, node: Inside(read_field(reader, node)),
         "url": _url,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -21,15 +22,19 @@ from transpile.dialects.kql.tree import (
     Binary,
     Bool,
     Call,
+    Columns,
     Expr,
     In,
     Number,
+    Operator,
     Or,
     Pipeline,
     Script,
     Star,
     String,
     Where,
+    assigned,
+    names,
 )
 from transpile.ir import expr as ir
 from transpile.ir.rule import Rule
@@ -50,9 +55,33 @@ def lower(rule: Rule, report: Report) -> Script:
     """The query that means the rule. `rule.dataset` is a table, or any beginning of a query; by default `Events`."""
     before, table = parse_dataset(rule.dataset or DEFAULT_DATASET)
     condition = _Lowering(Predicates(report)).condition(rule.condition)
-    operators = table.operators + tuple(Where(part) for part in _conjuncts(condition))
+    operators = tuple(_with_dataset(table.operators, [Where(part) for part in _conjuncts(condition)]))
     query = table.source if not operators and isinstance(table.source, Expr) else Pipeline(table.source, operators)
     return Script((*before, query))
+
+
+def _with_dataset(own: tuple[Operator, ...], wheres: list[Where]) -> list[Operator]:
+    """A dataset's operators before those of a rule.
+
+    Columns that the dataset adds are left out if nothing asks for them, and come after the rule's first conditions if
+    these do not: the engine and the reader have less to do.
+    """
+    if not own or not all(isinstance(one, Columns) and one.operator == "extend" for one in own):
+        return [*own, *wheres]
+    asked = {name for where in wheres for name in names(where)}
+    if "*" in asked:
+        return [*own, *wheres]
+    kept: list[Operator] = []
+    added: set[str] = set()
+    for one in reversed(own):
+        assert isinstance(one, Columns)
+        columns = tuple(column for column in one.columns if asked.intersection(assigned(column)))
+        if columns:
+            kept.insert(0, Columns(one.operator, columns))
+            added.update(*map(assigned, columns))
+            asked.update(*map(names, columns))
+    first = list(takewhile(lambda where: added.isdisjoint(names(where)), wheres))
+    return [*first, *kept, *wheres[len(first) :]]
 
 
 def _conjuncts(condition: Expr) -> list[Expr]:

@@ -50,6 +50,7 @@ from transpile.dialects.kql.tree import (
 from transpile.text.emit import ATOM, Fragment
 
 WIDTH = 120
+_CROWD, _GROUP = 200, 50  # Microsoft's parser takes a chain for a tree, and gives up at some 450 levels
 _INDENT = "    "
 _PIPELINE = 0  # binds looser than any scalar operator
 
@@ -135,8 +136,12 @@ def _laid_out(expr: Expr, indent: str, used: int) -> str:
     line = _joined(expr, flats).text
     if len(line) + used <= WIDTH:
         return line
+    args = expr.args
+    if len(args) > _CROWD:
+        args = tuple(type(expr)(args[start : start + _GROUP]) for start in range(0, len(args), _GROUP))
+        flats = list(map(_flat, args))
     word = "and" if isinstance(expr, And) else "or"
-    return f"\n{indent}{word} ".join(map(_part, expr.args, flats, repeat(indent + _INDENT)))
+    return f"\n{indent}{word} ".join(map(_part, args, flats, repeat(indent + _INDENT)))
 
 
 def _part(expr: Expr, flat: Fragment, indent: str) -> str:

@@ -9,7 +9,8 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 
 # --- scalar expressions
 
@@ -295,3 +296,29 @@ NEGATION = {
     "between": "!between",
     **{f"{word}{cased}": f"!{word}{cased}" for word in _WORDS for cased in ("", "_cs")},
 }
+
+
+def names(node: object) -> Iterator[str]:
+    """Every column, table or variable that a tree asks for by name; `*` for all columns.
+
+    >>> sorted(names(Binary("==", Path(Name("EventData"), "Image"), Name("x"))))
+    ['EventData', 'x']
+    """
+    match node:
+        case Name(name):
+            yield name
+        case Star():
+            yield "*"
+        case tuple():
+            for one in node:
+                yield from names(one)
+        case _ if is_dataclass(node):
+            for one in fields(node):
+                yield from names(getattr(node, one.name))
+        case _:
+            pass
+
+
+def assigned(column: Expr) -> tuple[str, ...]:
+    """The names that a column of `extend` gives."""
+    return column.names if isinstance(column, Assignment) else ()
