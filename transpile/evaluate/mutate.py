@@ -29,7 +29,6 @@ from transpile.ir.match import (
     TimePart,
 )
 
-
 MOST_INNER = 6  # edges of a pattern's inner parts
 
 
