@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
 from transpile.evaluate.reference import as_number, as_time, compile_regex
-from transpile.evaluate.sample import samples
+from transpile.evaluate.sample import another, broken_samples, samples
 from transpile.evaluate.solve import asked, iso
 from transpile.evaluate.values import MISSING
 from transpile.ir.expr import Keyword, Match
@@ -29,13 +29,20 @@ from transpile.ir.match import (
     TimePart,
 )
 
+MOST_INNER = 6  # edges of a pattern's inner parts
+
 
 class Change(NamedTuple):
-    """A field's new value (`MISSING` to drop it) and why it is worth trying."""
+    """A field's new value (`MISSING` to drop it) and why it is worth trying.
+
+    An `edge` is where a literal begins or ends, or a number's bound: tried on every leaf, however much it is like
+    others.
+    """
 
     field: str
     value: Any
     why: str
+    edge: bool = False
 
 
 def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
@@ -45,14 +52,17 @@ def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Itera
     match test:
         case Pattern() | Regex():
             if isinstance(value, str):
-                for text, why in _texts(test, value):
+                spans = list(_spans(test, value))
+                for text, why in _edges(value, spans):
+                    yield Change(name, text, why, edge=True)
+                for text, why in _texts(test, value, spans):
                     yield Change(name, text, why)
         case Number() | Compare():
             number = as_number(value)
             if number is not None:
                 bound = test.value
                 for other, why in _numbers(number, bound):
-                    yield Change(name, str(other) if isinstance(value, str) else other, why)
+                    yield Change(name, str(other) if isinstance(value, str) else other, why, edge=True)
             if isinstance(value, str):
                 for text, why in ((f"0{value}", "leading zero"), (f"{value}q", "suffix added"), ("q", "not a number")):
                     yield Change(name, text, why)
@@ -123,28 +133,35 @@ def _addresses(network: str) -> Iterator[tuple[str, str]]:
     yield "q", "no address"
 
 
-def _texts(test: Pattern | Regex, value: str) -> Iterator[tuple[str, str]]:
-    spans = list(_spans(test, value))
-    edges = [(spans[0][0], "first character changed"), (spans[-1][1] - 1, "last character changed")] if spans else []
-    for at, why in edges:
-        yield value[:at] + _another(value[at]) + value[at + 1 :], why
+def _edges(value: str, spans: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+    """Each literal broken where it begins and where it ends, and the value longer at either end."""
+    outer = [spans[0][0], spans[-1][1] - 1] if spans else []
+    inner = [start for start, _ in spans[1:]] + [end - 1 for start, end in spans[:-1] if end - start > 1]
+    for at in dict.fromkeys(outer + inner[:MOST_INNER]):
+        yield value[:at] + another(value[at]) + value[at + 1 :], "a literal's edge changed"
     yield f"{value}z", "suffix added"
     yield f"z{value}", "prefix added"
+
+
+def _texts(test: Pattern | Regex, value: str, spans: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
     if spans:
         start, end = spans[0][0], spans[-1][1]
         yield value[:start] + swap_case(value[start:end]) + value[end:], "other case"
-    inner = [start for start, _ in spans[1:]] + [end - 1 for start, end in spans[:-1] if end - start > 1]
-    for at in inner[:6]:
-        yield value[:at] + _another(value[at]) + value[at + 1 :], "edge of a part changed"
     yield value[1:], "first character cut"
     yield value[:-1], "last character cut"
     yield from _specials(test, value, spans)
+    if spans:
+        start, end = max(spans, key=lambda span: span[1] - span[0])
+        middle = (start + end) // 2
+        yield value[:middle] + "z" + value[middle:], "a character put in"
     if isinstance(test, Pattern):
         yield from _wildcards(test)
         if len(spans) > 1:
             (a, b), (c, d) = spans[0], spans[-1]
             yield value[:a] + value[c:d] + value[b:c] + value[a:b] + value[d:], "parts turned around"
     if isinstance(test, Regex):
+        start, end = spans[0] if spans else (0, len(value))
+        yield from ((value[:start] + text + value[end:], "regex broken in one place") for text in broken_samples(test))
         yield from ((text, "line breaks for the dots") for text in samples(test, "\n")[:3])
     yield f"{value}\n", "line break added"
     yield f"z\n{value}\nz", "a line of several"
@@ -177,8 +194,10 @@ def _specials(test: Pattern | Regex, value: str, spans: list[tuple[int, int]]) -
     if any(value[at] == " " for at in inside):
         yield value.replace(" ", "  "), "blank doubled"
         yield value.replace(" ", "\t"), "tab for a blank"
-    if any(value[at] == "." for at in inside):
-        yield value.replace(".", "z"), "dot changed"
+    dots = [at for at in inside if value[at] == "."]
+    for at in dict.fromkeys(dots[:1] + dots[-1:]):
+        yield value[:at] + "z" + value[at + 1 :], "dot changed"
+        yield value[: at + 1] + "zz" + value[at + 1 :], "characters put in after a dot"
     if any(value[at] == "%" for at in inside):
         yield value.replace("%", "z"), "percent changed"
     if isinstance(test, Regex) and any(value[at].isdigit() for at in inside):
@@ -232,10 +251,3 @@ def swap_case(text: str) -> str:
     'aß-Ж'
     """
     return "".join(char.swapcase() if fold(char.swapcase()) == fold(char) else char for char in text)
-
-
-def _another(char: str) -> str:
-    """A character that is not this one in any case, and as like it as can be."""
-    if char.isascii() and char.isalnum():
-        return {"z": "y", "Z": "Y", "9": "8"}.get(char, chr(ord(char) + 1))
-    return {"\\": "/", "/": "\\", " ": "_"}.get(char, "z")

@@ -25,6 +25,8 @@ from transpile.text.regex.tree import (
 )
 
 MOST = 24  # samples of one regex
+MOST_NEAR = 12  # samples of one regex that are broken in one place
+LONGEST = 64  # times that something is repeated once too often
 LIKELY = "aZ0_ -\\/.é"  # characters that sets are asked for first
 
 
@@ -42,6 +44,35 @@ def samples(test: Regex, dots: str = "q-") -> tuple[str, ...]:
     if node is None:
         return ()
     return tuple(dict.fromkeys(_Sampler(dots).text(node, turn) for turn in range(min(_width(node), MOST))))
+
+
+@lru_cache(maxsize=512)
+def broken_samples(test: Regex) -> tuple[str, ...]:
+    """Samples that are broken in one place: repeated once less or more, a character out of its set, a literal changed,
+    a word's edge joined, what must not stand there put there.
+
+    >>> broken_samples(Regex("^a[0-9]{2}$"))
+    ('b00', 'a0', 'a000', 'aa0', 'a0a')
+    """
+    node = _tree(test)
+    if node is None:
+        return ()
+    found: dict[str, None] = {}
+    for turn in range(min(_width(node), MOST)):
+        sound = _Sampler("q-")
+        sound.text(node, turn)
+        step = sound.places // MOST_NEAR + 1
+        found.update((_Sampler("q-", at).text(node, turn), None) for at in range(1, sound.places + 1, step))
+        if len(found) >= MOST_NEAR:
+            break
+    return tuple(found)[:MOST_NEAR]
+
+
+def another(char: str) -> str:
+    """A character that is not this one in any case, and as like it as can be."""
+    if char.isascii() and char.isalnum():
+        return {"z": "y", "Z": "Y", "9": "8"}.get(char, chr(ord(char) + 1))
+    return {"\\": "/", "/": "\\", " ": "_"}.get(char, "z")
 
 
 @lru_cache(maxsize=512)
@@ -94,10 +125,15 @@ def _width(node: Node) -> int:
 
 
 class _Sampler:
-    """Makes one text; it remembers what groups hold, and what lookaheads want to come."""
+    """Makes one text; it remembers what groups hold, and what lookaheads want to come.
 
-    def __init__(self, dots: str) -> None:
+    `places` counts where a text can be broken; the one whose number is `broken` is.
+    """
+
+    def __init__(self, dots: str, broken: int = 0) -> None:
         self.dots = dots
+        self.broken = broken
+        self.places = 0
         self.groups: dict[int | str, str] = {}
         self.count = 0
         self.ahead: list[str] = []
@@ -106,14 +142,22 @@ class _Sampler:
         found = self.of(node, turn)
         return found + "".join(text for text in self.ahead if text not in found)
 
+    def breaks(self) -> bool:
+        """Whether the place at hand is the one to break."""
+        self.places += 1
+        return self.places == self.broken
+
     def of(self, node: Node, turn: int) -> str:
         match node:
             case Literal(text):
-                return text
+                return another(text[:1]) + text[1:] if self.breaks() else text
             case Dot():
                 return self.dots[turn % len(self.dots)]
             case Set():
-                return _member(set_ranges(node), turn)
+                ranges = set_ranges(node)
+                return _stranger(ranges) if self.breaks() else _member(ranges, turn)
+            case Anchor.WORD:
+                return "q" if self.breaks() else ""
             case Anchor():
                 return ""
             case Sequence(parts):
@@ -127,6 +171,10 @@ class _Sampler:
                 return ""
             case Repeat(item, low, high):
                 times = low + (turn % 2 if high is None or high > low else 0)
+                if low and self.breaks():
+                    times = low - 1
+                if high is not None and high < LONGEST and self.breaks():
+                    times = high + 1
                 return "".join([self.of(item, turn) for _ in range(times)])
             case Capture(item, name):
                 self.count += 1
@@ -140,7 +188,7 @@ class _Sampler:
                 return self.of(item, turn)
             case Look(item, behind, negated):
                 if negated:
-                    return ""
+                    return self.of(item, turn) if self.breaks() else ""
                 found = self.of(item, turn)
                 if behind:
                     return found
@@ -157,3 +205,8 @@ def _member(ranges: Ranges, turn: int) -> str:
     likely = [char for char in LIKELY if contains(ranges, ord(char))]
     likely += [chr(code) for low, high in ranges for code in (low, high) if not 0xD800 <= code <= 0xDFFF]
     return likely[turn % min(len(likely), 2)] if likely else ""
+
+
+def _stranger(ranges: Ranges) -> str:
+    """A likely character that is not in the set."""
+    return next((char for char in LIKELY + "$\n" if not contains(ranges, ord(char))), "")

@@ -30,8 +30,7 @@ MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of valu
 MOST_MISSES = 400  # near misses of one rule
 WORK = 100_000  # leaves asked in all: rules with thousands of leaves get fewer events
 MOST_GAPS = 30  # events from which each field is dropped in turn
-FEW = 3  # changes tried on a leaf that is much like one before it
-EDGES = 4  # changes tried on every leaf
+FEW = 3  # changes, beside those at the edges, tried on a leaf that is much like one before it
 SHIFTS = 8  # how often alternatives are paired off anew for leaves that no event has reached
 MOST_NEARLY = 60  # events that miss what the rule excludes by one part
 BASES = 6  # matching events tried as the ground for what the rule excludes
@@ -183,8 +182,10 @@ def _against(against: Way, number: int, solver: Solver, matching: list[_Ground])
     """An event that meets the positive needs of a way to match, and `against` too."""
     asked = {_key(need.leaf) for need in against if need.holds}
 
-    def alike(ground: _Ground) -> int:
-        return -sum(_key(need.leaf) in asked for need in ground.way if need.holds)
+    def alike(ground: _Ground) -> tuple[bool, int]:
+        """Best is a way to match that this very exclusion could spoil; then one that asks for the same."""
+        spoilt = any(_key(need.leaf) in asked for need in ground.way if not need.holds)
+        return not spoilt, -sum(_key(need.leaf) in asked for need in ground.way if need.holds)
 
     start = number % len(matching) if matching else 0
     for ground in sorted(matching[start:] + matching[:start], key=alike)[:BASES]:
@@ -227,34 +228,35 @@ def _gaps(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _near_misses(grounds: list[_Ground], most: int) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every telling change for the first leaf of each kind, a few in turn for those like it, up to a limit."""
+    """Every telling change for the first leaf of each kind; for those like it the edges, and a few others in turn."""
     tried: set[object] = set()
     kinds: dict[object, int] = {}
     count = 0
     for way, event in grounds:
         for need in way:
-            if not need.holds or _key(need.leaf) in tried:
+            if not need.holds or (at := (_key(need.leaf), need.leaf.span)) in tried:
                 continue
-            tried.add(_key(need.leaf))
+            tried.add(at)
             possible = list(changes(need.leaf, place(need.leaf), event))
             turn = kinds.get(kind := _kind(need.leaf), 0)
             kinds[kind] = turn + 1
             if turn:
-                possible = _a_few(possible, turn)
+                possible = _a_few(possible, turn, 0 if count > most else FEW)
             for change in possible:
                 other = {name: value for name, value in event.items() if name != change.field}
                 if change.value is not MISSING:
                     other[change.field] = change.value
                 yield other, f"{change.field}: {change.why}"
             count += len(possible)
-            if count > most:
+            if count > most * 2:
                 return
 
 
-def _a_few(possible: list[Change], turn: int) -> list[Change]:
-    """The first changes, which break a text at its edges and add to them, and some of the others in turn."""
-    rest = possible[EDGES:]
-    return possible[:EDGES] + [rest[(turn * FEW + i) % len(rest)] for i in range(min(FEW, len(rest)))]
+def _a_few(possible: list[Change], turn: int, few: int) -> list[Change]:
+    """The changes at the edges, and some of the others in turn."""
+    edges = [change for change in possible if change.edge]
+    rest = [change for change in possible if not change.edge]
+    return edges + [rest[(turn * FEW + i) % len(rest)] for i in range(min(few, len(rest)))]
 
 
 def _in_other_case(event: Mapping[str, Any]) -> dict[str, Any]:

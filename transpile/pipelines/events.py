@@ -304,15 +304,18 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
         if isinstance(there, list) and any(member in values for member in there):
             continue
         if there not in values:
-            if isinstance(there, str | int) and not isinstance(there, bool) and not _is_one_of(there, values):
-                raise Outside(f"this log source has {field.name} {values[0]!r}, not {there!r}")
-            value = values[0].replace("*", "") if isinstance(values[0], str) else values[0]
+            value: str | int | bool | None = values[0]
+            if isinstance(there, str | int) and not isinstance(there, bool):
+                value = next((one for one in values if _fits(there, one)), None)
+                if value is None:
+                    raise Outside(f"this log source has {field.name} {values[0]!r}, not {there!r}")
+            value = value.replace("*", "") if isinstance(value, str) else value
             yield field.name, [value] if field.repeated else value
 
 
-def _is_one_of(value: str | int, values: tuple[str | int | bool, ...]) -> bool:
-    """Whether a value is one of a condition's, in any case and with its wildcards."""
-    return any(fnmatchcase(str(value).casefold(), str(one).casefold()) for one in values)
+def _fits(value: str | int, wanted: str | int | bool) -> bool:
+    """Whether a value is a condition's, in any case and with its wildcards."""
+    return fnmatchcase(str(value).casefold(), str(wanted).casefold())
 
 
 def _kept(value: Any, field: Field) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Any
 
 from transpile.conversion import NO_MODEL, Options
@@ -33,6 +34,7 @@ class Storage:
         self._model: Model = load.load(model)
         self._source: Source | None = None
         self._given: dict[str, Any] = {}
+        self._same: list[tuple[str, str]] = []
         self._category: str | None = None
         self._parsed: list[tuple[str, str]] = []
         self._copied: list[tuple[str, ...]] = []
@@ -43,16 +45,22 @@ class Storage:
         self._source = applied.source
         if applied.source is not None:
             self._given = dict(_givens(rule, applied.source))
+            self._same = list(_same(rule, applied.source))
             dataset = applied.source.dataset or ""
             self._category = dataset if target == "eql" and dataset not in ("", "any") else None
             self._parsed = _PARSED.findall(dataset)
             self._copied = _COPIED.findall(dataset)
 
     def complete(self, event: Event) -> Event:
-        """The event with what every event of its log source says, such as its channel, where it says nothing else."""
-        if all(name in event for name in self._given):
-            return event
-        return {**self._given, **event}
+        """The event with what every event of its log source says, such as its channel, where it says nothing else.
+
+        Of two fields that the platform keeps in one column, which no event has both of, it then has both.
+        """
+        more = {name: value for name, value in self._given.items() if name not in event}
+        for one, other in self._same:
+            if one in event and other not in event:
+                more[other] = event[one]
+        return {**more, **event} if more else event
 
     def store(self, event: Event) -> Event | None:
         """A complete event as the platform keeps it; None for one that it cannot hold."""
@@ -95,6 +103,14 @@ def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
             yield name, constants[how.field.name]
     if source.events:
         yield "EventID", min(source.events)
+
+
+def _same(rule: Rule, source: Source) -> Iterator[tuple[str, str]]:
+    """Pairs of the rule's fields that are two names for one column."""
+    hows = [(name, entry.how) for name in sorted(_names(rule)) if (entry := source.find(name)) is not None]
+    for (one, here), (other, there) in permutations(hows, 2):
+        if isinstance(here, Rename) and here == there:
+            yield one, other
 
 
 def _tells(case: Conditions, constants: Mapping[str, Any]) -> bool:

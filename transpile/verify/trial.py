@@ -34,7 +34,7 @@ class Trial:
         # Events that hold lists are run apart: where the platform knows none, they would spoil the whole batch.
         lists = [number for number, event in enumerate(events) if any(isinstance(one, list) for one in event.values())]
         plain = [number for number in range(len(events)) if number not in set(lists)]
-        for batch in (plain, lists):
+        for batch in filter(None, (plain, lists)):
             self._halve(events, batch, found, unknown)
         return found, unknown
 

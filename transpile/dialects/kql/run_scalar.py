@@ -53,7 +53,7 @@ from transpile.dialects.kql.tree import (
     Typed,
     Wildcard,
 )
-from transpile.evaluate import Unproven
+from transpile.evaluate import Unproven, check_arguments
 from transpile.evaluate.values import MISSING
 
 
@@ -228,6 +228,7 @@ class Compiler:
                 return lambda event: read(event) is not MISSING
             case Call(name, args, None) if name in FUNCTIONS:
                 function = FUNCTIONS[name]
+                check_arguments(name, function, len(args))
                 readers = tuple(map(self.scalar, args))
                 if len(readers) == 1:
                     (only,) = readers

@@ -31,7 +31,7 @@ from transpile.dialects.spl.tree import (
     String,
     Xor,
 )
-from transpile.evaluate import Unproven
+from transpile.evaluate import Unproven, check_arguments
 from transpile.evaluate.facts import Facts, spell
 from transpile.text.regex import RegexError, parse, to_python
 
@@ -243,6 +243,7 @@ def _call(name: str, args: tuple[EvalExpr, ...]) -> Term:
         raise Unproven(f"the function {name}() is not run here")
     terms = tuple(map(compile_eval, args))
     apply = function.apply
+    check_arguments(name, apply, len(args))
     if function.lazy:
         return lambda facts: apply(*(term(facts) for term in terms))
     return lambda facts: _strict(apply, *(term(facts) for term in terms))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NoReturn, TypeVar
 
 from transpile.dialects.yaral.tree import (
@@ -67,15 +68,6 @@ _UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "
 def parse(source: Source) -> Rule:
     """The rule of a text. Raises `ParseError` where it is none, or more than one."""
     return Parser(source).rule()
-
-
-def unescape(body: str) -> str:
-    r"""What stands between double quotes, as the text it means; an unknown escape stays as it is written.
-
-    >>> unescape(r'a\\b\"c\d')
-    'a\\b"c\\d'
-    """
-    return re.sub(r"\\(.)", lambda found: _UNESCAPED.get(found[1], found[0]), body)
 
 
 class Parser:
@@ -155,10 +147,16 @@ class Parser:
     def _string(self) -> String:
         token = self._at.take()
         if token.kind == "string":
-            return String(unescape(token.text[1:-1]))
+            return String(re.sub(r"\\(.)", partial(self._unescape, token), token.text[1:-1]))
         if token.kind == "raw string":
             return String(token.text[1:-1], raw=True)
         return self._fail(token, "expected a string in quotes")
+
+    def _unescape(self, token: Token, found: re.Match[str]) -> str:
+        """A double-quoted string "must include escape characters"; only the common ones are documented to be any."""
+        if found[1] not in _UNESCAPED:
+            self._fail(token, f"unknown escape {found[0]} in a string; a backslash is written \\\\")
+        return _UNESCAPED[found[1]]
 
     def _fail(self, token: Token, message: str) -> NoReturn:
         raise ParseError(message, self.source.span(token.start, max(token.end, token.start + 1)))

@@ -231,6 +231,8 @@ class _Copy:
         function = FUNCTIONS.get(call.function)
         if function is None or function.compute is None or call.nocase:
             raise Unproven(f"{call.function} is not run")
+        if len(call.args) < function.least or (function.most is not None and len(call.args) > function.most):
+            raise Unproven(f"{call.function} does not take {len(call.args)} arguments")
         as_ = _as_number if call.function.startswith(("math.", "timestamp.")) else _as_text
         args = [arg.text if isinstance(arg, String) else as_(self.value(arg, element)) for arg in call.args]
         result: Value = function.compute(*args)

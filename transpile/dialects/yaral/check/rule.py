@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -31,8 +30,6 @@ _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 48 * 60  # minutes of a match window
 _MOST_IN = {"": 10, "regex": 5, "cidr": 5}  # `in` statements of a rule, of all kinds and of two kinds
 
-_ESCAPE = re.compile(r"\\([^nrt\"'\\`])")
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -57,18 +54,8 @@ def problems(text: str) -> list[Problem]:
         rule = parser.rule()
     except ParseError as error:
         return [Problem(error.message, error.span)]
-    found = [*_escapes(parser)]
-    for node, message in _findings(rule, parser):
-        found.append(Problem(message, parser.place(node)))
+    found = [Problem(message, parser.place(node)) for node, message in _findings(rule, parser)]
     return sorted(found, key=lambda problem: problem.span or (0, 0, 0, 0))
-
-
-def _escapes(parser: Parser) -> Iterator[Problem]:
-    """A double-quoted string "must include escape characters"; only the common ones are documented to be any."""
-    for token in parser.tokens:
-        if token.kind == "string" and (found := _ESCAPE.search(token.text.replace("\\\\", ""))):
-            span = parser.source.span(token.start, token.end)
-            yield Problem(f"unknown escape \\{found[1]} in a string; a backslash is written \\\\", span)
 
 
 def _findings(rule: Rule, parser: Parser) -> Iterator[Finding]:
