@@ -73,6 +73,8 @@ def test_a_run_that_is_given_up_leaves_no_process() -> None:
         os.kill(worker, 0)
 
 
-def test_one_item_needs_no_process() -> None:
-    assert list(run(lambda _: os.getpid(), ["one"], jobs=8)) == [os.getpid()]
+def test_one_item_may_hang_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(run(behave, ["hang"], timeout=0.2)) == [Lost("time limit", timed_out=True)]
     assert list(run(behave, [], jobs=8)) == []
+    monkeypatch.setattr(pool, "METHOD", "spawn")  # dear, and pickles: one item is done here
+    assert list(run(lambda _: os.getpid(), [None])) == [os.getpid()]

@@ -158,7 +158,20 @@ def test_a_long_run_is_looked_for_from_where_it_begins() -> None:
     assert to_lucene(parse("(?s).{300,}x")) == (".{300,}x.*", False)
 
 
-@pytest.mark.parametrize("written", ["a.{20}b", "x.{1,64}y.{1,64}z", "(?:abc|def){300}"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a.{20}b",
+        "x.{1,64}y.{1,64}z",
+        "(?:abc|def){300}",
+        # what would take minutes to spell out
+        r"\b" * 3_000 + "a",
+        r"(?:\ba?\b)" * 200,
+        r"(?:\b\w+\b\W*)" * 8,
+        r"(?:\ba?b*\b-?)" * 6,
+    ],
+    ids=lambda written: written[:20],
+)
 def test_what_elasticsearch_would_not_run_is_refused(written: str) -> None:
     with pytest.raises(RegexError):
         to_lucene(parse(written))

@@ -50,9 +50,9 @@ def run(
     """`work` of each item, in the items' order, by `jobs` processes (as many as there are cores if None).
 
     An item that takes longer than `timeout` seconds, or whose process dies, is `Lost`; the others are not touched.
-    A single item is done in this very process. Where processes are not forked, `work` and the items are pickled.
+    Where processes are not forked, `work` and the items are pickled, and a single item is done in this very process.
     """
-    if len(items) < 2:
+    if len(items) < (1 if METHOD == "fork" else 2):  # a fork is cheap, and one item may hang as well as many
         yield from map(work, items)
         return
     pool = _Pool(work, items, min(jobs or cores(), len(items)), timeout)

@@ -211,7 +211,7 @@ class _Printer:
     def parts(self) -> tuple[str, str]:
         """The flags that hold for all of the regex, and the regex without them."""
         if not self.flavour.end_or_newline:
-            _check_ends(self.node, ())
+            _check_ends(self.node)
         if self.flavour.most < _heaviest(self.node):
             raise RegexError(f"{self.flavour.name} repeats at most {self.flavour.most} times")
         flags = "i" * self.fold + "m" * self.multiline + "s" * self.dotall
@@ -376,31 +376,31 @@ def _heaviest(node: Node) -> int:
             return 1
 
 
-def _check_ends(node: Node, after: tuple[Node, ...]) -> None:
+def _check_ends(node: Node, may_end: bool = True, may_be_empty: bool = True) -> None:
     """Hold that nothing has to follow a `$` that is to be written `\\n?$`, and something a `^` at a line's start.
 
-    `RegexError` where it does not hold. Behind a line break that ends the text begins a line for RE2 and Rust, but not
-    for PCRE2; only an empty match can tell.
+    `may_end` and `may_be_empty` say that of what stands behind the node. `RegexError` where it does not hold. Behind a
+    line break that ends the text begins a line for RE2 and Rust, but not for PCRE2; only an empty match can tell.
     """
     match node:
-        case Anchor.LINE_START:
-            if all(map(matches_empty, after)):
-                raise RegexError("an empty match at the start of a line")
-        case Anchor.END_OR_NEWLINE:
-            if not all(map(_may_follow_end, after)):
-                raise RegexError("text after $")
+        case Anchor.LINE_START if may_be_empty:
+            raise RegexError("an empty match at the start of a line")
+        case Anchor.END_OR_NEWLINE if not may_end:
+            raise RegexError("text after $")
         case Sequence(parts):
-            for place, part in enumerate(parts):
-                _check_ends(part, parts[place + 1 :] + after)
+            for part in reversed(parts):
+                _check_ends(part, may_end, may_be_empty)
+                may_end = may_end and _may_follow_end(part)
+                may_be_empty = may_be_empty and matches_empty(part)
         case Choice(branches):
             for branch in branches:
-                _check_ends(branch, after)
+                _check_ends(branch, may_end, may_be_empty)
         case Repeat(item, _, high):
             if high != 1 and any(one is Anchor.END_OR_NEWLINE for one in walk(item)):
                 raise RegexError("$ in a repeat")
-            _check_ends(item, after)
+            _check_ends(item, may_end, may_be_empty)
         case Capture(item) | Atomic(item):
-            _check_ends(item, after)
+            _check_ends(item, may_end, may_be_empty)
         case _:
             pass
 

@@ -50,6 +50,8 @@ from transpile.text.regex.tree import (
 _Run = tuple[Node, ...]
 
 _MOST_RUNS = 256
+_MOST_BOUNDARIES = 16  # in a run
+_MOST_NODES = 1_000  # that a boundary makes of a run; each takes a character, and Lucene is given no more
 _LONG = 256
 _ANYTHING = Repeat(Dot(newline=True), 0, None)
 _NEWLINE = Literal("\n")
@@ -263,16 +265,26 @@ def _lines(before: Node, run: _Run, after: Node) -> tuple[Node, _Run, Node]:
 
 def _boundaries(run: _Run) -> list[Node]:
     """Resolve `\\b` and `\\B` from left to right, by what may stand on either side of them."""
-    place = next((place for place, one in enumerate(run) if isinstance(one, Anchor)), None)
-    if place is None:
-        return [sequence(*run)]
-    left, right = sequence(*run[:place]), Sequence(run[place + 1 :])
+    if sum(isinstance(one, Anchor) for one in run) > _MOST_BOUNDARIES:
+        raise RegexError(f"more than {_MOST_BOUNDARIES} word boundaries")
     found: list[Node] = []
-    for is_word in (True, False):
-        here = _side(left, is_word, last=True)
-        there = _side(right, is_word != (run[place] is Anchor.WORD), last=False)
-        if here is not None and there is not None:
-            found += [one for rest in _spread(there) for one in _boundaries((here, *rest))]
+    waiting = [run]
+    while waiting:
+        run = waiting.pop()
+        place = next((place for place, one in enumerate(run) if isinstance(one, Anchor)), None)
+        if place is None:
+            found.append(sequence(*run))
+            continue
+        left, right = sequence(*run[:place]), Sequence(run[place + 1 :])
+        fresh: list[_Run] = []
+        for is_word in (True, False):
+            here = _side(left, is_word, last=True)
+            there = _side(right, is_word != (run[place] is Anchor.WORD), last=False)
+            if here is not None and there is not None:
+                fresh += [(here, *rest) for rest in _spread(there)]
+        waiting += reversed(fresh)
+        if len(waiting) + len(found) > _MOST_RUNS or sum(1 for one in fresh for _ in walk(Sequence(one))) > _MOST_NODES:
+            raise RegexError("word boundaries in too many alternatives")
     return found
 
 
