@@ -60,6 +60,10 @@ WAYS = {
     "path and file": ("{file: {path: p, name: n}}", ["\\", "net", ".exe", "a"]),
     "hashes": ("{hashes: {MD5: md5, IMPHASH: imp}}", [f"MD5={HASH}", f"IMPHASH={HASH}", ",", HASH, "MD5=", "=", "f"]),
     "filled": ("{filled: {in: x, with: unknown}}", ["unknown", "un", "know", "a"]),
+    "bare numbers": (
+        "{filled: {in: x, with: unknown, numbers: bare}}",
+        ["DWORD (0x00000001)", "DWORD (0x", "QWORD (0x00000000-0x00000001)", "0x00000001", ")", "un", "Binary Data"],
+    ),
     "extension": ("{extension: x}", ["exe", "e", "."]),
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
@@ -205,6 +209,14 @@ def test_a_word_for_a_missing_value_passes_for_none() -> None:
     assert carried("filled", "*net*") == (said("x", "*net*"), [])
     assert carried("filled", Pattern(())) == (word, ["MAP007W"])
     assert carried("filled", Exists())[1] == ["MAP004"]
+
+
+def test_registry_data_whose_numbers_are_bare() -> None:
+    assert carried("bare numbers", "DWORD (0x0000000a)") == (said("x", "0x0000000a"), [])
+    assert carried("bare numbers", "*(0x0000000A)*") == (said("x", "0x0000000A"), [])
+    assert carried("bare numbers", "Binary Data") == (said("x", "Binary Data"), [])
+    for refused in ("DWORD*", "0x00000001", "*1*", "QWORD (0x00000000-0x00000001)"):
+        assert carried("bare numbers", refused)[1] == ["MAP004"], refused
 
 
 def test_an_empty_text_beside_null_is_nothing_of_its_own() -> None:

@@ -27,6 +27,7 @@ SYSTEM = ("EventID", "Channel", "Provider_Name", "Provider_Guid")
 
 # What has no query to compare, by language and data model: the rule, and why.
 EXCEPTIONS = {
+    ("eql", "ecs", "Suspicious Cross-User Process Spawn"): "an account, kept in two fields, is compared with another",
     ("yaral", "udm", "Potentially Suspicious Explicit Credential Local Logon"): "UDM lacks the field",
     ("yaral", "udm", "Suspicious Cross-User Process Spawn"): "UDM lacks the fields",
 }

@@ -117,7 +117,7 @@ class _Attempt:
         for one in source.where:
             self.steps.append((str(rule.logsource), f"{one.field.name} = {_or(one.values)}", source.place))
         if source.assumed:
-            told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where)
+            told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where) or "events of any kind"
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note("MAP010", rule.logsource_span, **facts)
         if source.where:

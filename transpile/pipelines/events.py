@@ -221,7 +221,9 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield field.name, prefix + text
         case Ended(field, ending):
             yield field.name, text + ending
-        case Filled(field, word):
+        case Filled(field, word, bare):
+            if bare:
+                text = _bare_number(text)
             if text.casefold() == word.casefold():
                 raise Outside(f"{text!r} is what {field.name} holds for a missing value")
             yield field.name, text
@@ -236,6 +238,15 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             pass
         case _:
             assert_never(how)
+
+
+def _bare_number(text: str) -> str:
+    """Registry data as Sysmon spells it, a number without its type."""
+    if number := re.fullmatch(r"DWORD \((0x[0-9a-f]{8})\)", text, re.IGNORECASE):
+        return number[1]
+    if re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
+        raise Outside(f"{text!r} is not told from a number, or how it is spelled is not known")
+    return text
 
 
 def _registry_data(text: str, how: RegistryData) -> Iterator[tuple[str, Any]]:

@@ -110,10 +110,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The same value; where there is none, the platform puts a word (`unknown`)."""
+    """The same value; where there is none, the platform puts a word (`unknown`).
+
+    With `bare`, registry data whose numbers lack their type: `0x00000001` for `DWORD (0x00000001)`.
+    """
 
     field: Field
     word: str
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

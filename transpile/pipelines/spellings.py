@@ -52,6 +52,8 @@ def values(test: Test, how: Values, leaf: Match) -> Expr:
 def filled(test: Test, how: Filled, leaf: Match) -> Expr:
     """A value for which the platform has a word where there is none: the word must not pass for a value."""
     word = on_field(Pattern.of(how.word), how.field, leaf)
+    if how.bare and isinstance(test, Pattern | Regex):
+        test = _bare_number(test)
     match test:
         case Null():
             return word
@@ -67,6 +69,18 @@ def filled(test: Test, how: Filled, leaf: Match) -> Expr:
             return And((on_field(test, how.field, leaf), Not(word)))
         case _:
             return on_field(test, how.field, leaf)
+
+
+def _bare_number(test: Pattern | Regex) -> Pattern:
+    """A test of registry data as Sysmon spells it, for data that lacks the type around its numbers."""
+    if isinstance(test, Pattern):
+        digits = re.search("0x[0-9a-f]{8}", test.literal, re.IGNORECASE)
+        if digits and holds(test, DWORD % digits[0][2:]):
+            return Pattern.of(digits[0])
+        numbers = (DWORD % (HEX * 8), QWORD % (HEX * 8, HEX * 8), "0x" + HEX * 8)
+        if test.shape is Shape.PRESENT or not any(_can_be(test, spelling) for spelling in numbers):
+            return test
+    raise Unsaid("MAP004", why="the platform keeps numbers without the type that the rule's logs have around them")
 
 
 def cases(test: Test, how: Cases) -> Expr:

@@ -188,10 +188,13 @@ def _ending(reader: Reader, node: Node) -> How:
 
 
 def _filled(reader: Reader, node: Node) -> How:
-    """`filled: {in: field, with: unknown}`."""
-    parts = reader.map(node, ("in", "with"))
+    """`filled: {in: field, with: unknown, numbers: bare}`."""
+    parts = reader.map(node, ("in", "with", "numbers"))
     field, word = (_need(reader, node, parts, key) for key in ("in", "with"))
-    return Filled(read_field(reader, field), reader.text(word))
+    bare = "numbers" in parts
+    if bare and reader.text(parts["numbers"]) != "bare":
+        reader.fail(parts["numbers"], "numbers of the registry may be bare, and else they are as they are")
+    return Filled(read_field(reader, field), reader.text(word), bare)
 
 
 def _url(reader: Reader, node: Node) -> How:
