@@ -13,6 +13,7 @@ aggregations (`| count() > 5`), which Sigma has given up.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -107,7 +108,7 @@ def judge(model: str, rows: Iterable[Mapping[str, Any]]) -> Outcome:
         key = row["path"], position[row["path"]]
         position[row["path"]] += 1
         if row["query"] is None:
-            errors = {one["code"] for one in row.get("diagnostics", ()) if one["severity"] == "error"}
+            errors = {_lack(one) for one in row.get("diagnostics", ()) if one["severity"] == "error"}
             outcome.reasons[key] = errors or {"no query"}
         else:
             asked.append((key, row["query"]))
@@ -155,7 +156,7 @@ def show_shares(outcomes: Mapping[str, tuple[Outcome, Outcome]], all_rules: int,
             missed.append(f"{title}: {share:.1%} instead of {bar:.0%}")
         unbound = ours.queries - len(ours.bound)
         if unbound:
-            example = next(reason for key, reason in ours.reasons.items() if not _is_code(reason))
+            example = next(reason for reason in ours.reasons.values() if not any(map(_CODE.match, reason)))
             missed.append(f"{title}: {unbound} queries do not bind: {', '.join(example)}")
     console.print(made)
     return missed
@@ -180,7 +181,7 @@ def show_lacking(
                 f"{len(keys):,}",
                 f"{sum(key in ours.bound for key in keys):,}",
                 f"{sum(key in peers.bound for key in keys):,}",
-                ", ".join(f"{code} {count}" for code, count in reasons.most_common(3)),
+                ", ".join(f"{code} {count}" for code, count in reasons.most_common(4)),
             )
     console.print(made)
 
@@ -198,8 +199,18 @@ def log_sources(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _is_code(reasons: Collection[str]) -> bool:
-    return all(reason[:3].isalpha() and reason[-3:].isdigit() for reason in reasons)
+_CODE = re.compile(r"[A-Z]{3}\d{3}")  # what a refusal of ours begins with
+
+# The field, or what else a refusal tells the lack of.
+_LACKED = re.compile(
+    r"no field '([^']+)'|no place for (?!the log source)([^:]+):|keeps (\S+) only roughly|test of (\S+):"
+)
+
+
+def _lack(diagnostic: Mapping[str, Any]) -> str:
+    """Why there is no query: the code, and the field that is lacking if it tells of one."""
+    found = _LACKED.search(diagnostic["message"])
+    return " ".join([diagnostic["code"], *(name for name in (found.groups() if found else ()) if name)])
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from functools import cache
 import pytest
 
 from tests.kql.microsoft import check, needs_microsoft
-from tests.schemas import corpus, kusto
+from tests.schemas import corpus, kusto, models
 from transpile.conversion import Conversion
 from transpile.dialects.base import Reading
-from transpile.ir.match import FieldType
+from transpile.ir.match import Field, FieldType
 from transpile.source import Source
 
 pytestmark = pytest.mark.skipif(not kusto.is_there(), reason=kusto.NEEDS)
@@ -42,26 +42,51 @@ def conversions(model: str, rules: list[tuple[Source, Reading]]) -> list[Convers
     return corpus.convert(rules, model, "kql")
 
 
-def test_every_column_is_in_its_table(model: str, conversions: list[Conversion]) -> None:
-    assert conversions
-    assert not [str(use) for use in corpus.uses(conversions) if column_type(model, use) is None]
-
-
-def test_every_field_has_its_columns_type(model: str, conversions: list[Conversion]) -> None:
-    wrong = []
-    for use in corpus.uses(conversions):
-        used_as = FieldType.DYNAMIC if use.field.repeated else use.field.type
-        type_ = column_type(model, use)
-        if type_ and type_ not in FITTING[used_as]:
-            wrong.append(f"{use} is {type_}, used as {used_as.value}")
+def test_every_column_that_a_model_names_is_in_its_table_and_of_its_type(model: str) -> None:
+    """Of every source, whether a rule asks for it or not. Microsoft's parser would take `int == "text"`."""
+    sources = models.sources(model)
+    assert len(sources) > 20
+    wrong = set()
+    for source in sources:
+        assert source.dataset is not None, source.name
+        for field in models.fields_of(source):
+            type_ = column_type(model, source.dataset, field)
+            if type_ is None or (type_ and type_ not in fitting(field)):
+                wrong.add(f"{source.place} {source.dataset}: {field.name} is {type_}, used as {field.type.value}")
     assert not wrong
 
 
-def column_type(model: str, use: corpus.Use) -> str | None:
+@needs_microsoft
+def test_microsofts_parser_knows_what_a_dataset_computes(model: str) -> None:
+    datasets = sorted({source.dataset or "" for source in models.sources(model)})
+    tables = kusto.asked_for(kusto.tables(model), datasets)
+    assert not {one: found for one, found in zip(datasets, check(datasets, tables), strict=True) if found}
+
+
+def test_every_column_that_a_rule_asks_for_is_in_its_table(model: str, conversions: list[Conversion]) -> None:
+    assert conversions
+    assert not [str(use) for use in corpus.uses(conversions) if column_type(model, use.dataset, use.field) is None]
+
+
+def test_every_field_that_a_rule_asks_for_has_its_columns_type(model: str, conversions: list[Conversion]) -> None:
+    wrong = []
+    for use in corpus.uses(conversions):
+        type_ = column_type(model, use.dataset, use.field)
+        if type_ and type_ not in fitting(use.field):
+            wrong.append(f"{use} is {type_}, used as {use.field.type.value}")
+    assert not wrong
+
+
+def fitting(field: Field) -> set[str]:
+    """What the column of a field may be."""
+    return FITTING[FieldType.DYNAMIC if field.repeated else field.type]
+
+
+def column_type(model: str, dataset: str | None, field: Field) -> str | None:
     """The type of the column in which the field stands, "" for one that the query computes; None if there is none."""
-    assert use.dataset is not None, use
-    column = re.split(r"[.\[]", use.field.name, maxsplit=1)[0]
-    return (columns(model, use.dataset) or {}).get(column)
+    assert dataset is not None
+    column = re.split(r"[.\[]", field.name, maxsplit=1)[0]
+    return (columns(model, dataset) or {}).get(column)
 
 
 @needs_microsoft

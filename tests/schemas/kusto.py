@@ -34,6 +34,16 @@ _TYPES = {
     "real": "real",
 }
 
+# What functions that datasets use give.
+_FUNCTIONS = {
+    "extract": "string",
+    "extract_all": "dynamic",
+    "parse_json": "dynamic",
+    "strcat": "string",
+    "tolong": "long",
+    "tostring": "string",
+}
+
 # ASIM's parser, what the reference calls its schema, and the table of the same schema for events that arrive
 # normalised, in which the fields stand that all schemas share.
 _ASIM = (
@@ -81,15 +91,20 @@ def asked_for(tables: Tables, queries: Iterable[str]) -> Tables:
 
 
 def columns(model: str, dataset: str) -> Columns | None:
-    """The columns of a query's first table, and those that `extend` adds (of the type ""); None if there is no such."""
+    """The columns of a query's first table, and those that `extend` adds; None if there is no such table.
+
+    What `extend` adds is of the type of the function or column that it starts with, "" if that is not known here.
+    """
     name, *operators = dataset.split("|")
     found = next(
         (found for table, found in tables(model).items() if table.partition("(")[0] == name.strip(" ()")), None
     )
     if found is None:
         return None
-    added = re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)", "|".join(operators))
-    return {**found, **dict.fromkeys(added, "")}
+    columns = dict(found)
+    for column, word in re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)\s*(\w+)", "|".join(operators)):
+        columns[column] = _FUNCTIONS.get(word) or columns.get(word, "")
+    return columns
 
 
 def _entra(before: Columns) -> Columns:

@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 
 from transpile.ir.match import Field
 from transpile.pipelines.load import load
-from transpile.pipelines.model import Source
+from transpile.pipelines.model import Cases, Condition, Source, Values
 
 
 def sources(model: str) -> set[Source]:
@@ -32,3 +32,17 @@ def _fields(thing: object) -> Iterator[Field]:
             yield from (field for value in thing for field in _fields(value))
         case _ if is_dataclass(thing):
             yield from (field for part in parts(thing) for field in _fields(getattr(thing, part.name)))
+
+
+def values_of(source: Source) -> Iterator[tuple[Field, object]]:
+    """Every value that a place gives one of its fields."""
+    for thing in (*source.where, *(entry.how for entry in source.fields.values())):
+        match thing:
+            case Condition(field, known, _):
+                yield from ((field, value) for value in known)
+            case Values(field, table):
+                yield from ((field, value) for value in table.values())
+            case Cases(table):
+                yield from ((field, value) for case in table.values() for field, known, _ in case for value in known)
+            case _:
+                pass

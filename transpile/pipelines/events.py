@@ -312,7 +312,7 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
     """What a log source's conditions say, where the event has not said one of the values itself. Raises `Outside`."""
     for field, values, _ in conditions:
         there = stored.get(field.name)
-        if isinstance(there, list) and any(member in values for member in there):
+        if isinstance(there, list) and any(_fits(member, one) for member in there for one in values):
             continue
         if there not in values:
             value: str | int | bool | None = values[0]
@@ -320,6 +320,8 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
                 value = next((one for one in values if _fits(there, one)), None)
                 if value is None:
                     raise Outside(f"this log source has {field.name} {values[0]!r}, not {there!r}")
+                if "*" in str(value):
+                    continue  # what the wildcard stands for is the event's own
             value = value.replace("*", "") if isinstance(value, str) else value
             yield field.name, [value] if field.repeated else value
 
