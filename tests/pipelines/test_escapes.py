@@ -9,11 +9,11 @@ import pytest
 from pipeline_making import PROCESS, match, rule
 
 from transpile.diagnostics import Report
-from transpile.ir.expr import Keyword, Match
+from transpile.ir.expr import Keyword, Match, Or
 from transpile.ir.match import ANY, Null, Pattern, Regex, Test
 from transpile.ir.rule import LogSource
 from transpile.pipelines.apply import apply
-from transpile.pipelines.escapes import escaped, escaped_value
+from transpile.pipelines.escapes import escaped, escaped_value, spellings
 from transpile.pipelines.events import map_event
 from transpile.pipelines.leaf import Unsaid
 from transpile.pipelines.load import load
@@ -38,13 +38,33 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 
 @pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("2>&1", True),
+        ("a && b", True),
+        ("<", True),
+        ("&", False),
+        ("&l", False),
+        ("x & lt", True),
+        ("&amp", False),
+        ("&&", True),
+    ],
+)
+def test_what_no_xml_can_hold_is_sought_as_it_is_too(text: str, both: bool) -> None:
+    test = Pattern.of(ANY, text, ANY)
+    assert spellings(test) == ((test, escaped(test)) if both else (escaped(test),))
+    assert not both or not any(text in escaped_value(value) for value in (*VALUES, text, "&amp;lt", "a && b", "&l"))
+
+
+@pytest.mark.parametrize(
     ("test", "spelled"),
     [
         (Pattern.of(ANY, "a & b > c", ANY), Pattern.of(ANY, "a &amp; b &gt; c", ANY)),
         (Pattern.of("<x>", cased=True), Pattern.of("&lt;x&gt;", cased=True)),
         (Pattern.of(ANY, 'say "it\'s"', ANY), Pattern.of(ANY, 'say "it\'s"', ANY)),
-        (Regex("a&&b"), Regex("a&amp;&amp;b")),
-        (Regex("(?i)&&set"), Regex("(?i)&amp;&amp;set")),
+        (Regex("a&&b"), Regex("a&&b|a&amp;&amp;b")),
+        (Regex("a&"), Regex("a&amp;")),
+        (Regex("(?i)&&set"), Regex("(?i)(?:&&|&amp;&amp;)set")),
         (Regex("&?x"), Regex("(?:&amp;)?x")),
         (Regex("(?<=a)[>|]b"), Regex("(?<=a)(?:&gt;|[>|])b")),
         (Regex("[^a]b"), Regex("[^a]b")),
@@ -85,8 +105,9 @@ def test_nothing_is_found_inside_of_the_spelling_of_a_character(pattern: Pattern
 
 def test_rules_keywords_and_events_go_the_same_way(model: Model) -> None:
     applied = apply(rule(match("CommandLine", "*2>&1*")), model, Report())
-    assert isinstance(applied.rule.condition, Match)
-    assert applied.rule.condition.test == Pattern.of(ANY, "2&gt;&amp;1", ANY)
+    assert isinstance(applied.rule.condition, Or)
+    tests = [arg.test for arg in applied.rule.condition.args if isinstance(arg, Match)]
+    assert tests == [Pattern.of(ANY, "2>&1", ANY), Pattern.of(ANY, "2&gt;&amp;1", ANY)]
     found = apply(rule(Keyword(Pattern.of("a&b")), LogSource(None, "windows", None)), model, Report())
     assert found.rule.condition == Keyword(Pattern.of("a&amp;b"))
     event = {"CommandLine": "x 2>&1", "Tags": ["<", "b"]}

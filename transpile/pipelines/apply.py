@@ -14,7 +14,7 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
-from transpile.pipelines.escapes import escaped
+from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
@@ -171,10 +171,9 @@ class _Attempt:
         if entry is None:
             return self.unknown(leaf)
         try:
-            test = escaped(leaf.test) if self.source.as_xml else leaf.test
-            if isinstance(test, FieldRef):
-                test = self.reference(test, entry)
-            mapped = rewrite(test, entry.how, leaf)
+            tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
+            ways = [self.rewritten(test, entry, leaf) for test in tests]
+            mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
         except Unsaid as unsaid:
             self.report.refuse(unsaid.code, leaf.span, field=name, model=self.model.name, **unsaid.facts)
             return leaf
@@ -190,6 +189,12 @@ class _Attempt:
             self.report.note("MAP010", leaf.span, **facts)
         self.steps.append((name, _names(mapped), entry.place))
         return mapped
+
+    def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
+        """The test on the field or fields that hold the value. Raises `Unsaid` and `Lossy`."""
+        if isinstance(test, FieldRef):
+            test = self.reference(test, entry)
+        return rewrite(test, entry.how, leaf)
 
     def reference(self, test: FieldRef, here: Entry) -> FieldRef:
         """A comparison with another field, which must be stored as plainly as this one."""

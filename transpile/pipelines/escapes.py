@@ -1,6 +1,9 @@
 """Text that a platform keeps as XML spells it: `a & b` as `a &amp; b`.
 
 `escaped` says a test of the text for what is kept, and `escaped_value` is the other half, for events.
+
+Some add-ons decode what they extract. So what XML spells otherwise is sought as it is, too, where no XML can hold it so:
+`2>&1` finds nothing in XML, and what it finds in decoded text is what the rule asks for.
 """
 
 from __future__ import annotations
@@ -37,6 +40,24 @@ def escaped(test: Test) -> Test:
             return _regex(test)
         case _:
             return test
+
+
+def spellings(test: Test) -> tuple[Test, ...]:
+    """The tests of which one holds for the text as XML spells it, or else as it is. Raises `Unsaid`."""
+    spelled = escaped(test)
+    if isinstance(test, Pattern) and isinstance(spelled, Pattern) and spelled != test and _is_no_xml(*test.parts):
+        return test, spelled
+    return (spelled,)
+
+
+def _is_no_xml(*parts: Part) -> bool:
+    """Whether no XML holds these texts, since none has `<` or `>`, nor an `&` that begins no name."""
+    texts = [part for part in parts if isinstance(part, str)]
+    names = [name[1:] for name in XML.values()]
+    after = [text[i + 1 :].lower() for text in texts for i, char in enumerate(text) if char == "&"]
+    return any("<" in text or ">" in text for text in texts) or any(
+        not any(name.startswith(rest) or rest.startswith(name) for name in names) for rest in after
+    )
 
 
 def escaped_value(value: Any) -> Any:
@@ -85,7 +106,8 @@ def _regex(test: Regex) -> Regex:
 def _leaf(node: Node, fold: bool) -> Node:
     match node:
         case Literal(text) if text.translate(_XML) != text:
-            return Literal(text.translate(_XML), node.fold or (fold and folds(node) is None))
+            spelled = Literal(text.translate(_XML), node.fold or (fold and folds(node) is None))
+            return choice(node, spelled) if _is_no_xml(text) else spelled
         case Set(negated=negated):
             ranges = set_ranges(node)
             inside = [char for char in XML if contains(ranges, ord(char))]
