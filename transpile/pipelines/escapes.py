@@ -2,7 +2,7 @@
 
 `escaped` says a test of the text for what is kept, and `escaped_value` is the other half, for events.
 
-Some add-ons decode what they extract. So what XML spells otherwise is sought as it is, too, where no XML can hold it so:
+Some add-ons decode what they extract. So what XML spells otherwise is sought as it is too, where no XML can hold that:
 `2>&1` finds nothing in XML, and what it finds in decoded text is what the rule asks for.
 """
 
