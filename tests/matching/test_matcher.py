@@ -30,7 +30,7 @@ from transpile.ir.match import (
     Shape,
 )
 from transpile.ir.rule import LogSource, Rule
-from transpile.matching.matcher import FEW, Matcher
+from transpile.matching.matcher import CLEAN, FEW, Matcher
 from transpile.matching.needles import Needle, needles
 from transpile.matching.route import key_of, route_of
 from transpile.matching.rules import Unusable, load_rules
@@ -108,6 +108,41 @@ def test_many_needles_of_one_field_are_found_by_their_grams() -> None:
     matcher = Matcher(rules)
     assert matcher.match({"f": "a WORD007 and word042"}) == [7, 42, len(rules) - 1]
     assert matcher.match({"f": "nothing"}) == []
+
+
+@pytest.mark.parametrize("few_short", [0, 1000])
+def test_a_needle_is_found_wherever_it_stands(few_short: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transpile.matching.matcher.FEW_SHORT", few_short)
+    words = [f"{number:04}é"[-size:] + "-" * (size - 5) for number in range(FEW) for size in range(3, 9)]
+    rules = [rule_of(Keyword(Pattern.of(word))) for word in words]
+    matcher = Matcher(rules)
+    for before in range(9):
+        for word in words[:12]:
+            event = {"f": "." * before + word + ".."}
+            assert matcher.match(event) == [at for at, one in enumerate(words) if one in word], (before, word)
+
+
+def test_what_is_remembered_is_forgotten_in_time() -> None:
+    rules = [rule_of(Keyword(Pattern.of("bad"))), rule_of(Match(Field("f"), Pattern.of(ANY, "x")))]
+    matcher = Matcher(rules)
+    for number in range(CLEAN * 2):
+        assert matcher.match({"f": f"{number}x", "g": f"bad{number}"}) == [0, 1]
+        assert matcher.match({"f": number, "g": f"good{number}"}) == []
+    assert matcher.match({"f": "a" * 5000 + "badx"}) == [0, 1]
+
+
+@pytest.mark.parametrize("word", ["1", "true", "0"])
+def test_true_is_not_taken_for_one(word: str) -> None:
+    matcher = Matcher([rule_of(Keyword(Pattern.of(word)))])
+    for _ in range(2):
+        assert [
+            bool(matcher.match({"a": one, "b": two})) for one, two in ((True, 5), (1, 5), (True, 1), (0, False))
+        ] == [
+            word == "true",
+            word == "1",
+            word != "0",
+            word == "0",
+        ]
 
 
 def test_public_rules_on_events_made_from_them(corpora: Path) -> None:

@@ -134,7 +134,14 @@ def _equals_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
 
 
 def _contains_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
-    return lambda texts: any(literal in text for text in texts for literal in literals)
+    def accepts(texts: tuple[str, ...]) -> bool:
+        for text in texts:
+            for literal in literals:
+                if literal in text:
+                    return True
+        return False
+
+    return accepts
 
 
 def _starts_with_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:

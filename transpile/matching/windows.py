@@ -100,10 +100,14 @@ def _spelled(event: Event) -> dict[str, Any]:
 
 def _children(system: Event, flat: dict[str, Any]) -> None:
     for tag, value in system.items():
-        if value is None or tag[:1] in "#@":
+        if type(value) is not dict:
+            if value is not None and tag[:1] not in "#@":
+                flat[tag] = value
+        elif (attributes := value.get("#attributes")) is not None and len(value) == 1 and type(attributes) is dict:
+            for attribute, inner in attributes.items():
+                flat[f"{tag}_{attribute}"] = inner
+        elif tag[:1] in "#@":
             continue
-        if not isinstance(value, dict):
-            flat[tag] = value
         elif tag.endswith("_attributes"):
             for attribute, inner in value.items():
                 flat[f"{tag.removesuffix('_attributes')}_{attribute}"] = inner
@@ -113,7 +117,7 @@ def _children(system: Event, flat: dict[str, Any]) -> None:
             if "#text" in value:
                 flat[tag] = value["#text"]
     number = flat.get("EventID")
-    if isinstance(number, str) and number.isdigit():
+    if type(number) is str and number.isdigit():
         flat["EventID"] = int(number)
 
 
@@ -124,11 +128,19 @@ def _attributes(element: Event) -> Iterable[tuple[str, Any]]:
     return [(name[1:], value) for name, value in element.items() if name[:1] == "@"]
 
 
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
+
 def _data(data: Any, flat: dict[str, Any]) -> None:
     """Add what `EventData` or `UserData` holds; a name that `System` has too keeps both values."""
     if not isinstance(data, dict):
         if data not in (None, ""):
             _add(flat, "Data", data)
+        return
+    names = "\n" + "\n".join(data)
+    marked = "\n#" in names or "\n@" in names
+    if not marked and _SIMPLE.issuperset(map(type, data.values())) and flat.keys().isdisjoint(data):
+        flat.update(data)  # as nearly always
         return
     for name, value in data.items():
         if name[:1] in "#@":
