@@ -147,6 +147,8 @@ def _texts(test: Pattern | Regex, value: str, spans: list[tuple[int, int]]) -> I
     if spans:
         start, end = spans[0][0], spans[-1][1]
         yield value[:start] + swap_case(value[start:end]) + value[end:], "other case"
+    yield f"z\\{value}", "a folder before"
+    yield f"{value}\\z", "a folder of that name"
     yield value[1:], "first character cut"
     yield value[:-1], "last character cut"
     yield from _specials(test, value, spans)

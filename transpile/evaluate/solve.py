@@ -214,7 +214,14 @@ def iso(moment: datetime) -> str:
 
 
 def texts(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
-    """Texts that may pass all of the tests: heads, then what may stand anywhere, then tails."""
+    """Texts that may pass all of the tests: as they are written, then in odd capitals."""
+    yield from _assembled(tests, style)
+    for text in islice(_assembled(tests, style), len(FILLS)):
+        yield "".join(char.upper() if at % 2 else char.lower() for at, char in enumerate(text) if char.isascii())
+
+
+def _assembled(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
+    """Heads, then what may stand anywhere, then tails."""
     for turn in range(len(FILLS)):
         fill = FILLS[(style + turn) % len(FILLS)]
         heads, middles, tails = [""], [], [""]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, assert_never
+from zlib import crc32
 
 from transpile.ir.match import Field, FieldType, Pattern
 from transpile.ir.rule import LogSource
@@ -92,11 +93,13 @@ def map_event(
             stored.setdefault(entry.how.field.name, entry.how.word)
     stored.update(list(_constants(source.where, stored)))
     if source.keywords and unknown:
-        texts = (field.name for field in source.keywords if field.type is not FieldType.NUMBER)
-        message = next((name for name in texts if name not in stored), None)
-        if message is None:
+        texts = [field.name for field in source.keywords if field.type is not FieldType.NUMBER]
+        free = [name for name in texts if name not in stored]
+        if not free:
             raise Outside("no field of the message is left for what the model does not know")
-        stored[message] = "\n".join(_texts(unknown))
+        message = "\n".join(_texts(unknown))
+        # Any of them may hold it: which does is as good as chance, but always the same.
+        stored[free[crc32(message.encode("utf-8", "surrogatepass")) % len(free)]] = message
     return _with_maps(stored)
 
 

@@ -23,6 +23,8 @@ from transpile.verify.fault import as_written, at_fault, span_of
 from transpile.verify.storage import Event
 from transpile.verify.trial import Trial
 
+PLACES = 2  # matching events that are moved to other log sources
+
 
 class Verdict(StrEnum):
     """What running a query showed."""
@@ -241,12 +243,32 @@ def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     for number, (witness, _) in enumerate(stored):
         if number not in unknown and _wrong(proof.direction, witness.matches, number in found):
             return _disproof(proof, trial, witness)
+    matching = [number for number in sorted(found) if stored[number][0].matches]
+    misplaced = _misplaced(proof, trial, [stored[number] for number in matching[:: len(matching) // PLACES + 1]])
+    if misplaced is not None:
+        return misplaced
     essential = [reason for number, reason in unknown.items() if not _is_odd(stored[number][0].event)]
     if essential:
         return replace(proof, reason=essential[0])
     if not proof.matching:
         return replace(proof, reason=_why_none_matches(witnesses, unknown.values()))
     return replace(proof, verdict=Verdict.PROVEN)
+
+
+def _misplaced(proof: Proof, trial: Trial, stored: Sequence[tuple[Witness, Event]]) -> Proof | None:
+    """The disproof of a query that takes events of other log sources, or not all of the rule's own."""
+    near = [(witness, one) for witness, event in stored for one in trial.storage.neighbours(event)]
+    found, unknown = trial.run([one.event for _, one in near])
+    for number, (witness, one) in enumerate(near):
+        if number not in unknown and _wrong(proof.direction, one.inside, number in found):
+            words = "misses an event" if one.inside else "matches an event of another log source than those"
+            why = f"{one.column}: {'another value' if one.inside else 'no value'} of the log source"
+            shown = Counterexample(
+                witness.event, one.event, why, one.inside, not one.inside, span=trial.rule.logsource_span
+            )
+            reason = f"the query {words} that the rule matches"
+            return replace(proof, verdict=Verdict.DISPROVEN, reason=reason, counterexample=shown)
+    return None
 
 
 def _stored(trial: Trial, witnesses: Witnesses) -> Iterator[tuple[Witness, Event]]:

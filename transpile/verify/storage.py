@@ -10,12 +10,13 @@ from typing import Any
 
 from transpile.conversion import NO_MODEL, Options
 from transpile.diagnostics import Report
-from transpile.ir.expr import Match
+from transpile.ir.expr import And, Expr, Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.pipelines import apply, events, load
 from transpile.pipelines.model import Cases, Conditions, Fixed, Model, Rename, Source, Values
+from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
 Event = Mapping[str, Any]
 
@@ -35,6 +36,7 @@ class Storage:
         self._source: Source | None = None
         self._given: dict[str, Any] = {}
         self._same: list[tuple[str, str]] = []
+        self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._category: str | None = None
         self._parsed: list[tuple[str, str]] = []
         self._copied: list[tuple[str, ...]] = []
@@ -46,6 +48,7 @@ class Storage:
         if applied.source is not None:
             self._given = dict(_givens(rule, applied.source))
             self._same = list(_same(rule, applied.source))
+            self._asked = frozenset(_names(_own(applied.rule.condition, applied.source)))
             dataset = applied.source.dataset or ""
             self._category = dataset if target == "eql" and dataset not in ("", "any") else None
             self._parsed = _PARSED.findall(dataset)
@@ -83,6 +86,13 @@ class Storage:
             stored = {**stored, "event.category": [self._category]}
         return stored
 
+    def neighbours(self, stored: Event) -> Iterator[Neighbour]:
+        """Events like a stored one that matches, of the same log source and of others."""
+        if self._source is not None:
+            yield from neighbours(stored, self._source.where, self._asked)
+        if self._category is not None and "event.category" not in self._asked:
+            yield Neighbour({**stored, "event.category": [STRANGERS[0]]}, False, "event.category")
+
     def _map(self, event: Event) -> Event:
         return events.map_event(event, self._model, self._logsource, self._source)
 
@@ -90,7 +100,7 @@ class Storage:
 def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
     constants = {field.name: values[0] for field, values, _ in source.where}
-    for name in _names(rule):
+    for name in _names(rule.condition):
         entry = source.find(name)
         how = entry.how if entry else None
         if isinstance(how, Fixed):
@@ -107,7 +117,7 @@ def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
 
 def _same(rule: Rule, source: Source) -> Iterator[tuple[str, str]]:
     """Pairs of the rule's fields that are two names for one column."""
-    hows = [(name, entry.how) for name in sorted(_names(rule)) if (entry := source.find(name)) is not None]
+    hows = [(name, entry.how) for name in sorted(_names(rule.condition)) if (entry := source.find(name)) is not None]
     for (one, here), (other, there) in permutations(hows, 2):
         if isinstance(here, Rename) and here == there:
             yield one, other
@@ -118,9 +128,14 @@ def _tells(case: Conditions, constants: Mapping[str, Any]) -> bool:
     return all(constants.get(one.field.name) == one.values[0] for one in case)
 
 
-def _names(rule: Rule) -> set[str]:
-    """The fields that the rule asks about."""
-    tested = [leaf for leaf in leaves(rule.condition) if isinstance(leaf, Match)]
+def _own(mapped: Expr, source: Source) -> Expr:
+    """The mapped condition without what tells the log source."""
+    return mapped.args[-1] if source.where and isinstance(mapped, And) else mapped
+
+
+def _names(condition: Expr) -> set[str]:
+    """The fields that a condition asks about."""
+    tested = [leaf for leaf in leaves(condition) if isinstance(leaf, Match)]
     others = [leaf.test.field.name for leaf in tested if isinstance(leaf.test, FieldRef)]
     return {leaf.field.name for leaf in tested} | set(others)
 
