@@ -311,6 +311,19 @@ def test_refused(condition: Expr, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "query"),
+    [
+        (("x", "y"), '| where c contains "k" | where a in~ ("x", "y")'),
+        (("x", "y*"), '| where (c contains "k" and a =~ "x") or (c contains "k" and a startswith "y")'),
+    ],
+)
+def test_what_alternatives_share_is_said_once_if_the_rest_is_a_list(values: tuple[str, ...], query: str) -> None:
+    shared = of(text(ANY, "k", ANY), field("c"))
+    tests = [text(value[:-1], ANY) if value.endswith("*") else text(value) for value in values]
+    assert where(Or(tuple(And((shared, of(test))) for test in tests))) == query
+
+
+@pytest.mark.parametrize(
     ("dataset", "first"),
     [
         (None, "Events"),

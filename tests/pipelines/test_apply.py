@@ -269,3 +269,9 @@ sources: [{for: windows/security, where: {'m["k"]': v, p list: w}, fields: {"*":
     )
     stored = map_event({"TargetUserName": "a"}, load(str(path)), SECURITY)
     assert stored == {"m": {"TargetUserName": "a", "k": "v"}, "p": ["w"]}
+
+
+def test_what_a_wildcard_of_a_condition_stands_for_is_the_events_own(model: Model) -> None:
+    agent = model.sources[PROCESS][1]
+    for value, kept in (("RunOnce", "RunOnce"), ("START", "Start")):
+        assert map_event({"Image": "a", "RuleName": value}, model, PROCESS, agent)["Kind"] == kept

@@ -155,7 +155,22 @@ def all_of(args: Iterable[Expr]) -> Expr:
 def any_of(args: Iterable[Expr]) -> Expr:
     """OR of the arguments, flat, each once, with equalities of one column gathered into `in`."""
     flat = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,)) if part != FALSE]
-    return TRUE if TRUE in flat else _joined(Or, _gather(flat), FALSE)
+    return TRUE if TRUE in flat else _joined(Or, _gather(_share(flat)), FALSE)
+
+
+def _share(args: list[Expr]) -> list[Expr]:
+    """`a and b == 1`, `a and b == 2` as `a and b in (1, 2)`, at the place of the first."""
+    groups: dict[object, list[Expr]] = {}
+    for arg in args:
+        likeness = _likeness(arg.args[1]) if isinstance(arg, And) and len(arg.args) == 2 else None
+        groups.setdefault((arg.args[0], likeness) if likeness and isinstance(arg, And) else arg, []).append(arg)
+    shared: list[Expr] = []
+    for group in groups.values():
+        if len(group) > 1 and isinstance(group[0], And):
+            shared.append(all_of([group[0].args[0], any_of(one.args[1] for one in group if isinstance(one, And))]))
+        else:
+            shared.append(group[0])
+    return shared
 
 
 def _joined(kind: type[And] | type[Or], args: list[Expr], neutral: Bool) -> Expr:
