@@ -209,6 +209,8 @@ _LACKED = re.compile(
 
 def _lack(diagnostic: Mapping[str, Any]) -> str:
     """Why there is no query: the code, and the field that is lacking if it tells of one."""
+    if diagnostic["code"] == "MAP001":
+        return "MAP001 no such logs"
     found = _LACKED.search(diagnostic["message"])
     return " ".join([diagnostic["code"], *(name for name in (found.groups() if found else ()) if name)])
 
