@@ -11,7 +11,7 @@ import pytest
 from rules import make_rule
 from transpile.dialects.sigma.read import read
 from transpile.evaluate.reference import compile_rule, matches
-from transpile.evaluate.sample import samples
+from transpile.evaluate.sample import broken_samples, samples
 from transpile.evaluate.shrink import shrink
 from transpile.evaluate.ways import ways
 from transpile.evaluate.witness import make_witnesses
@@ -266,6 +266,47 @@ def test_samples_match_their_regex(pattern: str) -> None:
     found = samples(Regex(pattern))
     assert found
     assert any(matches(leaf, {"f": text}) for text in found)
+
+
+@pytest.mark.parametrize("pattern", ["^a[0-9]{2}$", r"net\s+(user|group)", r"\bcmd\b", "a(?!b)c", "x(y|z)+"])
+def test_broken_samples_do_not_all_match(pattern: str) -> None:
+    leaf = Match(Field("f"), Regex(pattern))
+    found = broken_samples(Regex(pattern))
+    assert found
+    assert not all(matches(leaf, {"f": text}) for text in found)
+
+
+def test_an_exclusion_is_tried_on_the_ground_that_it_spoils() -> None:
+    rule = make_rule("""
+        net: {Image: net.exe}
+        start: {CommandLine|contains: start}
+        sc: {Image: sc.exe}
+        query: {CommandLine|contains: query}
+        condition: (net and not start) or (sc and not query)
+        """)
+    spoilt = [event.event for event in make_witnesses(rule).events if event.why == "what the rule excludes"]
+    assert {(event["Image"], "start" in event["CommandLine"]) for event in spoilt} == {
+        ("net.exe", True),
+        ("sc.exe", False),
+    }
+
+
+def test_patterns_are_laid_over_one_another() -> None:
+    rule = make_rule(r"""
+        sel: {Image: 'C:\\????????.exe'}
+        filter: {Image|endswith: '\evilevil.exe'}
+        condition: sel and not filter
+        """)
+    assert any(event.event.get("Image") == "C:\\evilevil.exe" for event in make_witnesses(rule).events)
+
+
+def test_odd_capitals_are_found() -> None:
+    rule = make_rule("""
+        sel: {CommandLine|contains: iex}
+        filter: {CommandLine|contains|cased: [iex, IEX, Iex]}
+        condition: sel and not filter
+        """)
+    assert any(event.matches for event in make_witnesses(rule).events)
 
 
 def test_samples_show_every_alternative() -> None:

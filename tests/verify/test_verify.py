@@ -228,6 +228,61 @@ def test_mapped_queries_are_proven_on_mapped_events(target: str, model: str) -> 
     assert proof.model == model
 
 
+PREFETCH = """\
+title: Prefetch
+logsource: {product: windows, category: file_delete}
+detection: {selection: {TargetFilename|endswith: '.pf'}, condition: selection}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "matches"),
+    [
+        ("EventCode IN (23, 26)\n", "", False),  # events of any number
+        ("EventCode IN (23, 26)", "EventCode IN (23, 27)", True),  # one of the two numbers lost
+    ],
+)
+def test_events_of_other_log_sources_are_told_from_the_rules_own(old: str, new: str, matches: bool) -> None:
+    options = Options(("spl",), models=("windows-xml",))
+    (made,) = convert_source(Source(PREFETCH), options)
+    assert made.query is not None and old in made.query
+    (right, wrong) = verify_conversions([made, replace(made, query=made.query.replace(old, new))], options)
+    assert right.verdict is Verdict.PROVEN
+    assert wrong.verdict is Verdict.DISPROVEN
+    found = wrong.counterexample
+    assert found is not None and found.why.startswith("EventCode: ")
+    assert (found.rule_matches, found.query_matches) == (matches, not matches)
+    assert found.span is not None and found.span.line == 2
+
+
+def test_the_event_category_is_part_of_the_log_source() -> None:
+    options = Options(("eql",), models=("ecs",))
+    (made,) = convert_source(Source(RULE), options)
+    assert made.query is not None and made.query.startswith("process where")
+    (proof,) = verify_conversions([replace(made, query="any" + made.query.removeprefix("process"))], options)
+    assert proof.verdict is Verdict.DISPROVEN
+    assert proof.counterexample is not None and proof.counterexample.stored["event.category"] == ["zq7"]
+
+
+def test_two_names_for_one_column_hold_the_same() -> None:
+    """Event 4624 has a WorkstationName, 4776 a Workstation; UDM keeps both in one place."""
+    text = """\
+title: Ruler
+logsource: {product: windows, service: security}
+detection:
+  ntlm: {EventID: 4776, Workstation: RULER}
+  logon: {EventID: 4624, WorkstationName: RULER}
+  condition: ntlm or logon
+"""
+    (made,) = convert_source(Source(text), Options(("yaral",), models=("udm",)))
+    assert made.rule is not None and made.query is not None and made.query.count("principal.hostname") == 2
+    storage = Storage(made.rule, "yaral", "udm", Options(("yaral",)))
+    event = {"EventID": 4624, "Workstation": "RULER"}
+    assert storage.complete(event) == {**event, "WorkstationName": "RULER"}
+    (proof,) = verify_conversions([made], Options(("yaral",), models=("udm",)))
+    assert proof.verdict is Verdict.PROVEN, proof
+
+
 # --- the command
 
 

@@ -16,6 +16,7 @@ from transpile.evaluate.ways import Need, Way
 from transpile.ir.expr import Keyword, Match
 from transpile.ir.match import (
     ANY,
+    ONE,
     Boolean,
     Cidr,
     Compare,
@@ -214,8 +215,9 @@ def iso(moment: datetime) -> str:
 
 
 def texts(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
-    """Texts that may pass all of the tests: as they are written, then in odd capitals."""
+    """Texts that may pass all of the tests: as they are written, laid over one another, then in odd capitals."""
     yield from _assembled(tests, style)
+    yield from _laid_over(tests)
     for text in islice(_assembled(tests, style), len(FILLS)):
         yield "".join(char.upper() if at % 2 else char.lower() for at, char in enumerate(text) if char.isascii())
 
@@ -245,6 +247,21 @@ def _assembled(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
         for size in range(1, min(len(head), len(tail)) + 1):
             if head.lower().endswith(tail[:size].lower()):
                 yield head + tail[size:]
+
+
+def _laid_over(tests: Sequence[Pattern | Regex]) -> Iterator[str]:
+    """Patterns of one length, their `?` filled with what others look for: `C:\\????.exe` and `*\\evil.exe`."""
+    patterns = [test for test in tests if isinstance(test, Pattern)]
+    for pattern in patterns:
+        if ONE not in pattern.parts or ANY in pattern.parts:
+            continue
+        slots = pattern.render(lambda run: run, "", "\0")
+        for other in patterns:
+            literal = max((part for part in other.parts if isinstance(part, str)), key=len, default="")
+            for at in range(len(slots) - len(literal) + 1 if other is not pattern else 0):
+                pairs = zip(slots[at:].lower(), literal.lower(), strict=False)
+                if all(slot in ("\0", char) for slot, char in pairs):
+                    yield (slots[:at] + literal + slots[at + len(literal) :]).replace("\0", ONES[0])
 
 
 def _instance(test: Pattern | Regex, fill: Fill, style: int) -> tuple[str, bool, bool]:

@@ -45,6 +45,8 @@ def run(tree: Pipeline, events: Iterable[Mapping[str, Any]]) -> Iterator[int]:
 
 @lru_cache(maxsize=64)
 def _compile(tree: Pipeline) -> tuple[Step, ...]:
+    if isinstance(tree.commands[0], Where | Regex | Eval):
+        raise Unproven("a search begins with a command that generates events")
     last = len(tree.commands) - 1
     return tuple(_step(command, final=i == last) for i, command in enumerate(tree.commands))
 
