@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Boolean, Compare, Field, FieldType, Null, Number, Pattern
+from transpile.ir.match import Boolean, Compare, Field, FieldRef, FieldType, Null, Number, Pattern
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves, replace_leaves
 
@@ -111,10 +111,16 @@ def infer_types(rule: Rule) -> Rule:
     if not typed:
         return rule
 
+    def known(field: Field) -> Field:
+        return field if field.mapped else typed.get(field.name, field)
+
     def retype(leaf: Match | Keyword) -> Expr:
-        if isinstance(leaf, Match) and not leaf.field.mapped and leaf.field.name in typed:
-            return replace(leaf, field=typed[leaf.field.name])
-        return leaf
+        if isinstance(leaf, Keyword):
+            return leaf
+        test = leaf.test
+        if isinstance(test, FieldRef) and known(test.field) is not test.field:
+            leaf = replace(leaf, test=replace(test, field=known(test.field)))
+        return leaf if known(leaf.field) is leaf.field else replace(leaf, field=known(leaf.field))
 
     return replace(rule, condition=replace_leaves(rule.condition, retype))
 
