@@ -68,7 +68,7 @@ def test_a_field_has_one_type_wherever_it_stands() -> None:
 @pytest.mark.parametrize(
     ("language", "query"),
     [
-        ("eql", 'any where ?a == null or a == ""'),  # of several values one may be empty
+        ("eql", 'any where ?a == null or ?a == ""'),  # of several values one may be empty
         ("kql", "Events\n| where isempty(a)"),
         ("spl", 'NOT a=* OR a=""'),
     ],

@@ -123,9 +123,18 @@ class _Lowering:
             field = replace(field, type=FieldType.IP)
         lists: dict[_Key, list[Any]] = {}
         found: list[Expr | _Key] = []
-        empty_too = any(isinstance(match.test, Pattern) and not match.test.parts for match in matches)
+        both = any(_is_empty_text(match.test) for match in matches) and any(
+            isinstance(match.test, Null) for match in matches
+        )
         for match in matches:
-            said = _is_missing(field.name) if empty_too and isinstance(match.test, Null) else self.test(field, match)
+            if both and isinstance(match.test, Null):
+                said: _Said = _is_missing(field.name)  # the empty text is asked for by itself
+            elif both and _is_empty_text(match.test):
+                if field.type not in _TEXTS:
+                    continue  # nothing is empty there but what is missing
+                said = _compare(eql.Field(field.name, optional=True), "")
+            else:
+                said = self.test(field, match)
             if not isinstance(said, tuple):
                 found.append(said)
                 continue
@@ -316,6 +325,10 @@ def _listed(field: Field, operator: Search | str, values: list[Any]) -> Expr:
 
 def _has_value(name: str) -> Expr:
     return eql.Compare(Comparison.NE, eql.Field(name, optional=True), _NULL)
+
+
+def _is_empty_text(test: Test) -> bool:
+    return isinstance(test, Pattern) and not test.parts
 
 
 def _is_missing(name: str) -> Expr:
