@@ -59,6 +59,30 @@ def test_every_rule_in_every_language_in_order() -> None:
     ]
 
 
+def test_a_field_has_one_type_wherever_it_stands() -> None:
+    rule = RULE.replace("Image|endswith: '\\whoami.exe'", "{a|fieldref|cased: b, b|lte: 5}")
+    found = convert(rule, write="eql", model="none")
+    assert found.query == "any where startsWith(a, string(b)) and startsWith(string(b), a) and b <= 5"
+
+
+@pytest.mark.parametrize(
+    ("language", "query"),
+    [
+        ("eql", 'any where ?a == null or ?a == ""'),  # of several values one may be empty
+        ("kql", "Events\n| where isempty(a)"),
+        ("spl", 'NOT a=* OR a=""'),
+    ],
+)
+def test_an_empty_text_beside_null(language: str, query: str) -> None:
+    rule = RULE.replace("Image|endswith: '\\whoami.exe'", "a: [null, '']")
+    assert convert(rule, write=language, model="none").query == query
+
+
+def test_the_same_is_said_once() -> None:
+    found = convert(RULE.replace("Image|endswith: '\\whoami.exe'", "T|hour|gte: 20"), write="eql", model="none")
+    assert [one.code for one in found.diagnostics] == ["EQL003"]
+
+
 def test_an_approximation_is_given_only_by_leave() -> None:
     refused = convert(EMPTY, write="kql", model="none")
     assert refused.status is Status.REFUSED and refused.query is None

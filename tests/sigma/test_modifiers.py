@@ -342,6 +342,8 @@ class TestExpand:
     def test_what_is_not_given_is_refused_by_name(self) -> None:
         (found,) = reading(rule_text("field|expand: '%admins% %other%'"), values=VALUES).diagnostics
         assert found.code == "SIG039" and "%other%" in found.message and "--values" in found.hint
+        (found,) = reading(rule_text("field|expand: '%none%'"), values={"none": ()}).diagnostics
+        assert found.code == "SIG039" and "%none%" in found.message
 
     def test_too_many_combinations_are_refused(self) -> None:
         values = {"x": tuple(range(101))}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import re2
 from generated import pattern, value
 
+from transpile.dialects.eql.lucene import compile_regex
 from transpile.text.regex import (
     RegexError,
     escape_lucene,
@@ -224,6 +226,7 @@ def test_every_engine_finds_the_same() -> None:
             "python": lambda node: re.compile(to_python(node)).search,
             "re2": lambda node: re2.compile(to_re2(node), OPTIONS).search,
             "whole": lambda node: re.compile(to_python(whole(node))).fullmatch,
+            "lucene": lambda node: partial(_lucene, *to_lucene(node)),
         }
         for name, engine in engines.items():
             try:
@@ -233,6 +236,11 @@ def test_every_engine_finds_the_same() -> None:
             assert [found(text) is not None for text in values] == wanted, (name, written, values)
             compared += 1
     assert compared > 2_000
+
+
+def _lucene(pattern: str, ignore_case: bool, text: str) -> bool | None:
+    """What Lucene makes of it, by the runner of EQL, which shares nothing with the printer."""
+    return compile_regex(pattern, ignore_case)(text) or None
 
 
 def test_printing_and_reading_again_changes_nothing() -> None:

@@ -135,7 +135,7 @@ def _queries(conversions: Sequence[Conversion], on: Console) -> RenderableType:
     """The queries: side by side where the window is wide enough, else one below the other."""
 
     def body(conversion: Conversion) -> Text:
-        return query_text(conversion.query) if conversion.query is not None else Text("no query", style="dim")
+        return query_text(conversion.query.rstrip()) if conversion.query is not None else Text("no query", style="dim")
 
     if not on.is_terminal:
         return Group(*(Group(Text(""), heading(one), body(one)) for one in conversions))

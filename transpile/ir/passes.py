@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Boolean, Compare, Field, FieldType, Null, Number, Pattern
+from transpile.ir.match import Boolean, Compare, Field, FieldRef, FieldType, Null, Number
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves, replace_leaves
 
 
 def simplify(rule: Rule) -> Rule:
-    """Flatten nested ANDs and ORs, drop double negations, constants, repeats, and what another test covers."""
+    """Flatten nested ANDs and ORs, drop double negations, constants and repeats."""
     return replace(rule, condition=simplify_expr(rule.condition))
 
 
@@ -41,7 +41,7 @@ def simplify_expr(expr: Expr) -> Expr:
 
 
 def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant, absorbing: Constant) -> Expr:
-    """`args` under one And or Or, flat, each once; `Null` absorbs the empty string beside it under Or."""
+    """`args` under one And or Or, flat, each once."""
     flat: dict[object, Expr] = {}
     for arg in args:
         if isinstance(arg, Match):  # nearly all are; what follows would come to the same, more slowly
@@ -53,10 +53,6 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
                 flat.setdefault(_key(part), part)
             elif part == absorbing:
                 return absorbing
-    if kind is Or:
-        for null in [part for part in flat.values() if isinstance(part, Match) and isinstance(part.test, Null)]:
-            for cased in (False, True):
-                flat.pop((null.field, Pattern((), cased)), None)
     if not flat:
         return neutral
     parts = tuple(flat.values())
@@ -111,10 +107,16 @@ def infer_types(rule: Rule) -> Rule:
     if not typed:
         return rule
 
+    def known(field: Field) -> Field:
+        return field if field.mapped else typed.get(field.name, field)
+
     def retype(leaf: Match | Keyword) -> Expr:
-        if isinstance(leaf, Match) and not leaf.field.mapped and leaf.field.name in typed:
-            return replace(leaf, field=typed[leaf.field.name])
-        return leaf
+        if isinstance(leaf, Keyword):
+            return leaf
+        test = leaf.test
+        if isinstance(test, FieldRef) and known(test.field) is not test.field:
+            leaf = replace(leaf, test=replace(test, field=known(test.field)))
+        return leaf if known(leaf.field) is leaf.field else replace(leaf, field=known(leaf.field))
 
     return replace(rule, condition=replace_leaves(rule.condition, retype))
 

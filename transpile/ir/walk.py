@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Field
+from transpile.ir.match import Field, Null, Pattern, Test
 
 
 def leaves(expr: Expr) -> Iterator[Match | Keyword]:
@@ -67,3 +67,22 @@ def by_field(args: tuple[Expr, ...]) -> Iterator[tuple[Field | None, list[Expr]]
         group, current = [arg], this
     if group:
         yield current, group
+
+
+def without_covered(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Alternatives without the empty string of a field of which `Null` is asked as well.
+
+    For platforms on which a field has one value. Of several, one may be empty while the field is not null.
+    """
+    nulls = {arg.field for arg in args if isinstance(arg, Match) and isinstance(arg.test, Null)}
+    if not nulls:
+        return args
+    return tuple(
+        arg
+        for arg in args
+        if not (isinstance(arg, Match) and arg.field in nulls and not arg.field.repeated and _is_empty(arg.test))
+    )
+
+
+def _is_empty(test: Test) -> bool:
+    return isinstance(test, Pattern) and not test.parts

@@ -14,6 +14,7 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify
 from transpile.ir.rule import LogSource, Rule
+from transpile.ir.walk import without_covered
 from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
@@ -53,7 +54,7 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
         near = _near_sources(rule.logsource, model)
         report.refuse("MAP001", rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
-    rule = simplify(rule)  # what is asked twice need not be said, and an empty text beside null is nothing of its own
+    rule = simplify(rule)  # what is asked twice need not be said
     best: _Attempt | None = None
     for source in candidates:
         attempt = _Attempt(source, model, keep=unmapped == KEEP)
@@ -148,7 +149,7 @@ class _Attempt:
             case And(args):
                 return And(tuple(map(self.expr, args)))
             case Or(args):
-                return Or(_together(tuple(map(self.expr, args))))
+                return Or(_together(tuple(map(self.expr, self.without_covered(args)))))
             case Not(arg):
                 self.report.negated = not self.report.negated
                 inner = self.expr(arg)
@@ -160,6 +161,15 @@ class _Attempt:
                 return expr
             case _:
                 assert_never(expr)
+
+    def without_covered(self, args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """`walk.without_covered` for the fields in which the platform has one word for all that is no value."""
+        kept = without_covered(args)
+        return args if kept is args else tuple(arg for arg in args if arg in kept or not self.is_filled(arg))
+
+    def is_filled(self, expr: Expr) -> bool:
+        entry = self.source.find(expr.field.name) if isinstance(expr, Match) else None
+        return entry is not None and isinstance(entry.how, Filled)
 
     def leaf(self, leaf: Match) -> Expr:
         """One test on the platform's fields."""

@@ -40,6 +40,8 @@ class Trial:
 
     def _halve(self, events: Sequence[Event], batch: list[int], found: set[int], unknown: dict[int, str]) -> None:
         """Run a batch, or if it holds an event of which nobody can tell, each half of it."""
+        if not batch:
+            return
         try:
             found.update(batch[position] for position in self._run([events[number] for number in batch]))
         except Unproven as reason:

@@ -123,8 +123,18 @@ class _Lowering:
             field = replace(field, type=FieldType.IP)
         lists: dict[_Key, list[Any]] = {}
         found: list[Expr | _Key] = []
+        both = any(_is_empty_text(match.test) for match in matches) and any(
+            isinstance(match.test, Null) for match in matches
+        )
         for match in matches:
-            said = self.test(field, match)
+            if both and isinstance(match.test, Null):
+                said: _Said = _is_missing(field.name)  # the empty text is asked for by itself
+            elif both and _is_empty_text(match.test):
+                if field.type not in _TEXTS:
+                    continue  # nothing is empty there but what is missing
+                said = _compare(eql.Field(field.name, optional=True), "")
+            else:
+                said = self.test(field, match)
             if not isinstance(said, tuple):
                 found.append(said)
                 continue
@@ -317,12 +327,19 @@ def _has_value(name: str) -> Expr:
     return eql.Compare(Comparison.NE, eql.Field(name, optional=True), _NULL)
 
 
+def _is_empty_text(test: Test) -> bool:
+    return isinstance(test, Pattern) and not test.parts
+
+
+def _is_missing(name: str) -> Expr:
+    return eql.Compare(Comparison.EQ, eql.Field(name, optional=True), _NULL)
+
+
 def _no_value(field: Field) -> Expr:
     """No value but, in a field of text, empty ones: a list of an empty and another string has a value."""
-    missing = eql.Compare(Comparison.EQ, eql.Field(field.name, optional=True), _NULL)
     if field.type not in _TEXTS:
-        return missing
-    return eql.Or((missing, eql.Not(_is_not_empty(field.name, optional=True))))
+        return _is_missing(field.name)
+    return eql.Or((_is_missing(field.name), eql.Not(_is_not_empty(field.name, optional=True))))
 
 
 def _is_not_empty(name: str, optional: bool) -> Expr:

@@ -38,6 +38,7 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import expr as ir
 from transpile.ir.rule import Rule
+from transpile.ir.walk import without_covered
 
 DEFAULT_DATASET = "Events"
 TRUE, FALSE = Bool(True), Bool(False)
@@ -108,7 +109,7 @@ class _Lowering:
             case ir.And(args):
                 return all_of(map(self.condition, args))
             case ir.Or(args):
-                return any_of(map(self.condition, args))
+                return any_of(map(self.condition, without_covered(args)))
             case ir.Not(arg):
                 with self.predicates.negation():
                     inner = self.condition(arg)

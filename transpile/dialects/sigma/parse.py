@@ -284,6 +284,8 @@ class DetectionParser:
                 values = self.values[part.name]
                 listed = (values,) if isinstance(values, str | int | float) else values
                 given = [spell(parse_string(str(value))) for value in listed]
+                if not given:
+                    raise Problem("SIG039", name=part.name)
             else:
                 given = [[part]]
             if len(forms) * len(given) > MOST_FORMS:

@@ -13,6 +13,7 @@ from transpile.dialects.yaral.predicate import EVENT, REFUSED, TEXT_TYPES, opera
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import Number, Pattern
 from transpile.ir.rule import Rule
+from transpile.ir.walk import without_covered
 
 
 def lower(rule: Rule, report: Report) -> tree.Rule:
@@ -75,7 +76,7 @@ def _negated(expr: tree.Expr) -> tree.Expr:
 def _either(args: tuple[Expr, ...], report: Report) -> tree.Expr:
     """One of these; the patterns of one field that can stand in one regex do, where the first of them stood."""
     groups: dict[object, list[Expr]] = {}
-    for arg in args:
+    for arg in without_covered(args):
         groups.setdefault(_alike(arg), []).append(arg)
     found: list[tree.Expr] = []
     for group in groups.values():
