@@ -21,7 +21,7 @@ from support import support  # beside this file
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
 from transpile.cli.summary import general_hint, meaning
-from transpile.diagnostics import CODES
+from transpile.codes import CODES
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent

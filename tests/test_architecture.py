@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "transpile"
 ROOMS = (
     "source",
     "attack",
+    "codes",
     "diagnostics",
     "ir",
     "text",

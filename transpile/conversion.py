@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transpile import dialects
-from transpile.diagnostics import Diagnostic, Effect, Report, Severity, diagnose, find_code
+from transpile.codes import Effect, find_code
+from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
 from transpile.dialects.base import Reading
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule

@@ -9,7 +9,7 @@ import pytest
 
 from transpile.cli import Exit
 from transpile.cli.main import main
-from transpile.diagnostics import CODES
+from transpile.codes import CODES
 
 RULE = """\
 title: Several things

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from transpile.cli.show import console, diagnostic_text, one_line, printable, query_text
 from transpile.cli.summary import Tally, meaning, summary
+from transpile.codes import CODES
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import CODES, Diagnostic, Severity, diagnose
+from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.source import Source, Span
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from transpile.diagnostics import CODES
+from transpile.codes import CODES
 
 # An id given twice is seen over several files, by `transpile check`; its test is there.
 ELSEWHERE = {"SIG079"}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from transpile.diagnostics import Effect, Report, find_code
+from transpile.codes import Effect, find_code
+from transpile.diagnostics import Report
 from transpile.dialects.sigma.read import read
 from transpile.dialects.spl import DIALECT
 from transpile.dialects.spl.run import run

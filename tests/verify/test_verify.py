@@ -14,8 +14,9 @@ import pytest
 from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import main
+from transpile.codes import CODES, Effect
 from transpile.conversion import Conversion, Options, Status, convert_source
-from transpile.diagnostics import CODES, Diagnostic, Effect, Report, Severity
+from transpile.diagnostics import Diagnostic, Report, Severity
 from transpile.dialects.base import Dialect
 from transpile.evaluate import Unproven
 from transpile.ir.expr import Expr, Keyword, Match

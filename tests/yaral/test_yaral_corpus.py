@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pytest
 import re2
 
-from transpile.diagnostics import Effect, Report, find_code
+from transpile.codes import Effect, find_code
+from transpile.diagnostics import Report
 from transpile.dialects.sigma.read import read
 from transpile.dialects.yaral.check import problems
 from transpile.dialects.yaral.lower import lower

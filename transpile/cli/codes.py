@@ -11,7 +11,7 @@ from transpile.cli import Exit, common
 from transpile.cli.output import Format
 from transpile.cli.show import console, table
 from transpile.cli.summary import general_hint, meaning
-from transpile.diagnostics import CODES, Code, Effect, find_code
+from transpile.codes import CODES, Code, Effect, find_code
 
 app = common.make_app()
 

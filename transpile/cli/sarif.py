@@ -14,7 +14,7 @@ from urllib.parse import quote
 from transpile import __version__
 from transpile.cli.findings import Finding
 from transpile.cli.summary import general_hint, meaning
-from transpile.diagnostics import find_code
+from transpile.codes import find_code
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 

@@ -10,8 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from transpile.cli.show import status_text, table
+from transpile.codes import Code, find_code
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Code, Severity, find_code
+from transpile.diagnostics import Severity
 
 
 class Tally:

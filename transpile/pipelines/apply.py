@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import assert_never
 
-from transpile.diagnostics import Effect, Report, find_code
+from transpile.codes import Effect, find_code
+from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify

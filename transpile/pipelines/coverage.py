@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transpile.diagnostics import Effect, Report, find_code
+from transpile.codes import Effect, find_code
+from transpile.diagnostics import Report
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule

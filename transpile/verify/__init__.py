@@ -11,8 +11,9 @@ from typing import Any, assert_never
 from transpile.batch import TIMEOUT, RuleFile, explain_lost
 from transpile.batch.find import read_source
 from transpile.batch.pool import Lost, run
+from transpile.codes import Effect
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
-from transpile.diagnostics import Diagnostic, Effect, Severity, diagnose
+from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.evaluate import Unproven
 from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
