@@ -161,6 +161,8 @@ def any_of(args: Iterable[Expr]) -> Expr:
 
 def _share(args: list[Expr]) -> list[Expr]:
     """`a and b == 1`, `a and b == 2` as `a and b in (1, 2)`, at the place of the first."""
+    if not any(isinstance(arg, And) for arg in args):
+        return args
     groups: dict[object, list[Expr]] = {}
     for arg in args:
         likeness = _likeness(arg.args[1]) if isinstance(arg, And) and len(arg.args) == 2 else None
@@ -198,6 +200,8 @@ def _likeness(expr: Expr) -> tuple[str, Expr] | None:
             return "text", left
         case Binary("==", left, Number()):
             return "number", left
+        case Binary():
+            return None
         case Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)):
             return name, address
         case Call("coalesce", (Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)), Bool(False))):

@@ -122,7 +122,7 @@ def _parameters(parameters: tuple[tuple[str, str], ...]) -> str:
 
 
 def _list(exprs: Iterable[Expr]) -> str:
-    return ", ".join(_flat(expr).text for expr in exprs)
+    return ", ".join([_atom(expr) if isinstance(expr, String | Name) else _flat(expr).text for expr in exprs])
 
 
 # --- conditions that may take more than a line
@@ -171,8 +171,16 @@ def _broken(expr: Expr, flat: Fragment, indent: str, used: int) -> str:
 
 def _guarded(expr: Expr, level: int) -> str:
     """The expression as an operand at `level`: in parentheses if it binds no tighter."""
-    text, own = _flat(expr)
-    return text if own > level else f"({text})"
+    match expr:
+        case String() | Name():  # nearly all operands; never in parentheses
+            return _atom(expr)
+        case _:
+            text, own = _flat(expr)
+            return text if own > level else f"({text})"
+
+
+def _atom(expr: String | Name) -> str:
+    return quote(expr.value) if isinstance(expr, String) else spell_name(expr.name)
 
 
 def _joined(expr: And | Or, flats: Iterable[Fragment]) -> Fragment:
@@ -183,10 +191,8 @@ def _joined(expr: And | Or, flats: Iterable[Fragment]) -> Fragment:
 
 def _flat(expr: Expr) -> Fragment:
     match expr:
-        case String(value):
-            return Fragment(quote(value), ATOM)
-        case Name(name):
-            return Fragment(spell_name(name), ATOM)
+        case String() | Name():
+            return Fragment(_atom(expr), ATOM)
         case Binary(operator, left, right):
             level = _LEVELS.get(operator, TEXT)
             # Only arithmetic and string operators may follow one another, and they group to the left.
