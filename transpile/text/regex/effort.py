@@ -151,16 +151,15 @@ def _effort(node: Node) -> int:
     effort, seen, waiting = 1, {0}, [start]
     while waiting and effort < _LIMIT:
         ahead = waiting.pop()
-        for members in classes:
-            state = ahead & members
-            if state not in seen:
-                seen.add(state)
-                effort += state.bit_count()
-                after = (state & chained) << 1
-                for targets, places in jumps.items():
-                    if state & places:
-                        after |= targets
-                waiting.append(after)
+        fresh = {ahead & members for members in classes} - seen
+        seen |= fresh
+        for state in fresh:
+            effort += state.bit_count()
+            after = (state & chained) << 1
+            for targets, places in jumps.items():
+                if state & places:
+                    after |= targets
+            waiting.append(after)
     return effort
 
 
