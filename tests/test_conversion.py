@@ -78,6 +78,14 @@ def test_an_empty_text_beside_null(language: str, query: str) -> None:
     assert convert(rule, write=language, model="none").query == query
 
 
+def test_values_that_may_be_kept_in_two_fields_are_a_list_of_each() -> None:
+    found = convert(RULE.replace("Image|endswith: '\\whoami.exe'", "User|contains: [AUTHORI, AUTORI]"), write="eql")
+    assert (
+        found.query
+        and 'user.domain : ("*AUTHORI*", "*AUTORI*") or user.name : ("*AUTHORI*", "*AUTORI*")' in found.query
+    )
+
+
 def test_the_same_is_said_once() -> None:
     found = convert(RULE.replace("Image|endswith: '\\whoami.exe'", "T|hour|gte: 20"), write="eql", model="none")
     assert [one.code for one in found.diagnostics] == ["EQL003"]

@@ -13,7 +13,7 @@ from transpile.codes import Effect, find_code
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
-from transpile.ir.passes import simplify
+from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import LogSource, Rule
 from transpile.ir.walk import without_covered
 from transpile.pipelines.escapes import escaped, spellings
@@ -265,11 +265,11 @@ class _Attempt:
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
-    spread = [part for arg in args for part in (arg.args if isinstance(arg, Or) else (arg,))]
-    if len(spread) == len(args):
+    whole = simplify_expr(Or(args))
+    if not isinstance(whole, Or) or len(whole.args) == len(args):
         return args
     groups: dict[Field | int, list[Expr]] = {}
-    for i, part in enumerate(spread):
+    for i, part in enumerate(whole.args):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
 
