@@ -202,8 +202,8 @@ EXACT: list[tuple[Expr, str]] = [
     (Not(of(FieldRef(field("m", FieldType.NUMBER)), NUMBER)), "where not(coalesce(n == m, false))"),
     (
         of(FieldRef(DYNAMIC, Shape.ENDS), field("Other.Path", FieldType.DYNAMIC)),
-        "where tostring(Other.Path) endswith tostring(EventData.Image) | where isnotnull(Other.Path) "
-        "| where isnotnull(EventData.Image)",
+        "where tolower(tostring(Other.Path)) endswith_cs tolower(tostring(EventData.Image)) "
+        "| where isnotnull(Other.Path) | where isnotnull(EventData.Image)",
     ),
     # dynamic properties
     (of(text(ANY, "\\cmd.exe"), DYNAMIC), r'where tostring(EventData.Image) endswith @"\cmd.exe"'),
@@ -274,9 +274,9 @@ APPROXIMATE: list[tuple[Expr, str, str]] = [
     (of(Exists(), NUMBER), "isnotnull(n)", "KQL002N"),
     (of(Exists(), LIST), "isnotnull(groups)", "KQL002N"),
     (of(Regex("x*")), 'a matches regex "x*"', "KQL002W"),
-    (of(FieldRef(field("c"))), "a =~ c | where isnotempty(c)", "KQL005N"),
+    (of(FieldRef(field("c"))), "tolower(a) == tolower(c) | where isnotempty(c)", "KQL005N"),
     (Not(of(FieldRef(field("c"), cased=True))), "not(a == c and isnotempty(c))", "KQL005W"),
-    (of(FieldRef(field("c"), Shape.STARTS)), "a startswith c | where isnotempty(c)", "KQL005N"),
+    (of(FieldRef(field("c"), Shape.STARTS)), "tolower(a) startswith_cs tolower(c) | where isnotempty(c)", "KQL005N"),
 ]
 
 

@@ -65,8 +65,10 @@ def compare(text: Expr, test: Pattern) -> Expr:
 
 
 def compare_columns(left: Expr, right: Expr, shape: Shape, cased: bool) -> Expr:
-    """One text against another."""
-    return Binary(_OPERATORS[shape][cased], left, right)
+    """One text against another; what letters they hold, nobody knows beforehand."""
+    if not cased:
+        left, right = Call("tolower", (left,)), Call("tolower", (right,))
+    return Binary(_OPERATORS[shape][True], left, right)
 
 
 def folds_beyond_ascii(text: str) -> bool:
