@@ -143,6 +143,15 @@ def test_true_is_not_taken_for_one(word: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("keyword", ["-3", "+", "5e-0", "ru", "F", "inf", "aN", "9223372036854775808", "1", ".5"])
+def test_keywords_in_what_is_no_text(keyword: str) -> None:
+    rule = rule_of(Keyword(Pattern.of(keyword)))
+    values = [-3, 1e22, 1.5e-07, True, False, float("inf"), float("-inf"), float("nan"), 9223372036854775808, 1.0, 0.5]
+    for value in [*values, None, {"b": True}, [0.5, ["inf"]], "x"]:
+        event = {"a": value, "t": "text"}
+        assert Matcher([rule]).match(event) == [0] * compile_rule(rule)(event), value
+
+
 def test_public_rules_on_events_made_from_them(corpora: Path) -> None:
     loaded = [one for one in load_rules(find([str(corpora / "sigma" / "rules")])) if not isinstance(one, Unusable)]
     rules = loaded[::15]

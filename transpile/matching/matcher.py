@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -18,7 +19,8 @@ Event = Mapping[str, Any]
 REMEMBERED = 1_024  # values of one field that are remembered
 LONGEST = 500  # characters of such a value
 NONE: frozenset[int] = frozenset()
-_SIMPLE = frozenset({str, int, bool, type(None)})
+_SPELLED = frozenset({int, float, bool, type(None)})  # values that are no text, with what is in their spellings:
+_DIGITS, _WORDS = frozenset("-+.0123456789e"), ("true", "false", "-inf", "nan")
 
 
 class Matcher:
@@ -65,6 +67,7 @@ class _Index:
                 fields.setdefault(needle.field, []).append((needle, number))
         keywords = fields.pop(None, None)
         self._anywhere = _Finder(keywords) if keywords else None
+        self._only_in_texts = not any(_may_be_spelled(needle.text) for needle, _ in keywords or ())
         finders = {name: _Finder(given) for name, given in fields.items() if name is not None}
         self._plain = {name: finder for name, finder in finders.items() if "." not in name}
         # A name with dots may be a path through the event.
@@ -86,10 +89,20 @@ class _Index:
                 found |= finder.of(text)
         if self._anywhere:
             # Seldom is there anything: one look at all values is cheaper than one at each.
-            values = event.values()
-            texts = map(str, values) if _SIMPLE.issuperset(map(type, values)) else facts.anywhere()
-            found |= self._anywhere.find("\n".join(texts))
+            found |= self._anywhere.find(self._all_values(facts))
         return sorted(found)
+
+    def _all_values(self, facts: Facts) -> str:
+        """Every value in the event that may hold a keyword, as one text."""
+        if self._only_in_texts:
+            with suppress(TypeError):  # a list or a map is among them
+                return "\n".join([value for value in facts.event.values() if type(value) not in _SPELLED])
+        return "\n".join(facts.anywhere())
+
+
+def _may_be_spelled(keyword: str) -> bool:
+    """Whether the spelling of a number or a truth value may hold the keyword."""
+    return _DIGITS.issuperset(keyword) or any(keyword in word for word in _WORDS)
 
 
 class _Finder:
