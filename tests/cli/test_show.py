@@ -7,8 +7,9 @@ from io import StringIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
-from transpile.cli.show import console, diagnostic_text, one_line, printable, query_text
+from transpile.cli.show import console, diagnostic_text, one_line, printable, progress, query_text
 from transpile.cli.summary import Tally, meaning, summary
 from transpile.codes import CODES
 from transpile.conversion import Conversion, Status
@@ -77,3 +78,13 @@ def test_a_rule_counts_once_for_each_reason() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_has_a_meaning_on_one_line(code: str) -> None:
     assert meaning(code) and "{" not in meaning(code).replace("${", "") and "\n" not in meaning(code)
+
+
+def test_what_is_written_to_a_file_does_not_go_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = StringIO()
+    with progress(Console(file=screen, force_terminal=True, width=80), "matching") as move:
+        assert move is not None
+        move(1, 2)
+        print("a hit")
+    assert capsys.readouterr().out == "a hit\n"
+    assert "1/2" in screen.getvalue() and "a hit" not in screen.getvalue()

@@ -111,6 +111,37 @@ def test_deep_nesting_is_no_crash(tmp_path: Path) -> None:
     assert [type(one) for one in found] == [Record, Broken, Record]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "18446744073709551616",
+        "-9223372036854775809",
+        "1" * 400,
+        "1e400",
+        "NaN",
+        "-Infinity",
+        "-0.0",
+        "1.7976931348623159e308",
+        "9007199254740993.0",
+        '"\\ud800"',
+        '"\\ud83d\\ude00"',
+        '"\\u0000"',
+        '{"b": 1, "b": 2}',
+        "[" * 500 + "]" * 500,
+    ],
+)
+def test_values_are_those_of_json(tmp_path: Path, value: str) -> None:
+    line = f'{{"a": 0, "a": {value}}}'
+    (found,) = events(read_logs(written(tmp_path, line + "\n")))
+    assert repr(found) == repr(json.loads(line))
+
+
+@pytest.mark.parametrize("value", ["01", "1.", "+1", "'a'", '"a\tb"', '"\\x"', "[1,]", "nan", "1" * 5000])
+def test_what_json_refuses_is_broken(tmp_path: Path, value: str) -> None:
+    found = list(read_logs(written(tmp_path, f'{json.dumps(A)}\n{{"a": {value}}}\n{json.dumps(B)}\n')))
+    assert [type(one) for one in found] == [Record, Broken, Record]
+
+
 def test_binary_is_broken_not_fatal(tmp_path: Path) -> None:
     found = list(read_logs(written(tmp_path, bytes(range(256)) * 4)))
     assert found and all(isinstance(one, Broken) for one in found)

@@ -152,7 +152,9 @@ def progress(on: Console, what: str, shown: bool = True) -> Iterator[Callable[[i
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=on, transient=True, auto_refresh=False) as bar:
+    # Only what goes to the terminal too must be written above the bar; a file or a pipe gets its own.
+    above = sys.stdout.isatty()
+    with Progress(*columns, console=on, transient=True, auto_refresh=False, redirect_stdout=above) as bar:
         task = bar.add_task(what)
         drawn = 0.0
 

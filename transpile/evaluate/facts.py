@@ -90,7 +90,9 @@ class Facts:
         """The field's values as text."""
         found = self._texts.get(name)
         if found is None:
-            found = tuple(text for value in self.values(name) if (text := spell(value)) is not None)
+            found = values = self.values(name)
+            if len(values) != 1 or type(values[0]) is not str:
+                found = tuple(text for value in values if (text := spell(value)) is not None)
             self._texts[name] = found
         return found
 

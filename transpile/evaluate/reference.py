@@ -146,12 +146,26 @@ def _contains_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
 
 def _starts_with_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
     wanted = tuple(literals)
-    return lambda texts: any(text.startswith(wanted) for text in texts)
+
+    def accepts(texts: tuple[str, ...]) -> bool:
+        for text in texts:  # noqa: SIM110
+            if text.startswith(wanted):
+                return True
+        return False
+
+    return accepts
 
 
 def _ends_with_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
     wanted = tuple(literals)
-    return lambda texts: any(text.endswith(wanted) for text in texts)
+
+    def accepts(texts: tuple[str, ...]) -> bool:
+        for text in texts:  # noqa: SIM110
+            if text.endswith(wanted):
+                return True
+        return False
+
+    return accepts
 
 
 _PLAIN: Mapping[Shape, Callable[[list[str]], Callable[[tuple[str, ...]], bool]]] = {

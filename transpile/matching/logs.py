@@ -14,6 +14,8 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+import msgspec
+
 CHUNK = 1 << 20
 LONGEST = 64 << 20  # characters of one event
 STDIN = "-"
@@ -94,22 +96,25 @@ def _encoding(head: bytes) -> str:
 
 def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | Broken]:
     """Lines of JSON as long as each line is whole; from the first that is not, values across lines."""
-    decode = json.loads
+    decode = msgspec.json.Decoder().decode
     for number, line in enumerate(text, start=1):
         if told and number % 2000 == 1:
             told()
         if line.isspace():
             continue
         try:
-            value = decode(line)
+            try:
+                value = decode(line)
+            except (msgspec.MsgspecError, ValueError, RecursionError):  # it is stricter: NaN, lone surrogates
+                value = json.loads(line)
         except JSONDecodeError as error:
             if number > 1 and not line.startswith(("[", "{\n", "{\r")):
                 yield Broken(number, error.msg)
                 continue
             yield from _values(text, line, number, told)
             return
-        except RecursionError:
-            yield Broken(number, "nested too deeply")
+        except (ValueError, RecursionError) as error:
+            yield Broken(number, _reason(error))
             continue
         if type(value) is dict and _ENVELOPES.isdisjoint(value):
             yield Record(number, value)
@@ -127,7 +132,7 @@ def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | N
             if at == len(buffer):
                 raise JSONDecodeError("nothing left", buffer, at)
             value, end = decoder.raw_decode(buffer, at)
-        except (JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             if not ended and _is_cut_off(error, buffer, at):
                 number += buffer.count("\n", 0, at)
                 more = text.read(size)
@@ -139,7 +144,7 @@ def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | N
                 continue
             if at == len(buffer) and ended:
                 return
-            yield Broken(number + buffer.count("\n", 0, at), getattr(error, "msg", "nested too deeply"))
+            yield Broken(number + buffer.count("\n", 0, at), _reason(error))
             following = buffer.find("\n{", at)
             at = following if following >= 0 else len(buffer)
             continue
@@ -149,9 +154,19 @@ def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | N
         buffer, at = buffer[end:], 0
 
 
-def _is_cut_off(error: JSONDecodeError | RecursionError, buffer: str, at: int) -> bool:
+def _reason(error: ValueError | RecursionError) -> str:
+    match error:
+        case JSONDecodeError():
+            return error.msg
+        case RecursionError():
+            return "nested too deeply"
+        case _:  # an integer of thousands of digits
+            return str(error)
+
+
+def _is_cut_off(error: ValueError | RecursionError, buffer: str, at: int) -> bool:
     """Whether a value may only lack what the buffer does not hold yet, rather than be broken."""
-    if isinstance(error, RecursionError) or len(buffer) - at > LONGEST:
+    if not isinstance(error, JSONDecodeError) or len(buffer) - at > LONGEST:
         return False
     return error.pos > len(buffer) - 16 or error.msg.startswith("Unterminated string")
 
