@@ -6,7 +6,7 @@ recursion, and depth and size are checked while reading, so that a bad file is g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -102,29 +102,33 @@ class _Reader:
         stack: list[_Open] = []
         root: Node | None = None
         documents = 0
-        next_event = self.parser.get_event
+        next_event: Callable[[], Any] = self.parser.get_event
+        # By type and not by `match`: rules have a hundred events each, and this is where reading spends its time.
         while (event := next_event()) is not None:
-            match event:
-                case ScalarEvent():
-                    node: Node = self.scalar(event)
-                case MappingStartEvent() | SequenceStartEvent():
-                    stack.append(self.open(event, len(stack)))
-                    continue
-                case MappingEndEvent() | SequenceEndEvent():
-                    node = self.close(stack.pop())
-                case AliasEvent():
-                    node = self.alias(event)
-                case DocumentStartEvent():
-                    self.anchors, self.count, self.repeated, root = {}, 0, [], None
-                    documents += 1
-                    if documents > MOST_DOCUMENTS:
-                        raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
-                    continue
-                case DocumentEndEvent():
+            kind = type(event)
+            if kind is ScalarEvent:
+                if event.tag is None and event.anchor is None:
+                    node: Node = Scalar(event.value, event.start_mark, event.end_mark, event.implicit[0])
+                    self.count += 1
+                else:
+                    node = self.scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                stack.append(self.open(event, len(stack)))
+                continue
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                node = self.close(stack.pop())
+            elif kind is AliasEvent:
+                node = self.alias(event)
+            elif kind is DocumentStartEvent:
+                self.anchors, self.count, self.repeated, root = {}, 0, [], None
+                documents += 1
+                if documents > MOST_DOCUMENTS:
+                    raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
+                continue
+            else:
+                if kind is DocumentEndEvent:
                     yield Document(root, repeated=tuple(self.repeated))
-                    continue
-                case _:
-                    continue
+                continue
             if self.count > MOST:
                 raise _Bad("SIG004", node.span, limit=MOST)
             if stack:
@@ -133,7 +137,7 @@ class _Reader:
                 root = node
 
     def scalar(self, event: Any) -> Scalar:
-        """A scalar; an explicit tag says whether it counts as plain."""
+        """A scalar with a tag or an anchor; a tag says whether it counts as plain."""
         plain = event.implicit[0]
         if event.tag is not None:
             plain = event.tag in _PLAIN_TAGS
@@ -183,15 +187,17 @@ class _Reader:
         entries: list[Entry] = []
         merges: list[Node] = []
         names: set[str] = set()
-        for key, value in zip(children[::2], children[1::2], strict=True):
+        rest = iter(children)
+        for key, value in zip(rest, rest, strict=True):
             if not isinstance(key, Scalar):
                 raise _Bad("SIG007", key.span)
-            if key.text == "<<" and key.plain:
+            name = key.text
+            if name == "<<" and key.plain:
                 merges += value.items if isinstance(value, Sequence) else [value]
                 continue
-            if key.text in names:
+            if name in names:
                 self.repeated.append(key)
-            names.add(key.text)
+            names.add(name)
             entries.append(Entry(key, value))
         return _merge(entries, names, merges) if merges else entries
 
