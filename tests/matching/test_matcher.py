@@ -222,3 +222,20 @@ def test_real_events_match_their_rules(corpora: Path, routed: bool) -> None:
     }
     assert tally.broken == 0
     assert set(named.items()) - hits == set()
+
+
+def test_an_event_too_deep_to_walk_through_is_one_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from transpile.matching import run
+    from transpile.matching.logs import Record
+
+    deep: Any = "mimikatz"
+    for _ in range(100_000):
+        deep = [deep]
+    records = [Record(1, {"f": deep}), Record(2, {"f": "mimikatz"})]
+    monkeypatch.setattr(run, "read_logs", lambda *_: iter(records))
+    tally = run.Tally()
+    hits = list(run.match_logs(Matcher([rule_of(Keyword(Pattern.of("mimikatz")))]), [tmp_path], tally))
+    assert [hit.number for hit in hits] == [2]
+    assert (tally.events, tally.problems) == (1, [f"{tmp_path}:1: nested too deeply"])

@@ -80,9 +80,14 @@ def match_logs(
                 if isinstance(record, Broken):
                     tally.note(path, record)
                     continue
+                try:
+                    event = normalise(record.event)
+                    matching = matcher.match(event)
+                except RecursionError:  # a reader may take deeper events than can be walked through
+                    tally.note(path, Broken(record.number, "nested too deeply"))
+                    continue
                 tally.events += 1
-                event = normalise(record.event)
-                for rule in matcher.match(event):
+                for rule in matching:
                     tally.hits[rule] += 1
                     yield Hit(rule, str(path), record.number, event)
         except Unreadable as error:
