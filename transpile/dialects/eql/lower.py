@@ -123,18 +123,15 @@ class _Lowering:
             field = replace(field, type=FieldType.IP)
         lists: dict[_Key, list[Any]] = {}
         found: list[Expr | _Key] = []
-        both = any(_is_empty_text(match.test) for match in matches) and any(
-            isinstance(match.test, Null) for match in matches
-        )
+        empty = [match for match in matches if isinstance(match.test, Null) or _is_empty_text(match.test)]
+        if len({type(match.test) for match in empty}) == 2:
+            # Null comes first: where it holds, nobody needs to know what an unmapped field makes of the other.
+            found.append(_is_missing(field.name))
+            if field.type in _TEXTS:  # else nothing is empty but what is missing
+                found.append(_compare(eql.Field(field.name, optional=True), ""))
+            matches = [match for match in matches if match not in empty]
         for match in matches:
-            if both and isinstance(match.test, Null):
-                said: _Said = _is_missing(field.name)  # the empty text is asked for by itself
-            elif both and _is_empty_text(match.test):
-                if field.type not in _TEXTS:
-                    continue  # nothing is empty there but what is missing
-                said = _compare(eql.Field(field.name, optional=True), "")
-            else:
-                said = self.test(field, match)
+            said = self.test(field, match)
             if not isinstance(said, tuple):
                 found.append(said)
                 continue
