@@ -27,6 +27,8 @@ from transpile.source import Source
 
 Problems = list[str | None]
 
+NOWHERE = "nothing says where the events are"  # of a Splunk search
+
 # Where a Windows event log may be found in Splunk, by either way of collecting it.
 _WINDOWS = re.compile(r"(?i)(Xml)?WinEventLog:|Syslog:Linux-Sysmon/")
 
@@ -115,7 +117,7 @@ def spl(queries: Sequence[str]) -> Problems:
             return _tstats_problem(first)
         wheres = [node for node in _comparisons(first) if node[0] in ("source", "sourcetype", "tag", "eventtype")]
         if not wheres:
-            return "nothing says where the events are"
+            return NOWHERE
         for name, value in wheres:
             if name == "sourcetype" and not splunk.is_source_type(value):
                 return f"no source type {value}"
