@@ -98,7 +98,13 @@ def regex(pattern: SigmaString, flags: set[SigmaRegularExpressionFlag]) -> Sigma
     return made
 
 
-def _around(val: SigmaString, before: bool, after: bool) -> SigmaString:
+# Whether a modifier puts a wildcard in front of a text, and behind it.
+WHERE: Mapping[str, tuple[bool, bool]] = MappingProxyType(
+    {"contains": (True, True), "startswith": (False, True), "endswith": (True, False)}
+)
+
+
+def around(val: SigmaString, before: bool, after: bool) -> SigmaString:
     """The string with wildcards in front and behind, where there are none yet."""
     parts = val.s
     if before and not (parts and parts[0] is _ANY):
@@ -115,31 +121,24 @@ def _anchored(val: SigmaRegularExpression, before: str, after: str) -> SigmaRegu
     return regex(string([before, "(?:", *val.regexp.s, ")", after]), val.flags)
 
 
-class _OfText:
-    """Most values are plain strings, for which the hints of types need not be asked."""
-
-    def type_check(self, val: Any, explicit_type: type[Any] | None = None) -> bool:
-        return type(val) is SigmaString or bool(super().type_check(val, explicit_type))  # type: ignore[misc]
-
-
-class _Contains(_OfText, SigmaContainsModifier):
+class _Contains(SigmaContainsModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
-            return _around(val, True, True)
+            return around(val, True, True)
         return val if isinstance(val, SigmaRegularExpression) else super().modify(val)
 
 
-class _Startswith(_OfText, SigmaStartswithModifier):
+class _Startswith(SigmaStartswithModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
-            return _around(val, False, True)
+            return around(val, False, True)
         return _anchored(val, "^", "") if isinstance(val, SigmaRegularExpression) else super().modify(val)
 
 
-class _Endswith(_OfText, SigmaEndswithModifier):
+class _Endswith(SigmaEndswithModifier):
     def modify(self, val: _Matched) -> _Matched:
         if isinstance(val, SigmaString):
-            return _around(val, True, False)
+            return around(val, True, False)
         return _anchored(val, "", "$") if isinstance(val, SigmaRegularExpression) else super().modify(val)
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sigma.conditions import ConditionAND, ConditionOR
 from sigma.exceptions import SigmaError, SigmaRuleLocation, SigmaTypeError
 from sigma.rule import SigmaDetection, SigmaDetectionItem
 from sigma.types import (
@@ -26,7 +27,7 @@ from sigma.types import (
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, Modifier, Problem, regex, string
+from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, WHERE, Modifier, Problem, around, regex, string
 from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
 from transpile.source import Span
 
@@ -179,7 +180,9 @@ class DetectionParser:
         place.values = tuple(scalar.span for scalar in scalars)
         place.operator = "|".join(key.names) or ("in" if len(scalars) > 1 else "equals")
         try:
-            item = SigmaDetectionItem(key.field, list(key.modifiers), values, source=place)
+            item = _item_of_text(key, values, place) or SigmaDetectionItem(
+                key.field, list(key.modifiers), values, source=place
+            )
         except SigmaError as error:
             self._blame(key, values, place, error)
             return None
@@ -295,6 +298,27 @@ class DetectionParser:
 
     def _find(self, code: str, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
+
+
+def _item_of_text(key: Key, values: list[SigmaType], place: Place) -> SigmaDetectionItem | None:
+    """The item of the commonest kind, texts and where they stand in the value; None for any other.
+
+    It is what pySigma would make, without the objects that it makes on the way.
+    """
+    where, *rest = key.names or ("",)
+    if where not in WHERE or rest not in ([], ["all"]) or not all(type(value) is SigmaString for value in values):
+        return None
+    before, after = WHERE[where]
+    item = SigmaDetectionItem(
+        key.field,
+        list(key.modifiers),
+        [around(value, before, after) for value in values if isinstance(value, SigmaString)],
+        ConditionAND if rest else ConditionOR,
+        source=place,
+        auto_modifiers=False,
+    )
+    item.original_value = values
+    return item
 
 
 def _unfit(scalar: Scalar, modifier: str, needed: str) -> Problem:
