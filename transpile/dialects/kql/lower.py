@@ -13,8 +13,7 @@ from itertools import takewhile
 from typing import assert_never
 
 from transpile.diagnostics import Report
-from transpile.dialects.kql.literals import has_case
-from transpile.dialects.kql.parse import parse_dataset
+from transpile.dialects.kql.literals import has_case, is_identifier
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.tree import (
     NEGATION,
@@ -25,12 +24,14 @@ from transpile.dialects.kql.tree import (
     Columns,
     Expr,
     In,
+    Name,
     Number,
     Operator,
     Or,
     Pipeline,
     Script,
     Star,
+    Statement,
     String,
     Where,
     assigned,
@@ -54,11 +55,20 @@ _ANY_OF = {"ipv4_is_in_range": "ipv4_is_in_any_range", "ipv6_is_in_range": "ipv6
 
 def lower(rule: Rule, report: Report) -> Script:
     """The query that means the rule. `rule.dataset` is a table, or any beginning of a query; by default `Events`."""
-    before, table = parse_dataset(rule.dataset or DEFAULT_DATASET)
+    before, table = _dataset(rule.dataset or DEFAULT_DATASET)
     condition = _Lowering(Predicates(report)).condition(rule.condition)
     operators = tuple(_with_dataset(table.operators, [Where(part) for part in _conjuncts(condition)]))
     query = table.source if not operators and isinstance(table.source, Expr) else Pipeline(table.source, operators)
     return Script((*before, query))
+
+
+def _dataset(text: str) -> tuple[tuple[Statement, ...], Pipeline]:
+    """What a data model names as the source of events; most name a table, for which the parser is not loaded."""
+    if is_identifier(text):
+        return (), Pipeline(Name(text), ())
+    from transpile.dialects.kql.parse import parse_dataset
+
+    return parse_dataset(text)
 
 
 def _with_dataset(own: tuple[Operator, ...], wheres: list[Where]) -> list[Operator]:
