@@ -19,7 +19,7 @@ def spl(queries: Sequence[str]) -> list[str | None]:
     """What is wrong with each SPL search; None where nothing is."""
     from transpile.dialects import load
     from transpile.source import Source
-    from transpile.text.lexer import ParseError
+    from transpile.syntax.lexer import ParseError
 
     def problem(query: str) -> str | None:
         try:

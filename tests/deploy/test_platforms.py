@@ -21,7 +21,8 @@ from transpile.deploy.plan import PLATFORMS, platform
 from transpile.deploy.settings import Config, parse
 from transpile.deploy.templates import Templates
 from transpile.ir.expr import TRUE
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.source import Source
 
 TEMPLATES = Templates()
@@ -32,7 +33,7 @@ QUERY = {
     "eql": 'process where a : "*\\\\net.exe" and b == """raw \' ${x}"""',
     "yaral": 'rule a {\n  meta:\n    author = "x"\n  events:\n    $e.principal.hostname = "x"\n  condition:\n    $e\n}',
 }
-SERIOUS = Rule(
+SERIOUS = Rule.on_events(
     title="Share mounted with net use",
     condition=TRUE,
     source=Source(""),

@@ -11,7 +11,7 @@ from transpile.source import Source
 
 
 def rule(level: str | None = "high", status: str | None = "stable", **more: object) -> Rule:
-    return Rule(title="t", condition=TRUE, source=Source(""), level=level, status=status, **more)  # type: ignore[arg-type]
+    return Rule.on_events("t", TRUE, Source(""), level=level, status=status, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("status", "on"), [("stable", True), (None, True), ("test", False), ("deprecated", False)])

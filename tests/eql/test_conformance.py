@@ -14,7 +14,7 @@ from eql.parser import elasticsearch_syntax, ignore_missing_functions
 from transpile.dialects.eql import DIALECT
 from transpile.evaluate import Unproven
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
 SETTLED = [case for case in CASES if isinstance(case["matches"], list)]

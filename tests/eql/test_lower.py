@@ -20,6 +20,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -45,12 +46,12 @@ def is_(name: str, test: Test, type_: FieldType | None = None) -> Match:
     return Match(Field(name, type_, mapped=True) if type_ else Field(name), test)
 
 
-def text(*parts: object, cased: bool = False) -> Pattern:
-    return Pattern.of(*parts, cased=cased)  # type: ignore[arg-type]
+def text(*parts: object, case: Case = Case.UNICODE) -> Pattern:
+    return Pattern.of(*parts, case=case)  # type: ignore[arg-type]
 
 
 def lower(condition: Expr, dataset: str | None = None) -> tuple[Rule, Query, Report]:
-    rule = run_passes(Rule("test", condition, Source(""), dataset=dataset))
+    rule = run_passes(Rule.on_events("test", condition, Source(""), dataset=dataset))
     report = Report()
     return rule, DIALECT.lower(rule, report), report
 
@@ -60,18 +61,18 @@ NUMBER, IP, BOOL = FieldType.NUMBER, FieldType.IP, FieldType.BOOLEAN
 EXACT = [
     # Strings: case, wildcards, and what has no escape
     (is_("a", text("net.exe")), 'any where a : "net.exe"'),
-    (is_("a", text("Net.exe", cased=True)), 'any where a == "Net.exe"'),
+    (is_("a", text("Net.exe", case=Case.SENSITIVE)), 'any where a == "Net.exe"'),
     (is_("a", text(ANY, "\\net.exe")), 'any where a : "*\\\\net.exe"'),
     (is_("a", text("a\\", ANY)), 'any where a : "a\\\\*"'),
     (is_("a", text("a", ONE, "b")), 'any where a : "a?b"'),
-    (is_("a", text("a", ANY, cased=True)), 'any where a like "a*"'),
+    (is_("a", text("a", ANY, case=Case.SENSITIVE)), 'any where a like "a*"'),
     (is_("a", text("a*b?")), 'any where a in~ ("a*b?")'),
-    (is_("a", text("a*b?", cased=True)), 'any where a == "a*b?"'),
+    (is_("a", text("a*b?", case=Case.SENSITIVE)), 'any where a == "a*b?"'),
     (is_("a", text(ANY, "a*b?", ONE)), 'any where a regex~ """.*a\\*b\\?."""'),
-    (is_("a", text(ANY, 'a*"#', cased=True)), 'any where a regex """.*a\\*\\"\\#"""'),
+    (is_("a", text(ANY, 'a*"#', case=Case.SENSITIVE)), 'any where a regex """.*a\\*\\"\\#"""'),
     (is_("a", text("café")), 'any where a regex~ "caf[éÉ]"'),
     (is_("a", text("caf–")), 'any where a : "caf–"'),
-    (is_("a", text("café", cased=True)), 'any where a == "café"'),
+    (is_("a", text("café", case=Case.SENSITIVE)), 'any where a == "café"'),
     (is_("a", text('q"\\\n\x1b')), 'any where a : "q\\"\\\\\\n\\u{1b}"'),
     (is_("c-uri", text("x")), 'any where `c-uri` : "x"'),
     (is_("a", text()), 'any where a == ""'),
@@ -79,7 +80,7 @@ EXACT = [
     # Lists: one operator for one field
     (Or((is_("a", text("x")), is_("a", text("y", ANY)))), 'any where a : ("x", "y*")'),
     (
-        Or((is_("a", text("x", cased=True)), is_("a", text("y", cased=True)), is_("b", text("z")))),
+        Or((is_("a", text("x", case=Case.SENSITIVE)), is_("a", text("y", case=Case.SENSITIVE)), is_("b", text("z")))),
         'any where a in ("x", "y") or b : "z"',
     ),
     (Or((is_("a", text("x")), is_("a", text("y*")), is_("a", text("z")))), 'any where a : ("x", "z") or a in~ ("y*")'),
@@ -111,7 +112,7 @@ EXACT = [
     (is_("a", Regex("fo+")), 'any where a like "*fo*"'),
     (is_("a", Regex("fo{2,}x?[ab]")), 'any where a regex ".*fo{2,}x?[ab].*"'),
     (is_("a", Regex("^foo.+bar$")), 'any where a regex "foo[^\\n]+bar\\n?"'),
-    (is_("a", Regex(r"a\d+\.exe", ignore_case=True)), 'any where a regex~ """.*a[0-9]+\\.exe.*"""'),
+    (is_("a", Regex(r"a\d+\.exe", case=Case.UNICODE)), 'any where a regex~ """.*a[0-9]+\\.exe.*"""'),
     (is_("a", Regex(r"(?i)[a-f]x\s")), 'any where a regex~ ".*[A-Fa-f]x[\\t-\\r ].*"'),
     (is_("a", Regex(r"x|^$")), 'any where a regex ".*x.*|\\n?"'),
     (is_("a", Regex(r"\bcat\b")), 'any where a regex "(.*[^0-9A-Z_a-z])?cat([^0-9A-Z_a-z].*)?"'),
@@ -149,7 +150,7 @@ EXACT = [
     ),
     # Fields against fields
     (is_("a", FieldRef(Field("b"))), "any where startsWith~(a, b) and startsWith~(b, a)"),
-    (is_("a", FieldRef(Field("b"), Shape.ENDS, cased=True)), "any where endsWith(a, b)"),
+    (is_("a", FieldRef(Field("b"), Shape.ENDS, case=Case.SENSITIVE)), "any where endsWith(a, b)"),
     (
         Not(is_("a", FieldRef(Field("b"), Shape.STARTS))),
         "any where not (?a != null and ?b != null and startsWith~(a, b))",

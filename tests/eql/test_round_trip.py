@@ -39,7 +39,7 @@ from transpile.dialects.eql.tree import (
     Term,
 )
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
     ['"', '"""', "\\", "a\\", 'q"', "\n\r\t", "\u202e", "*?", "'", "C:\\a*", "`", "\x00", "{", "\\u{41}"]

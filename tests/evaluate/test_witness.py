@@ -16,7 +16,21 @@ from transpile.evaluate.shrink import shrink
 from transpile.evaluate.ways import ways
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import ANY, ONE, Cidr, Compare, Exists, Field, FieldRef, Null, Number, Order, Pattern, Regex
+from transpile.ir.match import (
+    ANY,
+    ONE,
+    Case,
+    Cidr,
+    Compare,
+    Exists,
+    Field,
+    FieldRef,
+    Null,
+    Number,
+    Order,
+    Pattern,
+    Regex,
+)
 from transpile.ir.walk import leaves
 from transpile.source import Source
 
@@ -142,10 +156,10 @@ def wrong(expr: Expr) -> Iterator[tuple[str, Expr]]:
 
 def wrong_test(test: object) -> Iterator[tuple[str, object]]:
     match test:
-        case Pattern(parts, cased):
-            yield "case", Pattern(parts, not cased)
+        case Pattern(parts, case):
+            yield "case", Pattern(parts, Case.UNICODE if test.cased else Case.SENSITIVE)
             for how, changed in wrong_parts(parts):
-                yield how, Pattern.of(*changed, cased=cased)
+                yield how, Pattern.of(*changed, case=case)
         case Number(value):
             yield "number", Number(value + 1)
         case Compare(order, value):
@@ -157,10 +171,10 @@ def wrong_test(test: object) -> Iterator[tuple[str, object]]:
             yield "null", Pattern(())
             yield "missing only", Exists()
         case Regex():
-            yield "flag", replace(test, ignore_case=not test.ignore_case)
+            yield "flag", replace(test, case=Case.SENSITIVE if test.ignore_case else Case.UNICODE)
             yield "whole", replace(test, pattern=f"^(?:{test.pattern})$")
         case FieldRef():
-            yield "case", replace(test, cased=True)
+            yield "case", replace(test, case=Case.SENSITIVE)
 
 
 def wrong_parts(parts: tuple[object, ...]) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -211,7 +225,7 @@ def test_wrong_rules_are_told_apart(name: str) -> None:
     tried = 0
     for how, condition in wrong(rule.condition):
         tried += 1
-        accepts = compile_rule(replace(rule, condition=condition))
+        accepts = compile_rule(rule.with_events(condition=condition))
         if all(accepts(event.event) is event.matches for event in events):
             survivors.append(how)
     assert tried

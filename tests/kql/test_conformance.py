@@ -14,7 +14,7 @@ from transpile.dialects.kql import DIALECT
 from transpile.dialects.kql.literals import quote, spell_name
 from transpile.evaluate import Unproven
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
 SETTLED = [case for case in CASES if isinstance(case["matches"], list)]

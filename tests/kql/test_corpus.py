@@ -18,7 +18,7 @@ from transpile.dialects.sigma.read import read
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 # What Microsoft's parser rejects too: fragments, and pages that are not quite KQL.
 NOT_QUERIES = 5

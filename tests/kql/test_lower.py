@@ -18,6 +18,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -59,7 +60,7 @@ A = field("a")
 
 
 def lowered(condition: Expr, dataset: str | None = None) -> tuple[str, Report]:
-    rule = replace(Rule("a rule", condition, Source("")), dataset=dataset)
+    rule = Rule.on_events("a rule", condition, Source(""), dataset=dataset)
     report = Report(allow_approximate=True)
     tree = DIALECT.lower(run_passes(rule), report)
     text = DIALECT.print(tree)
@@ -77,26 +78,26 @@ def of(test: Test, this: Field = A) -> Match:
     return Match(this, test)
 
 
-def text(*parts: Any, cased: bool = False) -> Pattern:
-    return Pattern.of(*parts, cased=cased)
+def text(*parts: Any, case: Case = Case.UNICODE) -> Pattern:
+    return Pattern.of(*parts, case=case)
 
 
 EXACT: list[tuple[Expr, str]] = [
     # shapes and case
     (of(text("X")), 'where a =~ "X"'),
-    (of(text("X", cased=True)), 'where a == "X"'),
+    (of(text("X", case=Case.SENSITIVE)), 'where a == "X"'),
     (of(text(ANY, "x", ANY)), 'where a contains "x"'),
-    (of(text(ANY, "x", ANY, cased=True)), 'where a contains_cs "x"'),
+    (of(text(ANY, "x", ANY, case=Case.SENSITIVE)), 'where a contains_cs "x"'),
     (of(text("x", ANY)), 'where a startswith "x"'),
-    (of(text("x", ANY, cased=True)), 'where a startswith_cs "x"'),
+    (of(text("x", ANY, case=Case.SENSITIVE)), 'where a startswith_cs "x"'),
     (of(text(ANY, "\\net.exe")), r'where a endswith @"\net.exe"'),
-    (of(text(ANY, "x", cased=True)), 'where a endswith_cs "x"'),
+    (of(text(ANY, "x", case=Case.SENSITIVE)), 'where a endswith_cs "x"'),
     (of(text("127.0.0.1")), 'where a == "127.0.0.1"'),
     # wildcards: `?` is one character, `*` inside keeps the order, the ends are anchored
     (of(text("a", ONE, "c")), 'where a matches regex "(?is)^a.c$"'),
     (of(text("a", ANY, "c")), 'where a matches regex "(?is)^a.*c$"'),
     (of(text(ANY, "a", ANY, "c", ANY)), 'where a matches regex "(?is)a.*c"'),
-    (of(text("a", ONE, cased=True)), 'where a matches regex "(?s)^a.$"'),
+    (of(text("a", ONE, case=Case.SENSITIVE)), 'where a matches regex "(?s)^a.$"'),
     (of(text("C:\\", ANY, "*.exe")), r'where a matches regex @"(?is)^C:\\.*\*\.exe$"'),
     # a literal star, a trailing backslash, quotes, control characters
     (of(text(ANY, "*", ANY)), 'where a contains "*"'),
@@ -110,20 +111,20 @@ EXACT: list[tuple[Expr, str]] = [
     (of(text(ANY, "\u03c3")), 'where a matches regex "(?i)\u03c3$"'),
     (of(text("\u0130.x")), r'where a matches regex @"(?i)^\u0130\.x$"'.replace(r"\u0130", "\u0130")),
     (of(text(ANY, "–x", ANY)), 'where a contains "–x"'),
-    (of(text(ANY, "É", ANY, cased=True)), 'where a contains_cs "É"'),
+    (of(text(ANY, "É", ANY, case=Case.SENSITIVE)), 'where a contains_cs "É"'),
     # lists
     (Or((of(text("x")), of(text("y")))), 'where a in~ ("x", "y")'),
-    (Or((of(text("x", cased=True)), of(text("y", cased=True)))), 'where a in ("x", "y")'),
+    (Or((of(text("x", case=Case.SENSITIVE)), of(text("y", case=Case.SENSITIVE)))), 'where a in ("x", "y")'),
     (Or((of(text("x")), of(text("80")))), 'where a in~ ("x", "80")'),
     (Or((of(text("1")), of(text("80")))), 'where a in ("1", "80")'),
-    (Or((of(text("x")), of(text("Y", cased=True)))), 'where a =~ "x" or a == "Y"'),
+    (Or((of(text("x")), of(text("Y", case=Case.SENSITIVE)))), 'where a =~ "x" or a == "Y"'),
     (Or((of(text(ANY, "x", ANY)), of(text(ANY, "y", ANY)))), 'where a contains "x" or a contains "y"'),
     (Or((of(text("x")), of(text(ANY, "q")), of(text("y")))), 'where a in~ ("x", "y") or a endswith "q"'),
     (Or((of(text("É")), of(text("Ü")))), 'where tolower(a) in ("é", "ü")'),
     (Or((of(text(ANY, "É", ANY)), of(text(ANY, "é", ANY)))), 'where tolower(a) contains_cs "é"'),
     # negation by the operator where it has one
     (Not(of(text("x"))), 'where a !~ "x"'),
-    (Not(of(text("x", cased=True))), 'where a != "x"'),
+    (Not(of(text("x", case=Case.SENSITIVE))), 'where a != "x"'),
     (Not(of(text(ANY, "x", ANY))), 'where a !contains "x"'),
     (Not(of(text("x", ANY))), 'where a !startswith "x"'),
     (Not(Or((of(text("x")), of(text("y"))))), 'where a !in~ ("x", "y")'),
@@ -173,7 +174,7 @@ EXACT: list[tuple[Expr, str]] = [
     (Or((of(Null()), of(text()))), "where isempty(a)"),
     # regexes
     (of(Regex("net.*user")), 'where a matches regex "net.*user"'),
-    (of(Regex(r"\d+x", ignore_case=True)), r'where a matches regex "(?i)[0-9]+x"'),
+    (of(Regex(r"\d+x", case=Case.UNICODE)), r'where a matches regex "(?i)[0-9]+x"'),
     (of(Regex("a" + "(b)" * 17)), f'where a matches regex "a{"b" * 17}"'),
     (of(Regex("1+"), NUMBER), 'where tostring(n) matches regex "1+"'),
     (of(Regex("1*"), NUMBER), 'where isnotnull(n) | where tostring(n) matches regex "1*"'),
@@ -219,7 +220,7 @@ EXACT: list[tuple[Expr, str]] = [
     (of(Number(1), field("D.parts[0].c-d", FieldType.DYNAMIC)), 'where tostring(D.parts[0]["c-d"]) == "1"'),
     (of(text("x"), field("EventData.where", FieldType.DYNAMIC)), 'where tostring(EventData["where"]) =~ "x"'),
     # lists of values
-    (of(text("x", cased=True), LIST), 'where set_has_element(groups, "x")'),
+    (of(text("x", case=Case.SENSITIVE), LIST), 'where set_has_element(groups, "x")'),
     (Not(of(text("1"), LIST)), 'where not(coalesce(set_has_element(groups, "1"), false))'),
     (of(text(ANY, "x", ANY), LIST), r'where strcat_array(groups, "\u001f") contains "x"'),
     (Not(of(text(ANY, "x", ANY), LIST)), r'where strcat_array(groups, "\u001f") !contains "x"'),
@@ -246,7 +247,7 @@ EXACT: list[tuple[Expr, str]] = [
     ),
     # every column
     (Keyword(text("mimikatz")), 'where * contains "mimikatz"'),
-    (Keyword(text("Mimi", cased=True)), 'where * contains_cs "Mimi"'),
+    (Keyword(text("Mimi", case=Case.SENSITIVE)), 'where * contains_cs "Mimi"'),
     (Keyword(text("a", ANY, "b")), 'where * matches regex "(?is)a.*b"'),
     (Keyword(text("É")), 'where * matches regex "(?i)É"'),
     (Keyword(Regex("a+b")), 'where * matches regex "a+b"'),
@@ -275,7 +276,7 @@ APPROXIMATE: list[tuple[Expr, str, str]] = [
     (of(Exists(), LIST), "isnotnull(groups)", "KQL002N"),
     (of(Regex("x*")), 'a matches regex "x*"', "KQL002W"),
     (of(FieldRef(field("c"))), "tolower(a) == tolower(c) | where isnotempty(c)", "KQL005N"),
-    (Not(of(FieldRef(field("c"), cased=True))), "not(a == c and isnotempty(c))", "KQL005W"),
+    (Not(of(FieldRef(field("c"), case=Case.SENSITIVE))), "not(a == c and isnotempty(c))", "KQL005W"),
     (of(FieldRef(field("c"), Shape.STARTS)), "tolower(a) startswith_cs tolower(c) | where isnotempty(c)", "KQL005N"),
 ]
 

@@ -17,6 +17,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -49,8 +50,14 @@ words = st.sampled_from(
     ["x", "X", "ab", "a.b", "1", "10", "-5", "\\", '"', "\n", "É", "é", "true", "10.0.0.1", "::1", " "]
 )
 parts = st.lists(words | st.sampled_from([ANY, ONE]), min_size=1, max_size=3)
-patterns = st.builds(lambda some, cased: Pattern.of(*some, cased=cased), parts, st.booleans())
-regexes = st.builds(Regex, st.sampled_from(["x", "^a.b$", "[0-9]+", r"\bx\b", "a|É", "(1|x)0?"]), st.booleans())
+patterns = st.builds(
+    lambda some, case: Pattern.of(*some, case=case), parts, st.sampled_from((Case.UNICODE, Case.SENSITIVE))
+)
+regexes = st.builds(
+    Regex,
+    st.sampled_from(["x", "^a.b$", "[0-9]+", r"\bx\b", "a|É", "(1|x)0?"]),
+    st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
+)
 numbers = st.builds(Number, st.sampled_from([1, 10, -5, 1.5])) | st.builds(
     Compare, st.sampled_from(Order), st.sampled_from([1, 5, -5])
 )
@@ -98,7 +105,7 @@ events = st.lists(st.fixed_dictionaries({"z": st.just("z")}, optional=columns), 
 @given(conditions, events)
 def test_the_query_means_the_condition(condition: Expr, rows: list[dict[str, Any]]) -> None:
     report = Report(allow_approximate=True)
-    tree = DIALECT.lower(run_passes(Rule("a rule", condition, Source(""))), report)
+    tree = DIALECT.lower(run_passes(Rule.on_events("a rule", condition, Source(""))), report)
     if report.diagnostics:
         return note("not exact")
     script = DIALECT.parse(Source(DIALECT.print(tree)))

@@ -12,7 +12,7 @@ from transpile.dialects.kql import DIALECT
 from transpile.dialects.kql.literals import quote, spell_name, unquote
 from transpile.dialects.kql.tree import And, Binary, Expr, Name, Or, Pipeline, Script, String, Where
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=80)
 

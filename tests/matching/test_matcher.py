@@ -17,6 +17,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -29,7 +30,8 @@ from transpile.ir.match import (
     Regex,
     Shape,
 )
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.matching.matcher import REMEMBERED, Matcher
 from transpile.matching.needles import Needle, needles
 from transpile.matching.route import key_of, route_of
@@ -40,15 +42,15 @@ quick = settings(derandomize=True, deadline=None, max_examples=200)
 
 
 def rule_of(condition: Expr, logsource: LogSource = LogSource()) -> Rule:  # noqa: B008 (immutable)
-    return Rule("Case", condition, Source(""), logsource=logsource)
+    return Rule.on_events("Case", condition, Source(""), logsource=logsource)
 
 
 NAMES = st.sampled_from(["a", "b", "c.d"])
 TEXTS = st.sampled_from(["", "x", "X", "xy", "abcd", "ABCDe", "abc*", "10.0.0.1", "1", "true", "İß", "needle in hay"])
 PATTERNS = st.builds(
-    lambda parts, cased: Pattern.of(*parts, cased=cased),
+    lambda parts, case: Pattern.of(*parts, case=case),
     st.lists(st.one_of(TEXTS, st.sampled_from([ANY, ONE])), max_size=4),
-    st.booleans(),
+    st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
 )
 REGEXES = st.sampled_from(["abc", "^a(bc|x)d?", "(?i)ABC", ".*", "", "x{2,}|needle", "[a-c]+d"]).map(Regex)
 FIELDS = NAMES.map(Field)

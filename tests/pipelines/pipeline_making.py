@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Field, Null, Part, Pattern, Test
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.source import Source
 
 PROCESS = LogSource("process_creation", "windows")
@@ -23,4 +24,4 @@ def match(name: str, value: str | Test | None) -> Match:
 
 
 def rule(condition: Expr, logsource: LogSource = PROCESS) -> Rule:
-    return Rule("a rule", condition, Source(""), logsource=logsource)
+    return Rule.on_events("a rule", condition, Source(""), logsource=logsource)

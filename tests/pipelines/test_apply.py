@@ -11,7 +11,8 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape
 from transpile.ir.passes import simplify_expr
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.pipelines.apply import Applied, apply
 from transpile.pipelines.events import map_event
 from transpile.pipelines.load import load
@@ -244,7 +245,9 @@ def test_without_a_model_nothing_changes() -> None:
 
 
 def test_the_fields_to_be_shown_are_mapped_too(model: Model) -> None:
-    shown = Rule("a", match("Image", "a"), rule(match("a", "b")).source, logsource=PROCESS, fields=("Image", "Nothing"))
+    shown = Rule.on_events(
+        "a", match("Image", "a"), rule(match("a", "b")).source, logsource=PROCESS, fields=("Image", "Nothing")
+    )
     assert put(shown, model)[0].rule.fields == ("NewProcessName",)
 
 

@@ -10,7 +10,7 @@ from pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.dialects.base import Reading
 from transpile.ir.expr import And, Or
 from transpile.ir.match import Field, FieldRef, Number, Shape
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.pipelines.coverage import cover, fields_of
 from transpile.pipelines.load import load, names
 from transpile.source import Source

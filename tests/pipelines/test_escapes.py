@@ -10,16 +10,16 @@ from pipeline_making import PROCESS, match, rule
 
 from transpile.diagnostics import Report
 from transpile.ir.expr import Keyword, Match, Or
-from transpile.ir.match import ANY, Null, Pattern, Regex, Test
-from transpile.ir.rule import LogSource
+from transpile.ir.match import ANY, Case, Null, Pattern, Regex, Test
+from transpile.ir.stream import LogSource
 from transpile.pipelines.apply import apply
 from transpile.pipelines.escapes import escaped, escaped_value, spellings
 from transpile.pipelines.events import map_event
 from transpile.pipelines.leaf import Unsaid
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
-from transpile.text.regex.parse import parse
-from transpile.text.regex.print import to_python
+from transpile.regex.parse import parse
+from transpile.regex.print import to_python
 
 MODEL = """\
 for: spl
@@ -60,7 +60,7 @@ def test_what_no_xml_can_hold_is_sought_as_it_is_too(text: str, both: bool) -> N
     ("test", "spelled"),
     [
         (Pattern.of(ANY, "a & b > c", ANY), Pattern.of(ANY, "a &amp; b &gt; c", ANY)),
-        (Pattern.of("<x>", cased=True), Pattern.of("&lt;x&gt;", cased=True)),
+        (Pattern.of("<x>", case=Case.SENSITIVE), Pattern.of("&lt;x&gt;", case=Case.SENSITIVE)),
         (Pattern.of(ANY, 'say "it\'s"', ANY), Pattern.of(ANY, 'say "it\'s"', ANY)),
         (Regex("a&&b"), Regex("a&&b|a&amp;&amp;b")),
         (Regex("a&"), Regex("a&amp;")),
@@ -90,7 +90,7 @@ VALUES = ["a&b", "a;b", "<a>;b", "&iex", ";iex", "lt", "a<lt", "x>;iex y", "A;",
         Pattern.of(ANY, ";"),
         Pattern.of(ANY, "lt", ANY),
         Pattern.of("a", ANY, ";b"),
-        Pattern.of(ANY, "p", ANY, cased=True),
+        Pattern.of(ANY, "p", ANY, case=Case.SENSITIVE),
     ],
 )
 def test_nothing_is_found_inside_of_the_spelling_of_a_character(pattern: Pattern) -> None:

@@ -14,7 +14,7 @@ from pipeline_making import PROCESS, match, rule
 from transpile.diagnostics import Report
 from transpile.evaluate.reference import matches
 from transpile.ir.expr import And, Match, Not, Or
-from transpile.ir.match import ANY, ONE, Exists, Field, Null, Number, Pattern, Regex, Test
+from transpile.ir.match import ANY, ONE, Case, Exists, Field, Null, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify_expr
 from transpile.pipelines.apply import apply
 from transpile.pipelines.events import Outside, map_event
@@ -88,7 +88,11 @@ def model(way: str) -> Model:
 
 def some_test(pieces: list[str]) -> st.SearchStrategy[Test]:
     part = st.sampled_from([*pieces, ANY, ANY, ONE])
-    patterns = st.builds(lambda some, cased: Pattern.of(*some, cased=cased), st.lists(part, max_size=5), st.booleans())
+    patterns = st.builds(
+        lambda some, case: Pattern.of(*some, case=case),
+        st.lists(part, max_size=5),
+        st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
+    )
     numbers = st.sampled_from([Number(1), Number(999)])
     return st.one_of(patterns, patterns, st.sampled_from([Null(), Exists(), Regex("a"), Regex("^HKLM")]), numbers)
 

@@ -10,7 +10,7 @@ from sigma_rules import codes_of, detection_text, reading, rule_of
 from transpile.dialects.sigma.condition import AllOf, Condition, Name, Negation, OneOf, Quantified, parse, references
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 NAMED = ("a", "b", "sel_x", "sel_y", "_hidden", "_sel_z", "notepad", "andy")
 DETECTION = "".join(f"{name}: {{f: {number}}}\n" for number, name in enumerate(NAMED, 1))

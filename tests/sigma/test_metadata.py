@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sigma_rules import codes_of, reading, rule_of
 
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Events, LogSource
 
 REST = "logsource: {product: windows}\ndetection:\n  selection: {field: x}\n  condition: selection\n"
 FULL = """\
@@ -86,11 +87,9 @@ def test_a_bare_rule_has_nothing_but_its_title() -> None:
     rule = with_("")
     assert rule == Rule(
         title="t",
-        condition=rule.condition,
+        body=Events(rule.condition, LogSource(product="windows"), logsource_span=rule.logsource_span),
         source=rule.source,
-        logsource=LogSource(product="windows"),
-        logsource_span=rule.logsource_span,
-        stages=rule.stages,
+        parts=rule.parts,
         conditions=("selection",),
         span=rule.span,
     )

@@ -16,6 +16,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -63,10 +64,10 @@ def test_every_modifier_of_the_specification_is_known() -> None:
         ("contains: 0x17", Pattern.of(ANY, "0x17", ANY)),
         ("contains: true", Pattern.of(ANY, "true", ANY)),
         ("endswith: 2024-01-31", Pattern.of(ANY, "2024-01-31")),
-        ("cased: Abc", Pattern.of("Abc", cased=True)),
-        ("cased|contains: Abc", Pattern.of(ANY, "Abc", ANY, cased=True)),
-        ("contains|cased: Abc", Pattern.of(ANY, "Abc", ANY, cased=True)),
-        ("cased|base64: Abc", Pattern.of("QWJj", cased=True)),
+        ("cased: Abc", Pattern.of("Abc", case=Case.SENSITIVE)),
+        ("cased|contains: Abc", Pattern.of(ANY, "Abc", ANY, case=Case.SENSITIVE)),
+        ("contains|cased: Abc", Pattern.of(ANY, "Abc", ANY, case=Case.SENSITIVE)),
+        ("cased|base64: Abc", Pattern.of("QWJj", case=Case.SENSITIVE)),
         ("exists: true", Exists()),
         ("exists: yes", Exists()),
         ("exists: 'true'", Exists()),
@@ -91,8 +92,8 @@ def test_every_modifier_of_the_specification_is_known() -> None:
         ("fieldref|startswith: other", FieldRef(Field("other"), Shape.STARTS)),
         ("fieldref|endswith: other", FieldRef(Field("other"), Shape.ENDS)),
         ("fieldref|contains: other", FieldRef(Field("other"), Shape.CONTAINS)),
-        ("fieldref|cased: other", FieldRef(Field("other"), cased=True)),
-        ("cased|fieldref: other", FieldRef(Field("other"), cased=True)),
+        ("fieldref|cased: other", FieldRef(Field("other"), case=Case.SENSITIVE)),
+        ("cased|fieldref: other", FieldRef(Field("other"), case=Case.SENSITIVE)),
         (r"fieldref: 'odd\*name'", FieldRef(Field("odd*name"))),
         (r"base64: 'a\*b'", Pattern.of(b64encode(b"a*b").decode())),
         ("base64|contains: ab", Pattern.of(ANY, "YWI=", ANY)),
@@ -115,11 +116,11 @@ def test_one_value_makes_one_test(item: str, test: Test) -> None:
     ("item", "regex"),
     [
         (r"re: 'a.*\\b?'", Regex(r"a.*\\b?")),
-        ("re|i: x", Regex("x", ignore_case=True)),
+        ("re|i: x", Regex("x", case=Case.UNICODE)),
         ("re|m: ^x", Regex("^x", multiline=True)),
         ("re|s: a.b", Regex("a.b", dotall=True)),
-        ("re|i|m|s: x", Regex("x", True, True, True)),
-        ("re|ignorecase: x", Regex("x", ignore_case=True)),
+        ("re|i|m|s: x", Regex("x", Case.UNICODE, True, True)),
+        ("re|ignorecase: x", Regex("x", case=Case.UNICODE)),
         ("re: 4688", Regex("4688")),
         ("re|contains: ^x$", Regex("^x$")),
         ("re|startswith: a|b", Regex("^(?:a|b)")),
@@ -135,7 +136,7 @@ def test_regexes(item: str, regex: Regex) -> None:
 
 def test_a_keyword_may_be_a_regex_or_cased() -> None:
     assert expr_of("'|re': a.b") == Keyword(Regex("a.b"), expr_of("'|re': a.b").span)  # type: ignore[union-attr]
-    assert one_test("'|cased': Evil") == Pattern.of("Evil", cased=True)
+    assert one_test("'|cased': Evil") == Pattern.of("Evil", case=Case.SENSITIVE)
     assert one_test("'|contains': evil") == Pattern.of("evil")
     assert all_tests("'|windash': ' -x'")[1] == Pattern.of(" /x")
 
@@ -199,7 +200,7 @@ def test_windash_tries_every_combination() -> None:
 
 
 def test_windash_keeps_case() -> None:
-    assert all_tests("field|cased|windash: '-A'")[1] == Pattern.of("/A", cased=True)
+    assert all_tests("field|cased|windash: '-A'")[1] == Pattern.of("/A", case=Case.SENSITIVE)
 
 
 @given(
@@ -324,7 +325,7 @@ class TestExpand:
     def test_around_placeholders_and_with_other_modifiers(self) -> None:
         assert all_tests("field|contains|expand: '%one%'", values=VALUES) == [Pattern.of(ANY, "x", ANY)]
         assert all_tests("field|expand|endswith: 'a%one%b'", values=VALUES) == [Pattern.of(ANY, "axb")]
-        assert all_tests("field|cased|expand: '%one%'", values=VALUES) == [Pattern.of("x", cased=True)]
+        assert all_tests("field|cased|expand: '%one%'", values=VALUES) == [Pattern.of("x", case=Case.SENSITIVE)]
         assert len(all_tests("field|expand: '%admins%:%ports%'", values=VALUES)) == 4
 
     def test_values_of_one_placeholder_are_or_even_under_all(self) -> None:

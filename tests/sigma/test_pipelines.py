@@ -11,8 +11,8 @@ from sigma_rules import all_tests, codes_of, detection_text, one_test, reading, 
 
 from transpile.dialects.sigma.pipelines import PipelineError, installed, load_pipelines
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import ANY, Number, Pattern, Regex
-from transpile.ir.rule import LogSource
+from transpile.ir.match import ANY, Case, Number, Pattern, Regex
+from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves
 
 
@@ -60,7 +60,7 @@ def test_modifiers_were_applied_before() -> None:
     assert isinstance(leaf, Match)
     assert (leaf.field.name, leaf.test, leaf.operator) == (
         "p.a",
-        Pattern.of(ANY, "X", ANY, cased=True),
+        Pattern.of(ANY, "X", ANY, case=Case.SENSITIVE),
         "cased|contains",
     )
 
@@ -69,7 +69,7 @@ def test_added_conditions_have_the_same_name_each_time() -> None:
     added = {"type": "add_condition", "conditions": {"index": "main", "EventID": [1, 2]}}
     rules = [rule_of(rule_text("a: x"), pipelines=(pipeline(added),)) for _ in range(2)]
     assert rules[0] == rules[1]
-    assert [stage.name for stage in rules[0].stages] == ["selection", "pipeline_1"]
+    assert [part.name for part in rules[0].parts] == ["selection", "pipeline_1"]
     assert rules[0].conditions == ("pipeline_1 and (selection)",)
     assert fields(rules[0].condition) == ["index", "EventID", "EventID", "a"]
 
@@ -78,7 +78,7 @@ def test_added_conditions_are_none_of_the_rules_own() -> None:
     added = pipeline({"type": "add_condition", "conditions": {"index": "main"}})
     text = detection_text("pipeline_1: {a: x}\n_two: {b: y}\ncondition: 1 of them or 1 of _*")
     rule = rule_of(text, pipelines=(added,))
-    assert [stage.name for stage in rule.stages] == ["pipeline_1", "_two", "pipeline_2"]
+    assert [part.name for part in rule.parts] == ["pipeline_1", "_two", "pipeline_2"]
     assert isinstance(rule.condition, And)
     assert fields(rule.condition) == ["index", "a", "b"]
 
@@ -127,7 +127,7 @@ def test_values_are_changed() -> None:
     (leaf,) = leaves(put_through("a: '5'", {"type": "convert_type", "target_type": "num"}))
     assert leaf.test == Number(5)
     (leaf,) = leaves(put_through("a: 'x*'", {"type": "regex", "method": "ignore_case_flag"}))
-    assert leaf.test == Regex("x.*", ignore_case=True)
+    assert leaf.test == Regex("x.*", case=Case.UNICODE)
 
 
 def test_keywords_may_get_a_field() -> None:

@@ -48,8 +48,8 @@ def test_leaves_point_at_their_values() -> None:
 
 def test_stages_stand_at_their_names() -> None:
     rule = rule_of(TEXT)
-    assert [stage.name for stage in rule.stages] == ["first", "words", "either"]
-    assert [cut(stage.span) for stage in rule.stages if stage.span] == ["first", "words", "either"]
+    assert [part.name for part in rule.parts] == ["first", "words", "either"]
+    assert [cut(part.span) for part in rule.parts if part.span] == ["first", "words", "either"]
     assert rule.conditions == ("first and not words or either",)
 
 

@@ -202,5 +202,5 @@ def test_a_repeated_key_loses_the_rule() -> None:
 def test_merge_keys() -> None:
     text = "title: t\nlogsource: &log {category: c}\ndetection:\n  base: &base {a: 1, b: 2}\n"
     text += "  other: {<<: *base, b: 3}\n  condition: other or base\n"
-    (_, other) = rule_of(text).stages
+    (_, other) = rule_of(text).parts
     assert [leaf.test for leaf in leaves(other.expr)] == [Number(1), Number(3)]

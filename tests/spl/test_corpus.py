@@ -17,7 +17,7 @@ from transpile.evaluate.witness import make_witnesses
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -34,14 +35,14 @@ from transpile.source import Source
 def lower(condition: Expr, dataset: str | None = None) -> tuple[str, list[str]]:
     """The search for a condition, and the codes that were reported; it reads back as the same tree."""
     report = Report()
-    tree = DIALECT.lower(Rule("", condition, Source(""), dataset=dataset), report)
+    tree = DIALECT.lower(Rule.on_events("", condition, Source(""), dataset=dataset), report)
     text = DIALECT.print(tree)
     assert DIALECT.parse(Source(text)) == tree
     return text, [diagnostic.code for diagnostic in report.diagnostics]
 
 
-def is_(name: str, *parts: Part, cased: bool = False) -> Match:
-    return Match(Field(name), Pattern.of(*parts, cased=cased))
+def is_(name: str, *parts: Part, case: Case = Case.UNICODE) -> Match:
+    return Match(Field(name), Pattern.of(*parts, case=case))
 
 
 NET = is_("Image", ANY, "\\net.exe")
@@ -78,9 +79,9 @@ DIGITS = Match(Field("CommandLine"), Regex(r"\d{3}"))
         (is_("a", "x", ONE, "y"), 'a="x*y"\n| regex a="(?is)^x.y\\\\z"'),
         (is_("a", ANY, "x*y", ANY), 'a="*x*y*"\n| regex a="(?i)x\\\\*y"'),
         (is_("a", "*"), 'a=*\n| where a=="*"'),
-        (is_("a", "Foo", cased=True), 'a="Foo"\n| where a=="Foo"'),
-        (is_("a", "Foo", ANY, cased=True), 'a="Foo*"\n| regex a="^Foo"'),
-        (is_("a", "12", ANY, cased=True), 'a="12*"'),
+        (is_("a", "Foo", case=Case.SENSITIVE), 'a="Foo"\n| where a=="Foo"'),
+        (is_("a", "Foo", ANY, case=Case.SENSITIVE), 'a="Foo*"\n| regex a="^Foo"'),
+        (is_("a", "12", ANY, case=Case.SENSITIVE), 'a="12*"'),
         (is_("a", "x\ny"), 'a="x*y"\n| where match(a, "(?i)^x\\\\ny\\\\z")'),
         (is_("a", "10.0.0.0/8"), 'a="10.0.0.0*8"\n| where a=="10.0.0.0/8"'),
         (is_("a", ONE, ANY), 'a=*\n| regex a="(?s)^."'),
@@ -147,7 +148,7 @@ DIGITS = Match(Field("CommandLine"), Regex(r"\d{3}"))
         (Not(Match(Field("a", repeated=True), Regex("x"))), '*\n| where NOT isnotnull(mvfind(a, "x"))'),
         # fields against fields
         (And((NET, Match(Field("a"), FieldRef(Field("b"))))), 'Image="*\\\\net.exe"\n| where lower(a)==lower(b)'),
-        (Match(Field("a"), FieldRef(Field("b"), cased=True)), "a=*\n| where a==b"),
+        (Match(Field("a"), FieldRef(Field("b"), case=Case.SENSITIVE)), "a=*\n| where a==b"),
         (
             Not(Match(Field("a"), FieldRef(Field("b")))),
             '*\n| where NOT (isnotnull(a) AND isnotnull(b) AND lower(coalesce(a, ""))==lower(coalesce(b, "")))',
@@ -188,7 +189,7 @@ def test_said_exactly(condition: Expr, text: str) -> None:
 )
 def test_refused(condition: Expr, code: str) -> None:
     report = Report()
-    DIALECT.print(DIALECT.lower(Rule("", condition, Source("")), report))
+    DIALECT.print(DIALECT.lower(Rule.on_events("", condition, Source("")), report))
     assert [diagnostic.code for diagnostic in report.diagnostics] == [code]
     assert report.diagnostics[0].severity is Severity.ERROR
 

@@ -17,6 +17,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -40,11 +41,13 @@ FIELDS = ("a", "b-c", "d.e")
 PIECES = ("x", "X", "y", "\\", '"', "*", "?", "%", "_", "|", " ", "\n", "1", "10.1.2.3", "10.0.0.0/8", "(", "'", "é")
 literals = st.lists(st.sampled_from(PIECES), max_size=3).map("".join)
 parts = st.lists(literals | st.sampled_from([ANY, ONE]), max_size=4)
-patterns = st.builds(lambda parts, cased: Pattern.of(*parts, cased=cased), parts, st.booleans())
+patterns = st.builds(
+    lambda parts, case: Pattern.of(*parts, case=case), parts, st.sampled_from((Case.UNICODE, Case.SENSITIVE))
+)
 regexes = st.builds(
     Regex,
     st.sampled_from(["x", "^x", "x$", r"x\z", "x.y", r"\\", r"\d+", "", "x*", "[^x]", '"', "x|y$", r"(?i)X"]),
-    st.booleans(),
+    st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
 )
 shapes = st.sampled_from([Shape.EQUALS, Shape.STARTS, Shape.ENDS, Shape.CONTAINS])
 tests = st.one_of(
@@ -52,7 +55,7 @@ tests = st.one_of(
     regexes,
     st.sampled_from([Number(1), Number(-2), Number(4.5), Boolean(True), Null(), Cidr("10.0.0.0/8"), Cidr("fe80::/10")]),
     st.builds(Compare, st.sampled_from(Order), st.sampled_from([1, 0, -2, 4.5])),
-    st.builds(FieldRef, st.sampled_from(FIELDS).map(Field), shapes, st.booleans()),
+    st.builds(FieldRef, st.sampled_from(FIELDS).map(Field), shapes, st.sampled_from((Case.UNICODE, Case.SENSITIVE))),
 )
 plain = st.sampled_from(FIELDS).map(Field)
 matched = st.builds(Match, plain, tests)
@@ -73,7 +76,7 @@ events = st.dictionaries(st.sampled_from(FIELDS), single, max_size=3)
 def search(condition: Expr, dataset: str | None = None) -> tuple[Any, Report]:
     """The tree of the printed search, and what was reported."""
     report = Report()
-    text = DIALECT.print(DIALECT.lower(Rule("", condition, Source(""), dataset=dataset), report))
+    text = DIALECT.print(DIALECT.lower(Rule.on_events("", condition, Source(""), dataset=dataset), report))
     return DIALECT.parse(Source(text)), report
 
 

@@ -14,7 +14,7 @@ from transpile.dialects.spl.print import print_pipeline
 from transpile.dialects.spl.strings import is_bare
 from transpile.dialects.spl.tree import Pipeline, Search, Where
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 quick = settings(derandomize=True, deadline=None, max_examples=80)
 

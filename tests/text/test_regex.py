@@ -12,7 +12,7 @@ import re2
 from generated import pattern, value
 
 from transpile.dialects.eql.lucene import compile_regex
-from transpile.text.regex import (
+from transpile.regex import (
     RegexError,
     escape_lucene,
     escape_pcre,
@@ -26,8 +26,8 @@ from transpile.text.regex import (
     to_re2,
     to_rust,
 )
-from transpile.text.regex.chars import variants
-from transpile.text.regex.whole import whole
+from transpile.regex.chars import variants
+from transpile.regex.whole import whole
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False

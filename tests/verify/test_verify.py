@@ -54,7 +54,7 @@ def breaking(change: Callable[[Match | Keyword], Expr], monkeypatch: pytest.Monk
             return dialect
 
         def lower(rule: Rule, report: Report) -> Any:
-            return dialect.lower(replace(rule, condition=replace_leaves(rule.condition, change)), report)
+            return dialect.lower(rule.with_events(condition=replace_leaves(rule.condition, change)), report)
 
         return replace(dialect, lower=lower)
 
@@ -65,7 +65,7 @@ def widen(leaf: Match | Keyword) -> Expr:
     """`?` as `*`."""
     if isinstance(leaf.test, Pattern):
         parts = (ANY if part is ONE else part for part in leaf.test.parts)
-        return replace(leaf, test=Pattern.of(*parts, cased=leaf.test.cased))
+        return replace(leaf, test=Pattern.of(*parts, case=leaf.test.case))
     return leaf
 
 

@@ -21,6 +21,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -38,7 +39,8 @@ from transpile.ir.match import (
     TimeUnit,
 )
 from transpile.ir.passes import run_passes
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.source import Source
 
 ENUM = Field("metadata.event_type", FieldType.ENUM, mapped=True)
@@ -58,7 +60,7 @@ def m(field: Field | str, test: Test) -> Match:
 
 
 def rule_of(condition: Expr, **facts: Any) -> Rule:
-    return run_passes(Rule(facts.pop("title", "A rule"), condition, Source(""), **facts))
+    return run_passes(Rule.on_events(facts.pop("title", "A rule"), condition, Source(""), **facts))
 
 
 def lowered(condition: Expr) -> tuple[list[str], list[str]]:
@@ -79,14 +81,14 @@ G = '$e.additional.fields["g"]'
 SAID = [
     # strings and wildcards
     (m("f", Pattern.of("Cmd")), [f'{F} = "Cmd" nocase']),
-    (m("f", Pattern.of("Cmd", cased=True)), [f'{F} = "Cmd"']),
+    (m("f", Pattern.of("Cmd", case=Case.SENSITIVE)), [f'{F} = "Cmd"']),
     (m("f", Pattern.of("4688")), [f'{F} = "4688"']),
     (m("f", Pattern.of('a\\b"c')), [f'{F} = "a\\\\b\\"c" nocase']),
     (m("f", Pattern.of("a\nb")), [rf"{F} = /(?s)^a\nb$/ nocase"]),
     (m("f", Pattern.of(ANY, "\\net.exe")), [rf"{F} = /(?s)\\net\.exe$/ nocase"]),
     (m("f", Pattern.of("C:\\", ANY)), [rf"{F} = /(?s)^C:\\/ nocase"]),
     (m("f", Pattern.of(ANY, " /c ", ANY)), [rf"{F} = /(?s) \/c / nocase"]),
-    (m("f", Pattern.of(ANY, "a", ANY, cased=True)), [f"{F} = /(?s)a/"]),
+    (m("f", Pattern.of(ANY, "a", ANY, case=Case.SENSITIVE)), [f"{F} = /(?s)a/"]),
     (m("f", Pattern.of("a", ONE, "b", ANY, "c")), [f"{F} = /(?s)^a.b.*c$/ nocase"]),
     (m("f", Pattern.of(ONE)), [f"{F} = /(?s)^.$/"]),
     (m("f", Pattern.of(ANY, "a*b?", ANY)), [rf"{F} = /(?s)a\*b\?/ nocase"]),
@@ -117,7 +119,13 @@ SAID = [
         [f'({F} = /(?s)^(a|c)/ nocase or {G} = "b" nocase)'],
     ),
     (
-        Or((m("f", Pattern.of("a", ANY)), m("f", Pattern.of(ANY, "b")), m("f", Pattern.of("c", ANY, cased=True)))),
+        Or(
+            (
+                m("f", Pattern.of("a", ANY)),
+                m("f", Pattern.of(ANY, "b")),
+                m("f", Pattern.of("c", ANY, case=Case.SENSITIVE)),
+            )
+        ),
         ["(", f"{F} = /(?s)^a/ nocase or", f"{F} = /(?s)b$/ nocase or", f"{F} = /(?s)^c/", ")"],
     ),
     # and, or, not
@@ -164,7 +172,7 @@ SAID = [
     (m(LABELS, Pattern.of("x")), ['$e.security_result.rule_labels["k"] = "x" nocase']),
     # regexes
     (m("f", Regex(r"net\d?/x")), [rf"{F} = /(?s)net\d?\/x/"]),
-    (m("f", Regex("a.c", ignore_case=True)), [rf"{F} = /(?s)a[^\n]c/ nocase"]),
+    (m("f", Regex("a.c", case=Case.UNICODE)), [rf"{F} = /(?s)a[^\n]c/ nocase"]),
     (m("f", Regex("(?i)a.c", dotall=True)), [f"{F} = /(?s)a.c/ nocase"]),
     (m("f", Regex("^a$")), [rf"{F} = /(?s)^a\n?$/"]),
     (m("f", Regex("^a$", multiline=True)), [f"{F} = /(?ms)^a$/"]),
@@ -203,14 +211,14 @@ APPROXIMATE = [
     (m("f", Regex("a*")), [f"{F} = /(?s)a*/"], "YAR002W"),
     (m(IPS, Exists()), ["arrays.length($e.principal.ip) > 0"], "YAR003N"),
     (m("f", FieldRef(Field("g"))), [f'{G} != ""', f"{F} = {G} nocase"], "YAR003N"),
-    (m("f", FieldRef(Field("g"), cased=True)), [f'{G} != ""', f"{F} = {G}"], "YAR003N"),
+    (m("f", FieldRef(Field("g"), case=Case.SENSITIVE)), [f'{G} != ""', f"{F} = {G}"], "YAR003N"),
     (
         m("f", FieldRef(Field("g"), Shape.CONTAINS)),
         [f'{G} != ""', f"strings.contains(strings.to_lower({F}), strings.to_lower({G}))"],
         "YAR003N",
     ),
     (
-        m("f", FieldRef(Field("g"), Shape.ENDS, cased=True)),
+        m("f", FieldRef(Field("g"), Shape.ENDS, case=Case.SENSITIVE)),
         [f'{G} != ""', f"strings.ends_with({F}, {G})"],
         "YAR003N",
     ),
@@ -238,7 +246,7 @@ REFUSED = [
     (m(ENUM, Pattern.of("PROCESS", ANY)), "YAR006"),
     (m(ENUM, Regex("A")), "YAR006"),
     (m(ENUM, Null()), "YAR006"),
-    (m(ENUM, Pattern.of("process_launch", cased=True)), "YAR006"),
+    (m(ENUM, Pattern.of("process_launch", case=Case.SENSITIVE)), "YAR006"),
     (m(ENUM, Pattern.of('x" or')), "YAR006"),
     (m(PORT, Pattern.of("8", ANY)), "YAR007"),
     (m(PORT, Regex("8")), "YAR007"),
@@ -326,19 +334,26 @@ FIELDS = [Field("f"), Field("g"), PATH, IPS, NAMES]
 WORDS = ["", "a", "A", "ab", "a.b", "\\", "\\a.exe", "b.exe", "/", "é", "É", "a\nb", "10.0.0.1", "10.9.9.9", "5", "7.5"]
 literals = st.sampled_from([word for word in WORDS if word])
 patterns = st.builds(
-    lambda parts, cased: Pattern.of(*parts, cased=cased),
+    lambda parts, case: Pattern.of(*parts, case=case),
     st.lists(literals | st.sampled_from([ANY, ONE]), max_size=4),
-    st.booleans(),
+    st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
 )
 regexes = st.builds(
-    Regex, st.sampled_from(["a", "^a", "b$", "a.b", "a*", r"\.exe$", "[^a]", "(a|é)", "^$"]), st.booleans()
+    Regex,
+    st.sampled_from(["a", "^a", "b$", "a.b", "a*", r"\.exe$", "[^a]", "(a|é)", "^$"]),
+    st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
 )
 tests = (
     patterns
     | patterns
     | regexes
     | st.sampled_from([Null(), Exists(), Number(5), Cidr("10.0.0.0/15"), Compare(Order.LT, 6), Compare(Order.GTE, 7)])
-    | st.builds(FieldRef, st.sampled_from([Field("g"), PATH]), st.sampled_from([*Shape][:4]), st.booleans())
+    | st.builds(
+        FieldRef,
+        st.sampled_from([Field("g"), PATH]),
+        st.sampled_from([*Shape][:4]),
+        st.sampled_from((Case.UNICODE, Case.SENSITIVE)),
+    )
 )
 leaves = st.builds(Match, st.sampled_from(FIELDS), tests) | st.builds(
     Match, st.just(PORT), st.sampled_from([Number(0), Number(80), Compare(Order.LT, 90), Null(), Exists()])

@@ -37,7 +37,7 @@ from transpile.dialects.yaral.tree import (
     Window,
 )
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 # --- random trees
 

@@ -103,8 +103,8 @@ def _stages(conversion: Conversion) -> RenderableType | None:
             grow(branch, below)
 
     top = Tree(Text("condition: " + one_line("; ".join(rule.conditions))), guide_style="dim")
-    for stage in rule.stages:
-        grow(top.add(Text(one_line(stage.name), style="bold cyan")), outline(stage.expr))
+    for part in rule.parts:
+        grow(top.add(Text(one_line(part.name), style="bold cyan")), outline(part.expr))
     return top
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     Boolean,
     Cidr,
@@ -22,6 +22,7 @@ from transpile.ir.match import (
     Test,
     TimePart,
 )
+from transpile.ir.walk import value_text
 
 _VERBS = {
     Shape.EQUALS: "is",
@@ -64,13 +65,15 @@ def outline(expr: Expr) -> Words:
         case Not(arg):
             inner = outline(arg)
             return Words(f"not: {inner.line}", inner.below)
-        case Match(field, test):
+        case Match(subject, test):
             verb, value = phrase(test)
-            return Words(" ".join(filter(None, (field.name, verb, value))))
+            return Words(" ".join(filter(None, (value_text(subject), verb, value))))
         case Keyword(test):
             return Words(f"anywhere: {phrase(test)[1]}")
         case Constant(value):
             return Words("always" if value else "never")
+        case Opaque(text):
+            return Words(f"not interpreted: {text}")
         case _:
             assert_never(expr)
 
@@ -91,11 +94,11 @@ def _joined(args: Sequence[Expr], word: str, title: str) -> Words:
 
 def _key(expr: Expr) -> tuple[str, str] | None:
     match expr:
-        case Match(field, test):
-            return field.name, phrase(test)[0]
+        case Match(subject, test):
+            return value_text(subject), phrase(test)[0]
         case Keyword():
             return "anywhere:", ""
-        case And() | Or() | Not() | Constant():
+        case And() | Or() | Not() | Constant() | Opaque():
             return None
         case _:
             assert_never(expr)
@@ -104,18 +107,18 @@ def _key(expr: Expr) -> tuple[str, str] | None:
 def phrase(test: Test) -> tuple[str, str]:
     """A test as a verb and what it is asked of.
 
-    >>> phrase(Pattern.of("abc", cased=True)), phrase(Number(7)), phrase(Null())
+    >>> phrase(Pattern.of("abc", case=Case.SENSITIVE)), phrase(Number(7)), phrase(Null())
     (('is (case-sensitive)', 'abc'), ('is', '7'), ('has no value', ''))
     """
     match test:
-        case Pattern(_, cased):
-            verb = _VERBS[test.shape] + (" (case-sensitive)" if cased else "")
+        case Pattern():
+            verb = _VERBS[test.shape] + (" (case-sensitive)" if test.cased else "")
             if test.shape is Shape.PRESENT:
                 return verb, ""
             value = test.render(str, "*", "?") if test.shape is Shape.WILDCARD else test.literal
             return verb, value if value and value == value.strip() else f"'{value}'"
-        case Regex(pattern, ignore_case, multiline, dotall):
-            flags = "".join(flag for flag, on in (("i", ignore_case), ("m", multiline), ("s", dotall)) if on)
+        case Regex(pattern, _, multiline, dotall):
+            flags = "".join(flag for flag, on in (("i", test.ignore_case), ("m", multiline), ("s", dotall)) if on)
             return "matches", f"/{pattern}/{flags}"
         case Number(value):
             return "is", str(value)
@@ -131,7 +134,7 @@ def phrase(test: Test) -> tuple[str, str]:
             return "has no value", ""
         case TimePart(unit, value):
             return f"has as {unit.value}", str(value)
-        case FieldRef(field, shape, cased):
-            return _VERBS[shape] + (" (case-sensitive)" if cased else "") + " the value of", field.name
+        case FieldRef(field, shape):
+            return _VERBS[shape] + (" (case-sensitive)" if test.cased else "") + " the value of", field.name
         case _:
             assert_never(test)

@@ -10,7 +10,7 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 
 _FRAMEWORK = "MITRE ATT&CK"
 

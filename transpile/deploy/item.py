@@ -10,7 +10,8 @@ from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
 from transpile.deploy.output import slug, unique
 from transpile.deploy.settings import Config, Settings
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 
 # The namespace of the identifiers made for rules that have none; any fixed UUID serves.
 _NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")

@@ -27,7 +27,7 @@ from transpile.dialects.spl.tree import (
     Value,
 )
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 APP = "transpile_detections"
 _VERSION = "1.0.0"

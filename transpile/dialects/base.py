@@ -33,7 +33,7 @@ class Dialect:
       goes to the report; the tree is then discarded unless the report holds approximations only and they are allowed.
       It never raises for any rule that the IR can hold.
     - `print(tree)`: text. It never fails, and knows nothing of IR.
-    - `parse(source)`: the tree of a text; raises `transpile.text.lexer.ParseError`. `parse(print(tree)) == tree`.
+    - `parse(source)`: the tree of a text; raises `transpile.syntax.lexer.ParseError`. `parse(print(tree)) == tree`.
     - `lift(tree, source)`: IR rules, where the language can be read back.
     - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
       documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.

@@ -20,6 +20,18 @@ def fold(text: str) -> str:
     return folded if len(folded) == len(text) else "".join(map(_fold_character, text))
 
 
+_ASCII_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def fold_ascii(text: str) -> str:
+    """The text with A to Z made small, and no other letter.
+
+    >>> fold_ascii("GRÖSSE")
+    'grÖsse'
+    """
+    return text.translate(_ASCII_FOLD)
+
+
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
     for folded in (character.casefold(), character.lower()):

@@ -8,7 +8,8 @@ from ipaddress import ip_network
 from typing import Any, NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
-from transpile.evaluate.reference import as_number, as_time, compile_regex
+from transpile.evaluate.numbers import as_number, as_time
+from transpile.evaluate.reference import compile_regex
 from transpile.evaluate.sample import another, broken_samples, samples
 from transpile.evaluate.solve import asked, iso
 from transpile.evaluate.values import MISSING

@@ -18,21 +18,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, assert_never
 
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import Facts, fold
+from transpile.evaluate.facts import Facts, fold, fold_ascii
+from transpile.evaluate.functions import compute
+from transpile.evaluate.numbers import as_number, as_time
 from transpile.evaluate.values import MISSING
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
+    Field,
     FieldRef,
     Null,
     Number,
@@ -45,9 +49,11 @@ from transpile.ir.match import (
     TimeUnit,
 )
 from transpile.ir.rule import Rule
-from transpile.text.regex import RegexError, parse, to_python
+from transpile.regex import RegexError, parse, to_python
 
 Check = Callable[[Facts], bool]
+
+COMPUTED = "computed"  # the one field of the event in which a computed value is tested
 
 
 def matches(rule: Rule | Expr, event: Mapping[str, Any]) -> bool:
@@ -84,14 +90,23 @@ def compile_check(expr: Expr) -> Check:
         case Not(arg):
             inner = compile_check(arg)
             return lambda facts: not inner(facts)
-        case Constant(value):
-            return lambda facts: value
+        case Constant(truth):
+            return lambda facts: truth
         case Keyword(test):
             return _keyword(test)
-        case Match(field, test):
-            return _match(field.name, test)
+        case Match(Field(name), test):
+            return _match(name, test)
+        case Match(value, test):
+            return _computed(compute(value), _match(COMPUTED, test))
+        case Opaque(text):
+            raise Unproven(f"the meaning of {text!r} is not known")
         case _:
             assert_never(expr)
+
+
+def _computed(values: Callable[[Facts], tuple[Any, ...]], check: Check) -> Check:
+    """A check of what is computed of an event."""
+    return lambda facts: check(Facts({COMPUTED: list(found)} if (found := values(facts)) else {}))
 
 
 def _any_of(checks: tuple[Check, ...]) -> Check:
@@ -106,26 +121,33 @@ def _any_of(checks: tuple[Check, ...]) -> Check:
 
 def _alternatives(args: tuple[Expr, ...]) -> Iterator[Check]:
     """The checks of an OR's parts: plain texts that are looked for in one field the same way are one check."""
-    groups: dict[tuple[str, Shape, bool], list[str]] = {}
+    groups: dict[tuple[str, Shape, Case], list[str]] = {}
     for arg in args:
         if (
             isinstance(arg, Match)
+            and isinstance(arg.value, Field)
             and isinstance(test := arg.test, Pattern)
             and test.shape in _PLAIN
             and test.as_number() is None
         ):
-            literal = test.literal if test.cased else fold(test.literal)
-            groups.setdefault((arg.field.name, test.shape, test.cased), []).append(literal)
+            literal = FOLDS[test.case](test.literal)
+            groups.setdefault((arg.value.name, test.shape, test.case), []).append(literal)
         else:
             yield compile_check(arg)
-    for (name, shape, cased), literals in groups.items():
-        yield _one_of(name, _PLAIN[shape](literals), cased)
+    for (name, shape, case), literals in groups.items():
+        yield _one_of(name, _PLAIN[shape](literals), case)
 
 
-def _one_of(name: str, accepts: Callable[[tuple[str, ...]], bool], cased: bool) -> Check:
-    if cased:
-        return lambda facts: accepts(facts.texts(name))
-    return lambda facts: accepts(facts.folded(name))
+def _one_of(name: str, accepts: Callable[[tuple[str, ...]], bool], case: Case) -> Check:
+    match case:
+        case Case.SENSITIVE:
+            return lambda facts: accepts(facts.texts(name))
+        case Case.UNICODE:
+            return lambda facts: accepts(facts.folded(name))
+        case Case.ASCII:
+            return lambda facts: accepts(tuple(map(fold_ascii, facts.texts(name))))
+        case _:
+            assert_never(case)
 
 
 def _equals_one(literals: list[str]) -> Callable[[tuple[str, ...]], bool]:
@@ -200,8 +222,8 @@ def _match(name: str, test: Test) -> Check:
             return lambda facts: any(
                 (moment := as_time(found)) is not None and part(moment) == value for found in facts.values(name)
             )
-        case FieldRef(field, shape, cased):
-            return _field_reference(name, field.name, shape, cased)
+        case FieldRef(field, shape):
+            return _field_reference(name, field.name, shape, FOLDS[test.case])
         case _:
             assert_never(test)
 
@@ -211,10 +233,8 @@ def _pattern(name: str, test: Pattern) -> Check:
         return lambda facts: facts.values(name) != ()
     accepts = compile_pattern(test)
     number, literal = test.as_number(), test.literal
-    if test.cased:
-        return lambda facts: accepts(facts.texts(name))
-    if number is None:
-        return lambda facts: accepts(facts.folded(name))
+    if number is None or test.cased:
+        return _one_of(name, accepts, test.case)
     # A float of the event such as 4.50 has no spelling of its own: compare it as a number too.
     return lambda facts: (
         accepts(facts.folded(name)) or any(_equals_number(value, number, literal) for value in facts.values(name))
@@ -222,8 +242,8 @@ def _pattern(name: str, test: Pattern) -> Check:
 
 
 def compile_pattern(test: Pattern) -> Callable[[Iterable[str]], bool]:
-    """Whether one of these texts matches the pattern whole; the texts must be folded unless the pattern is `cased`."""
-    literal = test.literal if test.cased else fold(test.literal)
+    """Whether one of these texts matches the pattern whole; the texts must be folded as its case asks."""
+    literal = FOLDS[test.case](test.literal)
     match test.shape:
         case Shape.EQUALS:
             return lambda texts: literal in texts
@@ -242,7 +262,11 @@ def compile_pattern(test: Pattern) -> Callable[[Iterable[str]], bool]:
 
 def _glob(test: Pattern) -> str:
     """The pattern as a regex that never backtracks far: what stands before a `*` is taken where it is first found."""
-    spell_run = re.escape if test.cased else lambda run: re.escape(fold(run))
+    folded = FOLDS[test.case]
+
+    def spell_run(run: str) -> str:
+        return re.escape(folded(run))
+
     first, *rest = _split(test.parts)
     body = Pattern(first).render(spell_run, ".*", ".")
     for segment in rest[:-1]:
@@ -274,18 +298,18 @@ def _keyword(test: Pattern | Regex) -> Check:
     if isinstance(test, Regex):
         search = compile_regex(test).search
         return lambda facts: any(map(search, facts.anywhere()))
-    accepts = compile_pattern(Pattern.of(ANY, *test.parts, ANY, cased=test.cased))
-    if test.cased:
-        return lambda facts: accepts(facts.anywhere())
-    return lambda facts: accepts(facts.folded_anywhere())
+    accepts, folded = compile_pattern(Pattern.of(ANY, *test.parts, ANY, case=test.case)), FOLDS[test.case]
+    if test.case is Case.UNICODE:
+        return lambda facts: accepts(facts.folded_anywhere())
+    return lambda facts: accepts(map(folded, facts.anywhere()))
 
 
-def _field_reference(name: str, other: str, shape: Shape, cased: bool) -> Check:
+def _field_reference(name: str, other: str, shape: Shape, folded: Callable[[str], str]) -> Check:
     compare = _SHAPES[shape]
 
     def check(facts: Facts) -> bool:
-        here, there = (facts.texts(name), facts.texts(other)) if cased else (facts.folded(name), facts.folded(other))
-        return any(compare(one, two) for one in here for two in there)
+        here, there = facts.texts(name), facts.texts(other)
+        return any(compare(folded(one), folded(two)) for one in here for two in there)
 
     return check
 
@@ -296,6 +320,8 @@ _SHAPES: Mapping[Shape, Callable[[str, str], bool]] = {
     Shape.STARTS: str.startswith,
     Shape.ENDS: str.endswith,
 }
+
+FOLDS: Mapping[Case, Callable[[str], str]] = {Case.SENSITIVE: str, Case.ASCII: fold_ascii, Case.UNICODE: fold}
 
 _ORDERS: Mapping[Order, Callable[[float, float], bool]] = {
     Order.LT: lambda one, two: one < two,
@@ -320,42 +346,9 @@ def _equals_number(found: Any, number: float, spelling: str) -> bool:
     return not isinstance(found, bool) and isinstance(found, int | float) and found == number
 
 
-_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
-
-def as_number(value: Any) -> int | float | None:
-    """The number that a value is or spells in decimal digits, or None.
-
-    >>> as_number(4.5), as_number("10"), as_number("0x10"), as_number(True)
-    (4.5, 10, None, None)
-    """
-    if isinstance(value, str):
-        if not _DECIMAL.fullmatch(value) or len(value) > 300:
-            return None
-        return float(value) if "." in value else int(value)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 @lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)
     except ValueError:
         return None
-
-
-def as_time(value: Any) -> datetime | None:
-    """The moment that a value names, in UTC, or None.
-
-    >>> as_time("2026-01-31T23:30:00-02:00").isoformat()
-    '2026-02-01T01:30:00+00:00'
-    """
-    try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    return None

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import assert_never
 
 from transpile.ir.match import Regex
-from transpile.text.regex.chars import Ranges, contains, set_ranges
-from transpile.text.regex.parse import parse
-from transpile.text.regex.tree import (
+from transpile.regex.chars import Ranges, contains, set_ranges
+from transpile.regex.parse import parse
+from transpile.regex.tree import (
     Anchor,
     Atomic,
     Backreference,

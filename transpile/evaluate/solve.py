@@ -130,7 +130,7 @@ def _refers(need: Need) -> bool:
 def asked(leaf: Match | Keyword) -> Test:
     """What the leaf asks of the whole value of a field."""
     if isinstance(leaf, Keyword) and isinstance(leaf.test, Pattern):
-        return Pattern.of(ANY, *leaf.test.parts, ANY, cased=leaf.test.cased)
+        return Pattern.of(ANY, *leaf.test.parts, ANY, case=leaf.test.case)
     return leaf.test
 
 

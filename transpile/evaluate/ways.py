@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.evaluate import Unproven
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 
 
 class Need(NamedTuple):
@@ -36,6 +37,8 @@ def ways(expr: Expr, holds: bool = True, shift: int = 0) -> list[Way]:
             return [way for part in parts for way in part]
         case Constant(value):
             return [()] if value is holds else []
+        case Opaque(text):
+            raise Unproven(f"the meaning of {text!r} is not known")
         case _:
             assert_never(expr)
 
@@ -58,7 +61,7 @@ def negations(expr: Expr) -> Iterator[Expr]:
                 yield from negations(arg)
         case Not(arg):
             yield arg
-        case Match() | Keyword() | Constant():
+        case Match() | Keyword() | Constant() | Opaque():
             return
         case _:
             assert_never(expr)

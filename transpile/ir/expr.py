@@ -10,8 +10,9 @@ Invariants
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
-from transpile.ir.match import Field, Pattern, Regex, Test
+from transpile.ir.match import Field, Pattern, Regex, Test, Value
 from transpile.source import Span
 
 
@@ -38,16 +39,24 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The field has a value that passes the test; of a list of values, at least one does.
+    """The value, most often a field's, passes the test; of a list of values, at least one does.
 
     `operator` is how the author wrote it, for readers and catalogues (`contains`, `in`, `re` ...); it never
     changes the meaning, which is the test's alone.
     """
 
-    field: Field
+    value: Value
     test: Test
     operator: str = ""
     span: Span | None = None
+
+    @property
+    def field(self) -> Field:
+        """The value, which must be a field: for rooms that see no others, as `ir.needs` makes sure."""
+        value = self.value
+        if isinstance(value, Field):
+            return value
+        raise TypeError(f"{value} is computed, and here only fields are expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,21 @@ class Constant:
     value: bool
 
 
-Expr = And | Or | Not | Match | Keyword | Constant
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A predicate that was read but has no form here, with its text: catalogued and reported, never written."""
+
+    text: str
+    language: str
+    span: Span | None = None
+
+
+Expr = And | Or | Not | Match | Keyword | Constant | Opaque
+
+
+def never_written(opaque: Opaque) -> NoReturn:
+    """Raise `TypeError`: writers never see what has no form here, since `dialects.needs` refuses such rules before."""
+    raise TypeError(f"no writer expects {opaque.text!r}")
+
 
 TRUE, FALSE = Constant(True), Constant(False)

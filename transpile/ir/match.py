@@ -4,7 +4,7 @@ Invariants
 - A `Pattern` is a sequence of literal runs and wildcards. Nothing in it is escaped, so nothing needs unescaping.
 - No two literal runs and no two `ANY` stand side by side, and no literal run is empty (`Pattern.of` sees to it).
 - A test speaks of the *whole* value, but for `Regex`, which searches in it.
-- Unless `cased`, a test ignores case.
+- A test says how it minds case (`Case`); Sigma's ignore it by Unicode's simple folding unless `|cased`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ class Shape(StrEnum):
     WILDCARD = "wildcard"  # everything else
 
 
+class Case(StrEnum):
+    """Which letters a comparison of text takes for the same."""
+
+    SENSITIVE = "sensitive"  # none but themselves
+    ASCII = "ascii"  # a-z and A-Z, as EQL's `:` and Kusto's and YARA-L's regexes without Unicode
+    UNICODE = "unicode"  # by Unicode's simple case folding, one character for one
+
+    __hash__ = str.__hash__  # quicker than Enum's own
+
+
 # Of one literal run, by whether ANY stands before and behind it.
 _SHAPES = {
     (False, False): Shape.EQUALS,
@@ -52,10 +62,10 @@ class Pattern:
     """A string with wildcards, compared with the whole value. `Pattern(())` is the empty string."""
 
     parts: tuple[Part, ...]
-    cased: bool = False
+    case: Case = Case.UNICODE
 
     @classmethod
-    def of(cls, *parts: Part, cased: bool = False) -> Pattern:
+    def of(cls, *parts: Part, case: Case = Case.UNICODE) -> Pattern:
         """The pattern of these parts, with neighbouring literals joined and doubled `ANY`s folded.
 
         >>> Pattern.of(ANY, "a", "b", "", ANY, ANY).parts
@@ -74,7 +84,12 @@ class Pattern:
                 continue
             merged.append(part)
             last = part
-        return cls(tuple(merged), cased)
+        return cls(tuple(merged), case)
+
+    @property
+    def cased(self) -> bool:
+        """Whether the case of every letter counts."""
+        return self.case is Case.SENSITIVE
 
     @property
     def shape(self) -> Shape:
@@ -133,14 +148,18 @@ class Pattern:
 class Regex:
     """A regular expression as the author wrote it (PCRE's syntax), searched for in the value.
 
-    It is case-sensitive unless `ignore_case`. `.` matches a newline only with `dotall`; `^` and `$` match at
-    line breaks only with `multiline`.
+    `.` matches a newline only with `dotall`; `^` and `$` match at line breaks only with `multiline`.
     """
 
     pattern: str
-    ignore_case: bool = False
+    case: Case = Case.SENSITIVE
     multiline: bool = False
     dotall: bool = False
+
+    @property
+    def ignore_case(self) -> bool:
+        """Whether letters match in either case, as under PCRE's flag `i`."""
+        return self.case is not Case.SENSITIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +261,52 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant among the arguments of a function."""
+
+    value: str | int | float
+
+
+class Function(StrEnum):
+    """What a value may be computed by; `evaluate/functions.py` has the reference meaning of each.
+
+    All but `COALESCE` give no value where an argument has none, or is of the wrong type.
+    """
+
+    LOWER = "lower"  # lower(text), by Unicode's simple mapping
+    UPPER = "upper"
+    TRIM = "trim"  # trim(text): without white space at both ends
+    LENGTH = "length"  # length(text): code points
+    SUBSTRING = "substring"  # substring(text, start from 0[, length])
+    REPLACE = "replace"  # replace(text, old, new), literal texts
+    CONCAT = "concat"  # concat(text, ...)
+    CAPTURE = "capture"  # capture(text, regex, group): what the group first takes
+    SPLIT = "split"  # split(text, separator, number from 0): one piece
+    BASE64_DECODE = "base64_decode"
+    URL_DECODE = "url_decode"
+    NUMBER = "number"  # number(text): the number that it spells
+    TEXT = "text"  # text(value): its usual spelling
+    ADD = "add"
+    SUBTRACT = "subtract"
+    MULTIPLY = "multiply"
+    DIVIDE = "divide"
+    COALESCE = "coalesce"  # the first argument that has a value other than the empty string
+
+    __hash__ = str.__hash__  # quicker than Enum's own
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of values."""
+
+    function: Function
+    args: tuple[Value, ...]
+
+
+Value = Field | Literal | Call
+
+
+@dataclass(frozen=True, slots=True)
 class FieldRef:
     """The value equals, starts with, ends with or contains the value of another field of the same event.
 
@@ -250,7 +315,12 @@ class FieldRef:
 
     field: Field
     shape: Shape = Shape.EQUALS
-    cased: bool = False
+    case: Case = Case.UNICODE
+
+    @property
+    def cased(self) -> bool:
+        """Whether the case of every letter counts."""
+        return self.case is Case.SENSITIVE
 
 
 Test = Pattern | Regex | Number | Boolean | Compare | Cidr | Exists | Null | TimePart | FieldRef

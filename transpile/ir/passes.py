@@ -5,25 +5,37 @@ Each has a before/after test, and all are proved together on generated events.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
-from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import Boolean, Compare, Field, FieldRef, FieldType, Null, Number
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves, replace_leaves
+from transpile.ir.stream import Events, Stream
+from transpile.ir.walk import leaves, replace_events, replace_leaves
 
 
 def simplify(rule: Rule) -> Rule:
     """Flatten nested ANDs and ORs, drop double negations, constants and repeats."""
-    return replace(rule, condition=simplify_expr(rule.condition))
+    return replace(rule, body=_map_conditions(rule.body, simplify_expr))
+
+
+def _map_conditions(stream: Stream, change: Callable[[Expr], Expr]) -> Stream:
+    """The stream with the condition of each of its `Events` put through `change`; unchanged parts are shared."""
+
+    def changed(events: Events) -> Events:
+        condition = change(events.condition)
+        return events if condition is events.condition else replace(events, condition=condition)
+
+    return replace_events(stream, changed)
 
 
 def simplify_expr(expr: Expr) -> Expr:
     """`simplify` for an expression alone."""
     match expr:
-        case Match() | Keyword() | Constant():
+        case Match() | Keyword() | Constant() | Opaque():
             return expr
         case And(args):
             return _join(And, args, neutral=TRUE, absorbing=FALSE)
@@ -45,7 +57,7 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
     flat: dict[object, Expr] = {}
     for arg in args:
         if isinstance(arg, Match):  # nearly all are; what follows would come to the same, more slowly
-            flat.setdefault((arg.field, arg.test), arg)
+            flat.setdefault((arg.value, arg.test), arg)
             continue
         arg = simplify_expr(arg)
         for part in arg.args if isinstance(arg, kind) else (arg,):
@@ -62,8 +74,8 @@ def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant,
 def _key(expr: Expr) -> object:
     """What makes two expressions the same: everything but spans and how a leaf was written."""
     match expr:
-        case Match(field, test):
-            return field, test
+        case Match(value, test):
+            return value, test
         case Keyword(test):
             return Keyword, test
         case And(args):
@@ -74,6 +86,8 @@ def _key(expr: Expr) -> object:
             return Not, _key(arg)
         case Constant():
             return expr
+        case Opaque(text, language):
+            return Opaque, text, language
         case _:
             assert_never(expr)
 
@@ -85,14 +99,22 @@ def infer_types(rule: Rule) -> Rule:
     """Give each unmapped field the one type that the rule's own literals ask for.
 
     A platform's column has a single type, so a field is a number only if every test of it is numeric
-    (`EventID: 4688`), a boolean likewise, and otherwise a string.
+    (`EventID: 4688`), a boolean likewise, and otherwise a string. Each `Events` of a stream is typed by itself.
     """
-    found = list(leaves(rule.condition))
+    body = _map_conditions(rule.body, _typed)
+    return rule if body is rule.body else replace(rule, body=body)
+
+
+def _typed(condition: Expr) -> Expr:
+    """`infer_types` for the condition of one `Events`."""
+    found = list(leaves(condition))
     if not any(isinstance(leaf.test, _TYPED) for leaf in found):
-        return rule
+        return condition
     wanted: dict[str, FieldType] = {}
     for leaf in found:
-        if not isinstance(leaf, Match) or leaf.field.mapped or isinstance(leaf.test, Null):
+        if not isinstance(leaf, Match) or not isinstance(leaf.value, Field):
+            continue
+        if leaf.value.mapped or isinstance(leaf.test, Null):
             continue
         match leaf.test:
             case Number() | Compare():
@@ -101,24 +123,27 @@ def infer_types(rule: Rule) -> Rule:
                 type_ = FieldType.BOOLEAN
             case _:
                 type_ = FieldType.STRING
-        name = leaf.field.name
+        name = leaf.value.name
         wanted[name] = type_ if wanted.get(name, type_) is type_ else FieldType.STRING
     typed = {name: Field(name, type_) for name, type_ in wanted.items() if type_ is not FieldType.STRING}
-    if not typed:
-        return rule
+    return replace_leaves(condition, partial(_retype, typed)) if typed else condition
+
+
+def _retype(typed: Mapping[str, Field], leaf: Match | Keyword) -> Expr:
+    """A leaf on the typed fields."""
 
     def known(field: Field) -> Field:
         return field if field.mapped else typed.get(field.name, field)
 
-    def retype(leaf: Match | Keyword) -> Expr:
-        if isinstance(leaf, Keyword):
-            return leaf
-        test = leaf.test
-        if isinstance(test, FieldRef) and known(test.field) is not test.field:
-            leaf = replace(leaf, test=replace(test, field=known(test.field)))
-        return leaf if known(leaf.field) is leaf.field else replace(leaf, field=known(leaf.field))
-
-    return replace(rule, condition=replace_leaves(rule.condition, retype))
+    if isinstance(leaf, Keyword):
+        return leaf
+    test = leaf.test
+    if isinstance(test, FieldRef) and known(test.field) is not test.field:
+        leaf = replace(leaf, test=replace(test, field=known(test.field)))
+    value = leaf.value
+    if not isinstance(value, Field) or known(value) is value:
+        return leaf
+    return replace(leaf, value=known(value))
 
 
 PASSES: tuple[Callable[[Rule], Rule], ...] = (simplify, infer_types)

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from transpile.ir.expr import Expr
+from transpile.ir.stream import Events, LogSource, Stream
 from transpile.source import Source, Span
+
+ANY_LOGS = LogSource()
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class LogSource:
-    """Which logs a rule reads, in Sigma's three words; each may be absent."""
-
-    category: str | None = None
-    product: str | None = None
-    service: str | None = None
-
-    def __str__(self) -> str:
-        words = (("category", self.category), ("product", self.product), ("service", self.service))
-        return ", ".join(f"{name} {value}" for name, value in words if value) or "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A named part of a rule: a Sigma selection, a step of a query pipeline."""
+class NamedPart:
+    """A part of a rule by the name that its author gave it: a Sigma selection, a step of a query."""
 
     name: str
     expr: Expr
@@ -37,15 +27,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what it says of itself, which logs it reads, and which events it matches.
+    """One rule: what it says of itself, and the stream of its alerts.
 
-    `condition` alone decides what matches; `stages` keeps the author's parts and their names for readers.
-    `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events.
-    `conditions` text is as the author wrote it. Dates are ISO 8601 (`2026-01-31`).
+    `body` alone decides what matches; `parts` keeps the author's pieces and their names for readers, and `conditions`
+    the text of the condition as the author wrote it. Dates are ISO 8601 (`2026-01-31`).
     """
 
     title: str
-    condition: Expr
+    body: Stream
     source: Source
     id: str | None = None
     name: str | None = None
@@ -60,10 +49,57 @@ class Rule:
     tags: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    logsource: LogSource = LogSource()
-    logsource_span: Span | None = None
-    stages: tuple[Stage, ...] = ()
+    parts: tuple[NamedPart, ...] = ()
     conditions: tuple[str, ...] = ()
     span: Span | None = None
-    dataset: str | None = None
     custom: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+    @classmethod
+    def on_events(
+        cls,
+        title: str,
+        condition: Expr,
+        source: Source,
+        *,
+        logsource: LogSource = ANY_LOGS,
+        dataset: str | None = None,
+        **metadata: Any,
+    ) -> Rule:
+        """A rule on single events."""
+        return cls(title, Events(condition, logsource, dataset), source, **metadata)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether each alert is one event."""
+        return isinstance(self.body, Events)
+
+    @property
+    def events(self) -> Events:
+        """The body of a rule whose alerts are single events. Raises `TypeError` for every other rule."""
+        if isinstance(self.body, Events):
+            return self.body
+        raise TypeError(f"{self.title!r} relates several events, and here only rules on single events are expected")
+
+    @property
+    def condition(self) -> Expr:
+        """The condition of a rule on single events."""
+        return self.events.condition
+
+    @property
+    def logsource(self) -> LogSource:
+        """The log source of a rule on single events."""
+        return self.events.logsource
+
+    @property
+    def dataset(self) -> str | None:
+        """The data set of a rule on single events."""
+        return self.events.dataset
+
+    @property
+    def logsource_span(self) -> Span | None:
+        """Where a rule on single events names its log source."""
+        return self.events.logsource_span
+
+    def with_events(self, **changes: Any) -> Rule:
+        """A rule on single events, with other parts of its body (`condition`, `dataset` ...)."""
+        return replace(self, body=replace(self.events, **changes))

@@ -1,12 +1,25 @@
-"""Ways through an expression that every room needs."""
+"""Ways through expressions and streams that every room needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import assert_never
 
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Field, Null, Pattern, Test
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.match import Call, Field, Literal, Null, Pattern, Test, Value
+from transpile.ir.stream import (
+    Aggregate,
+    Compute,
+    Events,
+    Join,
+    OpaqueStage,
+    Sequence,
+    Stream,
+    Together,
+    Union,
+    Where,
+)
 
 
 def leaves(expr: Expr) -> Iterator[Match | Keyword]:
@@ -20,7 +33,7 @@ def leaves(expr: Expr) -> Iterator[Match | Keyword]:
                 waiting += reversed(args)
             case Not(arg):
                 waiting.append(arg)
-            case Constant():
+            case Constant() | Opaque():
                 pass
             case other:
                 assert_never(other)
@@ -40,7 +53,7 @@ def replace_leaves(expr: Expr, change: Callable[[Match | Keyword], Expr]) -> Exp
             return expr if changed is arg else Not(changed)
         case Match() | Keyword():
             return change(expr)
-        case Constant():
+        case Constant() | Opaque():
             return expr
         case _:
             assert_never(expr)
@@ -48,6 +61,105 @@ def replace_leaves(expr: Expr, change: Callable[[Match | Keyword], Expr]) -> Exp
 
 def _same(one: Expr, other: Expr) -> bool:
     return one is other
+
+
+def inputs(stream: Stream) -> tuple[Stream, ...]:
+    """The streams that a stage takes its rows from, in order; none for `Events`."""
+    match stream:
+        case Events():
+            return ()
+        case Where(input) | Compute(input) | Aggregate(input):
+            return (input,)
+        case Sequence(steps, until=until):
+            return (*(step.input for step in steps), *(() if until is None else (until,)))
+        case Together(streams) | Union(streams):
+            return streams
+        case Join(left, right):
+            return left, right
+        case OpaqueStage(input):
+            return () if input is None else (input,)
+        case _:
+            assert_never(stream)
+
+
+def stages(stream: Stream) -> Iterator[Stream]:
+    """The stream and all that it is made of: inputs before what takes them, left to right."""
+    for one in inputs(stream):
+        yield from stages(one)
+    yield stream
+
+
+def all_events(stream: Stream) -> Iterator[Events]:
+    """The `Events` that a stream is made of, left to right."""
+    return (stage for stage in stages(stream) if isinstance(stage, Events))
+
+
+def replace_events(stream: Stream, change: Callable[[Events], Stream]) -> Stream:
+    """The stream with each `Events` in it put through `change`; unchanged parts are shared."""
+
+    def go(one: Stream) -> Stream:
+        match one:
+            case Events():
+                return change(one)
+            case Where(input) | Compute(input) | Aggregate(input):
+                new = go(input)
+                return one if new is input else replace(one, input=new)
+            case Sequence(steps, until=until):
+                changed = tuple(replace(step, input=go(step.input)) for step in steps)
+                return replace(one, steps=changed, until=None if until is None else go(until))
+            case Together(streams) | Union(streams):
+                return replace(one, inputs=tuple(map(go, streams)))
+            case Join(left, right):
+                return replace(one, left=go(left), right=go(right))
+            case OpaqueStage(input):
+                return one if input is None else replace(one, input=go(input))
+            case _:
+                assert_never(one)
+
+    return go(stream)
+
+
+def conditions(stream: Stream) -> Iterator[Expr]:
+    """Every condition in a stream, on events and on rows of later stages."""
+    for stage in stages(stream):
+        match stage:
+            case Events(condition) | Where(_, condition):
+                yield condition
+            case Together(holds=holds) if holds is not None:
+                yield holds
+            case _:
+                pass
+
+
+def value_fields(value: Value) -> Iterator[Field]:
+    """The fields that a value is made of, left to right."""
+    match value:
+        case Field():
+            yield value
+        case Literal():
+            pass
+        case Call(_, args):
+            for arg in args:
+                yield from value_fields(arg)
+        case _:
+            assert_never(value)
+
+
+def value_text(value: Value) -> str:
+    """A value as people write it: `Image`, `lower(Image)`.
+
+    >>> value_text(Call(Function.SUBSTRING, (Field("Image"), Literal(0), Literal(3))))
+    'substring(Image, 0, 3)'
+    """
+    match value:
+        case Field(name):
+            return name
+        case Literal(constant):
+            return repr(constant)
+        case Call(function, args):
+            return f"{function.value}({', '.join(map(value_text, args))})"
+        case _:
+            assert_never(value)
 
 
 def by_field(args: tuple[Expr, ...]) -> Iterator[tuple[Field | None, list[Expr]]]:
@@ -58,7 +170,7 @@ def by_field(args: tuple[Expr, ...]) -> Iterator[tuple[Field | None, list[Expr]]
     group: list[Expr] = []
     current: Field | None = None
     for arg in args:
-        this = arg.field if isinstance(arg, Match) else None
+        this = arg.value if isinstance(arg, Match) and isinstance(arg.value, Field) else None
         if this is not None and this == current:
             group.append(arg)
             continue

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     Boolean,
     Cidr,
     Compare,
     Exists,
+    Field,
     FieldRef,
     Null,
     Number,
@@ -21,8 +22,8 @@ from transpile.ir.match import (
     Test,
     TimePart,
 )
-from transpile.text.regex import RegexError, parse
-from transpile.text.regex.tree import (
+from transpile.regex import RegexError, parse
+from transpile.regex.tree import (
     Anchor,
     Atomic,
     Backreference,
@@ -63,8 +64,8 @@ def needles(expr: Expr) -> Needles | None:
     frozenset({Needle(field='Image', text='cmd.exe', whole=False)})
     """
     match expr:
-        case Match(field, test):
-            return _of_test(field.name, test)
+        case Match(Field(name), test):
+            return _of_test(name, test)
         case Keyword(test):
             found = _of_test(None, test)
             return found and frozenset(needle._replace(whole=False) for needle in found)
@@ -74,7 +75,7 @@ def needles(expr: Expr) -> Needles | None:
             return _all(map(needles, args))
         case Constant(value):
             return None if value else frozenset()
-        case Not():
+        case Not() | Match() | Opaque():
             return None
         case _:
             assert_never(expr)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.pipelines.load import load
 
 Key = tuple[str, str] | None  # channel (lower-case) and number of a Windows event; None for any other

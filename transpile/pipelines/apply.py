@@ -11,11 +11,12 @@ from typing import assert_never
 
 from transpile.codes import Effect, find_code
 from transpile.diagnostics import Report
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify, simplify_expr
-from transpile.ir.rule import LogSource, Rule
-from transpile.ir.walk import without_covered
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
+from transpile.ir.walk import value_text, without_covered
 from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
@@ -82,9 +83,9 @@ def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
 def event_numbers(expr: Expr) -> frozenset[int] | None:
     """The event numbers (`EventID`) to which the rule keeps itself; None if it takes any."""
     match expr:
-        case Match(field, Number(number)) if field.name == "EventID":
+        case Match(Field("EventID"), Number(number)):
             return frozenset({int(number)})
-        case Match(field, Pattern() as pattern) if field.name == "EventID":
+        case Match(Field("EventID"), Pattern() as pattern):
             spelled = pattern.as_number()
             return None if spelled is None else frozenset({int(spelled)})
         case And(args):
@@ -93,7 +94,7 @@ def event_numbers(expr: Expr) -> frozenset[int] | None:
         case Or(args):
             each = [event_numbers(arg) for arg in args]
             return None if None in each or not each else frozenset().union(*(one for one in each if one))
-        case Match() | Keyword() | Not() | Constant():
+        case Match() | Keyword() | Not() | Constant() | Opaque():
             return None
         case _:
             assert_never(expr)
@@ -125,7 +126,8 @@ class _Attempt:
         if source.where:
             said = list(_conjuncts(condition))
             condition = And((*(_as_said(one, said) for one in source.where), condition))
-        self.result = changed(rule, condition=condition, dataset=source.dataset, fields=tuple(self.shown(rule.fields)))
+        body = changed(rule.events, condition=condition, dataset=source.dataset)
+        self.result = changed(rule, body=body, fields=tuple(self.shown(rule.fields)))
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -158,7 +160,7 @@ class _Attempt:
                 return Not(inner)
             case Keyword():
                 return self.keyword(expr)
-            case Constant():
+            case Constant() | Opaque():
                 return expr
             case _:
                 assert_never(expr)
@@ -215,7 +217,7 @@ class _Attempt:
         if not isinstance(there.how, Rename | PathAndName) or not isinstance(here.how, Rename | Filled | PathAndName):
             raise Unsaid("MAP004", why="it is compared with another field, and one of them is not kept as it is")
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
-        return FieldRef(field, test.shape, test.cased)
+        return FieldRef(field, test.shape, test.case)
 
     def unknown(self, leaf: Match) -> Expr:
         """A field that the source does not have."""
@@ -242,9 +244,7 @@ class _Attempt:
                 self.report.refuse(unsaid.code, keyword.span, **facts)
         if not self.source.keywords:
             return keyword
-        inside: Pattern | Regex = (
-            test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
-        )
+        inside: Pattern | Regex = test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, case=test.case)
         texts = (one for one in self.source.keywords if one.type is not FieldType.NUMBER)
         matches = tuple(Match(one, inside, "contains", keyword.span) for one in texts)
         number = test.as_number() if isinstance(test, Pattern) else None
@@ -334,13 +334,13 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 def _names(expr: Expr) -> str:
     match expr:
-        case Match(field):
-            return field.name
+        case Match(value):
+            return value_text(value)
         case And(args) | Or(args):
             return ", ".join(dict.fromkeys(name for arg in args if (name := _names(arg))))
         case Not(arg):
             return _names(arg)
-        case Keyword() | Constant():
+        case Keyword() | Constant() | Opaque():
             return ""
         case _:
             assert_never(expr)

@@ -14,10 +14,10 @@ from typing import Any, overload
 
 from transpile.ir.match import ANY, Part, Pattern, Regex, Test
 from transpile.pipelines.leaf import Unsaid
-from transpile.text.regex.chars import contains, set_ranges
-from transpile.text.regex.parse import parse
-from transpile.text.regex.print import escape_pcre, folds, to_pcre
-from transpile.text.regex.tree import Literal, Node, RegexError, Set, choice, map_leaves, walk
+from transpile.regex.chars import contains, set_ranges
+from transpile.regex.parse import parse
+from transpile.regex.print import escape_pcre, folds, to_pcre
+from transpile.regex.tree import Literal, Node, RegexError, Set, choice, map_leaves, walk
 
 # Quotation marks stay as they are in the text of an element.
 XML: Mapping[str, str] = MappingProxyType({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -31,11 +31,11 @@ def escaped(test: Test) -> Test: ...
 def escaped(test: Test) -> Test:
     """The test of the text as XML spells it. Raises `Unsaid`."""
     match test:
-        case Pattern(parts, cased):
+        case Pattern(parts, case):
             spelled = tuple(part.translate(_XML) if isinstance(part, str) else part for part in parts)
             if any(isinstance(part, str) and _inside(part) for part in spelled[1:]):
-                return Regex(_searched(spelled), ignore_case=not cased, dotall=True)
-            return test if spelled == parts else Pattern(spelled, cased)
+                return Regex(_searched(spelled), case=case, dotall=True)
+            return test if spelled == parts else Pattern(spelled, case)
         case Regex() if any(char in test.pattern for char in XML):
             return _regex(test)
         case _:

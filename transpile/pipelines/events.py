@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from zlib import crc32
 
 from transpile.ir.match import Field, FieldType, Pattern
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.pipelines.escapes import escaped_value
 from transpile.pipelines.leaf import is_address
 from transpile.pipelines.model import (

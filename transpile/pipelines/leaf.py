@@ -83,8 +83,8 @@ def is_address(text: str) -> bool:
 def holds(test: Test, value: str) -> bool:
     """Whether a value that the model knows passes a test; `Unsaid` for tests that no model needs on such values."""
     match test:
-        case Pattern(parts, cased):
-            return _glob(parts, cased).fullmatch(value) is not None
+        case Pattern(parts):
+            return _glob(parts, test.cased).fullmatch(value) is not None
         case Number(number):
             return str(number) == value
         case Boolean(truth):

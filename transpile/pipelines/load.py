@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from transpile.ir.expr import Or
 from transpile.ir.match import Field
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.pipelines import ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
 from transpile.pipelines.model import NONE, Conditions, Entry, Kind, Model, Place, Rename, Source

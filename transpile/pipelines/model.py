@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from transpile.ir.expr import Expr
 from transpile.ir.match import Field
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 
 
 class Place(NamedTuple):

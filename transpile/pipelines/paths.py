@@ -18,7 +18,7 @@ def path_and_name(test: Test, how: PathAndName, leaf: Match) -> Expr:
     """
     tail = _last_piece(test, how.at) if isinstance(test, Pattern) else None
     if isinstance(test, Pattern) and tail is not None and (how.at != "\\" or "." in test.literal):
-        return on_field(Pattern(tail, test.cased), how.name, leaf)
+        return on_field(Pattern(tail, test.case), how.name, leaf)
     return on_field(test, how.path, leaf)
 
 
@@ -31,13 +31,13 @@ def file_name(test: Test, how: FileName, leaf: Match) -> Expr:
             if test.shape is Shape.PRESENT:
                 return on_field(test, how.name, leaf)
             if (tail := _last_piece(test, how.at)) is not None:
-                return on_field(Pattern(tail, test.cased), how.name, leaf)
+                return on_field(Pattern(tail, test.case), how.name, leaf)
             if test.shape is Shape.ENDS and how.at not in test.literal:
                 return on_field(test, how.name, leaf)
             last = test.parts[-1] if test.parts else None
             if isinstance(last, str) and how.at in last:
                 name = last.rpartition(how.at)[2]
-                raise Lossy(on_field(Pattern.of(name, cased=test.cased), how.name, leaf), "only the file name is kept")
+                raise Lossy(on_field(Pattern.of(name, case=test.case), how.name, leaf), "only the file name is kept")
         case _:
             pass
     raise Unsaid("MAP004", why="only the file name of the path is kept")
@@ -77,14 +77,14 @@ def ended(test: Test, field: Field, ending: str, leaf: Match) -> Expr:
 def _turned(pattern: Pattern) -> Pattern:
     """The pattern back to front."""
     parts = (part[::-1] if isinstance(part, str) else part for part in reversed(pattern.parts))
-    return Pattern.of(*parts, cased=pattern.cased)
+    return Pattern.of(*parts, case=pattern.case)
 
 
 def _behind(test: Pattern, prefix: str) -> Pattern | None:
     """The pattern for values that stand behind a piece of text; None if it could meet that piece."""
     match test:
-        case Pattern((str(first), *others), cased):
-            return Pattern.of(prefix, first, *others, cased=cased)
+        case Pattern((str(first), *others), case):
+            return Pattern.of(prefix, first, *others, case=case)
         case Pattern((first, str(second), *_)) if first is ANY and not _may_begin_in(second, prefix):
             return test
         case _:
@@ -104,7 +104,7 @@ def inside(test: Test, field: Field, leaf: Match) -> Expr:
     """A value somewhere in a longer text: what is asked of the value is looked for in all of it. Raises `Lossy`."""
     match test:
         case Pattern() if test.literal:
-            sought: Test = Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
+            sought: Test = Pattern.of(ANY, *test.parts, ANY, case=test.case)
         case Regex():
             sought = test
         case _:
@@ -117,7 +117,7 @@ def inside(test: Test, field: Field, leaf: Match) -> Expr:
 def extension(test: Test, path: Field, leaf: Match) -> Expr:
     """A file's extension, as the end of its path."""
     if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.parts and not set(test.literal) & set("./\\"):
-        return on_field(Pattern.of(ANY, "." + test.literal, cased=test.cased), path, leaf)
+        return on_field(Pattern.of(ANY, "." + test.literal, case=test.case), path, leaf)
     raise Unsaid(
         "MAP004", why="the platform keeps it as the end of the path, which can only be compared with one value"
     )
@@ -134,7 +134,7 @@ def replace(test: Test, how: Replace, leaf: Match) -> Expr:
             parts: list[Part] = []
             for i, piece in enumerate(new):
                 parts += ["\\", *piece] if i else piece
-            return on_field(Pattern.of(*parts, cased=test.cased), how.field, leaf)
+            return on_field(Pattern.of(*parts, case=test.case), how.field, leaf)
         case _:
             raise Unsaid("MAP004", why="the platform spells some pieces of it otherwise")
 

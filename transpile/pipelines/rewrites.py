@@ -126,7 +126,7 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
             whole = False
             continue
         sides = [(head, how.head), (tail, how.tail)]
-        tests = [rewrite(Pattern.of(*side, cased=test.cased), way, leaf) for side, way in sides if side != anything]
+        tests = [rewrite(Pattern.of(*side, case=test.case), way, leaf) for side, way in sides if side != anything]
         if head == tail == anything:
             tests.append(rewrite(whatever, how.tail, leaf))
         if how.whole and tail == anything:

@@ -155,7 +155,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
                 raise Unsaid("MAP004", why=f"the platform keeps only {_list(how.columns)}")
             if not whole and parts[-1] is not ANY:
                 raise Unsaid("MAP004", why="this is only a part of a digest")
-            value = Pattern.of(digest, cased=test.cased) if whole else Pattern.of(digest, ANY, cased=test.cased)
+            value = Pattern.of(digest, case=test.case) if whole else Pattern.of(digest, ANY, case=test.case)
             sought = Or(tuple(on_field(value, column, leaf) for column in columns))
             if parts[0] is not ANY or parts[-1] is not ANY:
                 raise Lossy(sought, "where in the list of hashes it stands cannot be told")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from transpile.ir.expr import FALSE, Expr, Match, Not, Or
-from transpile.ir.match import ANY, Null, Number, Part, Pattern, Regex, Shape, Test
+from transpile.ir.match import ANY, Case, Null, Number, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines.leaf import Unsaid, on_field
 from transpile.pipelines.model import Piece, UrlPart
 
@@ -45,7 +45,7 @@ def url_part(test: Test, how: UrlPart, leaf: Match) -> Expr:
 def _query(test: Pattern | Null) -> tuple[Test, ...]:
     """What follows the first question mark; of `Null`, what must not be."""
     if isinstance(test, Null) or test.parts[0] is ANY:
-        return (Pattern.of(ANY, "?", *((ANY,) if isinstance(test, Null) else test.parts), cased=_cased(test)),)
+        return (Pattern.of(ANY, "?", *((ANY,) if isinstance(test, Null) else test.parts), case=_case(test)),)
     return (_regex(r"^[^?]*\?", test, _IN_QUERY, r"\z"),)
 
 
@@ -57,7 +57,7 @@ def _path(test: Pattern | Null) -> tuple[Test, ...]:
         return ()
     match test.parts:
         case (str(),):
-            return test, Pattern.of(*test.parts, "?", ANY, cased=test.cased)
+            return test, Pattern.of(*test.parts, "?", ANY, case=test.case)
         case (str(), last) if last is ANY:
             return (test,)
         case _:
@@ -76,11 +76,11 @@ def _regex(before: str, test: Pattern, wildcards: Mapping[str, str], end: str) -
     parts: tuple[Part, ...] = test.parts
     if parts[-1] is ANY:
         parts, end = parts[:-1], ""
-    return Regex(before + Pattern(parts).render(re.escape, **wildcards) + end, ignore_case=not test.cased)
+    return Regex(before + Pattern(parts).render(re.escape, **wildcards) + end, case=test.case)
 
 
-def _cased(test: Pattern | Null) -> bool:
-    return isinstance(test, Pattern) and test.cased
+def _case(test: Pattern | Null) -> Case:
+    return test.case if isinstance(test, Pattern) else Case.UNICODE
 
 
 def whole_url(pieces: Mapping[Piece, str]) -> str | None:

@@ -19,7 +19,7 @@ from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
 from transpile.ir.rule import Rule
 from transpile.source import Source, Span
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 from transpile.verify.fault import as_written, at_fault, span_of
 from transpile.verify.storage import Event
 from transpile.verify.trial import Trial

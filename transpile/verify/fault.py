@@ -8,10 +8,11 @@ from typing import assert_never
 from transpile.conversion import convert_reading
 from transpile.dialects.base import Reading
 from transpile.evaluate import Unproven
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.rule import Rule
+from transpile.ir.walk import value_text
 from transpile.source import Span
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 from transpile.verify.storage import Event
 from transpile.verify.trial import Trial
 
@@ -19,7 +20,7 @@ from transpile.verify.trial import Trial
 def at_fault(trial: Trial, event: Event) -> Expr | None:
     """The smallest part of the rule whose own query is wrong about the event."""
     for part in _parts(trial.rule.condition):
-        rule = replace(trial.rule, condition=part)
+        rule = trial.rule.with_events(condition=part)
         options = replace(trial.options, targets=(trial.target,), models=(trial.model,))
         conversion = convert_reading(Reading(rule), rule.source, options)[0]
         if conversion.query is None:
@@ -43,7 +44,7 @@ def _parts(expr: Expr) -> list[Expr]:
                 size = 1 + sum(map(collect, args))
             case Not(arg):
                 size = 1 + collect(arg)
-            case Match() | Keyword() | Constant():
+            case Match() | Keyword() | Constant() | Opaque():
                 size = 1
             case _:
                 assert_never(part)
@@ -57,7 +58,7 @@ def _parts(expr: Expr) -> list[Expr]:
 def span_of(part: Expr) -> Span | None:
     """Where the part begins in the rule, if anything in it has a place."""
     match part:
-        case Match() | Keyword():
+        case Match() | Keyword() | Opaque():
             return part.span
         case And(args) | Or(args):
             return next((span for arg in args if (span := span_of(arg))), None)
@@ -74,5 +75,6 @@ def as_written(part: Expr, rule: Rule) -> str:
     span = span_of(part)
     line = rule.source.line(span.line).strip() if span else ""
     if isinstance(part, Match):
-        return line if part.field.name in line else f"{part.field.name}: {line}".strip(": ")
+        name = value_text(part.value)
+        return line if name in line else f"{name}: {line}".strip(": ")
     return line

@@ -25,6 +25,7 @@ from transpile.ir.expr import Match
 from transpile.ir.match import (
     ANY,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -41,8 +42,8 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.walk import by_field, leaves
+from transpile.regex import RegexError, parse, to_lucene, wildcards
 from transpile.source import Span
-from transpile.text.regex import RegexError, parse, to_lucene, wildcards
 
 _NULL = eql.Null()
 _NOTHING = eql.Boolean(False)  # stands for what was refused
@@ -91,7 +92,7 @@ class _Lowering:
                 return _join(eql.And, [self.condition(arg) for arg in args])
             case ir.Or(args):
                 return self.any_of(args)
-            case ir.Not(Match(field, Null())) if field.type in _TEXTS and field.name not in self.addresses:
+            case ir.Not(Match(Field() as field, Null())) if field.type in _TEXTS and field.name not in self.addresses:
                 return _is_not_empty(field.name, optional=not self.report.negated)
             case ir.Not(arg):
                 self.report.negated = not self.report.negated
@@ -105,6 +106,8 @@ class _Lowering:
                 return _NOTHING
             case ir.Constant(value):
                 return eql.Boolean(value)
+            case ir.Opaque():
+                ir.never_written(expr)
             case _:
                 assert_never(expr)
 
@@ -183,12 +186,17 @@ class _Lowering:
                 return say(Pattern.of(str(value)))
             case Boolean(value):
                 return say(Pattern.of(str(value).lower()))
-            case Regex(pattern, ignore_case, multiline, dotall):
+            case Regex(pattern, _, multiline, dotall):
                 try:
-                    node = parse(pattern, ignore_case=ignore_case, multiline=multiline, dotall=dotall)
+                    node = parse(pattern, ignore_case=test.ignore_case, multiline=multiline, dotall=dotall)
                     if plain := wildcards(node):
                         parts, fold = plain
-                        return say(Pattern.of(*(ANY if part is None else part for part in parts), cased=not fold))
+                        return say(
+                            Pattern.of(
+                                *(ANY if part is None else part for part in parts),
+                                case=Case.UNICODE if fold else Case.SENSITIVE,
+                            )
+                        )
                     text, fold = to_lucene(node)
                 except RegexError as error:
                     return self.refuse("EQL002", match, reason=str(error))

@@ -33,8 +33,8 @@ from transpile.dialects.eql.tree import (
 )
 from transpile.dialects.eql.words import ESCAPES, is_keyword
 from transpile.source import Source
-from transpile.text.infix import Binary, Infix
-from transpile.text.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
+from transpile.syntax.infix import Binary, Infix
+from transpile.syntax.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
 
 _LEXER = Lexer(
     [

@@ -11,8 +11,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from transpile.dialects.eql.tree import Search
 from transpile.ir.match import Pattern, Shape
-from transpile.text.regex import escape_lucene
-from transpile.text.regex.chars import is_cased
+from transpile.regex import escape_lucene
+from transpile.regex.chars import is_cased
 
 _IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")
 

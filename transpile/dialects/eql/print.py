@@ -30,7 +30,7 @@ from transpile.dialects.eql.tree import (
     Term,
 )
 from transpile.dialects.eql.words import ESCAPES, is_plain
-from transpile.text.emit import ATOM, backslashed
+from transpile.syntax.emit import ATOM, backslashed
 
 _WIDTH = 110
 _INDENT = "  "

@@ -13,7 +13,7 @@ from transpile.dialects.kql.patterns import folds_beyond_ascii
 from transpile.dialects.kql.tree import Binary, Bool, Call, Expr, Number, String
 from transpile.ir import match as ir
 from transpile.ir.match import ANY, FieldType, Pattern, Shape
-from transpile.text.regex.print import escape_re2
+from transpile.regex.print import escape_re2
 
 SEPARATOR = "\x1f"  # "unit separator"
 _OTHER = r"[^\x1f]"

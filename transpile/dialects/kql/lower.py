@@ -124,12 +124,14 @@ class _Lowering:
                 with self.predicates.negation():
                     inner = self.condition(arg)
                 return negate(inner)
-            case ir.Match(field, test, _, span):
-                return self.predicates.match(field, test, span)
+            case ir.Match(_, test, _, span):
+                return self.predicates.match(expr.field, test, span)
             case ir.Keyword(test, span):
                 return self.predicates.keyword(test, span)
             case ir.Constant(value):
                 return Bool(value)
+            case ir.Opaque():
+                ir.never_written(expr)
             case _:
                 assert_never(expr)
 

@@ -26,7 +26,7 @@ from transpile.dialects.kql.tree import (
     Wildcard,
 )
 from transpile.source import Source
-from transpile.text.lexer import END, ParseError, Tokens
+from transpile.syntax.lexer import END, ParseError, Tokens
 
 # Operators that begin a pipeline, for want of a table before them.
 _SOURCES = ("union", "print", "range", "datatable", "externaldata", "external_data", "search", "find")

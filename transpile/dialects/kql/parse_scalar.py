@@ -34,7 +34,7 @@ from transpile.dialects.kql.tree import (
     String,
     Typed,
 )
-from transpile.text.lexer import SKIP, Lexer, Token, Tokens
+from transpile.syntax.lexer import SKIP, Lexer, Token, Tokens
 
 _TYPES = "datetime|date|timespan|time|guid|uuid|uniqueid|int|int32|long|int64|real|double|decimal|bool|boolean|typeof"
 _UNITS = (

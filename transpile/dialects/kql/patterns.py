@@ -12,10 +12,10 @@ from typing import assert_never
 from transpile.dialects.kql.literals import has_case
 from transpile.dialects.kql.tree import Binary, Call, Expr, Star, String
 from transpile.ir.match import ANY, ONE, Pattern, Shape
-from transpile.text.regex import Node, to_rust
-from transpile.text.regex.chars import variants
-from transpile.text.regex.print import escape_re2
-from transpile.text.regex.tree import (
+from transpile.regex import Node, to_rust
+from transpile.regex.chars import variants
+from transpile.regex.print import escape_re2
+from transpile.regex.tree import (
     Anchor,
     Atomic,
     Backreference,

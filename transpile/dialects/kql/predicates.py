@@ -35,9 +35,9 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import match as ir
 from transpile.ir.match import Field, FieldType, Pattern, Regex, Shape, TimeUnit
+from transpile.regex import RegexError, matches_empty
+from transpile.regex import parse as parse_regex
 from transpile.source import Span
-from transpile.text.regex import RegexError, matches_empty
-from transpile.text.regex import parse as parse_regex
 
 _TEXT_TYPES = frozenset({FieldType.STRING, FieldType.IP, FieldType.ENUM})
 _TIME_PARTS = {
@@ -96,8 +96,8 @@ class Predicates:
                 return is_empty(field)
             case ir.TimePart(unit, value):
                 return Binary("==", time_part(field, unit), Number(value))
-            case ir.FieldRef(other, shape, cased):
-                return self.reference(field, other, shape, cased, span)
+            case ir.FieldRef(other, shape):
+                return self.reference(field, other, shape, test.cased, span)
             case _:
                 assert_never(test)
 
@@ -244,7 +244,7 @@ class Predicates:
         """Some value of any column contains it."""
         if isinstance(test, Regex):
             return Binary("matches regex", Star(), String(self.kusto_regex(test, span)[0]))
-        unanchored = Pattern.of(ir.ANY, *test.parts, ir.ANY, cased=test.cased)
+        unanchored = Pattern.of(ir.ANY, *test.parts, ir.ANY, case=test.case)
         if unanchored.shape is Shape.PRESENT:
             return Bool(True)
         return compare(Star(), unanchored)

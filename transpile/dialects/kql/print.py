@@ -47,7 +47,7 @@ from transpile.dialects.kql.tree import (
     Where,
     Wildcard,
 )
-from transpile.text.emit import ATOM, Fragment
+from transpile.syntax.emit import ATOM, Fragment
 
 WIDTH = 120
 _CROWD, _GROUP = 200, 50  # Microsoft's parser takes a chain for a tree, and gives up at some 450 levels

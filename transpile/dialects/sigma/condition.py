@@ -12,8 +12,8 @@ from typing import assert_never
 
 from transpile.ir.expr import And, Expr, Not, Or
 from transpile.source import Source
-from transpile.text.infix import Binary, Infix
-from transpile.text.lexer import SKIP, Lexer, ParseError, Token, Tokens
+from transpile.syntax.infix import Binary, Infix
+from transpile.syntax.lexer import SKIP, Lexer, ParseError, Token, Tokens
 
 LONGEST = 50_000  # characters in a condition
 _OPERATORS = ("and", "or", "not")

@@ -43,6 +43,7 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Case,
     Cidr,
     Compare,
     Exists,
@@ -59,9 +60,9 @@ from transpile.ir.match import (
     TimeUnit,
     Wildcard,
 )
+from transpile.regex import RegexError
+from transpile.regex import parse as parse_regex
 from transpile.source import Span
-from transpile.text.regex import RegexError
-from transpile.text.regex import parse as parse_regex
 
 LONGEST_REGEX = 20_000  # characters; the longest public one has some hundreds
 _MANY = SpecialChars.WILDCARD_MULTI
@@ -116,7 +117,7 @@ class Lifter:
             self._find("SIG062", place.key, what=f"the values of {item.field}")
             return None
         field = None if item.field is None else _field(item.field)
-        leaf = _Leaf(field, Cased in item.modifiers, place.operator)
+        leaf = _Leaf(field, Case.SENSITIVE if Cased in item.modifiers else Case.UNICODE, place.operator)
         spans: Sequence[Span | None] = place.values
         if len(spans) != len(item.value):  # a pipeline changed the values
             spans = (place.key,) * len(item.value)
@@ -161,7 +162,7 @@ class _Leaf:
     """Lifts the values of one detection item; raises `Problem` for what IR cannot hold."""
 
     field: Field | None
-    cased: bool
+    case: Case
     operator: str
 
     def lift(self, value: SigmaType, span: Span | None) -> Expr:
@@ -191,7 +192,7 @@ class _Leaf:
                 test = Cidr(str(value.network))
             case SigmaFieldReference():
                 shape = _REFERENCE_SHAPES[value.starts_with, value.ends_with]
-                test = FieldRef(_field(value.field), shape, self.cased)
+                test = FieldRef(_field(value.field), shape, self.case)
             case SigmaQueryExpression():
                 raise Problem("SIG061", what=f"the query expression `{value.expr}`")
             case _:
@@ -208,7 +209,7 @@ class _Leaf:
         kind = type(value)  # not isinstance, which takes its time with pySigma's abstract classes
         if kind is Bytes and not all(part.isascii() for part in parts if isinstance(part, str)):
             raise Problem("SIG035", modifiers=self.operator)
-        return Pattern.of(*parts, cased=self.cased or kind is SigmaCasedString)
+        return Pattern.of(*parts, case=Case.SENSITIVE if kind is SigmaCasedString else self.case)
 
     def compare(self, value: SigmaCompareExpression, span: Span | None) -> Expr:
         """An ordering of numbers, or of a part of a timestamp as the list of its values."""
@@ -229,12 +230,12 @@ class _Leaf:
     def keyword(self, test: Test) -> Pattern | Regex:
         """A test that no field goes with. Keywords are not anchored, so wildcards at their ends say nothing."""
         match test:
-            case Pattern(parts, cased):
+            case Pattern(parts, case):
                 start = 1 if parts[:1] == (ANY,) else 0
                 end = len(parts) - 1 if parts[-1:] == (ANY,) else len(parts)
                 if start >= end:
                     raise Problem("SIG037", found="empty")
-                return Pattern(parts[start:end], cased)
+                return Pattern(parts[start:end], case)
             case Number(value):
                 return Pattern.of(str(value))
             case Boolean(value):
@@ -262,7 +263,7 @@ def _regex(value: SigmaRegularExpression) -> Regex:
         raise Problem("SIG033", reason=f"it has more than {LONGEST_REGEX:,} characters")
     regex = Regex(
         pattern,
-        ignore_case=SigmaRegularExpressionFlag.IGNORECASE in flags,
+        case=Case.UNICODE if SigmaRegularExpressionFlag.IGNORECASE in flags else Case.SENSITIVE,
         multiline=SigmaRegularExpressionFlag.MULTILINE in flags,
         dotall=SigmaRegularExpressionFlag.DOTALL in flags,
     )

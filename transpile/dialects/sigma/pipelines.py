@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from transpile.diagnostics import Diagnostic, diagnose
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.source import Span
 
 if TYPE_CHECKING:

@@ -25,9 +25,10 @@ from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
 from transpile.ir.expr import Constant, Expr, Or
 from transpile.ir.passes import simplify_expr
-from transpile.ir.rule import LogSource, Rule, Stage
+from transpile.ir.rule import NamedPart, Rule
+from transpile.ir.stream import Events, LogSource
 from transpile.source import Source, Span
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 _NO_VALUES: Values = MappingProxyType({})
 _LOGSOURCE = ("category", "product", "service")
@@ -232,13 +233,12 @@ class _RuleReader:
             self.find("SIG055", entry.key.span if entry else None, always="always" if simple.value else "never")
             return None
         logsource = self.node.find("logsource")
-        stages = [Stage(name, expr, draft.places.get(name)) for name, expr in meanings.items() if expr is not None]
+        parts = [NamedPart(name, expr, draft.places.get(name)) for name, expr in meanings.items() if expr is not None]
+        span = logsource.value.span if logsource else None
         return Rule(
-            condition=simple,
+            body=Events(simple, draft.logsource, logsource_span=span),
             source=self.source,
-            logsource=draft.logsource,
-            logsource_span=logsource.value.span if logsource else None,
-            stages=tuple(stages),
+            parts=tuple(parts),
             conditions=tuple(draft.conditions),
             span=self.node.span,
             **draft.metadata,

@@ -30,8 +30,8 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.dialects.spl.tree import Regex as RegexCommand
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import Cidr, Exists, FieldRef, Pattern, Regex, Shape
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or, never_written
+from transpile.ir.match import Cidr, Exists, Field, FieldRef, Pattern, Regex, Shape
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 
@@ -119,12 +119,14 @@ def _remark(expr: Expr, report: Report) -> None:
             report.negated = not report.negated
             _remark(arg, report)
             report.negated = not report.negated
-        case Match(field, Exists()):
+        case Match(Field() as field, Exists()):
             report.approximate("SPL008", expr.span, wider=False, field=field.name)
         case Keyword(Pattern() as test) if _ESCAPED.search(test.literal):
             report.note("SPL006", expr.span, keyword=test.literal)
         case Match() | Keyword() | Constant():
             pass
+        case Opaque():
+            never_written(expr)
         case _:
             assert_never(expr)
 

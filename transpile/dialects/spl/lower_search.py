@@ -17,6 +17,7 @@ from transpile.ir.match import (
     Cidr,
     Compare,
     Exists,
+    Field,
     FieldRef,
     FieldType,
     Null,
@@ -25,7 +26,7 @@ from transpile.ir.match import (
     Regex,
     TimePart,
 )
-from transpile.text.regex import RegexError, matches_empty, parse
+from transpile.regex import RegexError, matches_empty, parse
 
 EVERYTHING = Literal("*", bare=True)
 
@@ -45,13 +46,13 @@ def is_searchable(name: str, *, mapped: bool = False) -> bool:
 def search(expr: ir.Expr) -> SearchExpr | None:
     """The search expression that means the same, or None if the search language cannot say it."""
     match expr:
-        case ir.Match(field):
+        case ir.Match(Field() as field):
             return _match(expr) if is_searchable(field.name, mapped=field.mapped) else None
         case ir.And(args):
             return _all(args)
         case ir.Or(args):
             return _any(args)
-        case ir.Not(ir.Match(field, Null())) if is_searchable(field.name, mapped=field.mapped):
+        case ir.Not(ir.Match(Field() as field, Null())) if is_searchable(field.name, mapped=field.mapped):
             return Comparison(field.name, "!=", Literal(""))  # holds for no event that lacks the field
         case ir.Not(arg):
             inner = search(arg)
@@ -62,13 +63,17 @@ def search(expr: ir.Expr) -> SearchExpr | None:
             return None
         case ir.Constant(value):
             return EVERYTHING if value else Not(EVERYTHING)
+        case ir.Match():
+            return None
+        case ir.Opaque():
+            ir.never_written(expr)
         case _:
             assert_never(expr)
 
 
 def keyword_pattern(test: Pattern) -> Pattern:
     """What a keyword looks for, as a pattern of the whole raw text."""
-    return Pattern.of(ANY, *test.parts, ANY, cased=test.cased)
+    return Pattern.of(ANY, *test.parts, ANY, case=test.case)
 
 
 def _all(args: tuple[ir.Expr, ...]) -> SearchExpr | None:
@@ -186,7 +191,7 @@ def widen(expr: ir.Expr, *, presence: bool = False) -> SearchExpr | None:
             return widen(ir.Or(tuple(map(ir.Not, args))), presence=presence)
         case ir.Not(ir.Or(args)):
             return widen(ir.And(tuple(map(ir.Not, args))), presence=presence)
-        case ir.Match(field, test) if is_searchable(field.name, mapped=field.mapped):
+        case ir.Match(Field() as field, test) if is_searchable(field.name, mapped=field.mapped):
             match test:
                 case Pattern():
                     value = _loose(test)

@@ -35,9 +35,9 @@ from transpile.ir.match import (
 )
 from transpile.ir.match import Number as NumberTest
 from transpile.ir.walk import by_field
+from transpile.regex import RegexError, escape_pcre, matches_empty, parse, to_pcre
+from transpile.regex.tree import Anchor, Capture, walk
 from transpile.source import Span
-from transpile.text.regex import RegexError, escape_pcre, matches_empty, parse, to_pcre
-from transpile.text.regex.tree import Anchor, Capture, walk
 
 EMPTY = String("")
 TRUE, FALSE = Call("true"), Call("false")
@@ -67,11 +67,14 @@ def where(expr: ir.Expr, report: Report, *, guarded: bool = False) -> EvalExpr:
             return TRUE if value else FALSE
         case ir.Keyword(test):
             return _keyword(test, report, expr.span, guarded)
-        case ir.Match(field, test):
+        case ir.Match(_, test):
+            field = expr.field
             if _ODD_NAME.search(field.name) or not field.name:
                 report.refuse("SPL003", expr.span, field=field.name)
                 return FALSE
             return _leaf(field, test, report, expr.span, guarded)
+        case ir.Opaque():
+            ir.never_written(expr)
         case _:
             assert_never(expr)
 

@@ -25,7 +25,7 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 # What may hide a pipe: strings, macros, comments, subsearches; and an escaped character outside of them.
 _PIECE = re.compile(r'```.*?```|"(?:[^"\\]|\\.)*"|`[^`]*`|\\.|[\[\]|]', re.DOTALL)

@@ -27,7 +27,7 @@ from transpile.dialects.spl.tree import (
     Xor,
 )
 from transpile.source import Source
-from transpile.text.lexer import SKIP, Lexer, Tokens
+from transpile.syntax.lexer import SKIP, Lexer, Tokens
 
 _LEXER = Lexer(
     [

@@ -21,8 +21,8 @@ from transpile.dialects.spl.tree import (
     Value,
 )
 from transpile.source import Source
-from transpile.text.infix import Binary, Infix
-from transpile.text.lexer import SKIP, Lexer, Token, Tokens
+from transpile.syntax.infix import Binary, Infix
+from transpile.syntax.lexer import SKIP, Lexer, Token, Tokens
 
 _LEXER = Lexer(
     [

@@ -43,7 +43,7 @@ from transpile.dialects.spl.tree import (
     Where,
     Xor,
 )
-from transpile.text.emit import ATOM, Fragment, guard, infix
+from transpile.syntax.emit import ATOM, Fragment, guard, infix
 
 WIDTH = 100
 INDENT = "    "

@@ -33,7 +33,7 @@ from transpile.dialects.spl.tree import (
 )
 from transpile.evaluate import Unproven, check_arguments
 from transpile.evaluate.facts import Facts, spell
-from transpile.text.regex import RegexError, parse, to_python
+from transpile.regex import RegexError, parse, to_python
 
 Result = Any  # None | bool | int | float | str | tuple[str, ...]
 Term = Callable[[Facts], Result]

@@ -10,7 +10,7 @@ from transpile.dialects.yaral import tree
 from transpile.dialects.yaral.meta import meta_lines, outcome_lines, rule_name
 from transpile.dialects.yaral.pattern import any_pattern, either, ends
 from transpile.dialects.yaral.predicate import EVENT, REFUSED, TEXT_TYPES, operand_of, predicate
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Or
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or, never_written
 from transpile.ir.match import Number, Pattern
 from transpile.ir.rule import Rule
 from transpile.ir.walk import without_covered
@@ -48,6 +48,8 @@ def _expr(expr: Expr, report: Report) -> tree.Expr:
         case Constant(value):
             report.refuse("YAR010", events="every event" if value else "no event")
             return REFUSED
+        case Opaque():
+            never_written(expr)
         case _:
             assert_never(expr)
 

@@ -37,7 +37,7 @@ from transpile.dialects.yaral.tree import (
     Window,
 )
 from transpile.source import Source, Span
-from transpile.text.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
+from transpile.syntax.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
 
 LEXER = Lexer(
     [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from transpile.dialects.yaral.tree import Call, Compare, Expr, Or, Path, Quantified, Regex, String
 from transpile.ir.match import ANY, Part, Pattern
-from transpile.text.regex import escape_re2
+from transpile.regex import escape_re2
 
 _MOST_EQUALS = 5  # more values than this are one regex rather than a comparison each
 _WIDTH = 140  # a longer alternation is split into several regexes, each on a line

@@ -35,7 +35,7 @@ from transpile.dialects.yaral.tree import (
 from transpile.ir import match as ir
 from transpile.ir.expr import Match
 from transpile.ir.match import Field, FieldType, Order, Shape, TimeUnit
-from transpile.text.regex import RegexError
+from transpile.regex import RegexError
 
 EVENT = "e"  # the variable of the one event that a rule is about
 

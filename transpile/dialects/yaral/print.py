@@ -28,7 +28,7 @@ from transpile.dialects.yaral.tree import (
     Truth,
     Variable,
 )
-from transpile.text.emit import ATOM, Fragment, backslashed, guard
+from transpile.syntax.emit import ATOM, Fragment, backslashed, guard
 
 WIDTH = 110  # a longer line of ands and ors is broken
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from transpile.evaluate import Unproven
-from transpile.text.regex import Node, RegexError, parse, problem_re2, to_python
-from transpile.text.regex.chars import Ranges, complement
-from transpile.text.regex.tree import Anchor, Range, Set, Shorthand, map_leaves
+from transpile.regex import Node, RegexError, parse, problem_re2, to_python
+from transpile.regex.chars import Ranges, complement
+from transpile.regex.tree import Anchor, Range, Set, Shorthand, map_leaves
 
 _DOTALL = re.compile(r"\(\?[imU]*s[imsU]*\)")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transpile.ir.match import Regex
-from transpile.text.regex import Node, matches_empty, parse, to_re2_parts
-from transpile.text.regex.tree import Dot, Range, Set, map_leaves
+from transpile.regex import Node, matches_empty, parse, to_re2_parts
+from transpile.regex.tree import Dot, Range, Set, map_leaves
 
 _NO_LINE_BREAK = Set((Range(0x0A, 0x0A),), negated=True)
 

@@ -27,7 +27,7 @@ from transpile.dialects.yaral.tree import (
     Variable,
     walk,
 )
-from transpile.text.regex import problem_re2
+from transpile.regex import problem_re2
 
 Finding = tuple[object, str]  # the node at fault, and what is wrong with it
 

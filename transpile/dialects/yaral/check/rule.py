@@ -24,7 +24,7 @@ from transpile.dialects.yaral.tree import (
     walk,
 )
 from transpile.source import Source, Span
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = 48 * 60  # minutes of a match window

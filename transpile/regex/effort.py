@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from transpile.text.regex.chars import Ranges, contains, set_ranges, variants
-from transpile.text.regex.tree import Choice, Dot, Literal, Node, Repeat, Sequence, Set
+from transpile.regex.chars import Ranges, contains, set_ranges, variants
+from transpile.regex.tree import Choice, Dot, Literal, Node, Repeat, Sequence, Set
 
 _LIMIT = 100_000
 _FEW = 10  # characters to remember; no regex with fewer has been too much
@@ -23,8 +23,8 @@ _MOST_POSITIONS = 5_000
 def is_too_complex(node: Node) -> bool:
     """Whether Lucene gives up on a regex that is free of anchors, captures and laziness (as `whole` leaves it).
 
-    >>> from transpile.text.regex.parse import parse
-    >>> from transpile.text.regex.whole import whole
+    >>> from transpile.regex.parse import parse
+    >>> from transpile.regex.whole import whole
     >>> is_too_complex(whole(parse("a.{8}b"))), is_too_complex(whole(parse("a.{20}b")))
     (False, True)
     """

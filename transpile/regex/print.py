@@ -8,9 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 
-from transpile.text.emit import backslashed
-from transpile.text.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
-from transpile.text.regex.tree import (
+from transpile.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
+from transpile.regex.tree import (
     Anchor,
     Atomic,
     Backreference,
@@ -30,6 +29,7 @@ from transpile.text.regex.tree import (
     matches_empty,
     walk,
 )
+from transpile.syntax.emit import backslashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def to_re2(node: Node) -> str:
 
     RE2 has no anchor that also stands before a last line break, which is PCRE's `$`; it is written `\\n?$`.
 
-    >>> from transpile.text.regex.parse import parse
+    >>> from transpile.regex.parse import parse
     >>> to_re2(parse(r"(?i)net\\/\\d+\\s$"))
     '(?i)net/\\\\d+[[:space:]]\\\\n?$'
     """
@@ -138,7 +138,7 @@ def to_re2(node: Node) -> str:
 def to_re2_parts(node: Node) -> tuple[str, str]:
     """`to_re2` with the flags (letters of `ims`) apart from the regex that they hold for.
 
-    >>> from transpile.text.regex.parse import parse
+    >>> from transpile.regex.parse import parse
     >>> to_re2_parts(parse("(?i)a"))
     ('i', 'a')
     """

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from transpile.text.regex.chars import Ranges, complement, is_cased, set_ranges, variants
-from transpile.text.regex.effort import is_too_complex
-from transpile.text.regex.print import bounds, folds
-from transpile.text.regex.tree import (
+from transpile.regex.chars import Ranges, complement, is_cased, set_ranges, variants
+from transpile.regex.effort import is_too_complex
+from transpile.regex.print import bounds, folds
+from transpile.regex.tree import (
     EMPTY,
     Choice,
     Dot,
@@ -27,7 +27,7 @@ from transpile.text.regex.tree import (
     Set,
     walk,
 )
-from transpile.text.regex.whole import whole
+from transpile.regex.whole import whole
 
 _META = frozenset('.?+*|{}[]()"\\#@&<>~^$')
 _NOTHING = "()"  # the empty regex: only ever alone, for Lucene 9 takes it for no match at all where case is ignored
@@ -42,7 +42,7 @@ def to_lucene(node: Node) -> tuple[str, bool]:
     Control characters stand in the text as they are. Raises `RegexError` where Lucene cannot say it, or Elasticsearch
     would not run it with its default limits.
 
-    >>> from transpile.text.regex.parse import parse
+    >>> from transpile.regex.parse import parse
     >>> to_lucene(parse(r"^a|b$")), to_lucene(parse("(?i)net.exe"))
     (('a.*|.*b\\n?', False), ('.*net[^\\n]exe.*', True))
     """

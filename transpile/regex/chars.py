@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from transpile.text.regex.tree import Range, RegexError, Set, Shorthand
+from transpile.regex.tree import Range, RegexError, Set, Shorthand
 
 Ranges = tuple[tuple[int, int], ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from transpile.text.lexer import Tokens
+from transpile.syntax.lexer import Tokens
 
 T = TypeVar("T")
 

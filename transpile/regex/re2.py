@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from transpile.text.regex.chars import SHORTHANDS
+from transpile.regex.chars import SHORTHANDS
 
 _MOST = 1_000  # times that something may be repeated, repeats of repeats multiplied
 _DEEPEST = 1_000

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from transpile.text.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
-from transpile.text.regex.tree import (
+from transpile.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
+from transpile.regex.tree import (
     Anchor,
     Atomic,
     Backreference,

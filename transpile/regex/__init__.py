@@ -4,12 +4,12 @@
 that engine cannot say it. The meaning is PCRE2's (without UCP: sets are ASCII) of a search in a value.
 """
 
-from transpile.text.regex.lucene import escape_lucene, to_lucene
-from transpile.text.regex.parse import parse
-from transpile.text.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
-from transpile.text.regex.re2 import problem_re2
-from transpile.text.regex.tree import Node, RegexError, matches_empty
-from transpile.text.regex.whole import wildcards
+from transpile.regex.lucene import escape_lucene, to_lucene
+from transpile.regex.parse import parse
+from transpile.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
+from transpile.regex.re2 import problem_re2
+from transpile.regex.tree import Node, RegexError, matches_empty
+from transpile.regex.whole import wildcards
 
 __all__ = [
     "Node",

@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 from typing import assert_never
 
-from transpile.text.regex.chars import (
+from transpile.regex.chars import (
     LAST,
     SHORTHANDS,
     Ranges,
@@ -23,8 +23,8 @@ from transpile.text.regex.chars import (
     set_ranges,
     variants,
 )
-from transpile.text.regex.print import folds, to_python
-from transpile.text.regex.tree import (
+from transpile.regex.print import folds, to_python
+from transpile.regex.tree import (
     EMPTY,
     Anchor,
     Atomic,
@@ -65,8 +65,8 @@ def whole(node: Node) -> Node:
     Raises `RegexError` for lookaround, backreferences, atomic groups and possessive repeats, for anchors that
     cannot be resolved, and for a regex that never matches.
 
-    >>> from transpile.text.regex.parse import parse
-    >>> from transpile.text.regex.print import to_pcre
+    >>> from transpile.regex.parse import parse
+    >>> from transpile.regex.print import to_pcre
     >>> to_pcre(whole(parse(r"^a|b\\b")))
     '(?s)a.*|.*b(?:[^0-9A-Z_a-z].*|)'
     """
@@ -79,7 +79,7 @@ def wildcards(node: Node) -> tuple[tuple[str | None, ...], bool] | None:
 
     A wildcard, None among the parts, stands for any run of characters.
 
-    >>> from transpile.text.regex.parse import parse
+    >>> from transpile.regex.parse import parse
     >>> wildcards(parse(r"(?i)net\\.exe")), wildcards(parse("a|b"))
     (((None, 'net.exe', None), True), None)
     """
