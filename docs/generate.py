@@ -20,14 +20,14 @@ from support import support  # beside this file
 
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
-from transpile.cli.summary import general_hint, meaning
-from transpile.codes import CODES
+from transpile.report.codes import all_codes, general_hint, meaning
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
 
 ROOMS = {
     "IO": "Files",
+    "DIA": "All languages",
     "SIG": "Reading Sigma",
     "MAP": "Data models",
     "SPL": "Splunk SPL",
@@ -61,11 +61,11 @@ def codes() -> Iterator[str]:
     """Every diagnostic code with its explanation."""
     yield "# Diagnostic codes\n\nMade by `python docs/generate.py`; `transpile codes CODE` shows one.\n"
     yield from (f"- **{effect.value}**: {text}" for effect, text in EFFECTS.items())
-    for room, names in groupby(CODES, lambda name: name.rstrip("0123456789")):
+    for room, names in groupby(all_codes(), lambda name: name.rstrip("0123456789")):
         yield f"\n## {ROOMS[room]}\n"
         for name in names:
-            row = CODES[name]
-            yield f"### {name}\n\n*{row.effect.value}*: {meaning(name)}\n\n{row.explanation}\n"
+            row = all_codes()[name]
+            yield f"### {name}\n\n*{row.effect.value}*: {meaning(row)}\n\n{row.explanation}\n"
             if hint := general_hint(row):
                 yield f"What can be done: {hint}.\n"
 

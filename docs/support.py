@@ -60,7 +60,7 @@ SIGNS = {Status.EXACT: "exact", Status.REFUSED: "refused", Status.ERROR: "error"
 
 def support() -> Iterator[str]:
     """The table as Markdown."""
-    names = dialects.names()
+    names = dialects.writers()
     yield (
         "# What each language can say\n\nMade by `python docs/generate.py`, by converting a rule for each line, with "
         "`--model none`. A data model can do better or worse, because it knows what a field holds.\n"

@@ -16,8 +16,8 @@ ROOMS = (
     "attack",
     "codes",
     "diagnostics",
-    "regex",
     "syntax",
+    "regex",
     "ir",
     "pipelines",
     "evaluate",
@@ -28,6 +28,7 @@ ROOMS = (
     "verify",
     "deploy",
     "catalog",
+    "report",
     "cli",
 )
 

@@ -141,8 +141,8 @@ def test_a_failing_reader_is_a_result_too(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_converting_twice_gives_the_same() -> None:
-    first = [one.to_dict() for one in convert_all(RULE, write=dialects.names(), model="none")]
-    again = [one.to_dict() for one in convert_all(RULE, write=dialects.names(), model="none")]
+    first = [one.to_dict() for one in convert_all(RULE, write=dialects.writers(), model="none")]
+    again = [one.to_dict() for one in convert_all(RULE, write=dialects.writers(), model="none")]
     assert first == again
 
 

@@ -15,7 +15,7 @@ from conftest import PROJECT
 from transpile.attack import tactics, technique
 from transpile.batch.find import SIDE_FILE, find
 from transpile.conversion import convert_all
-from transpile.dialects import names
+from transpile.dialects import writers
 from transpile.ir.rule import Rule
 from transpile.matching.expect import check_expectations
 from transpile.matching.rules import load_rules
@@ -75,8 +75,8 @@ def test_rule(path: Path) -> None:
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_rule_is_sound_and_sayable(path: Path) -> None:
-    found = convert_all(path.read_text(encoding="utf-8"), write=names(), model="none", allow_approximate=True)
-    assert len(found) == len(names())
+    found = convert_all(path.read_text(encoding="utf-8"), write=writers(), model="none", allow_approximate=True)
+    assert len(found) == len(writers())
     assert not [one for conversion in found for one in conversion.diagnostics if one.code.startswith(("SIG", "IO"))]
     assert [one.target for one in found if one.query is None] in ([], ["eql", "yaral"])  # keywords
 

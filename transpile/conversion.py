@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transpile import dialects
-from transpile.codes import Effect, find_code
+from transpile.codes import Effect, files
 from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
-from transpile.dialects.base import Reading
+from transpile.dialects.base import Reading, ReadOptions
+from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
@@ -163,8 +164,8 @@ def choose_models(options: Options) -> dict[str, str]:
     Raises `KeyError` for a language that there is not, `ValueError` for a data model that there is not or that
     serves none of the languages.
     """
-    if options.read != dialects.SIGMA:
-        raise KeyError(f"no reader for {options.read!r}; there is {dialects.SIGMA}")
+    if dialects.load(options.read).name not in dialects.readers():
+        raise KeyError(f"cannot read {options.read!r}; expected one of {', '.join(dialects.readers())}")
     default = NO_MODEL if options.pipelines else None
     chosen = {target: default or dialects.load(target).default_model for target in options.targets}
     for name in options.models:
@@ -185,10 +186,10 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
 
 
 def _read(source: Source, options: Options) -> list[Reading]:
-    """The rules of a source. There is one reader; `choose_models` has seen to it that it is the one asked for."""
-    from transpile.dialects.sigma.read import ReadOptions, read
+    """The rules of a source."""
+    from transpile.dialects.reading import read
 
-    return read(source, ReadOptions(values=options.values or {}, pipelines=options.pipelines))
+    return read(dialects.load(options.read), source, ReadOptions(options.values or {}, options.pipelines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class _Mapped:
     rule: Rule | None
     trace: Trace
     diagnostics: tuple[Diagnostic, ...]
+    needs: tuple[Need, ...] = ()
 
 
 def _convert(reading: Reading, source: Source, models: Mapping[str, str], options: Options) -> Iterable[Conversion]:
@@ -221,7 +223,10 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
             applied = apply.apply(rule, load.load(model), report, unmapped=options.unmapped)
             rule, trace = applied.rule, applied.steps
         diagnostics = tuple(report.diagnostics)
-        return _Mapped(None if _refused(diagnostics, options) else run_passes(rule), trace, diagnostics)
+        if _refused(diagnostics, options):
+            return _Mapped(None, trace, diagnostics)
+        rule = run_passes(rule)
+        return _Mapped(rule, trace, diagnostics, needs_of(rule))
     except Exception as error:
         return _Mapped(None, trace, (*report.diagnostics, _failure(error)))
 
@@ -237,9 +242,13 @@ def _write(
         report = Report(options.allow_approximate)
         try:
             dialect = dialects.load(target)
-            tree = dialect.lower(rule, report)
+            assert mapped is not None
+            assert dialect.lower is not None
+            report.diagnostics += unmet(mapped.needs, dialect)
             if not _refused(report.diagnostics, options):
-                query = dialect.print(tree)
+                tree = dialect.lower(rule, report)
+                if not _refused(report.diagnostics, options):
+                    query = dialect.print(tree)
             diagnostics += tuple(report.diagnostics)
         except Exception as error:
             query = None
@@ -263,21 +272,14 @@ def _write(
     )
 
 
-def effect(diagnostic: Diagnostic) -> Effect:
-    """What a diagnostic did to its query, by the table of codes."""
-    code = find_code(diagnostic.code)
-    assert code is not None, f"{diagnostic.code} is not in the table"
-    return code.effect
-
-
 def _refused(diagnostics: Sequence[Diagnostic], options: Options) -> bool:
     """Whether there must be no query: something cannot be said, or not exactly and the user wants nothing less."""
-    effects = set(map(effect, diagnostics))
+    effects = {one.effect for one in diagnostics}
     return Effect.REFUSED in effects or (Effect.APPROXIMATE in effects and not options.allow_approximate)
 
 
 def _status(query: str | None, diagnostics: Iterable[Diagnostic]) -> Status:
-    effects = set(map(effect, diagnostics))
+    effects = {one.effect for one in diagnostics}
     if query is not None:
         return Status.APPROXIMATE if Effect.APPROXIMATE in effects else Status.EXACT
     return Status.ERROR if effects & {Effect.UNREADABLE, Effect.FAILED} else Status.REFUSED
@@ -285,7 +287,7 @@ def _status(query: str | None, diagnostics: Iterable[Diagnostic]) -> Status:
 
 def _withheld(diagnostic: Diagnostic) -> Diagnostic:
     """An approximation in a rule that got no query: an error, and how to have it after all."""
-    if effect(diagnostic) is not Effect.APPROXIMATE:
+    if diagnostic.effect is not Effect.APPROXIMATE:
         return diagnostic
     hint = diagnostic.hint or "allow approximate queries (--allow-approximate) to have it"
     return diagnostic._replace(severity=Severity.ERROR, hint=hint)
@@ -296,4 +298,4 @@ def _failure(error: Exception) -> Diagnostic:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
     reason = str(error).partition("\n")[0][:200]
-    return diagnose("IO001", error=type(error).__name__, reason=reason, place=place)
+    return diagnose(files.IO001, error=type(error).__name__, reason=reason, place=place)

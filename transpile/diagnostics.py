@@ -1,7 +1,7 @@
 """Diagnostics as values, and `Report`, which collects them during one lowering.
 
-What there is to say stands in the table of `transpile/codes`. An approximation's code ends in `W` when the query is
-wider than the rule (it may match more) and in `N` when it is narrower (it may miss).
+An approximation is shown with its code's id and a letter: `W` when the query is wider than the rule (it may match
+more), `N` when it is narrower (it may miss events).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from transpile.codes import CODES, Effect
+from transpile.codes import Code, Direction, Effect
 from transpile.source import Span
 
 
@@ -22,14 +22,33 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Diagnostic(NamedTuple):
-    """One finding about one rule: `code` is a key of `CODES`, with `W` or `N` behind it for an approximation."""
+_LETTERS = {Direction.EXACT: "", Direction.WIDER: "W", Direction.NARROWER: "N"}
 
-    code: str
+
+def shown(code: Code, direction: Direction = Direction.EXACT) -> str:
+    """A code as users see it: its id, with `W` or `N` behind it for a wider or narrower query."""
+    return code.id + _LETTERS[direction]
+
+
+class Diagnostic(NamedTuple):
+    """One finding about one rule. `direction` is how an approximation changes the query."""
+
+    kind: Code
     severity: Severity
     message: str
     span: Span | None = None
     hint: str = ""
+    direction: Direction = Direction.EXACT
+
+    @property
+    def code(self) -> str:
+        """The code as users see it (`shown`)."""
+        return shown(self.kind, self.direction)
+
+    @property
+    def effect(self) -> Effect:
+        """What the finding does to the query."""
+        return self.kind.effect
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON-ready values; line and column count from 1, null where there is no place."""
@@ -52,17 +71,16 @@ _SEVERITY = {
 }
 
 
-def diagnose(code: str, span: Span | None = None, *, wider: bool = True, **facts: Any) -> Diagnostic:
-    """The diagnostic for a code of the table, its message filled with `facts`.
+def diagnose(code: Code, span: Span | None = None, *, wider: bool = True, **facts: Any) -> Diagnostic:
+    """The diagnostic for a code, its message and hint filled with `facts`.
 
-    `wider` is read for approximations only. Raises `KeyError` for a code or a fact that the table does not know.
+    `wider` is read for approximations only. Raises `KeyError` for a fact that the message needs and `facts` lacks.
     """
-    row = CODES[code]
-    message = row.message.format_map(facts)
-    if row.effect is Effect.APPROXIMATE:
-        code += "W" if wider else "N"
-        message += f" (the query is {'wider' if wider else 'narrower'} than the rule)"
-    return Diagnostic(code, _SEVERITY[row.effect], message, span, row.hint.format_map(facts))
+    message, direction = code.message.format_map(facts), Direction.EXACT
+    if code.effect is Effect.APPROXIMATE:
+        direction = Direction.WIDER if wider else Direction.NARROWER
+        message += f" (the query is {direction.value} than the rule)"
+    return Diagnostic(code, _SEVERITY[code.effect], message, span, code.hint.format_map(facts), direction)
 
 
 @dataclass(slots=True)
@@ -77,14 +95,14 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     negated: bool = False
 
-    def refuse(self, code: str, span: Span | None = None, **facts: Any) -> None:
+    def refuse(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say that the language cannot express this part; the rule gets no query."""
         self.diagnostics.append(diagnose(code, span, **facts))
 
-    def approximate(self, code: str, span: Span | None = None, *, wider: bool, **facts: Any) -> None:
+    def approximate(self, code: Code, span: Span | None = None, *, wider: bool, **facts: Any) -> None:
         """Say that this predicate is `wider` (or narrower) than the rule's; given only by the user's leave."""
         self.diagnostics.append(diagnose(code, span, wider=wider != self.negated, **facts))
 
-    def note(self, code: str, span: Span | None = None, **facts: Any) -> None:
+    def note(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say something worth knowing about an exact query."""
         self.diagnostics.append(diagnose(code, span, **facts))

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from transpile.cli.show import console, diagnostic_text, one_line, printable, progress, query_text
-from transpile.cli.summary import Tally, meaning, summary
-from transpile.codes import CODES
+from transpile.cli.summary import Tally, summary
+from transpile.codes import Code, files
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose
+from transpile.report.codes import all_codes, meaning
 from transpile.source import Source, Span
 
 
@@ -28,16 +29,18 @@ from transpile.source import Source, Span
     ],
 )
 def test_the_caret_stands_under_the_place(text: str, span: Span, caret: str) -> None:
-    lines = diagnostic_text(Diagnostic("IO001", Severity.ERROR, "x", span), Source(text)).plain.split("\n")
+    lines = diagnostic_text(Diagnostic(files.IO001, Severity.ERROR, "x", span), Source(text)).plain.split("\n")
     assert lines[1:] == [f"     1 | {text.splitlines()[0]}", f"       | {caret}"]
 
 
 def test_a_place_past_the_text_has_no_caret() -> None:
-    assert "\n" not in diagnostic_text(Diagnostic("IO001", Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
+    assert (
+        "\n" not in diagnostic_text(Diagnostic(files.IO001, Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
+    )
 
 
 def test_a_path_does_nothing_to_the_terminal() -> None:
-    found = Diagnostic("IO001", Severity.ERROR, "x", Span(1, 2, 1, 3))
+    found = Diagnostic(files.IO001, Severity.ERROR, "x", Span(1, 2, 1, 3))
     assert diagnostic_text(found, path="a\x1b[31m.yml").plain == "a\\x1b[31m.yml:1:2: error IO001: x"
 
 
@@ -75,8 +78,8 @@ def test_a_rule_counts_once_for_each_reason() -> None:
     assert rows[1] == ["kql", "none", "-", "-", "-", "1"] and rows[2] == ["spl", "none", "1", "-", "-", "-"]
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_code_has_a_meaning_on_one_line(code: str) -> None:
+@pytest.mark.parametrize("code", all_codes().values())
+def test_every_code_has_a_meaning_on_one_line(code: Code) -> None:
     assert meaning(code) and "{" not in meaning(code).replace("${", "") and "\n" not in meaning(code)
 
 

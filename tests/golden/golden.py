@@ -33,7 +33,7 @@ def expected(case: Path) -> dict[str, str]:
     if (case / "options.yml").exists():
         options |= yaml.safe_load((case / "options.yml").read_text(encoding="utf-8"))
     text = (case / "rule.yml").read_text(encoding="utf-8")
-    names = dialects.names()
+    names = dialects.writers()
     files = {}
     for position, found in enumerate(convert_all(text, write=names, path="rule.yml", **options)):
         number = position // len(names) + 1

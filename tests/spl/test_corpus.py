@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from transpile.codes import Effect, find_code
+from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.dialects.sigma.read import read
 from transpile.dialects.spl import DIALECT
@@ -32,7 +32,7 @@ def test_every_rule_is_said_and_reads_back(rules: list[Rule]) -> None:
     for rule in rules:
         report = Report()
         tree = DIALECT.lower(rule, report)
-        refused += any(code.effect is Effect.REFUSED for d in report.diagnostics if (code := find_code(d.code)))
+        refused += any(d.effect is Effect.REFUSED for d in report.diagnostics)
         assert DIALECT.parse(Source(DIALECT.print(tree))) == tree, rule.source.path
     assert len(rules) > 3000
     assert refused <= len(rules) / 100

@@ -14,7 +14,7 @@ import pytest
 from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import main
-from transpile.codes import CODES, Effect
+from transpile.codes import Direction, Effect
 from transpile.conversion import Conversion, Options, Status, convert_source
 from transpile.diagnostics import Diagnostic, Report, Severity
 from transpile.dialects.base import Dialect
@@ -23,8 +23,9 @@ from transpile.ir.expr import Expr, Keyword, Match
 from transpile.ir.match import ANY, ONE, Number, Pattern
 from transpile.ir.rule import Rule
 from transpile.ir.walk import replace_leaves
+from transpile.report.codes import all_codes
 from transpile.source import Source
-from transpile.verify import Direction, Proof, Verdict, reject_disproven, verify_conversions, verify_source
+from transpile.verify import Proof, Verdict, reject_disproven, verify_conversions, verify_source
 from transpile.verify.storage import Storage
 
 RULE = """\
@@ -98,32 +99,32 @@ def test_a_number_at_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proof.counterexample.predicate == "LogonType: 4"
 
 
-def conversion_of(query: str, *codes: str) -> Conversion:
+def conversion_of(query: str, *directions: Direction) -> Conversion:
     (made,) = convert_source(Source(RULE, "net.yml"), Options(("spl",), models=("none",)))
-    diagnostics = tuple(Diagnostic(code, Severity.WARNING, "said") for code in codes)
+    diagnostics = tuple(Diagnostic(APPROXIMATE, Severity.WARNING, "said", direction=one) for one in directions)
     return replace(made, query=query, diagnostics=diagnostics, status=Status.APPROXIMATE)
 
 
-APPROXIMATE = next(code for code, row in CODES.items() if row.effect is Effect.APPROXIMATE)
+APPROXIMATE = next(code for code in all_codes().values() if code.effect is Effect.APPROXIMATE)
 
 
 @pytest.mark.parametrize(
     ("query", "side", "verdict"),
     [
-        ('Image="*"', "W", Verdict.PROVEN),
-        ('Image="*"', "N", Verdict.DISPROVEN),
-        ('Image="*nothing*" Image="*" AND CommandLine="* use *"', "N", Verdict.PROVEN),
-        ('Image="*nothing*"', "W", Verdict.DISPROVEN),
+        ('Image="*"', Direction.WIDER, Verdict.PROVEN),
+        ('Image="*"', Direction.NARROWER, Verdict.DISPROVEN),
+        ('Image="*nothing*" Image="*" AND CommandLine="* use *"', Direction.NARROWER, Verdict.PROVEN),
+        ('Image="*nothing*"', Direction.WIDER, Verdict.DISPROVEN),
     ],
 )
-def test_an_approximate_query_is_held_to_its_direction(query: str, side: str, verdict: Verdict) -> None:
-    (proof,) = verify_conversions([conversion_of(query, APPROXIMATE + side)], ALL)
+def test_an_approximate_query_is_held_to_its_direction(query: str, side: Direction, verdict: Verdict) -> None:
+    (proof,) = verify_conversions([conversion_of(query, side)], ALL)
     assert proof.verdict is verdict
-    assert proof.direction is (Direction.WIDER if side == "W" else Direction.NARROWER)
+    assert proof.direction is side
 
 
 def test_wider_here_and_narrower_there_cannot_be_proven() -> None:
-    (proof,) = verify_conversions([conversion_of('Image="*"', APPROXIMATE + "W", APPROXIMATE + "N")], ALL)
+    (proof,) = verify_conversions([conversion_of('Image="*"', Direction.WIDER, Direction.NARROWER)], ALL)
     assert proof.verdict is Verdict.UNPROVEN
     assert "wider in one place and narrower in another" in proof.reason
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.pool import Lost, run
+from transpile.codes import files
 from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 
@@ -78,7 +79,9 @@ def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list
 
 def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
     """What to say of a file whose processing was given up."""
-    return diagnose("IO004", seconds=f"{timeout:g}") if lost.timed_out else diagnose("IO005", reason=lost.reason)
+    return (
+        diagnose(files.IO004, seconds=f"{timeout:g}") if lost.timed_out else diagnose(files.IO005, reason=lost.reason)
+    )
 
 
 __all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "explain_lost", "find"]

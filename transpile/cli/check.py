@@ -18,6 +18,7 @@ from transpile.cli.findings import Finding, gather
 from transpile.cli.output import json_output
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose
+from transpile.dialects.sigma import codes
 
 app = common.make_app()
 
@@ -99,7 +100,9 @@ def _repeated(conversions: Sequence[Conversion], places: dict[str, str]) -> Iter
         if one.id is None:
             continue
         if one.id in places:
-            yield Finding(one.path, one.id, one.title, diagnose("SIG079", value=one.id, path=places[one.id]), targets)
+            yield Finding(
+                one.path, one.id, one.title, diagnose(codes.SIG079, value=one.id, path=places[one.id]), targets
+            )
         places.setdefault(one.id, one.path)
 
 

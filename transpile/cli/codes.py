@@ -10,8 +10,8 @@ from rich.text import Text
 from transpile.cli import Exit, common
 from transpile.cli.output import Format
 from transpile.cli.show import console, table
-from transpile.cli.summary import general_hint, meaning
-from transpile.codes import CODES, Code, Effect, find_code
+from transpile.codes import Code, Direction, Effect
+from transpile.report.codes import all_codes, general_hint, meaning, split
 
 app = common.make_app()
 
@@ -33,24 +33,24 @@ def codes(
 ) -> int:
     """Explain the codes of diagnostics."""
     name = code.strip().upper()
-    row = find_code(name)
-    if name and row is None:
-        raise common.WrongUse(f"no code {code!r}{common.did_you_mean(name, CODES, fold=str.upper)}")
-    chosen = {name: row} if row else dict(CODES)
+    found = split(name)
+    if name and found is None:
+        raise common.WrongUse(f"no code {code!r}{common.did_you_mean(name, all_codes(), fold=str.upper)}")
+    chosen = {name: found[0]} if found else dict(all_codes())
     if form is not Format.TEXT:
         common.print_objects(form, (_to_dict(key, value) for key, value in chosen.items()))
-    elif row:
-        _explain(name, row)
+    elif found:
+        _explain(name, *found)
     else:
         on = console()
-        rows = [(key, value.effect.value, meaning(key)) for key, value in chosen.items()]
+        rows = [(key, value.effect.value, meaning(value)) for key, value in chosen.items()]
         on.print(table(on, ("code", "effect", "what it says"), rows))
     return Exit.FINE
 
 
-def _explain(name: str, row: Code) -> None:
+def _explain(name: str, row: Code, direction: Direction) -> None:
     on = console()
-    on.print(Text.assemble((name, "bold"), f"  {meaning(name)}\n"))
+    on.print(Text.assemble((name, "bold"), f"  {meaning(row, direction)}\n"))
     on.print(Text(row.explanation))
     if hint := general_hint(row):
         on.print(Text(f"What can be done: {hint}."))

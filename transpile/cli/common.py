@@ -115,7 +115,7 @@ def choose_targets(to: str) -> tuple[str, ...]:
     """The languages in a comma-separated list; all of them for an empty one."""
     from transpile import dialects
 
-    known = dialects.names()
+    known = dialects.writers()
     targets = tuple(dict.fromkeys(name.strip().lower() for name in to.split(",") if name.strip()))
     for name in targets:
         if name not in known:

@@ -104,7 +104,8 @@ def _config(path: Path | None) -> Config:
 def _summary(on: Console, deployment: Deployment, changes: Sequence[Change], check: bool) -> None:
     """What became of the rules, why some are not there, and what changed in the folder."""
     from transpile.cli.show import status_text, table
-    from transpile.cli.summary import meaning
+    from transpile.diagnostics import shown
+    from transpile.report.codes import meaning
 
     statuses = Counter(outcome.status for outcome in deployment.outcomes)
     enabled = sum(outcome.item.settings.enabled for outcome in deployment.outcomes if outcome.item)
@@ -114,11 +115,16 @@ def _summary(on: Console, deployment: Deployment, changes: Sequence[Change], che
         code
         for outcome in deployment.outcomes
         if outcome.item is None
-        for code in {one.code for one in outcome.diagnostics}
+        for code in {(one.kind, one.direction) for one in outcome.diagnostics}
     )
     if reasons:
         on.print(
-            table(on, ("reason", "", ""), [[c, f"{n:,}", meaning(c)] for c, n in reasons.most_common()], numbers=[1])
+            table(
+                on,
+                ("reason", "", ""),
+                [[shown(*c), f"{n:,}", meaning(*c)] for c, n in reasons.most_common()],
+                numbers=[1],
+            )
         )
     kinds = Counter(change.kind for change in changes)
     said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))

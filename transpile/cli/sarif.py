@@ -13,31 +13,34 @@ from urllib.parse import quote
 
 from transpile import __version__
 from transpile.cli.findings import Finding
-from transpile.cli.summary import general_hint, meaning
-from transpile.codes import find_code
+from transpile.diagnostics import Diagnostic
+from transpile.report.codes import general_hint, meaning
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
 def to_sarif(findings: Sequence[Finding]) -> dict[str, Any]:
     """A SARIF log with one run; its `level` values are our severities, which have the same names."""
-    codes = sorted({finding.diagnostic.code for finding in findings})
-    places = {code: position for position, code in enumerate(codes)}
+    kinds = {finding.diagnostic.code: finding.diagnostic for finding in findings}
+    places = {code: position for position, code in enumerate(sorted(kinds))}
     driver = {
         "name": "transpile",
         "version": __version__,
-        "rules": [_rule(code) for code in codes],
+        "rules": [_rule(kinds[code]) for code in places],
     }
     results = [_result(finding, places[finding.diagnostic.code]) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(code: str) -> dict[str, Any]:
-    row = find_code(code)
-    assert row is not None, f"{code} is not in the table"
-    described = {"id": code, "shortDescription": {"text": meaning(code)}, "fullDescription": {"text": row.explanation}}
-    hint = general_hint(row)
+def _rule(example: Diagnostic) -> dict[str, Any]:
+    code = example.kind
+    described = {
+        "id": example.code,
+        "shortDescription": {"text": meaning(code, example.direction)},
+        "fullDescription": {"text": code.explanation},
+    }
+    hint = general_hint(code)
     return described | ({"help": {"text": hint}} if hint else {})
 
 

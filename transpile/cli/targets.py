@@ -18,7 +18,7 @@ def targets(
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
 ) -> int:
     """List the languages that rules can be converted to."""
-    known = [dialects.load(name) for name in dialects.names()]
+    known = [dialects.load(name) for name in dialects.writers()]
     if form is Format.TEXT:
         from transpile.cli.show import console, table
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from transpile.codes import Code
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
@@ -25,4 +26,4 @@ class Platform:
     model: str | None  # the data model, where it is not the dialect's default
     formats: tuple[str, ...]
     render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
-    problems: Callable[[Item], Iterator[tuple[str, dict[str, Any]]]] = lambda item: iter(())
+    problems: Callable[[Item], Iterator[tuple[Code, dict[str, Any]]]] = lambda item: iter(())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from transpile.codes import Code
+from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.entities import table
 from transpile.deploy.escape import cut
@@ -56,11 +58,11 @@ def view(item: Item) -> dict[str, Any]:
     }
 
 
-def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
     """A table whose rows cannot raise an alert: it wants `Timestamp`, `ReportId` and an asset's column."""
     source = table(item.dataset)
     if not source.startswith("Device") and source not in _ASSETS:
-        yield "DEP002", {"table": source or "Events"}
+        yield codes.DEP002, {"table": source or "Events"}
 
 
 def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from transpile import attack
+from transpile.codes import Code
+from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.entities import CONNECTORS, ENTITIES, table
 from transpile.deploy.escape import cut
@@ -110,10 +112,10 @@ def view(item: Item) -> dict[str, Any]:
     }
 
 
-def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
     """A query over the platform's limit."""
     if len(item.query) > _QUERY_LIMIT:
-        yield "DEP001", {"length": len(item.query), "limit": _QUERY_LIMIT, "platform": "Microsoft Sentinel"}
+        yield codes.DEP001, {"length": len(item.query), "limit": _QUERY_LIMIT, "platform": "Microsoft Sentinel"}
 
 
 def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from transpile.codes import Code
+from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.escape import conf_stanza, conf_value, cut, one_line
 from transpile.deploy.item import Item
@@ -106,7 +108,7 @@ def _unfolded(text: str) -> str:
     return text.replace("\\\n", "\n")
 
 
-def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
+def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
     """A search that would read back from the .conf file as another one."""
     text = search(item)
     try:
@@ -114,7 +116,7 @@ def problems(item: Item) -> Iterator[tuple[str, dict[str, Any]]]:
     except ParseError:
         same = False
     if not same:
-        yield "DEP003", {}
+        yield codes.DEP003, {}
 
 
 def _security_domain(item: Item) -> str:

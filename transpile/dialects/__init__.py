@@ -1,4 +1,8 @@
-"""The detection languages, one folder each. A folder is imported only when its dialect is asked for."""
+"""The detection languages, one folder each. A folder is imported only when its dialect is asked for.
+
+What a folder holds says what the language can do here: with a `lower.py` rules can be written in it, with a `lift.py`
+they can be read.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from transpile.dialects.base import Dialect
 
-SIGMA = "sigma"  # read, not yet written: it has no `DIALECT`
+_HERE = Path(__file__).parent
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of the dialects that rules can be written in, in alphabetical order."""
-    here = Path(__file__).parent
-    return tuple(sorted(path.parent.name for path in here.glob("*/lower.py") if path.parent.name != SIGMA))
+    """The names of all languages, in alphabetical order."""
+    return _with("codes.py")
+
+
+@cache
+def writers() -> tuple[str, ...]:
+    """The names of the languages that rules can be written in, in alphabetical order."""
+    return _with("lower.py")
+
+
+@cache
+def readers() -> tuple[str, ...]:
+    """The names of the languages that rules can be read from, in alphabetical order."""
+    return _with("lift.py")
+
+
+def _with(module: str) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in _HERE.glob(f"*/{module}")))
 
 
 @cache
 def load(name: str) -> Dialect:
-    """The dialect of this name. Raises `KeyError`, naming the known ones, if there is none."""
+    """The dialect of this name or alias. Raises `KeyError`, naming the known ones, if there is none."""
     if name not in names():
-        raise KeyError(f"no dialect {name!r}; there are {', '.join(names())}")
+        for other in names():
+            if name in load(other).aliases:
+                return load(other)
+        raise KeyError(f"unknown language {name!r}; expected one of {', '.join(names())}")
     dialect: Dialect = import_module(f"transpile.dialects.{name}").DIALECT
     return dialect

@@ -1,15 +1,42 @@
-"""What a dialect is: a record of functions. Its folder exports one as `DIALECT`."""
+"""What a dialect is: a record of functions and facts. Its folder exports one as `DIALECT`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
+from transpile.codes import Code, Direction
 from transpile.diagnostics import Diagnostic, Report
-from transpile.ir.rule import Rule
-from transpile.source import Source
+from transpile.ir.match import Case, Function
+from transpile.ir.rule import NamedPart, Rule
+from transpile.ir.stream import Events, Stream
+from transpile.source import Source, Span
+
+Event = Mapping[str, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A piece of a source text that is not in the rule: its text and place, what leaving it out does, and why."""
+
+    text: str
+    span: Span | None
+    effect: Direction  # EXACT: nothing, such as presentation
+    code: Code
+
+    def to_dict(self) -> dict[str, Any]:
+        """The piece as JSON-ready values."""
+        return {
+            "text": self.text,
+            "line": self.span.line if self.span else None,
+            "column": self.span.column if self.span else None,
+            "effect": "none" if self.effect is Direction.EXACT else self.effect.value,
+            "code": self.code.id,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +47,108 @@ class Reading:
     diagnostics: tuple[Diagnostic, ...] = ()
     id: str | None = None
     title: str | None = None
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """What a query means, without what its file says of it: the stream, its named pieces, and what was left out.
+
+    An approximation among the diagnostics (`Report.approximate`) makes every query that is written from the rule
+    approximate; a refusal means that there is no rule.
+    """
+
+    body: Stream | None
+    parts: tuple[NamedPart, ...] = ()
+    left: tuple[Left, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fields: tuple[str, ...] = ()  # the columns that the query shows
+    lookback: int | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read rules.
+
+    - `values`: what Sigma's `expand` puts in the place of `%name%`: Sigma strings, wildcards and all, or numbers.
+    - `pipelines`: pySigma pipelines to put each rule through, by priority: pipelines as such, names of installed ones,
+      and paths of YAML files in pySigma's format.
+    - `macros`: definitions by name, with the number of arguments as Splunk writes it: `name(1)`.
+    - `lookups`: tables by name: rows of column to value.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    pipelines: tuple[Any, ...] = ()
+    macros: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    lookups: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a language can express at all. The house refuses everything else with one shared code (`dialects.needs`).
+
+    Whether a particular stage or function is exact, its writer says.
+    """
+
+    stages: frozenset[type] = frozenset({Events})
+    functions: frozenset[Function] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """How a language stores the events of one data set, for `verify`.
+
+    - `store(event)`: an event with the data model's columns as the platform holds it.
+    - `category`: the column, and the value in it, by which every query on the data set tells its events; None if
+      there is none beside the data model's own conditions.
+    """
+
+    store: Callable[[Event], Event] = lambda event: event
+    category: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A language: the functions that go between text, its native tree and IR.
+    """A language: facts about it, and the functions that go between text, its native tree and IR.
 
     A dialect's folder is imported only when the dialect is used, and of it what reads and runs queries only when that
     is first done (`later`).
 
     - `lower(rule, report)`: the native tree that means the rule (after `run_passes`). What cannot be said exactly
       goes to the report; the tree is then discarded unless the report holds approximations only and they are allowed.
-      It never raises for any rule that the IR can hold.
+      It never raises for any rule within `can`.
     - `print(tree)`: text. It never fails, and knows nothing of IR.
     - `parse(source)`: the tree of a text; raises `transpile.syntax.lexer.ParseError`. `parse(print(tree)) == tree`.
-    - `lift(tree, source)`: IR rules, where the language can be read back.
+    - `lift(tree, source, options)`: what the tree means, in IR. It never raises.
+    - `read(source, options)`: the rules of a whole text, for a language whose texts hold more than one query.
+      Otherwise a text is one query, read by `parse` and `lift`.
     - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
       documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.
+    - `data_set(name)`: how the events of a data model's data set are stored.
+    - `highlight(text)`: the text in pieces, each with its kind (`transpile.syntax.highlight.Kind`).
     """
 
     name: str  # "spl"
     title: str  # "Splunk SPL"
-    extension: str  # ".spl", of output files
-    default_model: str  # the data model used when none is named
-    lower: Callable[[Rule, Report], Any]
+    extensions: tuple[str, ...]  # (".spl",); the first is that of output files
     print: Callable[[Any], str]
     parse: Callable[[Source], Any]
-    run: Callable[[Any, Iterable[Mapping[str, Any]]], Iterator[int]] | None = None
+    lower: Callable[[Rule, Report], Any] | None = None
+    run: Callable[[Any, Iterable[Event]], Iterator[int]] | None = None
+    lift: Callable[[Any, Source, ReadOptions], Lifted] | None = None
+    read: Callable[[Source, ReadOptions], list[Reading]] | None = None
+    can: Capabilities = Capabilities()
+    case: Case = Case.UNICODE  # what its case-insensitive operators take for the same
+    default_model: str = "none"  # the data model used when none is named
+    aliases: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # its reference pages
+    data_set: Callable[[str], DataSet] = lambda name: DataSet()
+    highlight: Callable[[str], Iterable[tuple[str, str]]] | None = None
+
+    @property
+    def extension(self) -> str:
+        """The extension of files that are written, with its dot."""
+        return self.extensions[0]
 
 
 def later(module: str, name: str) -> Callable[..., Any]:

@@ -25,7 +25,8 @@ class Unusable:
 
 def load_rules(files: Iterable[RuleFile], values: Values | None = None) -> Iterator[Rule | Unusable]:
     """The rules in these files, in order; `values` for the placeholders of `expand`."""
-    from transpile.dialects.sigma.read import ReadOptions, read
+    from transpile.dialects.base import ReadOptions
+    from transpile.dialects.sigma.read import read
 
     for file in files:
         source = read_source(file)

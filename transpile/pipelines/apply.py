@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import assert_never
 
-from transpile.codes import Effect, find_code
+from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
@@ -17,12 +17,14 @@ from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import value_text, without_covered
+from transpile.pipelines import codes
 from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
+_DOUBTFUL = (codes.MAP002, codes.MAP009, codes.MAP010)  # names that are unknown or assumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
     candidates = sources_for(rule, model)
     if not candidates:
         if unmapped == KEEP:
-            report.note("MAP008", rule.logsource_span, logsource=rule.logsource, model=model.name)
+            report.note(codes.MAP008, rule.logsource_span, logsource=rule.logsource, model=model.name)
             return Applied(rule)
         near = _near_sources(rule.logsource, model)
-        report.refuse("MAP001", rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
+        report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
     rule = simplify(rule)  # what is asked twice need not be said
     best: _Attempt | None = None
@@ -122,7 +124,7 @@ class _Attempt:
         if source.assumed:
             told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where) or "events of any kind"
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
-            self.report.note("MAP010", rule.logsource_span, **facts)
+            self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
             said = list(_conjuncts(condition))
             condition = And((*(_as_said(one, said) for one in source.where), condition))
@@ -132,9 +134,8 @@ class _Attempt:
     @property
     def rank(self) -> tuple[int, int, int]:
         """Refusals, approximations, and names unknown or assumed: the smaller the better."""
-        codes = [one.code for one in self.report.diagnostics]
-        effects = [code.effect for one in codes if (code := find_code(one))]
-        unknown = sum(one in ("MAP002", "MAP009", "MAP010") for one in codes)
+        effects = [one.effect for one in self.report.diagnostics]
+        unknown = sum(one.kind in _DOUBTFUL for one in self.report.diagnostics)
         return effects.count(Effect.REFUSED), effects.count(Effect.APPROXIMATE), unknown
 
     def shown(self, names: Iterable[str]) -> Iterable[str]:
@@ -192,14 +193,16 @@ class _Attempt:
             return leaf
         except Lossy as lossy:
             mapped = lossy.expr
-            self.report.approximate("MAP007", leaf.span, wider=True, field=name, model=self.model.name, loss=lossy.loss)
+            self.report.approximate(
+                codes.MAP007, leaf.span, wider=True, field=name, model=self.model.name, loss=lossy.loss
+            )
         if entry.loss:
             self.report.approximate(
-                "MAP007", leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
+                codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
             )
         if entry.assumed and all(name != one for one, *_ in self.steps):
             facts = {"field": name, "model": self.model.name, "column": _names(mapped), "why": entry.assumed}
-            self.report.note("MAP010", leaf.span, **facts)
+            self.report.note(codes.MAP010, leaf.span, **facts)
         self.steps.append((name, _names(mapped), entry.place))
         return mapped
 
@@ -213,9 +216,9 @@ class _Attempt:
         """A comparison with another field, which must be stored as plainly as this one."""
         there = self.source.find(test.field.name)
         if there is None:
-            raise Unsaid("MAP002", source=self.source.name, near=self.near(test.field.name))
+            raise Unsaid(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
         if not isinstance(there.how, Rename | PathAndName) or not isinstance(here.how, Rename | Filled | PathAndName):
-            raise Unsaid("MAP004", why="it is compared with another field, and one of them is not kept as it is")
+            raise Unsaid(codes.MAP004, why="it is compared with another field, and one of them is not kept as it is")
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
         return FieldRef(field, test.shape, test.case)
 
@@ -224,9 +227,9 @@ class _Attempt:
         name = leaf.field.name
         facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": self.near(name)}
         if self.keep:
-            self.report.note("MAP009", leaf.span, **facts)
+            self.report.note(codes.MAP009, leaf.span, **facts)
         else:
-            self.report.refuse("MAP002", leaf.span, **facts)
+            self.report.refuse(codes.MAP002, leaf.span, **facts)
         return leaf
 
     def near(self, name: str) -> str:
@@ -252,7 +255,7 @@ class _Attempt:
         if number is not None and numbers:
             matches += tuple(Match(one, Number(number), "", keyword.span) for one in numbers)
             self.report.approximate(
-                "MAP007",
+                codes.MAP007,
                 keyword.span,
                 wider=False,
                 field="the message",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transpile.codes import Effect, find_code
+from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
@@ -31,7 +31,7 @@ def cover(rule: Rule, model: Model) -> Coverage:
     """How `model` takes `rule`."""
     report = Report()
     apply(rule, model, report)
-    effects = {code.effect for one in report.diagnostics if (code := find_code(one.code))}
+    effects = {one.effect for one in report.diagnostics}
     outcome = "refused" if Effect.REFUSED in effects else "approximate" if Effect.APPROXIMATE in effects else "exact"
     sources = sources_for(rule, model)
     fields = fields_of(rule)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, overload
 
 from transpile.ir.match import ANY, Part, Pattern, Regex, Test
+from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsaid
 from transpile.regex.chars import contains, set_ranges
 from transpile.regex.parse import parse
@@ -113,7 +114,7 @@ def _leaf(node: Node, fold: bool) -> Node:
             inside = [char for char in XML if contains(ranges, ord(char))]
             if negated and len(inside) < len(XML):
                 raise Unsaid(
-                    "MAP004", why="the platform keeps it as XML, where one character may be spelled by several"
+                    codes.MAP004, why="the platform keeps it as XML, where one character may be spelled by several"
                 )
             return node if negated or not inside else choice(*(Literal(XML[char], fold) for char in inside), node)
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 
+from transpile.codes import Code
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import (
     ANY,
@@ -22,12 +23,13 @@ from transpile.ir.match import (
     Shape,
     Test,
 )
+from transpile.pipelines import codes
 
 
 class Unsaid(Exception):
     """The platform's fields cannot say this test: a code of the table and the facts for its message."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: Code, **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts
@@ -50,7 +52,7 @@ def on_field(test: Test, field: Field, leaf: Match) -> Expr:
         case FieldType.NUMBER, Pattern():
             number = test.as_number()
             if number is None and test.shape is Shape.EQUALS:
-                raise Unsaid("MAP005", value=test.literal, column=field.name, type=field.type.value)
+                raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
             return Match(field, test if number is None else Number(number), leaf.operator, leaf.span)
         case FieldType.BOOLEAN, Pattern():
             word = test.literal.casefold()
@@ -58,11 +60,11 @@ def on_field(test: Test, field: Field, leaf: Match) -> Expr:
                 return Match(field, Boolean(word == "true"), leaf.operator, leaf.span)
             if test.shape is Shape.PRESENT:
                 return Match(field, test, leaf.operator, leaf.span)
-            raise Unsaid("MAP005", value=test.literal, column=field.name, type=field.type.value)
+            raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
         case FieldType.IP, Pattern() if test.shape is Shape.EQUALS and test.parts and not is_address(test.literal):
-            raise Unsaid("MAP005", value=test.literal, column=field.name, type=field.type.value)
+            raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
         case (FieldType.BOOLEAN, Number(number)) | (FieldType.NUMBER, Boolean(number)):
-            raise Unsaid("MAP005", value=number, column=field.name, type=field.type.value)
+            raise Unsaid(codes.MAP005, value=number, column=field.name, type=field.type.value)
         case (FieldType.STRING | FieldType.ENUM, Number(number)):
             return Match(field, Pattern.of(str(number)), leaf.operator, leaf.span)
         case (FieldType.STRING | FieldType.ENUM, Boolean(truth)):
@@ -96,7 +98,7 @@ def holds(test: Test, value: str) -> bool:
         case Compare() if value.lstrip("-").isdigit():
             return COMPARISONS[test.order.value](int(value), test.value)
         case _:
-            raise Unsaid("MAP004", why="its values are known one by one, and this test is none of them")
+            raise Unsaid(codes.MAP004, why="its values are known one by one, and this test is none of them")
 
 
 @lru_cache(maxsize=4096)

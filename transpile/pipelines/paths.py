@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Exists, Field, Null, Part, Pattern, Regex, Shape, Test
+from transpile.pipelines import codes
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
 from transpile.pipelines.model import FileName, PathAndName, Replace
 
@@ -40,7 +41,7 @@ def file_name(test: Test, how: FileName, leaf: Match) -> Expr:
                 raise Lossy(on_field(Pattern.of(name, case=test.case), how.name, leaf), "only the file name is kept")
         case _:
             pass
-    raise Unsaid("MAP004", why="only the file name of the path is kept")
+    raise Unsaid(codes.MAP004, why="only the file name of the path is kept")
 
 
 def _last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
@@ -60,7 +61,7 @@ def prefixed(test: Test, field: Field, prefix: str, leaf: Match) -> Expr:
         case Pattern() if (kept := _behind(test, prefix)) is not None:
             return on_field(kept, field, leaf)
         case _:
-            raise Unsaid("MAP004", why=f"the platform keeps it behind {prefix!r}, which this test could meet")
+            raise Unsaid(codes.MAP004, why=f"the platform keeps it behind {prefix!r}, which this test could meet")
 
 
 def ended(test: Test, field: Field, ending: str, leaf: Match) -> Expr:
@@ -71,7 +72,7 @@ def ended(test: Test, field: Field, ending: str, leaf: Match) -> Expr:
         case Pattern() if (kept := _behind(_turned(test), ending[::-1])) is not None:
             return on_field(_turned(kept), field, leaf)
         case _:
-            raise Unsaid("MAP004", why=f"the platform keeps it before {ending!r}, which this test could meet")
+            raise Unsaid(codes.MAP004, why=f"the platform keeps it before {ending!r}, which this test could meet")
 
 
 def _turned(pattern: Pattern) -> Pattern:
@@ -109,7 +110,7 @@ def inside(test: Test, field: Field, leaf: Match) -> Expr:
             sought = test
         case _:
             raise Unsaid(
-                "MAP004", why="the platform keeps it in a longer text, where only a piece of text can be sought"
+                codes.MAP004, why="the platform keeps it in a longer text, where only a piece of text can be sought"
             )
     raise Lossy(on_field(sought, field, leaf), "the platform keeps it in a longer text, all of which is searched")
 
@@ -119,7 +120,7 @@ def extension(test: Test, path: Field, leaf: Match) -> Expr:
     if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.parts and not set(test.literal) & set("./\\"):
         return on_field(Pattern.of(ANY, "." + test.literal, case=test.case), path, leaf)
     raise Unsaid(
-        "MAP004", why="the platform keeps it as the end of the path, which can only be compared with one value"
+        codes.MAP004, why="the platform keeps it as the end of the path, which can only be compared with one value"
     )
 
 
@@ -136,7 +137,7 @@ def replace(test: Test, how: Replace, leaf: Match) -> Expr:
                 parts += ["\\", *piece] if i else piece
             return on_field(Pattern.of(*parts, case=test.case), how.field, leaf)
         case _:
-            raise Unsaid("MAP004", why="the platform spells some pieces of it otherwise")
+            raise Unsaid(codes.MAP004, why="the platform spells some pieces of it otherwise")
 
 
 def _pieces(parts: tuple[Part, ...]) -> list[list[Part]]:
@@ -157,16 +158,18 @@ def _replace_piece(piece: list[Part], table: tuple[tuple[str, str], ...]) -> lis
         case [str(text)]:
             spelled = next((new for old, new in table if old.casefold() == text.casefold()), text)
             if not spelled:
-                raise Unsaid("MAP004", why=f"how the platform spells {text} is not known")
+                raise Unsaid(codes.MAP004, why=f"how the platform spells {text} is not known")
             return [spelled]
         case _:
             for old, new in table:
                 for part in _wildcard_parts(piece):
                     held = holds(Pattern(part), old)
                     if not new and held and part != (ANY,):
-                        raise Unsaid("MAP004", why=f"how the platform spells {old} is not known")
+                        raise Unsaid(codes.MAP004, why=f"how the platform spells {old} is not known")
                     if new and held != holds(Pattern(part), new):
-                        raise Unsaid("MAP004", why=f"the platform says {new!r} for {old!r}, which the wildcard cuts")
+                        raise Unsaid(
+                            codes.MAP004, why=f"the platform says {new!r} for {old!r}, which the wildcard cuts"
+                        )
             return piece
 
 

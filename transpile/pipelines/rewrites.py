@@ -25,6 +25,7 @@ from transpile.ir.match import (
     Shape,
     Test,
 )
+from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsaid, holds, on_field
 from transpile.pipelines.model import (
     Absent,
@@ -96,7 +97,7 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
         case Fixed(value):
             return TRUE if holds(test, value) else FALSE
         case Absent(reason):
-            raise Unsaid("MAP003", reason=reason)
+            raise Unsaid(codes.MAP003, reason=reason)
         case _:
             assert_never(how)
 
@@ -113,7 +114,9 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
         case Pattern():
             pass
         case _:
-            raise Unsaid("MAP004", why="it is kept in two fields, and only plain values and wildcards can be parted")
+            raise Unsaid(
+                codes.MAP004, why="it is kept in two fields, and only plain values and wildcards can be parted"
+            )
     anything = (ANY,)
     whatever = Pattern(anything)
     if test.parts == anything:
@@ -139,7 +142,7 @@ def split(test: Test, how: Split, leaf: Match) -> Expr:
     if whole:
         alternatives.append(And((rewrite(Null(), how.tail, leaf), rewrite(test, how.head, leaf))))
     if not alternatives:
-        raise Unsaid("MAP004", why=f"its values always hold {how.at!r}, which this one lacks")
+        raise Unsaid(codes.MAP004, why=f"its values always hold {how.at!r}, which this one lacks")
     return Or(tuple(alternatives))
 
 
@@ -171,7 +174,7 @@ def any_of(test: Test, how: AnyOf, leaf: Match) -> Expr:
         try:
             parts.append(rewrite(test, option, leaf))
         except Unsaid as unsaid:
-            if unsaid.code != "MAP005":
+            if unsaid.code != codes.MAP005:
                 raise
             refused = unsaid
         else:

@@ -20,6 +20,7 @@ from transpile.ir.match import (
     Shape,
     Test,
 )
+from transpile.pipelines import codes
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
 from transpile.pipelines.model import Cases, Conditions, Filled, Hashes, Hex, RegistryData, Values
 
@@ -28,14 +29,16 @@ def values(test: Test, how: Values, leaf: Match) -> Expr:
     """Values of an enumeration, spelled as the platform does. An ENUM field has no values but those of the table."""
     closed = how.field.type is FieldType.ENUM
     if isinstance(test, Pattern) and test.cased:
-        raise Unsaid("MAP004", why="the platform spells some of its values otherwise, and the test minds their case")
+        raise Unsaid(
+            codes.MAP004, why="the platform spells some of its values otherwise, and the test minds their case"
+        )
     match test:
         case Pattern() | Number() | Boolean():
             plain = _plain(test)
             if plain is not None:
                 spelled = how.table.get(plain.casefold())
                 if spelled is None and closed:
-                    raise Unsaid("MAP006", value=plain, known=_list(how.table))
+                    raise Unsaid(codes.MAP006, value=plain, known=_list(how.table))
                 return on_field(test if spelled is None else Pattern.of(spelled), how.field, leaf)
             if closed and not _any_value(test):
                 spelled_ = dict.fromkeys(new for old, new in how.table.items() if holds(test, old))
@@ -46,7 +49,7 @@ def values(test: Test, how: Values, leaf: Match) -> Expr:
             return on_field(test, how.field, leaf)
         case _:
             pass
-    raise Unsaid("MAP004", why="the platform spells some of its values otherwise")
+    raise Unsaid(codes.MAP004, why="the platform spells some of its values otherwise")
 
 
 def filled(test: Test, how: Filled, leaf: Match) -> Expr:
@@ -62,7 +65,7 @@ def filled(test: Test, how: Filled, leaf: Match) -> Expr:
         case Pattern(()):
             raise Lossy(word, f"it is {how.word!r} where it is empty, and where it is missing")
         case Exists():
-            raise Unsaid("MAP004", why=f"the platform puts {how.word!r} where there is none, be it there or not")
+            raise Unsaid(codes.MAP004, why=f"the platform puts {how.word!r} where there is none, be it there or not")
         case Pattern() if not holds(test, how.word):
             return on_field(test, how.field, leaf)
         case Pattern() | Regex() | FieldRef():
@@ -80,21 +83,23 @@ def _bare_number(test: Pattern | Regex) -> Pattern:
         numbers = (DWORD % (HEX * 8), QWORD % (HEX * 8, HEX * 8), "0x" + HEX * 8)
         if test.shape is Shape.PRESENT or not any(_can_be(test, spelling) for spelling in numbers):
             return test
-    raise Unsaid("MAP004", why="the platform keeps numbers without the type that the rule's logs have around them")
+    raise Unsaid(codes.MAP004, why="the platform keeps numbers without the type that the rule's logs have around them")
 
 
 def cases(test: Test, how: Cases) -> Expr:
     """A field that the platform tells by conditions on other fields: those of every value that passes the test."""
     match test:
         case Pattern() if test.cased:
-            raise Unsaid("MAP004", why="the platform tells its values by other fields, and the test minds their case")
+            raise Unsaid(
+                codes.MAP004, why="the platform tells its values by other fields, and the test minds their case"
+            )
         case Pattern() | Number() | Boolean():
             found = tuple(_all(conditions) for value, conditions in how.table.items() if holds(test, value))
             if found:
                 return Or(found)
-            raise Unsaid("MAP006", value=_plain(test) or "the pattern", known=_list(how.table))
+            raise Unsaid(codes.MAP006, value=_plain(test) or "the pattern", known=_list(how.table))
         case _:
-            raise Unsaid("MAP004", why="the platform tells its values by other fields")
+            raise Unsaid(codes.MAP004, why="the platform tells its values by other fields")
 
 
 def _plain(test: Pattern | Number | Boolean) -> str | None:
@@ -128,7 +133,7 @@ def hex_number(test: Test, how: Hex, leaf: Match) -> Expr:
         case Null() | Exists():
             return on_field(test, how.field, leaf)
         case _:
-            raise Unsaid("MAP004", why="the platform keeps it as a number, and this is no hexadecimal number")
+            raise Unsaid(codes.MAP004, why="the platform keeps it as a number, and this is no hexadecimal number")
 
 
 DIGEST_LENGTHS: Mapping[int, tuple[str, ...]] = {32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",)}
@@ -144,7 +149,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
             algorithm = algorithm.lstrip(",").upper()
             digest = digest.rstrip(",")
             if not re.fullmatch("[0-9A-Fa-f]+", digest) or parts[0] is ONE or parts[-1] is ONE:
-                raise Unsaid("MAP004", why="it is kept as one field for each algorithm, and this is no digest")
+                raise Unsaid(codes.MAP004, why="it is kept as one field for each algorithm, and this is no digest")
             if not given:
                 algorithms = DIGEST_LENGTHS.get(len(digest), ())
             else:
@@ -152,9 +157,9 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
             whole = any(algorithm in DIGEST_LENGTHS.get(len(digest), ()) for algorithm in algorithms)
             columns = [how.columns[one] for one in algorithms if one in how.columns]
             if not columns or not algorithms:
-                raise Unsaid("MAP004", why=f"the platform keeps only {_list(how.columns)}")
+                raise Unsaid(codes.MAP004, why=f"the platform keeps only {_list(how.columns)}")
             if not whole and parts[-1] is not ANY:
-                raise Unsaid("MAP004", why="this is only a part of a digest")
+                raise Unsaid(codes.MAP004, why="this is only a part of a digest")
             value = Pattern.of(digest, case=test.case) if whole else Pattern.of(digest, ANY, case=test.case)
             sought = Or(tuple(on_field(value, column, leaf) for column in columns))
             if parts[0] is not ANY or parts[-1] is not ANY:
@@ -163,7 +168,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
         case Pattern() if test.shape is Shape.PRESENT:
             return Or(tuple(on_field(test, column, leaf) for column in how.columns.values()))
         case _:
-            raise Unsaid("MAP004", why="it is kept as one field for each algorithm")
+            raise Unsaid(codes.MAP004, why="it is kept as one field for each algorithm")
 
 
 DWORD, QWORD = "DWORD (0x%s)", "QWORD (0x%s-0x%s)"
@@ -181,7 +186,7 @@ def registry_data(test: Test, how: RegistryData, leaf: Match) -> Expr:
         case Pattern():
             pass
         case _:
-            raise Unsaid("MAP004", why="the platform keeps numbers and texts otherwise than the rule's logs")
+            raise Unsaid(codes.MAP004, why="the platform keeps numbers and texts otherwise than the rule's logs")
     if test.shape is Shape.PRESENT:
         return on_field(test, how.type, leaf)
     dword, qword = (Match(how.type, Pattern.of(name), "", leaf.span) for name in (how.dword, how.qword))
@@ -192,7 +197,7 @@ def registry_data(test: Test, how: RegistryData, leaf: Match) -> Expr:
     if all(holds(test, DWORD % (digit * 8)) for digit in "0123456789abcdef"):
         return dword
     if _can_be(test, DWORD % (HEX * 8)) or _can_be(test, QWORD % (HEX * 8, HEX * 8)) or not test.parts:
-        raise Unsaid("MAP004", why="the platform spells numbers and empty data otherwise than the rule's logs")
+        raise Unsaid(codes.MAP004, why="the platform spells numbers and empty data otherwise than the rule's logs")
     text = on_field(test, how.data, leaf)
     if test.literal.isdigit():
         text = And((text, Not(Or((dword, qword)))))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from transpile.ir.expr import FALSE, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Null, Number, Part, Pattern, Regex, Shape, Test
+from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsaid, on_field
 from transpile.pipelines.model import Piece, UrlPart
 
@@ -25,11 +26,13 @@ def url_part(test: Test, how: UrlPart, leaf: Match) -> Expr:
         case Number(number):
             test = Pattern.of(str(number))
         case Pattern(()):
-            raise Unsaid("MAP004", why="an empty one leaves no trace in the URL")
+            raise Unsaid(codes.MAP004, why="an empty one leaves no trace in the URL")
         case Pattern() | Null():
             pass
         case _:
-            raise Unsaid("MAP004", why="the platform keeps the whole URL, and this test cannot be kept to a part of it")
+            raise Unsaid(
+                codes.MAP004, why="the platform keeps the whole URL, and this test cannot be kept to a part of it"
+            )
     match how.piece:
         case Piece.QUERY:
             said = _query(test)
@@ -67,7 +70,9 @@ def _path(test: Pattern | Null) -> tuple[Test, ...]:
 def _extension(test: Pattern | Null) -> tuple[Test, ...]:
     """What follows the last dot of the path."""
     if isinstance(test, Null) or test.shape is not Shape.EQUALS or set(test.literal) & set("./\\?"):
-        raise Unsaid("MAP004", why="the platform keeps it as the end of the path, and can be asked for one value only")
+        raise Unsaid(
+            codes.MAP004, why="the platform keeps it as the end of the path, and can be asked for one value only"
+        )
     return (_regex(rf"^{_BEFORE_PATH}/[^?]*\.", test, _IN_PATH, _END),)
 
 

@@ -11,8 +11,8 @@ from typing import Any, assert_never
 from transpile.batch import TIMEOUT, RuleFile, explain_lost
 from transpile.batch.find import read_source
 from transpile.batch.pool import Lost, run
-from transpile.codes import Effect
-from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, effect, nothing_read
+from transpile.codes import Direction
+from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.evaluate import Unproven
 from transpile.evaluate.shrink import shrink
@@ -20,6 +20,7 @@ from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
 from transpile.ir.rule import Rule
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
+from transpile.verify import codes
 from transpile.verify.fault import as_written, at_fault, span_of
 from transpile.verify.storage import Event
 from transpile.verify.trial import Trial
@@ -35,14 +36,6 @@ class Verdict(StrEnum):
     UNPROVEN = "unproven"  # it could not be put to the test
     REFUSED = "refused"  # there is no query
     ERROR = "error"  # the rule could not be read, or the tool failed
-
-
-class Direction(StrEnum):
-    """How a query may differ from its rule."""
-
-    EXACT = "exact"
-    WIDER = "wider"  # it may match more
-    NARROWER = "narrower"  # it may miss
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +159,12 @@ def reject_disproven(conversions: Sequence[Conversion], options: Options) -> lis
     for conversion, proof in zip(conversions, verify_conversions(conversions, options), strict=True):
         match proof.verdict:
             case Verdict.DISPROVEN:
-                found = diagnose("RUN001", _span(proof), reason=proof.reason)
+                found = diagnose(codes.RUN001, _span(proof), reason=proof.reason)
                 conversion = replace(
                     conversion, status=Status.REFUSED, query=None, diagnostics=(*conversion.diagnostics, found)
                 )
             case Verdict.UNPROVEN:
-                note = diagnose("RUN002", reason=proof.reason)
+                note = diagnose(codes.RUN002, reason=proof.reason)
                 conversion = replace(conversion, diagnostics=(*conversion.diagnostics, note))
             case Verdict.PROVEN | Verdict.REFUSED | Verdict.ERROR:
                 pass
@@ -223,11 +216,7 @@ def _verify(conversion: Conversion, events: Witnesses | Unproven | None, options
 
 
 def _directions(diagnostics: Iterable[Diagnostic]) -> set[Direction]:
-    return {
-        Direction.WIDER if one.code.endswith("W") else Direction.NARROWER
-        for one in diagnostics
-        if effect(one) is Effect.APPROXIMATE
-    }
+    return {one.direction for one in diagnostics if one.direction is not Direction.EXACT}
 
 
 def _judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:

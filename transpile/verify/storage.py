@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
+from transpile import dialects
 from transpile.conversion import NO_MODEL, Options
 from transpile.diagnostics import Report
+from transpile.dialects.base import DataSet
 from transpile.ir.expr import And, Expr, Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
@@ -19,12 +19,6 @@ from transpile.pipelines.model import Cases, Conditions, Fixed, Model, Rename, S
 from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
 Event = Mapping[str, Any]
-
-# A column of a Kusto data set that is made of another one, which holds it as JSON.
-_PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
-
-# A column of a Kusto data set that is another one, or one of two.
-_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
 
 class Storage:
@@ -37,9 +31,7 @@ class Storage:
         self._given: dict[str, Any] = {}
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
-        self._category: str | None = None
-        self._parsed: list[tuple[str, str]] = []
-        self._copied: list[tuple[str, ...]] = []
+        self._data_set = DataSet()
         if model == NO_MODEL:
             return
         report = Report(options.allow_approximate)
@@ -49,10 +41,7 @@ class Storage:
             self._given = dict(_givens(rule, applied.source))
             self._same = list(_same(rule, applied.source))
             self._asked = frozenset(_names(_own(applied.rule.condition, applied.source)))
-            dataset = applied.source.dataset or ""
-            self._category = dataset if target == "eql" and dataset not in ("", "any") else None
-            self._parsed = _PARSED.findall(dataset)
-            self._copied = _COPIED.findall(dataset)
+            self._data_set = dialects.load(target).data_set(applied.source.dataset or "")
 
     def complete(self, event: Event) -> Event:
         """The event with what every event of its log source says, such as its channel, where it says nothing else.
@@ -78,20 +67,14 @@ class Storage:
                 return None
         except events.Outside:
             return None
-        for column, holder in self._parsed:
-            stored = _pack(stored, column, holder)
-        for column, *places in self._copied:
-            stored = _copy(stored, column, places)
-        if self._category is not None and "event.category" not in stored:
-            stored = {**stored, "event.category": [self._category]}
-        return stored
+        return self._data_set.store(stored)
 
     def neighbours(self, stored: Event) -> Iterator[Neighbour]:
         """Events like a stored one that matches, of the same log source and of others."""
         if self._source is not None:
             yield from neighbours(stored, self._source.where, self._asked)
-        if self._category is not None and "event.category" not in self._asked:
-            yield Neighbour({**stored, "event.category": [STRANGERS[0]]}, False, "event.category")
+        if self._data_set.category is not None and (column := self._data_set.category[0]) not in self._asked:
+            yield Neighbour({**stored, column: [STRANGERS[0]]}, False, column)
 
     def _map(self, event: Event) -> Event:
         return events.map_event(event, self._model, self._logsource, self._source)
@@ -143,47 +126,3 @@ def _names(condition: Expr) -> set[str]:
 def _has_scalar_lists(stored: Event, single: Event) -> bool:
     """Whether a column holds several values that holds a bare one when it is given one."""
     return any(isinstance(value, list) and not isinstance(single.get(name), list) for name, value in stored.items())
-
-
-def _pack(stored: Event, column: str, holder: str) -> Event:
-    """What is stored below `column`, such as `Request.a[0].b`, as JSON in the column that it is parsed from.
-
-    >>> _pack({"Request.a[0].b": "x", "c": 1}, "Request", "RequestParameters")
-    {'c': 1, 'RequestParameters': '{"a": [{"b": "x"}]}'}
-    """
-    inside = {name: value for name, value in stored.items() if name.startswith((f"{column}.", f"{column}["))}
-    if not inside:
-        return stored
-    tree: Any = None
-    for name, value in inside.items():
-        steps = [int(step[1:-1]) if step[0] == "[" else step for step in re.findall(r"\[\d+\]|[^.\[\]]+", name)]
-        tree = _put(tree, steps[1:], value)
-    rest = {name: value for name, value in stored.items() if name not in inside}
-    return {**rest, holder: json.dumps(tree, ensure_ascii=False)}
-
-
-def _copy(stored: Event, column: str, places: list[str]) -> Event:
-    """What is stored in a column that a data set copies from others, in those.
-
-    >>> _copy({"Key": "x", "c": 1}, "Key", ["OldKey", "NewKey", ""])
-    {'c': 1, 'OldKey': 'x', 'NewKey': 'x'}
-    """
-    if column not in stored:
-        return stored
-    rest = {name: value for name, value in stored.items() if name != column}
-    return {**rest, **{place: stored[column] for place in places if place}}
-
-
-def _put(tree: Any, steps: list[str | int], value: Any) -> Any:
-    """The tree with the value at the end of the steps: names into maps, numbers into lists."""
-    if not steps:
-        return value
-    step, *rest = steps
-    if isinstance(step, int):
-        members = tree if isinstance(tree, list) else []
-        members += [None] * (step + 1 - len(members))
-        members[step] = _put(members[step], rest, value)
-        return members
-    inner = tree if isinstance(tree, dict) else {}
-    inner[step] = _put(inner.get(step), rest, value)
-    return inner

@@ -3,16 +3,20 @@
 from transpile.dialects.base import Dialect, later
 from transpile.dialects.eql.lower import lower
 from transpile.dialects.eql.print import print_query
+from transpile.ir.match import Case
 
 DIALECT = Dialect(
     name="eql",
     title="Elastic EQL",
-    extension=".eql",
+    extensions=(".eql",),
     default_model="ecs",
     lower=lower,
     print=print_query,
     parse=later("transpile.dialects.eql.parse", "parse"),
     run=later("transpile.dialects.eql.run", "run"),
+    links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
+    case=Case.ASCII,
+    data_set=later("transpile.dialects.eql.storage", "data_set"),
 )
 
 __all__ = ["DIALECT"]

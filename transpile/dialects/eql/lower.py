@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, assert_never
 
+from transpile.codes import Code
 from transpile.diagnostics import Report
+from transpile.dialects.eql import codes
 from transpile.dialects.eql import tree as eql
 from transpile.dialects.eql.patterns import is_address, network_of, network_regex, networks_of_ip_fields, say
 from transpile.dialects.eql.tree import Comparison, Event, Expr, Query, Search
@@ -68,9 +70,9 @@ def lower(rule: Rule, report: Report) -> Query:
             addresses.setdefault(leaf.field.name, leaf.span)
         for field in (leaf.field, leaf.test.field) if isinstance(leaf.test, FieldRef) else (leaf.field,):
             if _CONTROL.search(field.name):
-                report.refuse("EQL008", leaf.span, field=field.name)
+                report.refuse(codes.EQL008, leaf.span, field=field.name)
     for name, span in addresses.items():
-        report.note("EQL007", span, field=name)
+        report.note(codes.EQL007, span, field=name)
     category = None if rule.dataset == "any" else rule.dataset
     return Query(Event(category, _Lowering(report, frozenset(addresses)).condition(rule.condition)))
 
@@ -102,7 +104,9 @@ class _Lowering:
             case ir.Match():
                 return self.any_of((expr,))
             case ir.Keyword(test, span):
-                self.report.refuse("EQL001", span, keyword=test.pattern if isinstance(test, Regex) else test.literal)
+                self.report.refuse(
+                    codes.EQL001, span, keyword=test.pattern if isinstance(test, Regex) else test.literal
+                )
                 return _NOTHING
             case ir.Constant(value):
                 return eql.Boolean(value)
@@ -158,10 +162,10 @@ class _Lowering:
             case Null():
                 return _no_value(field)
             case Exists():
-                self.report.approximate("EQL006", match.span, wider=False, field=field.name)
+                self.report.approximate(codes.EQL006, match.span, wider=False, field=field.name)
                 return _has_value(field.name)
             case TimePart():
-                return self.refuse("EQL003", match, field=field.name)
+                return self.refuse(codes.EQL003, match, field=field.name)
             case FieldRef():
                 return self.field_reference(field, test, match)
             case _:
@@ -199,7 +203,7 @@ class _Lowering:
                         )
                     text, fold = to_lucene(node)
                 except RegexError as error:
-                    return self.refuse("EQL002", match, reason=str(error))
+                    return self.refuse(codes.EQL002, match, reason=str(error))
                 return (Search.REGEX_FOLD if fold else Search.REGEX), text
             case Cidr(network):
                 if regex := network_regex(network):
@@ -255,7 +259,7 @@ class _Lowering:
         """Comparison operators take no two fields, but the string functions do (their examples in the reference)."""
         for one in (field, test.field):
             if one.type is FieldType.DYNAMIC:
-                return self.refuse("EQL005", match, field=one.name)
+                return self.refuse(codes.EQL005, match, field=one.name)
         this, other = _text(field), _text(test.field)
 
         def call(shape: Shape, one: Expr, two: Expr) -> Expr:
@@ -275,12 +279,12 @@ class _Lowering:
         name, type_ = match.field.name, match.field.type
         what = match.operator or type(match.test).__name__.lower()
         if type_ is FieldType.DYNAMIC:
-            return self.refuse("EQL005", match, field=name)
+            return self.refuse(codes.EQL005, match, field=name)
         if match.field.name in self.addresses:
             type_ = FieldType.IP
-        return self.refuse("EQL004", match, field=name, type=type_.value, test=what)
+        return self.refuse(codes.EQL004, match, field=name, type=type_.value, test=what)
 
-    def refuse(self, code: str, match: Match, **facts: Any) -> Expr:
+    def refuse(self, code: Code, match: Match, **facts: Any) -> Expr:
         self.report.refuse(code, match.span, **facts)
         return _NOTHING
 

@@ -7,12 +7,15 @@ from transpile.dialects.kql.print import print_script
 DIALECT = Dialect(
     name="kql",
     title="Kusto KQL (Microsoft Sentinel, Defender)",
-    extension=".kql",
+    extensions=(".kql",),
     default_model="sentinel",
     lower=lower,
     print=print_script,
     parse=later("transpile.dialects.kql.parse", "parse"),
     run=later("transpile.dialects.kql.run", "run"),
+    links=("https://learn.microsoft.com/kusto/query/",),
+    aliases=("kusto",),
+    data_set=later("transpile.dialects.kql.storage", "data_set"),
 )
 
 __all__ = ["DIALECT"]

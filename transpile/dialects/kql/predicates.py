@@ -15,7 +15,9 @@ from functools import lru_cache
 from ipaddress import IPv6Network, ip_network
 from typing import assert_never
 
+from transpile.codes import Code
 from transpile.diagnostics import Report
+from transpile.dialects.kql import codes
 from transpile.dialects.kql.lists import member
 from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.patterns import compare, compare_columns, to_kusto
@@ -115,21 +117,21 @@ class Predicates:
                 word = test.literal if test.cased else test.literal.lower()
                 return self.boolean(field, word == "true") if word in ("true", "false") else Bool(False)
             case FieldType.BOOLEAN | FieldType.TIME:
-                return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+                return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
             case _:
                 return compare(text_of(field), test)
 
     def regex(self, field: Field, test: Regex, span: Span | None) -> Expr:
         """A regular expression, searched for."""
         if field.type in (FieldType.BOOLEAN, FieldType.TIME):
-            return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+            return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
         pattern, empty = self.kusto_regex(test, span)
         found = Binary("matches regex", text_of(field), String(pattern))
         if not empty:
             return found
         if field.type not in _TEXT_TYPES:
             return And((Call("isnotnull", (column(field),)), found))
-        self.report.approximate("KQL002", span, wider=True, field=field.name)
+        self.report.approximate(codes.KQL002, span, wider=True, field=field.name)
         return found
 
     def kusto_regex(self, test: Regex, span: Span | None) -> tuple[str, bool]:
@@ -138,7 +140,7 @@ class Predicates:
             node = parse_regex(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
             return to_kusto(node), matches_empty(node)
         except RegexError as error:
-            self.refuse("KQL001", span, reason=str(error))
+            self.refuse(codes.KQL001, span, reason=str(error))
             return "", False
 
     def number(self, field: Field, value: int | float, span: Span | None) -> Expr:
@@ -150,7 +152,7 @@ class Predicates:
             case FieldType.BOOLEAN:
                 return Bool(False)
             case FieldType.TIME:
-                return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+                return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
         return Binary("==", text_of(field), String(str(value)))
 
     def boolean(self, field: Field, value: bool) -> Expr:
@@ -166,7 +168,7 @@ class Predicates:
         if field.type is FieldType.BOOLEAN:
             return Bool(False)
         if field.type is FieldType.TIME:
-            return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+            return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
         left = column(field) if field.type is FieldType.NUMBER else Call("todouble", (text_of(field),))
         return self.never_null(Binary(order.value, left, literal(value) or real(value)))
 
@@ -183,15 +185,15 @@ class Predicates:
     def reference(self, field: Field, other: Field, shape: Shape, cased: bool, span: Span | None) -> Expr:
         """One field against another; neither may be missing."""
         if field.repeated or other.repeated:
-            return self.refuse("KQL004", span, field=field.name)
+            return self.refuse(codes.KQL004, span, field=field.name)
         if field.type is other.type and field.type not in (*_TEXT_TYPES, FieldType.DYNAMIC) and shape is Shape.EQUALS:
             return self.never_null(Binary("==", column(field), column(other)))
         if {field.type, other.type} & {FieldType.BOOLEAN, FieldType.TIME}:
-            return self.refuse("KQL003", span, field=field.name, type=field.type.value)
+            return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
         related = compare_columns(text_of(field), text_of(other), shape, cased)
         if other.type in _TEXT_TYPES:
             # Where the other is not empty, neither is this one. Two empty strings that are present are lost.
-            self.report.approximate("KQL005", span, wider=False, field=field.name, other=other.name)
+            self.report.approximate(codes.KQL005, span, wider=False, field=field.name, other=other.name)
             return And((related, Call("isnotempty", (column(other),))))
         return And((related, is_present(field), is_present(other)))
 
@@ -200,7 +202,7 @@ class Predicates:
     def present(self, field: Field, span: Span | None) -> Expr:
         """`*`: any value, an empty one too."""
         if field.type in _TEXT_TYPES:
-            self.report.approximate("KQL002", span, wider=False, field=field.name)
+            self.report.approximate(codes.KQL002, span, wider=False, field=field.name)
         return is_present(field)
 
     def exists(self, field: Field, span: Span | None) -> Expr:
@@ -211,13 +213,13 @@ class Predicates:
                     return self.never_null(Call("bag_has_key", (base, String(member_name))))
                 case Index(base, String() as key):
                     return self.never_null(Call("bag_has_key", (base, key)))
-        self.report.approximate("KQL002", span, wider=False, field=field.name)
+        self.report.approximate(codes.KQL002, span, wider=False, field=field.name)
         return is_present(field)
 
     def empty_string(self, field: Field, span: Span | None) -> Expr:
         """Present, and equal to the empty string."""
         if field.type in _TEXT_TYPES:
-            self.report.approximate("KQL002", span, wider=True, field=field.name)
+            self.report.approximate(codes.KQL002, span, wider=True, field=field.name)
             return is_empty(field)
         if field.type is FieldType.DYNAMIC:
             return And((is_present(field), is_empty(field)))
@@ -229,7 +231,7 @@ class Predicates:
         """Some member of a list."""
         match test:
             case ir.Exists():
-                self.report.approximate("KQL002", span, wider=False, field=field.name)
+                self.report.approximate(codes.KQL002, span, wider=False, field=field.name)
                 return Call("isnotnull", (column(field),))
             case Pattern() | ir.Number() | ir.Boolean() | ir.Null():
                 match member(column(field), field.type, test):
@@ -238,7 +240,7 @@ class Predicates:
                     case found:
                         return found
             case _:
-                return self.refuse("KQL004", span, field=field.name)
+                return self.refuse(codes.KQL004, span, field=field.name)
 
     def keyword(self, test: Pattern | Regex, span: Span | None) -> Expr:
         """Some value of any column contains it."""
@@ -249,7 +251,7 @@ class Predicates:
             return Bool(True)
         return compare(Star(), unanchored)
 
-    def refuse(self, code: str, span: Span | None, **facts: str) -> Expr:
+    def refuse(self, code: Code, span: Span | None, **facts: str) -> Expr:
         """Report that there is no query; what is returned is never printed."""
         self.report.refuse(code, span, **facts)
         return Bool(False)

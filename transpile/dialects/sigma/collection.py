@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.load import Document
 from transpile.dialects.sigma.tree import Entry, Mapping, Scalar, describe
 
@@ -28,7 +29,7 @@ def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, 
         elif node is None or (isinstance(node, Scalar) and node.is_null):
             continue
         elif not isinstance(node, Mapping):
-            yield None, [diagnose("SIG010", node.span, found=describe(node))]
+            yield None, [diagnose(codes.SIG010, node.span, found=describe(node))]
         else:
             findings = [_repeated(key, node) for key in document.repeated]
             action = node.find("action")
@@ -49,7 +50,7 @@ def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, 
                     previous = merge(previous, lent) if previous else lent
                     yield previous, findings
                 case other:
-                    yield None, [diagnose("SIG013", action.value.span, action=other)]
+                    yield None, [diagnose(codes.SIG013, action.value.span, action=other)]
 
 
 def merge(below: Mapping, above: Mapping | None) -> Mapping:
@@ -70,8 +71,8 @@ def _repeated(key: Scalar, node: Mapping) -> Diagnostic:
     """What a key that is there twice means for the rule: much in the detection, little elsewhere."""
     for entry in node.entries:
         if entry.key is key or _within(key, entry):
-            return diagnose("SIG008" if entry.key.text in _DECISIVE else "SIG009", key.span, key=key.text)
-    return diagnose("SIG008", key.span, key=key.text)
+            return diagnose(codes.SIG008 if entry.key.text in _DECISIVE else codes.SIG009, key.span, key=key.text)
+    return diagnose(codes.SIG008, key.span, key=key.text)
 
 
 def _within(key: Scalar, entry: Entry) -> bool:

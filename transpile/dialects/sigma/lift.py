@@ -35,7 +35,9 @@ from sigma.types import (
     TimestampPart,
 )
 
+from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.modifiers import Bytes, Cased, Problem
 from transpile.dialects.sigma.parse import NOWHERE, Place
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
@@ -114,7 +116,7 @@ class Lifter:
         """What a field and its values, or a list of keywords, ask for; None with a finding if that cannot be said."""
         place = item.source if isinstance(item.source, Place) else Place(NOWHERE)
         if not item.value:  # only a pipeline leaves no values; pySigma would ask for null then
-            self._find("SIG062", place.key, what=f"the values of {item.field}")
+            self._find(codes.SIG062, place.key, what=f"the values of {item.field}")
             return None
         field = None if item.field is None else _field(item.field)
         leaf = _Leaf(field, Case.SENSITIVE if Cased in item.modifiers else Case.UNICODE, place.operator)
@@ -130,7 +132,7 @@ class Lifter:
         joined = _join(item.value_linking is ConditionAND, args)
         return Not(joined) if joined is not None and item.negated else joined
 
-    def _find(self, code: str, span: Span | None, **facts: Any) -> None:
+    def _find(self, code: Code, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
 
 
@@ -194,9 +196,9 @@ class _Leaf:
                 shape = _REFERENCE_SHAPES[value.starts_with, value.ends_with]
                 test = FieldRef(_field(value.field), shape, self.case)
             case SigmaQueryExpression():
-                raise Problem("SIG061", what=f"the query expression `{value.expr}`")
+                raise Problem(codes.SIG061, what=f"the query expression `{value.expr}`")
             case _:
-                raise Problem("SIG061", what=f"a {type(value).__name__}")
+                raise Problem(codes.SIG061, what=f"a {type(value).__name__}")
         return self.match(test, span)
 
     def match(self, test: Test, span: Span | None) -> Match | Keyword:
@@ -208,7 +210,7 @@ class _Leaf:
         parts = [part if isinstance(part, str) else _wildcard(part) for part in value.s]
         kind = type(value)  # not isinstance, which takes its time with pySigma's abstract classes
         if kind is Bytes and not all(part.isascii() for part in parts if isinstance(part, str)):
-            raise Problem("SIG035", modifiers=self.operator)
+            raise Problem(codes.SIG035, modifiers=self.operator)
         return Pattern.of(*parts, case=Case.SENSITIVE if kind is SigmaCasedString else self.case)
 
     def compare(self, value: SigmaCompareExpression, span: Span | None) -> Expr:
@@ -221,10 +223,10 @@ class _Leaf:
             return self.match(Compare(order, number), span)
         unit = _UNITS[value.number.timestamp_part]
         if unit not in _RANGES:
-            raise Problem("SIG040", modifiers=self.operator, unit=unit)
+            raise Problem(codes.SIG040, modifiers=self.operator, unit=unit)
         chosen = [part for part in _RANGES[unit] if _holds(part, order, number)]
         if not chosen:
-            raise Problem("SIG031", modifier=self.operator, needed=f"a bound that some {unit} keeps", value=number)
+            raise Problem(codes.SIG031, modifier=self.operator, needed=f"a bound that some {unit} keeps", value=number)
         return Or(tuple(self.match(TimePart(unit, part), span) for part in chosen))
 
     def keyword(self, test: Test) -> Pattern | Regex:
@@ -234,7 +236,7 @@ class _Leaf:
                 start = 1 if parts[:1] == (ANY,) else 0
                 end = len(parts) - 1 if parts[-1:] == (ANY,) else len(parts)
                 if start >= end:
-                    raise Problem("SIG037", found="empty")
+                    raise Problem(codes.SIG037, found="empty")
                 return Pattern(parts[start:end], case)
             case Number(value):
                 return Pattern.of(str(value))
@@ -243,14 +245,14 @@ class _Leaf:
             case Regex():
                 return test
             case Null():
-                raise Problem("SIG037", found="null")
+                raise Problem(codes.SIG037, found="null")
             case _:
-                raise Problem("SIG038", modifiers=self.operator)
+                raise Problem(codes.SIG038, modifiers=self.operator)
 
 
 def _wildcard(part: SpecialChars | Placeholder) -> Wildcard:
     if isinstance(part, Placeholder):
-        raise Problem("SIG039", name=part.name)
+        raise Problem(codes.SIG039, name=part.name)
     return ANY if part is _MANY else ONE
 
 
@@ -260,7 +262,7 @@ def _regex(value: SigmaRegularExpression) -> Regex:
     flags = value.flags
     pattern = "".join(parts)
     if len(pattern) > LONGEST_REGEX:
-        raise Problem("SIG033", reason=f"it has more than {LONGEST_REGEX:,} characters")
+        raise Problem(codes.SIG033, reason=f"it has more than {LONGEST_REGEX:,} characters")
     regex = Regex(
         pattern,
         case=Case.UNICODE if SigmaRegularExpressionFlag.IGNORECASE in flags else Case.SENSITIVE,
@@ -270,7 +272,7 @@ def _regex(value: SigmaRegularExpression) -> Regex:
     try:
         parse_regex(pattern, ignore_case=regex.ignore_case, multiline=regex.multiline, dotall=regex.dotall)
     except RegexError as error:
-        raise Problem("SIG033", reason=error) from error
+        raise Problem(codes.SIG033, reason=error) from error
     return regex
 
 

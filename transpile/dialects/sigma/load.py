@@ -21,7 +21,9 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence, span
 from transpile.source import Source, Span
 
@@ -54,28 +56,28 @@ def load(source: Source) -> list[Document]:
     """The documents of a text, in order. A text that is broken somewhere ends with a document that says so."""
     if len(source.text) > LARGEST:
         size = len(source.text) // 1_000_000
-        return [Document(None, diagnose("SIG002", size=size, limit=LARGEST // 1_000_000))]
+        return [Document(None, diagnose(codes.SIG002, size=size, limit=LARGEST // 1_000_000))]
     found: list[Document] = []
     try:
         found.extend(_Reader(source.text).documents())
     except _Bad as bad:
         found.append(Document(None, bad.diagnostic))
     except UnicodeEncodeError as error:
-        found.append(Document(None, diagnose("SIG001", source.span(error.start, error.end), reason="bad Unicode")))
+        found.append(Document(None, diagnose(codes.SIG001, source.span(error.start, error.end), reason="bad Unicode")))
     except yaml.reader.ReaderError as error:
-        found.append(Document(None, diagnose("SIG001", _place(source, error), reason=_reason(error))))
+        found.append(Document(None, diagnose(codes.SIG001, _place(source, error), reason=_reason(error))))
     except yaml.MarkedYAMLError as error:
         if "maximum nesting depth" in (error.problem or ""):  # newer releases of libyaml stop there themselves
-            found.append(Document(None, diagnose("SIG003", _mark(error), limit=DEEPEST)))
+            found.append(Document(None, diagnose(codes.SIG003, _mark(error), limit=DEEPEST)))
         else:
-            found.append(Document(None, diagnose("SIG001", _mark(error), reason=_problem(error))))
+            found.append(Document(None, diagnose(codes.SIG001, _mark(error), reason=_problem(error))))
     return found
 
 
 class _Bad(Exception):
     """The text is YAML, but not such as a rule is written in."""
 
-    def __init__(self, code: str, span: Span, **facts: Any) -> None:
+    def __init__(self, code: Code, span: Span, **facts: Any) -> None:
         super().__init__(code)
         self.diagnostic = diagnose(code, span, **facts)
 
@@ -123,14 +125,14 @@ class _Reader:
                 self.anchors, self.count, self.repeated, root = {}, 0, [], None
                 documents += 1
                 if documents > MOST_DOCUMENTS:
-                    raise _Bad("SIG014", _span(event), limit=MOST_DOCUMENTS)
+                    raise _Bad(codes.SIG014, _span(event), limit=MOST_DOCUMENTS)
                 continue
             else:
                 if kind is DocumentEndEvent:
                     yield Document(root, repeated=tuple(self.repeated))
                 continue
             if self.count > MOST:
-                raise _Bad("SIG004", node.span, limit=MOST)
+                raise _Bad(codes.SIG004, node.span, limit=MOST)
             if stack:
                 stack[-1].children.append(node)
             else:
@@ -142,7 +144,7 @@ class _Reader:
         if event.tag is not None:
             plain = event.tag in _PLAIN_TAGS
             if not plain and event.tag not in _TEXT_TAGS:
-                raise _Bad("SIG006", _span(event), tag=event.tag)
+                raise _Bad(codes.SIG006, _span(event), tag=event.tag)
         node = Scalar(event.value, event.start_mark, event.end_mark, plain)
         self.count += 1
         if event.anchor:
@@ -152,9 +154,9 @@ class _Reader:
     def open(self, event: Any, depth: int) -> _Open:
         """A list or map that begins here, inside of `depth` others."""
         if depth >= DEEPEST:
-            raise _Bad("SIG003", _span(event), limit=DEEPEST)
+            raise _Bad(codes.SIG003, _span(event), limit=DEEPEST)
         if event.tag and event.tag not in _COLLECTION_TAGS:
-            raise _Bad("SIG006", _span(event), tag=event.tag)
+            raise _Bad(codes.SIG006, _span(event), tag=event.tag)
         if event.anchor:
             self.anchors[event.anchor] = (None, 0)
         return _Open([], event, self.count)
@@ -175,10 +177,10 @@ class _Reader:
     def alias(self, event: AliasEvent) -> Node:
         """The node that an alias repeats."""
         if event.anchor not in self.anchors:
-            raise _Bad("SIG001", _span(event), reason=f"nothing has the anchor &{event.anchor}")
+            raise _Bad(codes.SIG001, _span(event), reason=f"nothing has the anchor &{event.anchor}")
         node, size = self.anchors[event.anchor]
         if node is None:
-            raise _Bad("SIG005", _span(event), name=event.anchor)
+            raise _Bad(codes.SIG005, _span(event), name=event.anchor)
         self.count += size
         return node
 
@@ -190,7 +192,7 @@ class _Reader:
         rest = iter(children)
         for key, value in zip(rest, rest, strict=True):
             if not isinstance(key, Scalar):
-                raise _Bad("SIG007", key.span)
+                raise _Bad(codes.SIG007, key.span)
             name = key.text
             if name == "<<" and key.plain:
                 merges += value.items if isinstance(value, Sequence) else [value]
@@ -211,7 +213,7 @@ def _merge(entries: list[Entry], taken: set[str], merges: list[Node]) -> list[En
     merged: list[Entry] = []
     for node in merges:
         if not isinstance(node, Mapping):
-            raise _Bad("SIG001", node.span, reason="<< merges maps, and this is none")
+            raise _Bad(codes.SIG001, node.span, reason="<< merges maps, and this is none")
         new = [entry for entry in node.entries if entry.key.text not in taken]
         taken.update(entry.key.text for entry in new)
         merged += new

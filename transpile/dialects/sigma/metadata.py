@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import TEXT, Mapping, Node, Scalar, Sequence, describe, plain_data
 
@@ -49,9 +51,9 @@ class _Reader:
             if node.is_null:
                 return None
             if node.kind != TEXT:
-                self.note("SIG071", node, key=key, needed=TEXT, found=node.kind)
+                self.note(codes.SIG071, node, key=key, needed=TEXT, found=node.kind)
             return node.text
-        self.note("SIG071", node, key=key, needed=TEXT, found=describe(node))
+        self.note(codes.SIG071, node, key=key, needed=TEXT, found=describe(node))
         return ", ".join(self.items(node, key)) or None if isinstance(node, Sequence) else None
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class _Reader:
             return tuple(self.items(node, key))
         if node is None or (isinstance(node, Scalar) and node.is_null):
             return ()
-        self.note("SIG071", node, key=key, needed="a list", found=describe(node))
+        self.note(codes.SIG071, node, key=key, needed="a list", found=describe(node))
         return (node.text,) if isinstance(node, Scalar) else ()
 
     def items(self, node: Sequence, key: str) -> list[str]:
@@ -70,7 +72,7 @@ class _Reader:
         for item in node.items:
             if not isinstance(item, Scalar):
                 self.note(
-                    "SIG071", item, key=key, needed="a list of texts", found=f"a list with {describe(item)} in it"
+                    codes.SIG071, item, key=key, needed="a list of texts", found=f"a list with {describe(item)} in it"
                 )
             elif not item.is_null:
                 texts.append(item.text)
@@ -83,7 +85,7 @@ class _Reader:
             return text
         if text.lower() in _CHOICES[key]:
             return text.lower()
-        self.note("SIG072", self.values.get(key), key=key, value=text, allowed=", ".join(_CHOICES[key]))
+        self.note(codes.SIG072, self.values.get(key), key=key, value=text, allowed=", ".join(_CHOICES[key]))
         return None
 
     def date(self, key: str) -> str | None:
@@ -97,37 +99,37 @@ class _Reader:
                 return date(int(found[1]), int(found[3]), int(found[4])).isoformat()
         except ValueError:
             pass
-        self.note("SIG074", node, key=key, value=node.text if isinstance(node, Scalar) else describe(node))
+        self.note(codes.SIG074, node, key=key, value=node.text if isinstance(node, Scalar) else describe(node))
         return None
 
     def title(self) -> str:
         """The title, or words in its place."""
         title = self.text("title")
         if not title:
-            self.note("SIG070", self.rule)
+            self.note(codes.SIG070, self.rule)
             return _NO_TITLE
         if len(title) > LONGEST_TITLE:
-            self.note("SIG076", self.values.get("title"), length=len(title))
+            self.note(codes.SIG076, self.values.get("title"), length=len(title))
         return title
 
     def check(self, found: dict[str, Any]) -> None:
         """Note what is odd about ids, tags, relations and the names of keys."""
         if found["id"] is not None and not _UUID.fullmatch(found["id"]) and not _is_uuid(found["id"]):
-            self.note("SIG073", self.values.get("id"), value=found["id"])
+            self.note(codes.SIG073, self.values.get("id"), value=found["id"])
         tags = self.values.get("tags")
         for tag in tags.items if isinstance(tags, Sequence) else ():
             if isinstance(tag, Scalar) and not tag.text.partition(".")[2]:
-                self.note("SIG075", tag, value=tag.text)
+                self.note(codes.SIG075, tag, value=tag.text)
         taxonomy = self.text("taxonomy")
         if taxonomy not in (None, "sigma"):
-            self.note("SIG078", self.values.get("taxonomy"), value=taxonomy)
+            self.note(codes.SIG078, self.values.get("taxonomy"), value=taxonomy)
         self.texts("scope")
         self.check_related()
         own = [entry.key for entry in self.rule.entries if entry.key.text not in _KNOWN]
         for key in own[:_MOST_GUESSES]:
             close = guess(key.text.lower(), _KNOWN_IN_ORDER, cutoff=0.8)
             if close:
-                self.note("SIG077", key, key=key.text, guess=close)
+                self.note(codes.SIG077, key, key=key.text, guess=close)
 
     def check_related(self) -> None:
         """Note relations that do not say which rule is meant, or how."""
@@ -135,19 +137,23 @@ class _Reader:
         if related is None or (isinstance(related, Scalar) and related.is_null):
             return
         if not isinstance(related, Sequence):
-            self.note("SIG071", related, key="related", needed="a list", found=describe(related))
+            self.note(codes.SIG071, related, key="related", needed="a list", found=describe(related))
             return
         for item in related.items:
             other, relation = (item.value("id"), item.value("type")) if isinstance(item, Mapping) else (None, None)
             if not isinstance(other, Scalar) or not isinstance(relation, Scalar):
-                self.note("SIG071", item, key="related", needed="a list of maps with id and type", found=describe(item))
+                self.note(
+                    codes.SIG071, item, key="related", needed="a list of maps with id and type", found=describe(item)
+                )
                 continue
             if not _UUID.fullmatch(other.text):
-                self.note("SIG073", other, value=other.text)
+                self.note(codes.SIG073, other, value=other.text)
             if relation.text not in RELATIONS:
-                self.note("SIG072", relation, key="type of relation", value=relation.text, allowed=", ".join(RELATIONS))
+                self.note(
+                    codes.SIG072, relation, key="type of relation", value=relation.text, allowed=", ".join(RELATIONS)
+                )
 
-    def note(self, code: str, node: Node | None, **facts: Any) -> None:
+    def note(self, code: Code, node: Node | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, node.span if node else None, **facts))
 
 

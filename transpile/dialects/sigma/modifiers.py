@@ -55,6 +55,9 @@ from sigma.types import (
     SpecialChars,
 )
 
+from transpile.codes import Code
+from transpile.dialects.sigma import codes
+
 MOST_FORMS = 10_000  # that the values of an item may have after windash, or one value by its placeholders
 DASHES = "-/\u2013\u2014\u2015"
 _DASH = re.compile(rf"\B[{DASHES}]\b")
@@ -68,8 +71,8 @@ _Matched = SigmaString | SigmaRegularExpression | SigmaFieldReference
 class Problem(SigmaValueError):
     """Something wrong with a value: a code of the table of diagnostics with its facts."""
 
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
+    def __init__(self, code: Code, **facts: Any) -> None:
+        super().__init__(code.id)
         self.code = code
         self.facts = facts
 
@@ -211,7 +214,7 @@ class _Windash(SigmaWindowsDashModifier):
                 choices += 1
             pieces.append((part[at:],))
         if len(self.detection_item.value) * len(DASHES) ** choices > MOST_FORMS:
-            raise Problem("SIG036", limit=MOST_FORMS)
+            raise Problem(codes.SIG036, limit=MOST_FORMS)
         return SigmaExpansion([string(list(form), like=val) for form in product(*pieces)])
 
 
@@ -230,11 +233,11 @@ class _Cidr(SigmaCIDRModifier):
     def modify(self, val: SigmaString) -> SigmaCIDRExpression:
         _only_linking(self.applied_modifiers, "cidr")
         if "%" in val.original:
-            raise Problem("SIG034", reason="a network has no zone")
+            raise Problem(codes.SIG034, reason="a network has no zone")
         try:
             network = ip_network(val.original, strict=False)
         except ValueError as error:
-            raise Problem("SIG034", reason=error) from error
+            raise Problem(codes.SIG034, reason=error) from error
         return SigmaCIDRExpression(str(network))
 
 

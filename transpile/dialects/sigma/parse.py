@@ -25,7 +25,9 @@ from sigma.types import (
     SpecialChars,
 )
 
+from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, WHERE, Modifier, Problem, around, regex, string
 from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
@@ -132,7 +134,7 @@ class DetectionParser:
         else:
             items = [self._detection(name, item, Place(NOWHERE, key=item.span)) for item in node.items]
         if not items:
-            self._find("SIG023", place.key, name=name)
+            self._find(codes.SIG023, place.key, name=name)
         read = [item for item in items if item is not None]
         return SigmaDetection(read, source=place) if read and len(read) == len(items) else None
 
@@ -143,31 +145,31 @@ class DetectionParser:
         """A field, or keywords, with modifiers and values."""
         label = entry.key
         if label.is_null:
-            self._find("SIG024", label.span, name=label.text, found="nothing")
+            self._find(codes.SIG024, label.span, name=label.text, found="nothing")
             return None
         key = parse_key(label.text)
         if key.unknown is not None:
             close = guess(key.unknown.lower(), MODIFIERS) if len(self.findings) < _MOST_GUESSES else None
             hint = f"did you mean `{close}`?" if close else "known are " + ", ".join(sorted(MODIFIERS))
-            self._find("SIG030", label.span, modifier=key.unknown, hint=hint)
+            self._find(codes.SIG030, label.span, modifier=key.unknown, hint=hint)
             return None
         node = entry.value
         scalars = node.items if isinstance(node, Sequence) else [node]
         for value in scalars:
             if not isinstance(value, Scalar):
-                self._find("SIG024", value.span, name=label.text, found=describe(value))
+                self._find(codes.SIG024, value.span, name=label.text, found=describe(value))
                 return None
         if not scalars:
-            self._find("SIG023", label.span, name=label.text)
+            self._find(codes.SIG023, label.span, name=label.text)
             return None
         if "all" in key.names and len(scalars) == 1 and "expand" not in key.names:
-            self._find("SIG080", label.span)
+            self._find(codes.SIG080, label.span)
         return self._build(key, scalars, Place(NOWHERE, key=label.span))
 
     def _build(self, key: Key, scalars: list[Any], place: Place) -> SigmaDetectionItem | None:
         """The item that a key and its values make, its modifiers applied."""
         if key.field is None and not _NEEDS_FIELD.isdisjoint(key.names):
-            self._find("SIG038", place.key, modifiers="|".join(key.names))
+            self._find(codes.SIG038, place.key, modifiers="|".join(key.names))
             return None
         values: list[SigmaType] = []
         for scalar in scalars:
@@ -235,7 +237,7 @@ class DetectionParser:
             return SigmaBool(truth)
         kind = scalar.kind
         if kind != TEXT:
-            self._find("SIG081", scalar.span, value=scalar.text, kind=kind)
+            self._find(codes.SIG081, scalar.span, value=scalar.text, kind=kind)
         return parse_string(scalar.text)
 
     def _check_network(self, scalar: Scalar) -> None:
@@ -245,7 +247,7 @@ class DetectionParser:
         except ValueError:
             return
         if ip_address(scalar.text.partition("/")[0]) != network.network_address:
-            self._find("SIG083", scalar.span, value=scalar.text, network=network)
+            self._find(codes.SIG083, scalar.span, value=scalar.text, network=network)
 
     def _blame(self, key: Key, values: list[SigmaType], place: Place, whole: SigmaError) -> None:
         """Say which of the values the modifiers refuse, and why; or, if it is none alone, why they refuse the whole."""
@@ -265,7 +267,7 @@ class DetectionParser:
             return
         wrong_kind = isinstance(error, SigmaTypeError)
         reason = "a modifier gets a kind of value that it cannot work on" if wrong_kind else error.args[0]
-        self._find("SIG032", span, modifiers="|".join(key.names), reason=reason)
+        self._find(codes.SIG032, span, modifiers="|".join(key.names), reason=reason)
 
     def _expand(self, value: SigmaType) -> SigmaType:
         """The value with what is given for its placeholders: each in turn, linked by OR even under `all`."""
@@ -288,15 +290,15 @@ class DetectionParser:
                 listed = (values,) if isinstance(values, str | int | float) else values
                 given = [spell(parse_string(str(value))) for value in listed]
                 if not given:
-                    raise Problem("SIG039", name=part.name)
+                    raise Problem(codes.SIG039, name=part.name)
             else:
                 given = [[part]]
             if len(forms) * len(given) > MOST_FORMS:
-                raise Problem("SIG041", limit=MOST_FORMS)
+                raise Problem(codes.SIG041, limit=MOST_FORMS)
             forms = [form + choice for form in forms for choice in given]
         return forms
 
-    def _find(self, code: str, span: Span | None, **facts: Any) -> None:
+    def _find(self, code: Code, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
 
 
@@ -322,7 +324,7 @@ def _item_of_text(key: Key, values: list[SigmaType], place: Place) -> SigmaDetec
 
 
 def _unfit(scalar: Scalar, modifier: str, needed: str) -> Problem:
-    return Problem("SIG031", modifier=modifier, needed=needed, value=scalar.text or "null")
+    return Problem(codes.SIG031, modifier=modifier, needed=needed, value=scalar.text or "null")
 
 
 def _as_regex(value: SigmaString) -> str:

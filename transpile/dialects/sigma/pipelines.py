@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects.sigma import codes
 from transpile.ir.stream import LogSource
 from transpile.source import Span
 
@@ -52,13 +53,13 @@ def apply_pipelines(draft: Draft, pipelines: tuple[Any, ...], findings: list[Dia
             pipeline.apply(rule)
             state |= pipeline.state
     except PipelineError as error:
-        findings.append(diagnose("SIG064", name=error.name, reason=error.reason))
+        findings.append(diagnose(codes.SIG064, name=error.name, reason=error.reason))
     except Exception as error:  # pipelines are programs of others
         reason = str(error.args[0]) if error.args else type(error).__name__
-        findings.append(diagnose("SIG060", reason=reason.partition("\n")[0][:200]))
+        findings.append(diagnose(codes.SIG060, reason=reason.partition("\n")[0][:200]))
     else:
         if any(pipeline.postprocessing_items or pipeline.finalizers for pipeline in loaded):
-            findings.append(diagnose("SIG063"))
+            findings.append(diagnose(codes.SIG063))
         _from_pysigma(rule, state, draft)
 
 

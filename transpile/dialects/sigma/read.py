@@ -6,13 +6,15 @@ import contextlib
 import gc
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
+from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, Severity, diagnose
-from transpile.dialects.base import Reading
+from transpile.dialects.base import Reading, ReadOptions
+from transpile.dialects.sigma import codes
 from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.collection import candidates
 from transpile.dialects.sigma.condition import Condition, Name
@@ -34,19 +36,6 @@ _NO_VALUES: Values = MappingProxyType({})
 _LOGSOURCE = ("category", "product", "service")
 _MOST_TOLD = 20  # unknown names in a condition
 _NO_SELECTIONS = frozenset(("condition", "timeframe"))
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read rules.
-
-    - `values`: what `expand` puts in the place of `%name%`: Sigma strings, wildcards and all, or numbers.
-    - `pipelines`: pySigma pipelines to put each rule through, by priority: pipelines as such, names of installed ones,
-      and paths of YAML files in pySigma's format.
-    """
-
-    values: Map[str, Any] = field(default_factory=lambda: _NO_VALUES)
-    pipelines: tuple[Any, ...] = ()
 
 
 _DEFAULTS = ReadOptions()
@@ -91,7 +80,7 @@ class _RuleReader:
 
     def read(self) -> Reading:
         metadata = read_metadata(self.node, self.findings)
-        for key, code in (("correlation", "SIG011"), ("filter", "SIG012")):
+        for key, code in (("correlation", codes.SIG011), ("filter", codes.SIG012)):
             entry = self.node.find(key)
             if entry is not None:
                 self.find(code, entry.key.span)
@@ -116,12 +105,12 @@ class _RuleReader:
         detection = self.node.find("detection")
         if detection is None or not isinstance(detection.value, Mapping):
             problem = "is missing" if detection is None else "is no map"
-            self.find("SIG021", detection.key.span if detection else self.node.span, problem=problem)
+            self.find(codes.SIG021, detection.key.span if detection else self.node.span, problem=problem)
             return None
         parser = DetectionParser(self.options.values, self.findings)
         entries = [entry for entry in detection.value.entries if entry.key.text not in _NO_SELECTIONS]
         if not entries:
-            self.find("SIG021", detection.key.span, problem="has no selections")
+            self.find(codes.SIG021, detection.key.span, problem="has no selections")
         names = {entry.key.text: entry.key.span for entry in entries}
         detections = {entry.key.text: parser.selection(entry.key, entry.value) for entry in entries}
         texts = self.conditions(detection, names)
@@ -132,7 +121,7 @@ class _RuleReader:
         entry = self.node.find("logsource")
         if entry is None or not isinstance(entry.value, Mapping):
             problem = "is missing" if entry is None else "is no map"
-            self.find("SIG020", entry.key.span if entry else self.node.span, problem=problem)
+            self.find(codes.SIG020, entry.key.span if entry else self.node.span, problem=problem)
             return LogSource()
         words: dict[str, str] = {}
         for key in _LOGSOURCE:
@@ -140,13 +129,13 @@ class _RuleReader:
             if value is None or (isinstance(value, Scalar) and (value.is_null or not value.text)):
                 continue
             if not isinstance(value, Scalar):
-                self.find("SIG020", value.span, problem=f"has a {key} that is no name")
+                self.find(codes.SIG020, value.span, problem=f"has a {key} that is no name")
                 continue
             words[key] = value.text
             if value.text != value.text.lower():
-                self.find("SIG084", value.span, key=key, value=value.text)
+                self.find(codes.SIG084, value.span, key=key, value=value.text)
         if not words and not self.failed:
-            self.find("SIG020", entry.key.span, problem="names no category, product or service")
+            self.find(codes.SIG020, entry.key.span, problem="names no category, product or service")
         return LogSource(**words)
 
     def conditions(self, detection: Entry, names: Map[str, Span]) -> list[str]:
@@ -154,45 +143,45 @@ class _RuleReader:
         assert isinstance(detection.value, Mapping)
         entry = detection.value.find("condition")
         if entry is None:
-            self.find("SIG022", detection.key.span, problem="is missing")
+            self.find(codes.SIG022, detection.key.span, problem="is missing")
             return []
         scalars: list[Node] = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
         texts: list[str] = []
         used: set[str] = set()
         for scalar in scalars:
             if not isinstance(scalar, Scalar) or not scalar.text.strip():
-                self.find("SIG022", scalar.span, problem="is empty" if isinstance(scalar, Scalar) else "is no text")
+                self.find(codes.SIG022, scalar.span, problem="is empty" if isinstance(scalar, Scalar) else "is no text")
                 continue
             texts.append(scalar.text)
             used |= self.check_condition(scalar, names)
         if not scalars:
-            self.find("SIG022", entry.key.span, problem="is empty")
+            self.find(codes.SIG022, entry.key.span, problem="is empty")
         if not self.failed:
             for name, span in names.items():
                 if name not in used:
-                    self.find("SIG056", span, name=name)
+                    self.find(codes.SIG056, span, name=name)
         timeframe = detection.value.find("timeframe")
         if timeframe is not None and not any("|" in text for text in texts):
-            self.find("SIG082", timeframe.key.span)
+            self.find(codes.SIG082, timeframe.key.span)
         return texts
 
     def check_condition(self, scalar: Scalar, names: Map[str, Span]) -> set[str]:
         """The names that a condition uses; finds what it names wrongly."""
         before, bar, what = scalar.text.partition("|")
         if bar:
-            self.find("SIG054", _place(scalar, len(before), len(scalar.text)), what=what.strip())
+            self.find(codes.SIG054, _place(scalar, len(before), len(scalar.text)), what=what.strip())
             return set(names)
         try:
             parsed = conditions.parse(scalar.text)
         except ParseError as error:
             start, end = error.span.column - 1, error.span.end_column - 1
             at = scalar.span if error.span.line > 1 else _place(scalar, start, end)
-            self.find("SIG050", at, reason=error.message)
+            self.find(codes.SIG050, at, reason=error.message)
             return set(names)
         if scalar.text != scalar.text.lower():
             for token in conditions.shouted(scalar.text):
                 place = _place(scalar, token.start, token.end)
-                self.find("SIG057", place, word=token.text, lower=token.text.lower())
+                self.find(codes.SIG057, place, word=token.text, lower=token.text.lower())
         used: set[str] = set()
         told: set[str] = set()
         for reference in conditions.references(parsed):
@@ -201,15 +190,15 @@ class _RuleReader:
                 used.add(reference.name)
                 if reference.name not in names and reference.name not in told and len(told) < _MOST_TOLD:
                     told.add(reference.name)
-                    self.find("SIG051", place, name=reference.name, hint=_did_you_mean(reference.name, names))
+                    self.find(codes.SIG051, place, name=reference.name, hint=_did_you_mean(reference.name, names))
                 continue
             chosen = reference.choose(names)
             used.update(chosen)
             if not chosen and reference.all:
                 hint = _did_you_mean(reference.pattern, names)
-                self.find("SIG052", place, pattern=reference.pattern, hint=hint)
+                self.find(codes.SIG052, place, pattern=reference.pattern, hint=hint)
             elif not chosen:
-                self.find("SIG053", place, pattern=reference.pattern, quantifier=reference.quantifier)
+                self.find(codes.SIG053, place, pattern=reference.pattern, quantifier=reference.quantifier)
         return used
 
     def rule(self, draft: Draft) -> Rule | None:
@@ -224,13 +213,13 @@ class _RuleReader:
         if self.failed:
             return None
         if not whole:
-            self.find("SIG062", None, what="the condition")
+            self.find(codes.SIG062, None, what="the condition")
             return None
         expr = whole[0] if len(whole) == 1 else Or(tuple(whole))
-        simple = simplify_expr(expr) if any(f.code == "SIG053" for f in self.findings) else expr
+        simple = simplify_expr(expr) if any(f.kind == codes.SIG053 for f in self.findings) else expr
         if isinstance(simple, Constant):
             entry = self.node.find("detection")
-            self.find("SIG055", entry.key.span if entry else None, always="always" if simple.value else "never")
+            self.find(codes.SIG055, entry.key.span if entry else None, always="always" if simple.value else "never")
             return None
         logsource = self.node.find("logsource")
         parts = [NamedPart(name, expr, draft.places.get(name)) for name, expr in meanings.items() if expr is not None]
@@ -249,15 +238,17 @@ class _RuleReader:
         try:
             parsed = conditions.parse(text)
         except ParseError as error:
-            self.find("SIG060", None, reason=f"the condition it makes cannot be read: {error.message}")
+            self.find(codes.SIG060, None, reason=f"the condition it makes cannot be read: {error.message}")
             return None
         for reference in conditions.references(parsed):
             if isinstance(reference, Name) and reference.name not in names:
-                self.find("SIG060", None, reason=f"the condition it makes names `{reference.name}`, which is not there")
+                self.find(
+                    codes.SIG060, None, reason=f"the condition it makes names `{reference.name}`, which is not there"
+                )
                 return None
         return parsed
 
-    def find(self, code: str, span: Span | None, **facts: Any) -> None:
+    def find(self, code: Code, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
 
 

@@ -7,10 +7,12 @@ from transpile.dialects.spl.print import print_pipeline
 DIALECT = Dialect(
     name="spl",
     title="Splunk SPL",
-    extension=".spl",
+    extensions=(".spl",),
     default_model="windows-xml",
     lower=lower,
     print=print_pipeline,
     parse=later("transpile.dialects.spl.parse", "parse"),
     run=later("transpile.dialects.spl.run", "run"),
+    links=("https://docs.splunk.com/Documentation/Splunk/latest/SearchReference",),
+    aliases=("splunk",),
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from transpile.diagnostics import Report
+from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
 from transpile.dialects.spl.lower_where import Regexp, keyword_regexp, regexp, where
 from transpile.dialects.spl.strings import RAW, quote_field
@@ -120,9 +121,9 @@ def _remark(expr: Expr, report: Report) -> None:
             _remark(arg, report)
             report.negated = not report.negated
         case Match(Field() as field, Exists()):
-            report.approximate("SPL008", expr.span, wider=False, field=field.name)
+            report.approximate(codes.SPL008, expr.span, wider=False, field=field.name)
         case Keyword(Pattern() as test) if _ESCAPED.search(test.literal):
-            report.note("SPL006", expr.span, keyword=test.literal)
+            report.note(codes.SPL006, expr.span, keyword=test.literal)
         case Match() | Keyword() | Constant():
             pass
         case Opaque():
@@ -166,7 +167,7 @@ def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     commands += [Where(where(part, report)) for part in hard]
     for leaf in leaves(condition):
         if isinstance(leaf, Keyword):
-            report.refuse("SPL007", leaf.span, dataset=dataset)
+            report.refuse(codes.SPL007, leaf.span, dataset=dataset)
     return Pipeline((*commands, Macro(f"drop_dm_object_name({node})")))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from transpile.diagnostics import Report
+from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_search import keyword_pattern
 from transpile.dialects.spl.strings import RAW
 from transpile.dialects.spl.tree import Among, And, Binary, Call, EvalExpr, Name, Negative, Not, Number, Or, String
@@ -70,7 +71,7 @@ def where(expr: ir.Expr, report: Report, *, guarded: bool = False) -> EvalExpr:
         case ir.Match(_, test):
             field = expr.field
             if _ODD_NAME.search(field.name) or not field.name:
-                report.refuse("SPL003", expr.span, field=field.name)
+                report.refuse(codes.SPL003, expr.span, field=field.name)
                 return FALSE
             return _leaf(field, test, report, expr.span, guarded)
         case ir.Opaque():
@@ -112,7 +113,7 @@ def regexp(test: Pattern | Regex, report: Report, span: Span | None) -> Regexp |
             raise RegexError(f"a group's name is longer than {_LONGEST_NAME} characters")
         return Regexp(to_pcre(node), matches_empty(node))
     except RegexError as error:
-        report.refuse("SPL001", span, reason=str(error))
+        report.refuse(codes.SPL001, span, reason=str(error))
         return None
 
 
@@ -155,7 +156,7 @@ def _leaf(field: Field, test: Test, report: Report, span: Span | None, guarded: 
         case FieldRef():
             return _reference(field, test, report, span, guarded)
         case TimePart():
-            report.refuse("SPL002", span, unit=test.unit.value)
+            report.refuse(codes.SPL002, span, unit=test.unit.value)
             return FALSE
         case Pattern() | Regex() if field.repeated:
             found = regexp(test, report, span)
@@ -224,7 +225,7 @@ def _number(value: float) -> EvalExpr:
 def _reference(field: Field, test: FieldRef, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
     """One field against another; a `FieldRef` never holds where either is missing."""
     if field.repeated or test.field.repeated or _ODD_NAME.search(test.field.name):
-        report.refuse("SPL004", span, field=field.name, other=test.field.name)
+        report.refuse(codes.SPL004, span, field=field.name, other=test.field.name)
         return FALSE
     here, there = _folded(field.name, test.cased, guarded), _folded(test.field.name, test.cased, guarded)
     length = Call("len", (there,))
@@ -260,7 +261,7 @@ def keyword_regexp(test: Pattern | Regex, report: Report, span: Span | None) -> 
         return regexp(keyword_pattern(test), report, span)
     found = regexp(test, report, span)
     if found and any(isinstance(part, Anchor) and part not in _WORDS for part in walk(parse(test.pattern))):
-        report.refuse("SPL005", span)
+        report.refuse(codes.SPL005, span)
         return None
     return found
 

@@ -7,12 +7,14 @@ from transpile.dialects.yaral.print import print_rule
 DIALECT = Dialect(
     name="yaral",
     title="Google SecOps YARA-L 2.0",
-    extension=".yaral",
+    extensions=(".yaral",),
     default_model="udm",
     lower=lower,
     print=print_rule,
     parse=later("transpile.dialects.yaral.parse", "parse"),
     run=later("transpile.dialects.yaral.run", "run"),
+    links=("https://cloud.google.com/chronicle/docs/detection/yara-l-2-0-syntax",),
+    aliases=("yara-l",),
 )
 
 __all__ = ["DIALECT"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from transpile.diagnostics import Report
-from transpile.dialects.yaral import tree
+from transpile.dialects.yaral import codes, tree
 from transpile.dialects.yaral.meta import meta_lines, outcome_lines, rule_name
 from transpile.dialects.yaral.pattern import any_pattern, either, ends
 from transpile.dialects.yaral.predicate import EVENT, REFUSED, TEXT_TYPES, operand_of, predicate
@@ -43,10 +43,10 @@ def _expr(expr: Expr, report: Report) -> tree.Expr:
             return predicate(expr, report)
         case Keyword(test, span):
             keyword = test.literal if isinstance(test, Pattern) else test.pattern
-            report.refuse("YAR001", span, keyword=repr(keyword))
+            report.refuse(codes.YAR001, span, keyword=repr(keyword))
             return REFUSED
         case Constant(value):
-            report.refuse("YAR010", events="every event" if value else "no event")
+            report.refuse(codes.YAR010, events="every event" if value else "no event")
             return REFUSED
         case Opaque():
             never_written(expr)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from transpile.diagnostics import Report
+from transpile.dialects.yaral import codes
 from transpile.dialects.yaral.pattern import any_pattern, equals, search
 from transpile.dialects.yaral.regex import to_search
 from transpile.dialects.yaral.tree import (
@@ -86,7 +87,7 @@ def operand_of(match: Match, report: Report) -> Operand | None:
     """
     path = path_of(match.field)
     if path is None:
-        report.refuse("YAR011", match.span, field=repr(match.field.name))
+        report.refuse(codes.YAR011, match.span, field=repr(match.field.name))
         return None
     single = isinstance(path.steps[-1], Key) or not match.field.repeated
     return path if single else Quantified("any", path)
@@ -136,7 +137,7 @@ def _text(match: Match, operand: Operand, report: Report) -> Expr:
         case ir.Null():
             return _null(operand)
         case ir.TimePart():
-            report.refuse("YAR009", match.span, field=match.field.name)
+            report.refuse(codes.YAR009, match.span, field=match.field.name)
             return REFUSED
         case ir.FieldRef():
             return _reference(match, test, report)
@@ -147,7 +148,7 @@ def _text(match: Match, operand: Operand, report: Report) -> Expr:
 def _empty(match: Match, operand: Operand, report: Report) -> Expr:
     """`''`: present and empty. An element of a repeated field is what it is; a missing scalar reads as empty."""
     if isinstance(operand, Path):
-        report.approximate("YAR002", match.span, wider=True, field=match.field.name)
+        report.approximate(codes.YAR002, match.span, wider=True, field=match.field.name)
     return Compare(operand, "=", String(""))
 
 
@@ -155,9 +156,9 @@ def _present(match: Match, operand: Operand, report: Report) -> Expr:
     """`*` and `exists`."""
     if isinstance(operand, Quantified):
         if isinstance(match.test, ir.Exists):
-            report.approximate("YAR003", match.span, wider=False, field=match.field.name)
+            report.approximate(codes.YAR003, match.span, wider=False, field=match.field.name)
         return Compare(Call("arrays.length", (operand.path,)), ">", Number(0))
-    report.approximate("YAR003", match.span, wider=False, field=match.field.name)
+    report.approximate(codes.YAR003, match.span, wider=False, field=match.field.name)
     return Compare(operand, "!=", String(""))
 
 
@@ -172,17 +173,17 @@ def _regex(match: Match, test: ir.Regex, operand: Operand, report: Report) -> Ex
     try:
         found = to_search(test)
     except RegexError as error:
-        report.refuse("YAR005", match.span, reason=error.message)
+        report.refuse(codes.YAR005, match.span, reason=error.message)
         return REFUSED
     if found.empty and isinstance(operand, Path):
-        report.approximate("YAR002", match.span, wider=True, field=match.field.name)
+        report.approximate(codes.YAR002, match.span, wider=True, field=match.field.name)
     return search(operand, found.pattern, nocase=found.nocase)
 
 
 def _compare_text(match: Match, test: ir.Compare, operand: Operand, report: Report) -> Expr:
     """Text as a number, with a guard that it is one: a cast gives 0 for what is none."""
     if isinstance(operand, Quantified) or abs(test.value) > _MOST_EXACT:
-        report.refuse("YAR012", match.span, field=match.field.name, value=test.value)
+        report.refuse(codes.YAR012, match.span, field=match.field.name, value=test.value)
         return REFUSED
     number = Compare(Call("cast.as_float", (operand,)), test.order.value, _literal(test.value))
     return And((search(operand, "(?s)^-?[0-9]+([.][0-9]+)?$"), number))
@@ -213,9 +214,9 @@ def _reference(match: Match, test: ir.FieldRef, report: Report) -> Expr:
         else ""
     )
     if reason or one is None or other is None:
-        report.refuse("YAR008", match.span, field=match.field.name, other=test.field.name, reason=reason)
+        report.refuse(codes.YAR008, match.span, field=match.field.name, other=test.field.name, reason=reason)
         return REFUSED
-    report.approximate("YAR003", match.span, wider=False, field=test.field.name)
+    report.approximate(codes.YAR003, match.span, wider=False, field=test.field.name)
     guard = Compare(other, "!=", String(""))
     if test.shape is Shape.EQUALS:
         return And((guard, Compare(one, "=", other, nocase=not test.cased)))
@@ -287,12 +288,12 @@ def _equals_truth(match: Match, operand: Operand, value: bool, report: Report) -
 
 
 def _zero(match: Match, report: Report, *, wider: bool, value: str) -> None:
-    report.approximate("YAR004", match.span, wider=wider, field=match.field.name, value=value)
+    report.approximate(codes.YAR004, match.span, wider=wider, field=match.field.name, value=value)
 
 
 def _mistyped(match: Match, report: Report) -> Expr:
     report.refuse(
-        "YAR007", match.span, field=match.field.name, type=match.field.type.value, test=type(match.test).__name__
+        codes.YAR007, match.span, field=match.field.name, type=match.field.type.value, test=type(match.test).__name__
     )
     return REFUSED
 
@@ -304,7 +305,7 @@ def _enum(match: Match, operand: Operand, report: Report) -> Expr:
         name = test.literal if test.cased else test.literal.upper()
         if re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
             return Compare(operand, "=", String(name))
-    report.refuse("YAR006", match.span, field=match.field.name, test=type(test).__name__)
+    report.refuse(codes.YAR006, match.span, field=match.field.name, test=type(test).__name__)
     return REFUSED
 
 

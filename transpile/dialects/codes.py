@@ -1,0 +1,32 @@
+"""`DIA`: codes that all languages share: what the house refuses before a writer sees it."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+DIA001 = Code(
+    "DIA001",
+    Effect.REFUSED,
+    "{language} has no equivalent of {what}",
+    "The rule asks for something that the target language cannot express: a stage that relates several events, a test "
+    "or a function. The table of what each language supports is in docs/support.md.",
+    "convert the rule to another language, or rewrite this part of it",
+)
+
+DIA002 = Code(
+    "DIA002",
+    Effect.REFUSED,
+    "this part of the rule was read but not interpreted: {text}",
+    "The reader of the source language keeps what it cannot translate, with its text. A query without this part would "
+    "match something else, so there is none.",
+    "rewrite this part, or remove it from the source",
+)
+
+DIA003 = Code(
+    "DIA003",
+    Effect.UNREADABLE,
+    "this is not valid {language}: {reason}",
+    "The text does not follow the grammar of its language, or uses a part of it that is not read yet. The place is "
+    "the first character that does not fit.",
+    "check the query in the platform's own editor",
+)

@@ -1,0 +1,69 @@
+"""`EQL`: Elastic EQL."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+EQL001 = Code(
+    "EQL001",
+    Effect.REFUSED,
+    "EQL cannot look for {keyword!r} in every field",
+    "A condition in EQL names the field that it reads; there is no search over a whole event.",
+    "name the field that holds the text",
+)
+
+EQL002 = Code(
+    "EQL002",
+    Effect.REFUSED,
+    "EQL cannot run this regex: {reason}",
+    "Elasticsearch's regular expressions are Lucene's and match a whole value: there is no lookaround, no "
+    "backreference, no possessive repeat and no atomic group, and anchors are written out, which cannot be "
+    "done everywhere in a regex.",
+    "say the same with `contains`, `startswith`, `endswith` or several tests",
+)
+
+EQL003 = Code(
+    "EQL003",
+    Effect.REFUSED,
+    "EQL takes no part of the time in {field}",
+    "EQL has no function that reads the hour, day or year of a date.",
+)
+
+EQL004 = Code(
+    "EQL004",
+    Effect.REFUSED,
+    "{field} holds {type} values in Elasticsearch: {test} cannot be asked of them",
+    "Elasticsearch rejects or misreads a comparison with a literal that is not of the field's type: text with "
+    "a number, a truth value or an address, an ordering with text, a regex with anything but text.",
+)
+
+EQL005 = Code(
+    "EQL005",
+    Effect.REFUSED,
+    "{field} is a flattened field, which EQL cannot read",
+    "EQL supports no fields of the type `flattened`, nor the keys in them.",
+)
+
+EQL006 = Code(
+    "EQL006",
+    Effect.APPROXIMATE,
+    "Elasticsearch cannot tell whether {field} is present but null",
+    "Elasticsearch indexes no null and no empty list, so a field that is present without a value counts as "
+    "missing. `!= null` asks for a value.",
+)
+
+EQL007 = Code(
+    "EQL007",
+    Effect.NOTE,
+    "{field} has to be of type ip in the mapping: the rule looks for networks in it",
+    "cidrMatch takes fields of the type `ip` only; Elasticsearch rejects the query if the field is text.",
+)
+
+EQL008 = Code(
+    "EQL008",
+    Effect.REFUSED,
+    "the field name {field!r} cannot be written in EQL",
+    "A name with odd characters stands between backquotes, where nothing can be escaped, so that a control "
+    "character would stand in the query as it is.",
+    "map the field to one with a plain name",
+)

@@ -1,0 +1,73 @@
+"""How Kusto stores the events of a data set whose columns are made of others (`extend`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from transpile.dialects.base import DataSet, Event
+
+# A column of a Kusto data set that is made of another one, which holds it as JSON.
+_PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
+
+# A column of a Kusto data set that is another one, or one of two.
+_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
+
+
+def data_set(name: str) -> DataSet:
+    """The data set that a data model names: a table, or the beginning of a query."""
+    parsed, copied = _PARSED.findall(name), _COPIED.findall(name)
+
+    def store(event: Event) -> Event:
+        for column, holder in parsed:
+            event = _pack(event, column, holder)
+        for column, *places in copied:
+            event = _copy(event, column, places)
+        return event
+
+    return DataSet(store) if parsed or copied else DataSet()
+
+
+def _pack(stored: Event, column: str, holder: str) -> Event:
+    """What is stored below `column`, such as `Request.a[0].b`, as JSON in the column that it is parsed from.
+
+    >>> _pack({"Request.a[0].b": "x", "c": 1}, "Request", "RequestParameters")
+    {'c': 1, 'RequestParameters': '{"a": [{"b": "x"}]}'}
+    """
+    inside = {name: value for name, value in stored.items() if name.startswith((f"{column}.", f"{column}["))}
+    if not inside:
+        return stored
+    tree: Any = None
+    for name, value in inside.items():
+        steps = [int(step[1:-1]) if step[0] == "[" else step for step in re.findall(r"\[\d+\]|[^.\[\]]+", name)]
+        tree = _put(tree, steps[1:], value)
+    rest = {name: value for name, value in stored.items() if name not in inside}
+    return {**rest, holder: json.dumps(tree, ensure_ascii=False)}
+
+
+def _copy(stored: Event, column: str, places: list[str]) -> Event:
+    """What is stored in a column that a data set copies from others, in those.
+
+    >>> _copy({"Key": "x", "c": 1}, "Key", ["OldKey", "NewKey", ""])
+    {'c': 1, 'OldKey': 'x', 'NewKey': 'x'}
+    """
+    if column not in stored:
+        return stored
+    rest = {name: value for name, value in stored.items() if name != column}
+    return {**rest, **{place: stored[column] for place in places if place}}
+
+
+def _put(tree: Any, steps: list[str | int], value: Any) -> Any:
+    """The tree with the value at the end of the steps: names into maps, numbers into lists."""
+    if not steps:
+        return value
+    step, *rest = steps
+    if isinstance(step, int):
+        members = tree if isinstance(tree, list) else []
+        members += [None] * (step + 1 - len(members))
+        members[step] = _put(members[step], rest, value)
+        return members
+    inner = tree if isinstance(tree, dict) else {}
+    inner[step] = _put(inner.get(step), rest, value)
+    return inner

@@ -1,0 +1,82 @@
+"""What a rule asks of a language, held against what the language can express."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transpile.diagnostics import Diagnostic, diagnose
+from transpile.dialects import codes
+from transpile.dialects.base import Dialect
+from transpile.ir.expr import And, Expr, Match, Not, Opaque, Or
+from transpile.ir.match import Call, Field, Function, Literal, Value
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Compute, Events, OpaqueStage
+from transpile.ir.walk import conditions, stages
+from transpile.source import Span
+
+Need = tuple[type | Function | Opaque | OpaqueStage, Span | None]
+
+
+def needs_of(rule: Rule) -> tuple[Need, ...]:
+    """What a rule asks for beyond tests of fields of single events, with where it does; nothing for most rules."""
+    found: dict[Need, None] = {}
+    for stage in stages(rule.body):
+        if isinstance(stage, OpaqueStage):
+            found[stage, stage.span] = None
+        elif not isinstance(stage, Events):
+            found[type(stage), getattr(stage, "span", None)] = None
+        if isinstance(stage, Compute):
+            found.update(dict.fromkeys((need, None) for column in stage.columns for need in _of_value(column.value)))
+    for condition in conditions(rule.body):
+        found.update(dict.fromkeys(_of_condition(condition)))
+    return tuple(found)
+
+
+def _of_condition(expr: Expr) -> Iterator[Need]:
+    waiting = [expr]
+    while waiting:
+        match waiting.pop():
+            case And(args) | Or(args):
+                waiting += reversed(args)
+            case Not(arg):
+                waiting.append(arg)
+            case Match(value, _, _, span) if not isinstance(value, Field):
+                yield from ((need, span) for need in _of_value(value))
+            case Opaque() as opaque:
+                yield opaque, opaque.span
+            case _:
+                pass
+
+
+def _of_value(value: Value) -> Iterator[type | Function]:
+    match value:
+        case Call(function, args):
+            yield function
+            for arg in args:
+                yield from _of_value(arg)
+        case Literal():
+            yield Literal
+        case Field():
+            pass
+
+
+def unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:
+    """A refusal for each thing that a rule asks for and the language cannot express."""
+    for need, span in needs:
+        if isinstance(need, Opaque | OpaqueStage):
+            yield diagnose(codes.DIA002, span, text=f"`{' '.join(need.text.split())[:200]}`")
+        elif isinstance(need, Function) and need not in dialect.can.functions:
+            yield diagnose(codes.DIA001, span, language=dialect.title, what=f"the function {need.value}")
+        elif isinstance(need, type) and need is not Literal and need not in dialect.can.stages:
+            yield diagnose(codes.DIA001, span, language=dialect.title, what=_STAGES.get(need.__name__, need.__name__))
+
+
+_STAGES = {
+    "Where": "a condition on the result of a stage",
+    "Compute": "computed columns",
+    "Aggregate": "an aggregation over time",
+    "Sequence": "a sequence of events",
+    "Together": "events within one time window",
+    "Union": "several log sources in one rule",
+    "Join": "a join",
+}

@@ -1,0 +1,98 @@
+"""`YAR`: Google SecOps YARA-L."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+YAR001 = Code(
+    "YAR001",
+    Effect.REFUSED,
+    "YARA-L cannot look for {keyword} in every field",
+    "A YARA-L predicate names the field that it reads; there is no search over a whole event in a rule.",
+    "name the field that holds the text",
+)
+
+YAR002 = Code(
+    "YAR002",
+    Effect.APPROXIMATE,
+    "YARA-L cannot tell an empty {field} from a missing one",
+    "A field that is not set reads as the empty string, so a test that the empty string passes holds for "
+    "events without the field too.",
+    "add a test that the value is not empty, if that is what the rule means",
+)
+
+YAR003 = Code(
+    "YAR003",
+    Effect.APPROXIMATE,
+    "YARA-L cannot tell an empty {field} from a missing one; only values that are not empty count as present",
+    'A field that is not set reads as the empty string, so presence is asked for as `!= ""`, which an empty '
+    "value does not pass.",
+)
+
+YAR004 = Code(
+    "YAR004",
+    Effect.APPROXIMATE,
+    "YARA-L cannot tell {field} being {value} from its being missing",
+    "A number or truth value that is not set reads as 0 or false.",
+)
+
+YAR005 = Code(
+    "YAR005",
+    Effect.REFUSED,
+    "YARA-L's regular expressions are RE2's: {reason}",
+    "RE2 has no lookaround, no backreferences, no possessive or atomic groups and no repeat above 1000.",
+    "rewrite the regular expression without it, or as several tests",
+)
+
+YAR006 = Code(
+    "YAR006",
+    Effect.REFUSED,
+    "{field} takes one of a list of names, which YARA-L compares whole: {test} cannot be asked of it",
+    "Enumerated UDM fields are compared with `=` to the names that they can have; YARA-L rejects regular "
+    "expressions and `nocase` on them.",
+)
+
+YAR007 = Code(
+    "YAR007",
+    Effect.REFUSED,
+    "{field} is a {type} field: {test} cannot be asked of it",
+    "UDM fields have one type, and YARA-L rejects a comparison with a literal of another.",
+)
+
+YAR008 = Code(
+    "YAR008",
+    Effect.REFUSED,
+    "YARA-L cannot compare {field} with {other}: {reason}",
+    "Two fields of an event can be compared if both hold one string each.",
+)
+
+YAR009 = Code(
+    "YAR009",
+    Effect.REFUSED,
+    "YARA-L takes no part of the time in {field}, which is no timestamp of UDM",
+    "YARA-L's timestamp functions read seconds since 1970, which only the data model's timestamps are.",
+    "choose a data model that maps the field to a timestamp",
+)
+
+YAR010 = Code(
+    "YAR010",
+    Effect.REFUSED,
+    "the rule matches {events}, which is no predicate of YARA-L",
+    "The events section needs a predicate on the event's fields.",
+)
+
+YAR011 = Code(
+    "YAR011",
+    Effect.REFUSED,
+    "{field} is no name that YARA-L can write",
+    'A UDM field is written as a path of identifiers, `["key"]` at its end for a map; a map\'s key holds no '
+    "control characters.",
+)
+
+YAR012 = Code(
+    "YAR012",
+    Effect.REFUSED,
+    "YARA-L cannot compare {field}, which holds text, with {value}",
+    "Numbers in text are compared through cast.as_float, which keeps seven digits and gives 0 for text that is "
+    "no number; a comparison that this could falsify is refused.",
+)

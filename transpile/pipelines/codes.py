@@ -1,0 +1,83 @@
+"""`MAP`: data models."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+MAP001 = Code(
+    "MAP001",
+    Effect.REFUSED,
+    "the data model {model} has no place for the log source {logsource}{near}",
+    "The model does not say where the platform keeps these logs. Choose another model, extend this one in a "
+    "file "
+    "of your own (`include: [{{model}}]`), or keep the names as they are with `--unmapped keep`.",
+)
+
+MAP002 = Code(
+    "MAP002",
+    Effect.REFUSED,
+    "the data model {model} knows no field {field!r} in {source}{near}",
+    "The log source has no such field, or the platform has no place for it. Correct the name, extend the "
+    "model in "
+    "a file of your own, or keep the name as it is with `--unmapped keep`.",
+)
+
+MAP003 = Code(
+    "MAP003",
+    Effect.REFUSED,
+    "the data model {model} has no place for {field}: {reason}",
+    "The platform does not record this. Another model of the same platform may (`transpile models coverage`).",
+)
+
+MAP004 = Code(
+    "MAP004",
+    Effect.REFUSED,
+    "the data model {model} cannot say this test of {field}: {why}",
+    "The platform keeps the field in another shape (a path in two columns, hashes one by one, other "
+    "spellings), and "
+    "this test cannot be carried over to that shape without changing what it matches.",
+)
+
+MAP005 = Code(
+    "MAP005",
+    Effect.REFUSED,
+    "{field} is kept as {type} in {column}, which never equals {value!r}",
+    "The platform's column is a number or a truth value and can never hold this value.",
+)
+
+MAP006 = Code(
+    "MAP006",
+    Effect.REFUSED,
+    "{field} takes none but these values in the data model {model}: {known}; not {value!r}",
+    "The platform keeps a closed list of values here, and the rule's value has no counterpart in it.",
+)
+
+MAP007 = Code(
+    "MAP007",
+    Effect.APPROXIMATE,
+    "the data model {model} keeps {field} only roughly: {loss}",
+    "The nearest field of the platform differs from the rule's, as the message says.",
+)
+
+MAP008 = Code(
+    "MAP008",
+    Effect.NOTE,
+    "the data model {model} has no place for the log source {logsource}; the rule keeps its own names",
+    "With `--unmapped keep` a rule whose log source the model does not know is written without one.",
+)
+
+MAP009 = Code(
+    "MAP009",
+    Effect.NOTE,
+    "the data model {model} knows no field {field!r} in {source}; the name is kept{near}",
+    "With `--unmapped keep` a field that the model does not know keeps the rule's name.",
+)
+
+MAP010 = Code(
+    "MAP010",
+    Effect.NOTE,
+    "the data model {model} assumes that {field} is kept in {column}: {why}",
+    "The platform's documentation does not say where this field is kept. Look at one of your events, and "
+    "correct the "
+    "model in a file of your own if it is elsewhere.",
+)
