@@ -154,7 +154,7 @@ def test_a_text_without_a_rule() -> None:
 def test_a_language_that_there_is_not() -> None:
     with pytest.raises(KeyError, match="klingon"):
         convert(RULE, write="klingon")
-    with pytest.raises(KeyError, match="reader"):
+    with pytest.raises(KeyError, match="unknown language"):
         convert(RULE, write="kql", model="none", read="klingon")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transpile import dialects
-from transpile.codes import Effect, files
+from transpile.codes import Effect, failures
 from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
 from transpile.dialects.base import Reading, ReadOptions
 from transpile.dialects.needs import Need, needs_of, unmet
@@ -298,4 +298,4 @@ def _failure(error: Exception) -> Diagnostic:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
     reason = str(error).partition("\n")[0][:200]
-    return diagnose(files.IO001, error=type(error).__name__, reason=reason, place=place)
+    return diagnose(failures.IO001, error=type(error).__name__, reason=reason, place=place)

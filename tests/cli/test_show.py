@@ -11,7 +11,7 @@ from rich.console import Console
 
 from transpile.cli.show import console, diagnostic_text, one_line, printable, progress, query_text
 from transpile.cli.summary import Tally, summary
-from transpile.codes import Code, files
+from transpile.codes import Code, Direction, failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.report.codes import all_codes, meaning
@@ -29,18 +29,19 @@ from transpile.source import Source, Span
     ],
 )
 def test_the_caret_stands_under_the_place(text: str, span: Span, caret: str) -> None:
-    lines = diagnostic_text(Diagnostic(files.IO001, Severity.ERROR, "x", span), Source(text)).plain.split("\n")
+    lines = diagnostic_text(Diagnostic(failures.IO001, Severity.ERROR, "x", span), Source(text)).plain.split("\n")
     assert lines[1:] == [f"     1 | {text.splitlines()[0]}", f"       | {caret}"]
 
 
 def test_a_place_past_the_text_has_no_caret() -> None:
     assert (
-        "\n" not in diagnostic_text(Diagnostic(files.IO001, Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
+        "\n"
+        not in diagnostic_text(Diagnostic(failures.IO001, Severity.ERROR, "x", Span(9, 1, 9, 2)), Source("a")).plain
     )
 
 
 def test_a_path_does_nothing_to_the_terminal() -> None:
-    found = Diagnostic(files.IO001, Severity.ERROR, "x", Span(1, 2, 1, 3))
+    found = Diagnostic(failures.IO001, Severity.ERROR, "x", Span(1, 2, 1, 3))
     assert diagnostic_text(found, path="a\x1b[31m.yml").plain == "a\\x1b[31m.yml:1:2: error IO001: x"
 
 
@@ -66,10 +67,10 @@ def test_colouring_of_a_query() -> None:
 
 def test_a_rule_counts_once_for_each_reason() -> None:
     tally = Tally()
-    twice = tuple(diagnose("IO002", reason=reason) for reason in ("a", "b"))
+    twice = tuple(diagnose(failures.IO002, reason=reason) for reason in ("a", "b"))
     tally.add([Conversion("a", None, None, "kql", "none", Status.ERROR, diagnostics=twice)])
     tally.add([Conversion("a", None, None, "spl", "none", Status.EXACT, "q")])
-    assert tally.reasons == {("kql", "IO002"): 1}
+    assert tally.reasons == {("kql", (failures.IO002, Direction.EXACT)): 1}
     assert tally.seen == {Status.ERROR, Status.EXACT}
     output = StringIO()
     on = console(output)

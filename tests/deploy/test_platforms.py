@@ -187,13 +187,13 @@ def test_a_query_that_is_too_long_is_refused() -> None:
     (item,) = made([SERIOUS], "sentinel")
     assert list(platform("sentinel").problems(item)) == []
     (problem,) = platform("sentinel").problems(replace(item, query="x" * 10_001))
-    assert problem[0] == "DEP001"
+    assert problem[0].id == "DEP001"
 
 
 def test_defender_wants_a_table_that_can_raise_alerts() -> None:
     (item,) = made([SERIOUS], "defender", dataset="DeviceProcessEvents")
     assert list(platform("defender").problems(item)) == []
-    assert [code for code, _ in platform("defender").problems(replace(item, dataset="AADSignInEventsBeta"))] == [
+    assert [code.id for code, _ in platform("defender").problems(replace(item, dataset="AADSignInEventsBeta"))] == [
         "DEP002"
     ]
 

@@ -14,10 +14,16 @@ ROOM = Path(__file__).parents[2] / "transpile" / "dialects" / "sigma"
 
 
 def codes_in(folder: Path) -> set[str]:
-    return {code for path in folder.glob("*.py") for code in re.findall(r"SIG\d{3}", path.read_text(encoding="utf-8"))}
+    return {
+        code
+        for path in folder.glob("*.py")
+        if path.name != "codes.py"
+        for code in re.findall(r"SIG\d{3}", path.read_text(encoding="utf-8"))
+    }
 
 
 def test_codes_are_those_of_the_table() -> None:
     table = {code for code in all_codes() if code.startswith("SIG")} - ELSEWHERE
-    assert codes_in(ROOM) == table
+    used = codes_in(ROOM) - ELSEWHERE
+    assert used == table
     assert codes_in(Path(__file__).parent) - ELSEWHERE == table

@@ -7,7 +7,7 @@ from functools import partial
 
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.pool import Lost, run
-from transpile.codes import files
+from transpile.codes import failures
 from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 
@@ -80,7 +80,9 @@ def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list
 def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
     """What to say of a file whose processing was given up."""
     return (
-        diagnose(files.IO004, seconds=f"{timeout:g}") if lost.timed_out else diagnose(files.IO005, reason=lost.reason)
+        diagnose(failures.IO004, seconds=f"{timeout:g}")
+        if lost.timed_out
+        else diagnose(failures.IO005, reason=lost.reason)
     )
 
 

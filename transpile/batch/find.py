@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from transpile.codes import files
+from transpile.codes import failures
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
 from transpile.source import Source
@@ -93,16 +93,16 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
         status = place.stat()
         if stat.S_ISDIR(status.st_mode):
             with os.scandir(place):  # raises if that is what is wrong
-                return diagnose(files.IO002, reason="it is a folder")
+                return diagnose(failures.IO002, reason="it is a folder")
         if not stat.S_ISREG(status.st_mode):
-            return diagnose(files.IO002, reason="it is not a regular file")
+            return diagnose(failures.IO002, reason="it is not a regular file")
         if status.st_size > LARGEST:  # the reader says so too, but only once the text is in memory
             return diagnose(codes.SIG002, size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
         return Source(decode(place.read_bytes()), file.path)
     except OSError as error:
-        return diagnose(files.IO002, reason=error.strerror or str(error))
+        return diagnose(failures.IO002, reason=error.strerror or str(error))
     except ValueError as error:
-        return diagnose(files.IO003, reason=str(error))
+        return diagnose(failures.IO003, reason=str(error))
 
 
 def decode(raw: bytes) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from transpile import dialects
 from transpile.batch.files import safe_name, write_atomically
 from transpile.batch.find import ENDINGS, RuleFile
-from transpile.codes import files
+from transpile.codes import failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
 
@@ -39,7 +39,7 @@ class Tree:
                     self._write(stem, conversion)
                 except (OSError, ValueError) as error:
                     reason = (isinstance(error, OSError) and error.strerror) or str(error)
-                    problem = diagnose(files.IO006, reason=reason)
+                    problem = diagnose(failures.IO006, reason=reason)
                     diagnostics = (*conversion.diagnostics, problem)
                     conversion = replace(conversion, status=Status.ERROR, query=None, diagnostics=diagnostics)
                 written.append(conversion)

@@ -107,6 +107,7 @@ def _key(expr: Expr) -> tuple[str, str] | None:
 def phrase(test: Test) -> tuple[str, str]:
     """A test as a verb and what it is asked of.
 
+    >>> from transpile.ir.match import Case
     >>> phrase(Pattern.of("abc", case=Case.SENSITIVE)), phrase(Number(7)), phrase(Null())
     (('is (case-sensitive)', 'abc'), ('is', '7'), ('has no value', ''))
     """

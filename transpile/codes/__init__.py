@@ -1,4 +1,4 @@
-"""Diagnostic codes. Each room defines its own in a module `codes`; those of files and failures are in `codes/files.py`.
+"""Diagnostic codes. Each room defines its own in a module `codes`; those of files and failures are in `failures`.
 
 A code's first letters name its room: `SIG` reading Sigma, `MAP` data models, `SPL`, `KQL`, `EQL`, `YAR` the dialects,
 `RUN` running and verifying, `DEP` deploy files, `IO` files. A number, once published, keeps its meaning.

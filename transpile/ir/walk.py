@@ -148,6 +148,7 @@ def value_fields(value: Value) -> Iterator[Field]:
 def value_text(value: Value) -> str:
     """A value as people write it: `Image`, `lower(Image)`.
 
+    >>> from transpile.ir.match import Function
     >>> value_text(Call(Function.SUBSTRING, (Field("Image"), Literal(0), Literal(3))))
     'substring(Image, 0, 3)'
     """

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from transpile import deploy, dialects, pipelines, verify
-from transpile.codes import Code, Direction, codes_of, files
+from transpile.codes import Code, Direction, codes_of, failures
 
 _ROOMS = (dialects, pipelines, verify, deploy)
 
@@ -17,7 +17,7 @@ _ROOMS = (dialects, pipelines, verify, deploy)
 @cache
 def all_codes() -> Mapping[str, Code]:
     """Every code by its id: files, shared codes of all languages, the languages, data models, proof, deploy files."""
-    modules = [files, *(import_module(f"{room.__name__}.codes") for room in _ROOMS)]
+    modules = [failures, *(import_module(f"{room.__name__}.codes") for room in _ROOMS)]
     languages = [import_module(f"transpile.dialects.{name}.codes") for name in dialects.names()]
     return MappingProxyType({code.id: code for module in (*modules, *languages) for code in codes_of(module)})
 
@@ -39,7 +39,7 @@ def split(shown: str) -> tuple[Code, Direction] | None:
 def meaning(code: Code, direction: Direction = Direction.EXACT) -> str:
     """What a code stands for, on one line: its message with its facts left open.
 
-    >>> meaning(files.IO002)
+    >>> meaning(failures.IO002)
     'the file cannot be read: ...'
     """
     side = "" if direction is Direction.EXACT else f" ({direction.value})"

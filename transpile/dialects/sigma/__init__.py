@@ -1,13 +1,12 @@
 """The Sigma rule format."""
 
 from transpile.dialects.base import Dialect, later
-from transpile.dialects.sigma.load import load
 
 DIALECT = Dialect(
     name="sigma",
     title="Sigma",
     extensions=(".yml", ".yaml"),
-    parse=load,
+    parse=later("transpile.dialects.sigma.load", "load"),
     print=later("transpile.dialects.sigma.print", "print_rule"),
     read=later("transpile.dialects.sigma.read", "read"),
     links=("https://sigmahq.io/sigma-specification/",),
