@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from transpile.codes import Code, Direction
 from transpile.diagnostics import Diagnostic, Report
@@ -107,6 +107,38 @@ class DataSet:
     category: tuple[str, str] | None = None
 
 
+class Timed(NamedTuple):
+    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC."""
+
+    time: float
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that a query on many events returns: its columns, and the positions of the events it was made of.
+
+    A query that returns events has one row for each.
+    """
+
+    columns: Mapping[str, Any]
+    events: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The columns of a query's rows that say what an alert is of: times are in the platform's own form."""
+
+    group: tuple[str, ...]  # in the order of the rule's group-by
+    value: str | None  # the measure that was compared, if there is one
+    first: str | None
+    last: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The columns as JSON-ready values."""
+        return {"group": list(self.group), "value": self.value, "first": self.first, "last": self.last}
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """A language: facts about it, and the functions that go between text, its native tree and IR.
@@ -124,6 +156,9 @@ class Dialect:
       Otherwise a text is one query, read by `parse` and `lift`.
     - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
       documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.
+    - `rows(tree, events)`: the rows that the query returns over events that have a time, in any order; for rules that
+      relate several events. Raises `Unproven` likewise.
+    - `result(rule)`: which columns of the rows that `lower` makes of such a rule say what an alert is of.
     - `data_set(name)`: how the events of a data model's data set are stored.
     - `highlight(text)`: the text in pieces, each with its kind (`transpile.syntax.highlight.Kind`).
     """
@@ -137,6 +172,8 @@ class Dialect:
     run: Callable[[Any, Iterable[Event]], Iterator[int]] | None = None
     lift: Callable[[Any, Source, ReadOptions], Lifted] | None = None
     read: Callable[[Source, ReadOptions], list[Reading]] | None = None
+    rows: Callable[[Any, Sequence[Timed]], list[Row]] | None = None
+    result: Callable[[Rule], Result] | None = None
     can: Capabilities = Capabilities()
     case: Case = Case.UNICODE  # what its case-insensitive operators take for the same
     default_model: str = "none"  # the data model used when none is named

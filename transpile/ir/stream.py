@@ -45,7 +45,8 @@ class LogSource:
 class Events:
     """The events of a log source that match a condition.
 
-    `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events.
+    `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events; so is
+    `time`, the column of the timestamp, where it is not the language's usual one.
     `name` tells the inputs of a stage apart; it is unique within a rule.
     """
 
@@ -53,6 +54,7 @@ class Events:
     logsource: LogSource = LogSource()
     dataset: str | None = None
     name: str = ""
+    time: str | None = None
     logsource_span: Span | None = None
 
 
