@@ -159,7 +159,7 @@ def show_quality(rows: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str
 
 def show_refusals(rows: Iterable[Mapping[str, Any]]) -> None:
     """Why rules have no query of ours: rules by code and language."""
-    from transpile.cli.summary import meaning
+    from transpile.report.summary import meaning
 
     reasons: Counter[tuple[str, str]] = Counter()
     for row in rows:

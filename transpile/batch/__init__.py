@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import TypeVar
 
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.pool import Lost, run
 from transpile.codes import failures
 from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.source import Source
+
+R = TypeVar("R")
 
 TIMEOUT = 20.0  # seconds for one file; a rule takes a millisecond
 
@@ -59,22 +63,46 @@ def convert_files(
     `check`, a function of a module, has the last word on the results of each file.
     """
     choose_models(options)  # loads what the processes share, and raises here for a name that there is not
-    outcomes = run(partial(_convert_file, options, check), files, jobs=jobs, timeout=timeout)
+    work, lost = partial(_convert, options, check), partial(_not_converted, options)
+    return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress)
+
+
+def _convert(options: Options, check: Check | None, source: Source) -> list[Conversion]:
+    conversions = convert_source(source, options)
+    return check(conversions, options) if check else conversions
+
+
+def _not_converted(options: Options, path: str, reason: Diagnostic) -> list[Conversion]:
+    return nothing_read(path, options, reason)
+
+
+def map_files(
+    work: Callable[[Source], R],
+    lost: Callable[[str, Diagnostic], R],
+    files: Sequence[RuleFile],
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    progress: Progress | None = None,
+) -> Iterator[tuple[RuleFile, R]]:
+    """Each file with what `work` makes of its text, in order, by `jobs` processes.
+
+    `lost(path, reason)` gives the result for a file that cannot be read, kills its process or takes longer than
+    `timeout` seconds; it costs no other file. Both functions are those of a module, or `partial`s of such.
+    """
+    outcomes = run(partial(_work_on, work, lost), files, jobs=jobs, timeout=timeout)
     for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
         if isinstance(outcome, Lost):
-            outcome = nothing_read(file.path, options, explain_lost(outcome, timeout))
+            outcome = lost(file.path, explain_lost(outcome, timeout))
         if progress:
             progress(done, len(files))
         yield file, outcome
 
 
-def _convert_file(options: Options, check: Check | None, file: RuleFile) -> list[Conversion]:
+def _work_on(work: Callable[[Source], R], lost: Callable[[str, Diagnostic], R], file: RuleFile) -> R:
     """What a worker process does with one file."""
     source = read_source(file)
-    if isinstance(source, Diagnostic):
-        return nothing_read(file.path, options, source)
-    conversions = convert_source(source, options)
-    return check(conversions, options) if check else conversions
+    return lost(file.path, source) if isinstance(source, Diagnostic) else work(source)
 
 
 def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
@@ -86,4 +114,4 @@ def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
     )
 
 
-__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "explain_lost", "find"]
+__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find", "map_files"]

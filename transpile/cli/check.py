@@ -14,11 +14,11 @@ import typer
 from transpile.batch import TIMEOUT, RuleFile, convert_files
 from transpile.batch.find import read_source
 from transpile.cli import Exit, common
-from transpile.cli.findings import Finding, gather
-from transpile.cli.output import json_output
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.dialects.sigma import codes
+from transpile.report.findings import Finding, gather
+from transpile.report.output import json_output
 
 app = common.make_app()
 
@@ -53,7 +53,7 @@ def check(
     Exit codes: 0 no warnings and errors (with --strict: no notes either), 1 there are some, 2 a rule could not be
     read, 3 wrong use.
     """
-    from transpile.cli.show import console, progress
+    from transpile.report.terminal import console, progress
 
     options = replace(
         common.make_options(to, model, pipeline, unmapped=unmapped, values=values), allow_approximate=True
@@ -71,7 +71,7 @@ def check(
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
     if form is Format.SARIF:
-        from transpile.cli.sarif import to_sarif
+        from transpile.report.sarif import to_sarif
 
         print(json.dumps(to_sarif(flat), indent=2))
     elif form is Format.JSON:
@@ -108,7 +108,7 @@ def _repeated(conversions: Sequence[Conversion], places: dict[str, str]) -> Iter
 
 def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[str]) -> None:
     """Each finding with its line; the languages that it concerns are named where they are not all."""
-    from transpile.cli.show import console, diagnostic_text
+    from transpile.report.terminal import console, diagnostic_text
 
     on = console()
     for file, found in findings:

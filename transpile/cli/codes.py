@@ -8,10 +8,10 @@ import typer
 from rich.text import Text
 
 from transpile.cli import Exit, common
-from transpile.cli.output import Format
-from transpile.cli.show import console, table
 from transpile.codes import Code, Direction, Effect
 from transpile.report.codes import all_codes, general_hint, meaning, split
+from transpile.report.output import Format
+from transpile.report.terminal import console, table
 
 app = common.make_app()
 

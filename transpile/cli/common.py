@@ -13,8 +13,8 @@ import typer
 
 from transpile.batch import RuleFile, find
 from transpile.cli import Exit
-from transpile.cli.output import Format, json_output, ndjson_output
 from transpile.conversion import Options, Status
+from transpile.report.output import Format, json_output, ndjson_output
 
 
 class WrongUse(Exception):

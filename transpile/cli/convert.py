@@ -12,9 +12,9 @@ import typer
 
 from transpile.batch import TIMEOUT, Check, convert_files
 from transpile.cli import common
-from transpile.cli.output import Format, json_output, ndjson_output, text
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Severity
+from transpile.report.output import Format, json_output, ndjson_output, text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,8 +53,8 @@ def convert(
     Exit codes: 0 every rule has its queries, 1 some were refused, 2 some could not be read, 3 wrong use.
     """
     from transpile.batch.write import Tree
-    from transpile.cli.show import console, progress
-    from transpile.cli.summary import Tally, summary
+    from transpile.report.summary import Tally, summary
+    from transpile.report.terminal import console, progress
 
     check: Check | None = None
     if verify:
@@ -94,7 +94,7 @@ def _emitter(form: Format, alone: bool, silent: bool) -> Iterator[Callable[[list
 
 def _tell_failures(found: list[Conversion], on: Console) -> None:
     """What kept the rules of a file from being read or written, which the files cannot say."""
-    from transpile.cli.show import diagnostic_text
+    from transpile.report.terminal import diagnostic_text
 
     failed = [one for one in found if one.status is Status.ERROR]
     for diagnostic in dict.fromkeys(diagnostic for one in failed for diagnostic in one.diagnostics):
@@ -111,7 +111,7 @@ def _plain(found: list[Conversion], alone: bool) -> None:
 
 
 def _colourful(found: list[Conversion]) -> None:
-    from transpile.cli.show import console, diagnostic_text, heading, query_text
+    from transpile.report.terminal import console, diagnostic_text, heading, query_text
 
     on = console()
     for conversion in found:

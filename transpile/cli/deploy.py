@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from transpile.cli import Exit, common
-from transpile.cli.output import Format
 from transpile.conversion import Status
-from transpile.deploy.output import Change
-from transpile.deploy.plan import PLATFORMS, Deployment
+from transpile.deploy.plan import PLATFORMS
 from transpile.deploy.settings import Config
+from transpile.report.output import Format
 
 app = common.make_app()
 
@@ -63,9 +59,10 @@ def deploy(
     """
     from jinja2 import TemplateError
 
-    from transpile.cli.show import console, progress
     from transpile.deploy import output as folder
     from transpile.deploy.plan import plan
+    from transpile.report.deployment import show_deployment
+    from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
     with (
@@ -89,7 +86,7 @@ def deploy(
     elif check:
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
-        _summary(errors, deployment, changes, check)
+        show_deployment(errors, deployment, changes, check)
     if check:
         return Exit.FINDINGS if changes else Exit.FINE
     return common.exit_code({Status(outcome.status) for outcome in deployment.outcomes})
@@ -99,33 +96,3 @@ def _config(path: Path | None) -> Config:
     from transpile.deploy.settings import load
 
     return load(path) if path else Config()
-
-
-def _summary(on: Console, deployment: Deployment, changes: Sequence[Change], check: bool) -> None:
-    """What became of the rules, why some are not there, and what changed in the folder."""
-    from transpile.cli.show import status_text, table
-    from transpile.diagnostics import shown
-    from transpile.report.codes import meaning
-
-    statuses = Counter(outcome.status for outcome in deployment.outcomes)
-    enabled = sum(outcome.item.settings.enabled for outcome in deployment.outcomes if outcome.item)
-    rows: list[list[Any]] = [[status_text(status), f"{statuses[status.value]:,}"] for status in Status]
-    on.print(table(on, ("rules", ""), [*rows, ["switched on", f"{enabled:,}"]], numbers=[1]))
-    reasons = Counter(
-        code
-        for outcome in deployment.outcomes
-        if outcome.item is None
-        for code in {(one.kind, one.direction) for one in outcome.diagnostics}
-    )
-    if reasons:
-        on.print(
-            table(
-                on,
-                ("reason", "", ""),
-                [[shown(*c), f"{n:,}", meaning(*c)] for c, n in reasons.most_common()],
-                numbers=[1],
-            )
-        )
-    kinds = Counter(change.kind for change in changes)
-    said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))
-    on.print(f"{len(deployment.files):,} files: {said or 'all up to date'}")

@@ -109,7 +109,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
         error.show() if hasattr(error, "show") else print(f"transpile {name}: {error}", file=sys.stderr)
     except WrongUse as error:
-        from transpile.cli.show import printable
+        from transpile.report.terminal import printable
 
         print(f"transpile {name}: {printable(str(error))}", file=sys.stderr)
     return Exit.WRONG_USE

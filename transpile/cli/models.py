@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transpile.batch import RuleFile
-from transpile.batch.find import read_source
+from transpile.batch import map_files
 from transpile.cli import Exit, common
-from transpile.cli.output import Format
 from transpile.conversion import NO_MODEL
 from transpile.diagnostics import Diagnostic
+from transpile.report.output import Format
+from transpile.source import Source
 
 if TYPE_CHECKING:
     from transpile.pipelines.coverage import Coverage
@@ -38,7 +38,7 @@ def models(
         return Exit.FINE
     rows = [*_data_models(), *_pysigma()]
     if form is Format.TEXT:
-        from transpile.cli.show import console, table
+        from transpile.report.terminal import console, table
 
         on = console()
         cells = [(row["name"], row["kind"], ", ".join(row["targets"]) or "any", row["title"]) for row in rows]
@@ -76,7 +76,6 @@ def coverage(
 
     Numbers are rules. A rule counts once for each field that it misses.
     """
-    from transpile.batch.pool import Lost, run
     from transpile.pipelines import load
 
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
@@ -84,10 +83,8 @@ def coverage(
         models_ = [load.load(name) for name in names]
     tallies = {name: Tally() for name in names}
     lost = 0
-    for outcome in run(partial(_cover_file, names), common.find_files(paths), jobs=jobs):
-        if isinstance(outcome, Lost) or not outcome:
-            lost += 1
-            continue
+    for _, outcome in map_files(partial(_cover, names), _no_coverage, common.find_files(paths), jobs=jobs):
+        lost += not outcome
         for name, found in outcome:
             tallies[name].add(found)
     if form is Format.TEXT:
@@ -99,17 +96,18 @@ def coverage(
     return Exit.FINE
 
 
-def _cover_file(names: Sequence[str], file: RuleFile) -> list[tuple[str, Coverage]]:
-    """What a worker process does with one file: how each model takes each rule."""
+def _cover(names: Sequence[str], source: Source) -> list[tuple[str, Coverage]]:
+    """How each model takes each rule of a file."""
     from transpile.dialects.sigma.read import read
     from transpile.pipelines.coverage import cover
     from transpile.pipelines.load import load
 
-    source = read_source(file)
-    if isinstance(source, Diagnostic):
-        return []
     rules = [reading.rule for reading in read(source) if reading.rule is not None]
     return [(name, cover(rule, load(name))) for rule in rules for name in names]
+
+
+def _no_coverage(path: str, reason: Diagnostic) -> list[tuple[str, Coverage]]:
+    return []
 
 
 class Tally:
@@ -134,7 +132,7 @@ class Tally:
 
 
 def _show_coverage(models_: Sequence[Model], tallies: Mapping[str, Tally], top: int) -> None:
-    from transpile.cli.show import console, table
+    from transpile.report.terminal import console, table
 
     on = console()
     outcomes = ("exact", "approximate", "refused")

@@ -8,7 +8,7 @@ import typer
 
 from transpile import dialects
 from transpile.cli import Exit, common
-from transpile.cli.output import Format
+from transpile.report.output import Format
 
 app = common.make_app()
 
@@ -20,7 +20,7 @@ def targets(
     """List the languages that rules can be converted to."""
     known = [dialects.load(name) for name in dialects.writers()]
     if form is Format.TEXT:
-        from transpile.cli.show import console, table
+        from transpile.report.terminal import console, table
 
         on = console()
         rows = [(one.name, one.title, one.extension, one.default_model) for one in known]

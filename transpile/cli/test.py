@@ -7,23 +7,22 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, assert_never
+from typing import Annotated, assert_never
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from transpile.cli import Exit, common
-from transpile.cli.output import json_output, ndjson_output
 from transpile.ir.rule import Rule
 from transpile.matching.expect import Outcome, check_expectations
 from transpile.matching.logs import find_logs
 from transpile.matching.matcher import Matcher
 from transpile.matching.rules import Unusable, load_rules
 from transpile.matching.run import Hit, Tally, match_logs
-
-if TYPE_CHECKING:
-    from transpile.cli.junit import Case
+from transpile.report.junit import to_junit
+from transpile.report.matches import case_of, show_hit_summary, show_outcome, show_unusable
+from transpile.report.output import json_output, ndjson_output
+from transpile.report.terminal import console, one_line, progress
 
 app = common.make_app()
 
@@ -66,14 +65,12 @@ def test(
 
     Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 wrong use.
     """
-    from transpile.cli.show import console
-
     errors = console(sys.stderr)
     found = list(load_rules(common.find_files(paths), common.read_values(values) if values else None))
     rules = [one for one in found if not isinstance(one, Unusable)]
     unusable = [one for one in found if isinstance(one, Unusable)]
     if not quiet:
-        _complain(unusable, errors)
+        show_unusable(unusable, errors)
     if events:
         return _hits(rules, events, form, route, bare, quiet, errors) or (Exit.UNREADABLE if unusable else Exit.FINE)
     return _expectations(rules, form, quiet, errors) or (Exit.UNREADABLE if unusable else Exit.FINE)
@@ -82,8 +79,6 @@ def test(
 def _hits(
     rules: Sequence[Rule], events: Sequence[str], form: Format, route: bool, bare: bool, quiet: bool, errors: Console
 ) -> int:
-    from transpile.cli.show import progress
-
     if form is Format.JUNIT:
         raise common.WrongUse("hits are not tests: JUnit is for the expectations beside rules, without --events")
     with common.wrong_use(OSError):
@@ -98,7 +93,7 @@ def _hits(
         for hit in match_logs(Matcher(rules, routed=route), files, tally, megabytes):
             emit(hit)
     if not quiet:
-        _hit_summary(rules, tally, errors)
+        show_hit_summary(rules, tally, errors)
     return Exit.UNREADABLE if tally.unreadable else Exit.FINE
 
 
@@ -108,7 +103,6 @@ def _hit_emitter(form: Format, rules: Sequence[Rule], bare: bool) -> Iterator[Ca
         with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
             yield lambda hit: emit([hit.to_dict(rules, with_event=not bare)])
         return
-    from transpile.cli.show import one_line
 
     def show(hit: Hit) -> None:
         rule = rules[hit.rule]
@@ -116,25 +110,6 @@ def _hit_emitter(form: Format, rules: Sequence[Rule], bare: bool) -> Iterator[Ca
         print(f"{hit.path}:{hit.number}: {rule.level or '-'}: {one_line(rule.title)}{event}")
 
     yield show
-
-
-def _hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
-    from transpile.cli.show import one_line, table
-
-    if tally.hits:
-        rows = [
-            [f"{count:,}", rules[number].level or "-", one_line(rules[number].title)]
-            for number, count in tally.hits.most_common(20)
-        ]
-        on.print(table(on, ["events", "level", "rule"], rows, numbers=[0]))
-    on.print(
-        f"{sum(tally.hits.values()):,} hits of {len(tally.hits):,} rules, "
-        f"of {len(rules):,}, in {tally.events:,} events of {tally.files:,} files"
-    )
-    for problem in tally.problems:
-        on.print(Text(f"passed over: {one_line(problem)}", style="yellow"))
-    if tally.broken > len(tally.problems):
-        on.print(f"passed over: {tally.broken - len(tally.problems):,} more")
 
 
 def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Console) -> int:
@@ -155,43 +130,13 @@ def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Cons
 def _outcome_emitter(form: Format) -> Iterator[Callable[[Outcome], None]]:
     match form:
         case Format.TEXT:
-            yield _show_outcome
+            yield show_outcome
         case Format.JSON | Format.NDJSON:
             with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
                 yield lambda outcome: emit([outcome.to_dict()])
         case Format.JUNIT:
-            from transpile.cli.junit import to_junit
-
             kept: list[Outcome] = []
             yield kept.append
-            sys.stdout.write(to_junit(map(_case, kept)))
+            sys.stdout.write(to_junit(map(case_of, kept)))
         case _:
             assert_never(form)
-
-
-def _show_outcome(outcome: Outcome) -> None:
-    from transpile.cli.show import one_line
-
-    if outcome.met:
-        return
-    place = f"{outcome.path}: {outcome.expectation}".rstrip(": ")
-    print(f"{place}: {one_line(outcome.rule)}: {one_line(outcome.problem)}")
-    if outcome.event is not None:
-        print(f"    {json.dumps(dict(outcome.event), default=str)}")
-
-
-def _case(outcome: Outcome) -> Case:
-    from transpile.cli.junit import Case
-
-    detail = "" if outcome.event is None else json.dumps(dict(outcome.event), default=str)
-    name = f"{outcome.rule}: {outcome.expectation}"
-    return Case("expectations", name, outcome.path, "" if outcome.met else outcome.problem, detail)
-
-
-def _complain(unusable: Sequence[Unusable], on: Console) -> None:
-    from transpile.cli.show import one_line
-
-    for one in unusable[:5]:
-        on.print(Text(f"not used: {one.path}: {one_line(one.reason)}", style="yellow"))
-    if len(unusable) > 5:
-        on.print(f"not used: {len(unusable) - 5:,} more rules")

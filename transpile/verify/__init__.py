@@ -8,9 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, assert_never
 
-from transpile.batch import TIMEOUT, RuleFile, explain_lost
-from transpile.batch.find import read_source
-from transpile.batch.pool import Lost, run
+from transpile.batch import TIMEOUT, RuleFile, map_files
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -119,21 +117,17 @@ def verify_files(
 ) -> Iterator[list[Proof]]:
     """The proofs of each file's rules, in order, by several processes. Raises what `choose_models` raises."""
     choose_models(options)
-    outcomes = run(partial(_verify_file, options), files, jobs=jobs, timeout=timeout)
-    for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
-        if isinstance(outcome, Lost):
-            nothing = nothing_read(file.path, options, explain_lost(outcome, timeout))
-            outcome = verify_conversions(nothing, options)
-        if progress:
-            progress(done, len(files))
-        yield outcome
+    work, lost = partial(_verify, options), partial(_not_verified, options)
+    for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress):
+        yield proofs
 
 
-def _verify_file(options: Options, file: RuleFile) -> list[Proof]:
-    source = read_source(file)
-    if isinstance(source, Diagnostic):
-        return verify_conversions(nothing_read(file.path, options, source), options)
+def _verify(options: Options, source: Source) -> list[Proof]:
     return verify_source(source, options)
+
+
+def _not_verified(options: Options, path: str, reason: Diagnostic) -> list[Proof]:
+    return verify_conversions(nothing_read(path, options, reason), options)
 
 
 def verify_source(source: Source, options: Options) -> list[Proof]:
@@ -149,7 +143,7 @@ def verify_conversions(conversions: Iterable[Conversion], options: Options) -> l
     for conversion in conversions:
         if conversion.query is not None and conversion.rule is not None and conversion.rule is not rule:
             rule, events = conversion.rule, _witnesses(conversion.rule)
-        proofs.append(_verify(conversion, events, options))
+        proofs.append(_prove(conversion, events, options))
     return proofs
 
 
@@ -185,7 +179,7 @@ def _witnesses(rule: Rule) -> Witnesses | Unproven:
         return reason
 
 
-def _verify(conversion: Conversion, events: Witnesses | Unproven | None, options: Options) -> Proof:
+def _prove(conversion: Conversion, events: Witnesses | Unproven | None, options: Options) -> Proof:
     proof = Proof(
         conversion.path,
         conversion.id,

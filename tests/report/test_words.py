@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from transpile.cli.words import outline, phrase
 from transpile.ir.expr import FALSE, And, Keyword, Match, Not, Or
 from transpile.ir.match import (
     ANY,
@@ -26,6 +25,7 @@ from transpile.ir.match import (
     TimePart,
     TimeUnit,
 )
+from transpile.report.words import outline, phrase
 
 A, B = Field("A"), Field("B")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from transpile.cli.show import status_text, table
 from transpile.codes import Code, Direction
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Severity, shown
 from transpile.report.codes import meaning
+from transpile.report.terminal import status_text, table
 
 _Reason = tuple[Code, Direction]
 

@@ -52,7 +52,7 @@ def json_output(stream: TextIO) -> Iterator[Emit]:
 
 def text(conversions: Iterable[Conversion], bare: bool = False) -> Iterator[str]:
     """Queries under a heading that says which rule they are, as plain lines; `bare` for the query alone."""
-    from transpile.cli.show import one_line
+    from transpile.report.terminal import one_line
 
     for conversion in conversions:
         if bare and conversion.query is not None:

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from transpile import __version__
-from transpile.cli.findings import Finding
 from transpile.diagnostics import Diagnostic
 from transpile.report.codes import general_hint, meaning
+from transpile.report.findings import Finding
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from transpile.cli.show import console, diagnostic_text, one_line, printable, progress, query_text
-from transpile.cli.summary import Tally, summary
 from transpile.codes import Code, Direction, failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.report.codes import all_codes, meaning
+from transpile.report.summary import Tally, summary
+from transpile.report.terminal import console, diagnostic_text, one_line, printable, progress, query_text
 from transpile.source import Source, Span
 
 

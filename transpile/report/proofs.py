@@ -1,0 +1,116 @@
+"""What `verify` found: proofs on a terminal and as JUnit cases, and their summary."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from rich.console import Console
+from rich.text import Text
+
+from transpile.report.junit import Case
+from transpile.report.terminal import one_line, printable, table
+from transpile.verify import Proof, Verdict
+
+STYLES: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.PROVEN: "green",
+        Verdict.DISPROVEN: "bold red",
+        Verdict.UNPROVEN: "yellow",
+        Verdict.REFUSED: "dim",
+        Verdict.ERROR: "red",
+    }
+)
+REASONS = 12  # lines of reasons in the summary
+
+
+class Tally:
+    """Counts proofs as they stream by."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[tuple[str, Verdict]] = Counter()
+        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.events = 0
+
+    def add(self, proofs: Iterable[Proof]) -> None:
+        """Count these."""
+        for proof in proofs:
+            self.verdicts[proof.target, proof.verdict] += 1
+            self.events += proof.events
+            if proof.verdict is Verdict.UNPROVEN:
+                self.reasons[proof.target, proof.reason] += 1
+
+    @property
+    def seen(self) -> set[Verdict]:
+        """The verdicts that occurred."""
+        return {verdict for (_, verdict), count in self.verdicts.items() if count}
+
+
+def case_of(proof: Proof) -> Case:
+    """A proof as a JUnit test case."""
+    bad = proof.verdict in (Verdict.DISPROVEN, Verdict.ERROR)
+    return Case(
+        suite=f"{proof.target} ({proof.model})",
+        name=proof.title or proof.path,
+        file=proof.path,
+        failure=proof.reason if bad else "",
+        detail="\n".join(_details(proof)),
+        skipped=f"{proof.verdict.value}: {proof.reason}"
+        if proof.verdict in (Verdict.UNPROVEN, Verdict.REFUSED)
+        else "",
+    )
+
+
+def show_proofs(proofs: Sequence[Proof], on: Console, alone: bool) -> None:
+    """Print every disproof with its event and every unproven query; for a single file (`alone`) the rest too."""
+    for proof in proofs:
+        if proof.verdict in (Verdict.PROVEN, Verdict.REFUSED) and not alone:
+            continue
+        on.print(
+            Text.assemble(
+                (proof.verdict.value, STYLES[proof.verdict]),
+                f"  {proof.target}, model {proof.model}: {one_line(proof.title or proof.path)}",
+                (f"  {proof.path}", "dim"),
+            )
+        )
+        if proof.verdict is Verdict.PROVEN:
+            dead = f"; {proof.unreached} tests in the rule never help it to match" if proof.unreached else ""
+            on.print(f"  agrees on {proof.events} events, of which {proof.matching} match{dead}", highlight=False)
+        for line in _details(proof):
+            on.print(Text(f"  {printable(line)}"))
+
+
+def _details(proof: Proof) -> Iterator[str]:
+    if proof.reason:
+        yield f"{proof.reason}"
+    found = proof.counterexample
+    if found is None:
+        return
+    yield f"event: {json.dumps(dict(found.event), ensure_ascii=False, default=str)}"
+    if found.stored != found.event:
+        yield f"stored as: {json.dumps(dict(found.stored), ensure_ascii=False, default=str)}"
+    yield f"made as: {found.why}"
+    if found.predicate:
+        yield f"at fault{f', line {found.span.line}' if found.span else ''}: {found.predicate}"
+    yield f"query: {proof.query}"
+
+
+def show_summary(targets: Sequence[str], tally: Tally, on: Console) -> None:
+    """Print the verdicts by language, and the most frequent reasons for unproven queries."""
+    verdicts = list(Verdict)
+    rows: list[list[str | Text]] = [
+        [target, *(_count(tally.verdicts[target, verdict], STYLES[verdict]) for verdict in verdicts)]
+        for target in targets
+    ]
+    on.print(table(on, ["target", *(verdict.value for verdict in verdicts)], rows, numbers=range(1, 1 + len(verdicts))))
+    if tally.reasons:
+        common_ones = tally.reasons.most_common(REASONS)
+        rows = [[target, f"{count:,}", one_line(reason)] for (target, reason), count in common_ones]
+        on.print(table(on, ["target", "unproven", "because"], rows, numbers=[1]))
+    on.print(f"{tally.events:,} events compared")
+
+
+def _count(count: int, style: str) -> Text:
+    return Text(f"{count:,}", style=style) if count else Text("-", style="dim")
