@@ -22,6 +22,7 @@ ROOMS = (
     "pipelines",
     "evaluate",
     "dialects",
+    "formats",
     "conversion",
     "batch",
     "matching",

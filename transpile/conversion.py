@@ -21,6 +21,7 @@ from transpile.source import Source
 if TYPE_CHECKING:
     from transpile.pipelines.model import Place
 
+AUTO = "auto"  # read each file by its format
 NO_MODEL = "none"  # the data model that maps nothing: fields keep the rule's names
 
 Values = Mapping[str, Sequence[str | int]]
@@ -47,7 +48,7 @@ class Options:
     """
 
     targets: tuple[str, ...]
-    read: str = "sigma"
+    read: str = "auto"
     models: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     allow_approximate: bool = False
@@ -118,7 +119,7 @@ def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
 def convert_all(
     text: str,
     *,
-    read: str = "sigma",
+    read: str = "auto",
     write: str | Iterable[str] = "kql",
     model: str | Sequence[str] | None = None,
     pipelines: Sequence[str] = (),
@@ -164,7 +165,7 @@ def choose_models(options: Options) -> dict[str, str]:
     Raises `KeyError` for a language that there is not, `ValueError` for a data model that there is not or that
     serves none of the languages.
     """
-    if dialects.load(options.read).name not in dialects.readers():
+    if options.read != AUTO and dialects.load(options.read).name not in dialects.readers():
         raise KeyError(f"cannot read {options.read!r}; expected one of {', '.join(dialects.readers())}")
     default = NO_MODEL if options.pipelines else None
     chosen = {target: default or dialects.load(target).default_model for target in options.targets}
@@ -187,9 +188,9 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
 
 def _read(source: Source, options: Options) -> list[Reading]:
     """The rules of a source."""
-    from transpile.dialects.reading import read
+    from transpile.formats.reading import read_rules
 
-    return read(dialects.load(options.read), source, ReadOptions(options.values or {}, options.pipelines))
+    return read_rules(source, options.read, ReadOptions(options.values or {}, options.pipelines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -18,13 +20,21 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text and the path it was read from (`<stdin>` or `<text>` where there is none)."""
+    """A text and the path it was read from (`<stdin>` or `<text>` where there is none).
+
+    The text may be a piece of a file, such as the query in a rule file (`excerpt`). Then `file` is the whole, and
+    `places` says where each line of the piece begins in it, so that spans are those of the file the user has.
+    """
 
     text: str
     path: str = "<text>"
+    file: Source | None = None
+    places: tuple[tuple[int, int], ...] = ()
 
     def line(self, number: int) -> str:
-        """The text of line `number` (from 1), without its line break; `""` past the end."""
+        """The text of line `number` (from 1) of the file, without its line break; `""` past the end."""
+        if self.file is not None:
+            return self.file.line(number)
         lines = self.text.splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
@@ -34,7 +44,46 @@ class Source:
         >>> Source("ab\\ncd").span(3, 5)
         Span(line=2, column=1, end_line=2, end_column=3)
         """
-        starts = [0]
-        starts += [i + 1 for i, char in enumerate(self.text) if char == "\n"]
+        starts = _line_starts(self.text)
         first, last = bisect_right(starts, start), bisect_right(starts, end)
-        return Span(first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
+        found = Span(first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
+        return found if self.file is None else self._in_file(found)
+
+    def _in_file(self, span: Span) -> Span:
+        """A span of the piece as one of the file."""
+        line, column, end_line, end_column = span
+        last = len(self.places) - 1
+        first, final = self.places[min(line - 1, last)], self.places[min(end_line - 1, last)]
+        return Span(first[0], first[1] + column - 1, final[0], final[1] + end_column - 1)
+
+    def excerpt(self, text: str, start: int = 0) -> Source:
+        r"""A piece of this file as a source of its own; it is looked for from the offset `start`.
+
+        Containers indent and escape what they hold, so each line is looked for by itself; one that is not found as it
+        is takes the place of the line before.
+
+        >>> Source("a: |\n  bc\n  de", "f.yml").excerpt("bc\nde").span(3, 5)
+        Span(line=3, column=3, end_line=3, end_column=5)
+        """
+        whole = self.text
+        at = max(whole.find(text, start), 0)
+        places: list[tuple[int, int]] = []
+        at = at or start
+        for line in text.split("\n"):
+            wanted = line.strip()
+            found = whole.find(wanted, at) if wanted else -1
+            if found >= 0:
+                at = found
+                place = self.span(at, at)
+                places.append((place.line, place.column - (len(line) - len(line.lstrip()))))
+                at += len(wanted)
+            else:
+                here = self.span(at, at)
+                places.append(places[-1] if places else (here.line, here.column))
+        return Source(text, self.path, self, tuple(places))
+
+
+@lru_cache(maxsize=64)
+def _line_starts(text: str) -> list[int]:
+    """The offsets at which lines begin."""
+    return [0, *(match.end() for match in re.finditer("\n", text))]

@@ -24,7 +24,7 @@ Check = Callable[[list[Conversion], Options], list[Conversion]]  # looks at resu
 def convert_paths(
     paths: Iterable[str],
     *,
-    read: str = "sigma",
+    read: str = "auto",
     write: str | Iterable[str] = "kql",
     model: str | Sequence[str] | None = None,
     pipelines: Sequence[str] = (),

@@ -9,6 +9,7 @@ DIALECT = Dialect(
     title="Google SecOps YARA-L 2.0",
     extensions=(".yaral",),
     default_model="udm",
+    holds_rules=True,
     lower=lower,
     print=print_rule,
     parse=later("transpile.dialects.yaral.parse", "parse"),

@@ -1,0 +1,70 @@
+"""From a file to rules: the front door of every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from transpile import dialects, formats
+from transpile.codes import Direction
+from transpile.diagnostics import diagnose
+from transpile.dialects.base import Left, Reading, ReadOptions
+from transpile.dialects.reading import read_query
+from transpile.formats import codes
+from transpile.formats.item import Format, Item
+from transpile.ir.rule import Rule
+from transpile.source import Source
+
+AUTO = "auto"
+
+
+def read_rules(source: Source, language: str, options: ReadOptions) -> list[Reading]:
+    """The rules of a file in a language, or with `auto` in the one that its format says. Never raises.
+
+    A text without an extension that no format recognises is taken for Sigma, whose reader says what is wrong with it.
+    """
+    if language != AUTO:
+        dialect = dialects.load(language)
+        if dialect.read is not None:
+            return dialect.read(source, options)
+    found = formats.recognise(source)
+    if found is None and language == AUTO:
+        default = next(one for one in map(dialects.load, dialects.readers()) if one.read is not None)
+        assert default.read is not None
+        return default.read(source, options)
+    items = found.items(source) if found else formats.bare(dialects.load(language).name, source)
+    return list(_readings(items, source, found, options))
+
+
+def _readings(items: Iterable[Item], source: Source, found: Format | None, options: ReadOptions) -> Iterator[Reading]:
+    try:
+        for item in items:
+            yield read_item(item, options)
+    except ValueError as error:
+        title = found.title if found else "query"
+        yield Reading(None, (diagnose(codes.FMT001, None, format=title, reason=str(error)),), title=source.path)
+
+
+def read_item(item: Item, options: ReadOptions) -> Reading:
+    """The rule that an item of a file is."""
+    metadata: dict[str, Any] = {"title": item.name, **item.metadata}
+    known = {"id": metadata.get("id"), "title": metadata["title"]}
+    if item.language not in dialects.readers():
+        title = dialects.load(item.language).title if item.language in dialects.names() else item.language
+        return Reading(None, (diagnose(codes.FMT004, language=title),), **known)
+    dialect = dialects.load(item.language)
+    lifted = read_query(dialect, item.source, options)
+    diagnostics, left, body = lifted.diagnostics, lifted.left, lifted.body
+    if body is None:
+        return Reading(None, diagnostics, left=left, **known)
+    if item.around is not None:
+        body = item.around(body)
+    if item.beyond is not None:
+        text, code = item.beyond
+        diagnostics = (*diagnostics, diagnose(code, wider=True, what=text))
+        left = (*left, Left(text, None, Direction.WIDER, code))
+    rule = Rule(body=body, source=item.source, parts=lifted.parts, fields=lifted.fields, **metadata)
+    read = {"language": item.language, "format": item.format}
+    rule = replace(rule, custom={**rule.custom, "read": read, "lookback": lifted.lookback})
+    return Reading(rule, diagnostics, left=left, **known)
