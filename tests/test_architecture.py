@@ -24,6 +24,7 @@ ROOMS = (
     "dialects",
     "conversion",
     "batch",
+    "lint",
     "matching",
     "verify",
     "deploy",

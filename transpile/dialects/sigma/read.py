@@ -25,6 +25,7 @@ from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.parse import DetectionParser, Values
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import part as _place
 from transpile.ir.expr import Constant, Expr, Or
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import NamedPart, Rule
@@ -47,14 +48,19 @@ def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
     Only a rule whose log source, detection or condition cannot be understood is lost; the diagnostics of a rule
     that could be read are notes.
     """
-    readings = []
+    return [reading for _, reading in read_nodes(source, options)]
+
+
+def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[Mapping | None, Reading]]:
+    """What `read` returns, each reading with the map that it was read from; None where there is no map."""
+    found: list[tuple[Mapping | None, Reading]] = []
     with _no_garbage_collection():
         for node, findings in candidates(load(source)):
             if node is None:
-                readings.append(Reading(None, tuple(findings)))
+                found.append((None, Reading(None, tuple(findings))))
             else:
-                readings.append(_RuleReader(node, findings, source, options).read())
-    return readings
+                found.append((node, _RuleReader(node, findings, source, options).read()))
+    return found
 
 
 @contextlib.contextmanager
@@ -250,17 +256,6 @@ class _RuleReader:
 
     def find(self, code: Code, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
-
-
-def _place(scalar: Scalar, start: int, end: int) -> Span:
-    """Where a part of a scalar stands, if the scalar is written as it reads on one line; else the whole scalar."""
-    span = scalar.span
-    width = span.end_column - span.column
-    quotes = (width - len(scalar.text)) // 2
-    if span.line != span.end_line or "\n" in scalar.text or width != len(scalar.text) + 2 * quotes or quotes > 1:
-        return span
-    column = span.column + quotes
-    return Span(span.line, column + start, span.line, column + end)
 
 
 def _did_you_mean(name: str, names: Map[str, object]) -> str:
