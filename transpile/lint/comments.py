@@ -42,9 +42,7 @@ class Comments:
         if diagnostic.effect is not Effect.NOTE and diagnostic.severity is Severity.ERROR:
             return False
         here = self.lines.get(diagnostic.span.line, frozenset()) if diagnostic.span else frozenset()
-        return any(
-            not codes.isdisjoint((EVERYTHING, diagnostic.code, diagnostic.kind.id)) for codes in (self.file, here)
-        )
+        return not (self.file | here).isdisjoint((EVERYTHING, diagnostic.code, diagnostic.kind.id))
 
 
 def read_comments(source: Source) -> Comments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from transpile.dialects.sigma.condition import (
@@ -94,6 +95,7 @@ def quantifier_without_pattern(doc: Document, options: Options) -> Iterator[Hit]
             yield hit(line.span(reference.start, reference.end), *edits, text=_text(line, reference), name=name)
 
 
+@lru_cache(maxsize=2)
 def _rule(doc: Document) -> Rule | None:
     """The rule, if it could be read and is not too large to be looked at as a whole."""
     rule = doc.reading.rule
@@ -102,6 +104,7 @@ def _rule(doc: Document) -> Rule | None:
     return rule if sum(1 for _ in leaves(rule.condition)) <= _LARGEST else None
 
 
+@lru_cache(maxsize=2)
 def _impossible(doc: Document) -> tuple[Clash | None, list[Dead]]:
     rule = _rule(doc)
     dead: list[Dead] = []
@@ -114,8 +117,8 @@ def contradiction(doc: Document, options: Options) -> Iterator[Hit]:
     if rule is None or not doc.lines:
         return
     clash, _ = _impossible(doc)
-    if (clash and clash.by_logic) or form(rule.condition) == NEVER:
-        yield hit(doc.lines[0].scalar.span, reason=clash.reason if clash else "its parts exclude each other")
+    if clash and clash.by_logic:
+        yield hit(doc.lines[0].scalar.span, reason=clash.reason)
 
 
 def one_value_contradiction(doc: Document, options: Options) -> Iterator[Hit]:
@@ -169,6 +172,7 @@ def _asks_not(expr: Expr) -> bool:
             return False
 
 
+@lru_cache(maxsize=2)
 def _forms(doc: Document) -> dict[str, Form]:
     rule = _rule(doc)
     return {one.name: form(one.expr) for one in rule.parts} if rule else {}

@@ -40,15 +40,30 @@ class Known:
     positive: dict[Field, list[Match]] = field(default_factory=dict)
     required: frozenset[Form] = frozenset()
     excluded: frozenset[Form] = frozenset()
+    has_not: bool = True  # whether anything is excluded anywhere; without, what is required need not be kept
 
     def copy(self) -> Known:
         """The same, to be added to."""
-        return Known({name: list(found) for name, found in self.positive.items()}, self.required, self.excluded)
+        positive = {name: list(found) for name, found in self.positive.items()}
+        return Known(positive, self.required, self.excluded, self.has_not)
+
+    def require(self, expr: Expr) -> None:
+        """Keep that a part must hold."""
+        if self.has_not:
+            self.required |= {form(expr)}
 
 
 def impossible(expr: Expr, dead: list[Dead]) -> Clash | None:
     """Why an expression can never hold, or None; alternatives that cannot hold go to `dead`."""
-    return _impossible(expr, Known(), dead)
+    return _impossible(expr, Known(has_not=_has_not(expr)), dead)
+
+
+def _has_not(expr: Expr) -> bool:
+    match expr:
+        case And(args) | Or(args):
+            return any(map(_has_not, args))
+        case _:
+            return isinstance(expr, Not)
 
 
 def _impossible(expr: Expr, known: Known, dead: list[Dead]) -> Clash | None:
@@ -79,13 +94,13 @@ def _all(args: tuple[Expr, ...], known: Known, dead: list[Dead]) -> Clash | None
                 if clash:
                     return clash
                 here.positive.setdefault(value, []).append(arg)
-                here.required |= {form(arg)}
+                here.require(arg)
             case Not(inner):
                 negated.append(inner)
                 here.excluded |= {form(inner), *(form(part) for part in _alternatives(inner))}
             case _:
                 later.append(arg)
-                here.required |= {form(arg)}
+                here.require(arg)
     for inner in negated:
         clash = _not(inner, here)
         if clash:
@@ -146,10 +161,10 @@ def _clash(arg: Match, known: Known) -> Clash | None:
     """Why a test cannot hold beside what is known."""
     if not isinstance(arg.value, Field):
         return None
-    if form(arg) in known.excluded:
+    if known.excluded and form(arg) in known.excluded:
         return Clash("what the one part requires the other excludes", True)
-    exists = form(Match(arg.value, Exists()))
-    if exists in known.excluded and not isinstance(arg.test, Null):
+    absent = known.excluded and form(Match(arg.value, Exists())) in known.excluded
+    if absent and not isinstance(arg.test, Null):
         return Clash(f"{arg.value.name} must be absent and is tested", True, arg.value.name)
     for other in known.positive.get(arg.value, ()):
         if exclude(arg.test, other.test):

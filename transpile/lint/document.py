@@ -15,6 +15,7 @@ from transpile.dialects.sigma.parse import parse_key
 from transpile.dialects.sigma.read import read_nodes
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
 from transpile.dialects.sigma.tree import Sequence as Listed
+from transpile.ir.rule import ANY_LOGS
 from transpile.ir.stream import LogSource
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
@@ -71,9 +72,12 @@ class Line(NamedTuple):
         return part(self.scalar, start, end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """One rule, correlation or filter. `items` and `lines` are those of its detection (of a filter, of the filter)."""
+    """One rule, correlation or filter. `items` and `lines` are those of its detection (of a filter, of the filter).
+
+    `logsource` is its log source as far as it can be read, in lower case.
+    """
 
     source: Source
     node: Mapping
@@ -82,6 +86,7 @@ class Document:
     lines: tuple[Line, ...] = ()
     selections: tuple[Scalar, ...] = ()
     values: dict[str, Node] = field(default_factory=dict)
+    logsource: LogSource = ANY_LOGS
 
     @property
     def is_correlation(self) -> bool:
@@ -128,16 +133,14 @@ class Document:
         entry = self.node.find(name)
         return entry.key.span if entry else None
 
-    @property
-    def logsource(self) -> LogSource:
-        """Its log source as far as it can be read, in lower case."""
-        node = self.values.get("logsource")
-        if not isinstance(node, Mapping):
-            return LogSource()
-        words = {key: node.value(key) for key in ("category", "product", "service")}
-        return LogSource(
-            **{key: one.text.lower() for key, one in words.items() if isinstance(one, Scalar) and not one.is_null}
-        )
+
+def _logsource(node: Node | None) -> LogSource:
+    if not isinstance(node, Mapping):
+        return LogSource()
+    words = {key: node.value(key) for key in ("category", "product", "service")}
+    return LogSource(
+        **{key: one.text.lower() for key, one in words.items() if isinstance(one, Scalar) and not one.is_null}
+    )
 
 
 def documents(source: Source) -> tuple[list[Document], list[Reading]]:
@@ -154,14 +157,16 @@ def documents(source: Source) -> tuple[list[Document], list[Reading]]:
 
 def _document(source: Source, node: Mapping, reading: Reading) -> Document:
     values = {entry.key.text: entry.value for entry in node.entries}
+    logsource = _logsource(values.get("logsource"))
     body = values.get("detection", values.get("filter"))
     if not isinstance(body, Mapping):
-        return Document(source, node, reading, values=values)
+        return Document(source, node, reading, values=values, logsource=logsource)
     skipped = _NOT_SELECTIONS if "detection" in values else _FILTER_KEYS
     selections = [entry for entry in body.entries if entry.key.text not in skipped]
     items = tuple(item for entry in selections for item in _items(entry.key.text, entry.value))
     lines = tuple(_lines(body.value("condition")))
-    return Document(source, node, reading, items, lines, tuple(entry.key for entry in selections), values)
+    keys = tuple(entry.key for entry in selections)
+    return Document(source, node, reading, items, lines, keys, values, logsource)
 
 
 def _items(selection: str, node: Node) -> Iterator[Item]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import Scalar, part
@@ -19,6 +20,9 @@ _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\([*?])")
 _MANGLED = frozenset(("windash", "expand", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "neq"))
 _VERBATIM = frozenset(("cased", "re", "base64", "base64offset"))  # modifiers under which case matters
 _PREFIX = re.compile(r"(\d{1,3})\.(?:(\d{1,3})\.(?:(\d{1,3})\.)?)?")
+_INSIDE: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
+    {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
+)
 _MOST = 300  # values of an item that are compared with each other
 
 
@@ -118,16 +122,18 @@ def _covered(item: Item, place: str) -> Iterator[Hit]:
         for value in item.values[:_MOST]
         if value.text and not has_wildcard(value.text)
     ]
+    inside = _INSIDE[place]
+    by_length = sorted(plain, key=lambda one: len(one[1]))
+    lengths = [len(text) for _, text in by_length]
     for value, text in plain:
-        for other, wider in plain:
-            if wider == text or len(wider) == len(text):
-                continue
-            short, long = sorted((text, wider), key=len)
-            inside = {"contains": short in long, "startswith": long.startswith(short), "endswith": long.endswith(short)}
-            superfluous = text is short if "all" in item.modifiers else text is long
-            if inside[place] and superfluous:
-                yield hit(value.span, value=value.text, other=other.text)
-                break
+        if "all" in item.modifiers:
+            others = by_length[bisect_right(lengths, len(text)) :]
+            found = next((other for other, longer in others if inside(longer, text)), None)
+        else:
+            others = by_length[: bisect_left(lengths, len(text))]
+            found = next((other for other, shorter in others if inside(text, shorter)), None)
+        if found:
+            yield hit(value.span, value=value.text, other=found.text)
 
 
 def address_prefix(doc: Document, options: Options) -> Iterator[Hit]:
