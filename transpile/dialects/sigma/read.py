@@ -111,7 +111,11 @@ class _RuleReader:
         detection = self.node.find("detection")
         if detection is None or not isinstance(detection.value, Mapping):
             problem = "is missing" if detection is None else "is no map"
-            self.find(codes.SIG021, detection.key.span if detection else self.node.span, problem=problem)
+            self.find(
+                codes.SIG021,
+                detection.key.span if detection else _missing("detection", self.node, self.node.span),
+                problem=problem,
+            )
             return None
         parser = DetectionParser(self.options.values, self.findings)
         entries = [entry for entry in detection.value.entries if entry.key.text not in _NO_SELECTIONS]
@@ -127,7 +131,11 @@ class _RuleReader:
         entry = self.node.find("logsource")
         if entry is None or not isinstance(entry.value, Mapping):
             problem = "is missing" if entry is None else "is no map"
-            self.find(codes.SIG020, entry.key.span if entry else self.node.span, problem=problem)
+            self.find(
+                codes.SIG020,
+                entry.key.span if entry else _missing("logsource", self.node, self.node.span),
+                problem=problem,
+            )
             return LogSource()
         words: dict[str, str] = {}
         for key in _LOGSOURCE:
@@ -149,7 +157,8 @@ class _RuleReader:
         assert isinstance(detection.value, Mapping)
         entry = detection.value.find("condition")
         if entry is None:
-            self.find(codes.SIG022, detection.key.span, problem="is missing")
+            span = _missing("condition", detection.value, detection.key.span)
+            self.find(codes.SIG022, span, problem="is missing")
             return []
         scalars: list[Node] = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
         texts: list[str] = []
@@ -256,6 +265,13 @@ class _RuleReader:
 
     def find(self, code: Code, span: Span | None, **facts: Any) -> None:
         self.findings.append(diagnose(code, span, **facts))
+
+
+def _missing(key: str, node: Mapping, whole: Span) -> Span:
+    """Where to say that a key is missing: at one that looks like it, or else `whole`."""
+    close = guess(key, [entry.key.text for entry in node.entries], cutoff=0.8)
+    entry = node.find(close) if close else None
+    return entry.key.span if entry else whole
 
 
 def _did_you_mean(name: str, names: Map[str, object]) -> str:
