@@ -36,6 +36,7 @@ ROOMS = {
     "YAR": "Google SecOps YARA-L",
     "RUN": "Running and verifying",
     "DEP": "Deploying",
+    "LNT": "Linting",
 }
 
 

@@ -25,6 +25,7 @@ ROOMS = (
     "formats",
     "conversion",
     "batch",
+    "lint",
     "matching",
     "verify",
     "deploy",

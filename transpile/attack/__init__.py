@@ -2,6 +2,8 @@
 
 The data (`attack.json`: each tactic's id and name, each technique's name and tactics) is a compact form of ATT&CK
 v19, © The MITRE Corporation, reproduced and distributed with its permission. Nothing is looked up on a network.
+`revoked.json` names the successor of each technique that v19 no longer has: where ATT&CK v18 says "revoked by", that
+one, and for what v19 itself took out, the technique to which v19 gave its name.
 """
 
 from __future__ import annotations
@@ -103,6 +105,21 @@ def technique(id_: str) -> Technique | None:
     'SMB/Windows Admin Shares'
     """
     return _data()[1].get(id_.upper())
+
+
+@cache
+def _revoked() -> dict[str, str]:
+    found: dict[str, str] = json.loads(files(__package__).joinpath("revoked.json").read_text(encoding="utf-8"))
+    return found
+
+
+def successor(id_: str) -> Technique | None:
+    """What took the place of a technique that ATT&CK has given up; None if nothing is known of it.
+
+    >>> successor("t1086").name
+    'PowerShell'
+    """
+    return technique(_revoked().get(id_.upper(), ""))
 
 
 def coverage(tags: Iterable[str]) -> Coverage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,11 @@ STDIN = "-"
 ENDINGS = (".yml", ".yaml")
 SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themselves
 
+# What a Sigma file has at the start of a line; in flow style, or broken, at least one of the words.
+_MOST_LOOKED_AT = 2_000_000  # bytes
+_SIGMA_KEY = re.compile(rb"""^["']?(title|logsource|detection|correlation|filter|action)["']?\s*:""", re.MULTILINE)
+_SIGMA_WORD = re.compile(rb"logsource|detection|correlation|^\s*[\[{]|^\s*$")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
@@ -33,53 +39,82 @@ class RuleFile:
     content: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rule files that paths name, and the paths of YAML files in their folders that hold something else."""
+
+    files: tuple[RuleFile, ...]
+    skipped: tuple[str, ...] = ()
+
+
 def find(paths: Iterable[str]) -> list[RuleFile]:
+    """The rule files that `paths` name, as `choose` finds them."""
+    return list(choose(paths).files)
+
+
+def choose(paths: Iterable[str]) -> Chosen:
     """The rule files that `paths` name: files, folders (all `*.yml` and `*.yaml` in them), globs, and `-`.
 
     In the order of `paths`, sorted by name within a folder, each file once. Hidden files and folders, and links to
-    folders, are passed over within a folder; a folder below it that cannot be opened is named in the place of its
-    files. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
+    folders, are skipped within a folder; a folder below it that cannot be opened is named in the place of its files.
+    Within a folder, YAML files that hold no rules (compose files, workflows, expectations of tests) are skipped and
+    named. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
     """
     found: dict[str, RuleFile] = {}
+    skipped: dict[str, None] = {}
     for path in paths:
-        for file in _expand(path):
+        for file in _expand(path, skipped):
             found.setdefault(os.path.normpath(file.path), file)
-    return list(found.values())
+    return Chosen(tuple(found.values()), tuple(skipped))
 
 
-def _expand(path: str) -> Iterator[RuleFile]:
+def _expand(path: str, skipped: dict[str, None]) -> Iterator[RuleFile]:
     if path == STDIN:
         yield RuleFile("<stdin>", "stdin", sys.stdin.buffer.read())
     elif Path(path).is_dir():
-        yield from _walk(path, "")
+        yield from _walk(path, "", skipped)
     elif Path(path).exists():
         yield RuleFile(path, Path(path).name)
     elif glob.has_magic(path) and (matches := sorted(glob.glob(path, recursive=True))):  # noqa: PTH207 (absolute ones)
         for match in matches:
             if not match.lower().endswith(SIDE_FILE):
-                yield from _expand(match)
+                yield from _expand(match, skipped)
     else:
         raise FileNotFoundError(f"no such file or folder: {path}")
 
 
-def _walk(folder: str, prefix: str) -> Iterator[RuleFile]:
-    """The rule files in a folder, depth first, sorted by name."""
+def _walk(folder: str, prefix: str, skipped: dict[str, None]) -> Iterator[RuleFile]:
+    """The rule files in a folder, depth first, sorted by name; what holds no rules goes to `skipped`."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 try:
-                    below = list(_walk(entry.path, f"{prefix}{entry.name}/"))
+                    below = list(_walk(entry.path, f"{prefix}{entry.name}/", skipped))
                 except OSError:  # reading it as a file says why
                     below = [RuleFile(entry.path, prefix + entry.name)]
                 yield from below
-            elif _is_rule_file(entry.name) and not Path(entry.path).is_dir():
-                yield RuleFile(entry.path, prefix + entry.name)
+            elif entry.name.lower().endswith(ENDINGS) and not Path(entry.path).is_dir():
+                if _holds_rules(entry):
+                    yield RuleFile(entry.path, prefix + entry.name)
+                else:
+                    skipped[entry.path] = None
 
 
-def _is_rule_file(name: str) -> bool:
-    return name.lower().endswith(ENDINGS) and not name.lower().endswith(SIDE_FILE)
+def _holds_rules(entry: os.DirEntry[str]) -> bool:
+    """Whether a YAML file may hold rules. What cannot be opened or is very large may: reading it says what is wrong."""
+    if entry.name.lower().endswith(SIDE_FILE):
+        return False
+    try:
+        if not entry.is_file() or entry.stat().st_size > _MOST_LOOKED_AT:
+            return True
+        raw = Path(entry.path).read_bytes()
+    except OSError:
+        return True
+    if b"\0" in raw[:1000]:  # UTF-16, or no text at all
+        return True
+    return _SIGMA_KEY.search(raw) is not None or _SIGMA_WORD.search(raw) is not None
 
 
 def read_source(file: RuleFile) -> Source | Diagnostic:

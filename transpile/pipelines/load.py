@@ -36,7 +36,7 @@ def names() -> tuple[str, ...]:
 def load(name_or_path: str) -> Model:
     """The data model of this name, or in the file at this path. Raises `ModelError` if there is none or it is wrong."""
     if name_or_path == NONE:
-        return Model(NONE, "No data model: names stay as the rule has them", (), MappingProxyType({}), _kinds())
+        return Model(NONE, "No data model: names stay as the rule has them", (), MappingProxyType({}), kinds())
     if name_or_path in names():
         path = HERE / f"{name_or_path}.yml"
     else:
@@ -47,7 +47,7 @@ def load(name_or_path: str) -> Model:
 
 
 @cache
-def _kinds() -> Mapping[LogSource, Kind]:
+def kinds() -> Mapping[LogSource, Kind]:
     """Every log source that the package knows, by Sigma's words for it."""
     found: dict[LogSource, Kind] = {}
     for path in sorted((HERE / "logsources").glob("*.yml")):
@@ -96,7 +96,7 @@ class _Builder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.kinds = dict(_kinds())
+        self.kinds = dict(kinds())
         self.tables: dict[str, Table] = {}
         self.joined: dict[tuple[str, ...], Table] = {}
         self.sources: dict[LogSource, list[Source]] = {}

@@ -6,6 +6,7 @@ recursion, and depth and size are checked while reading, so that a bad file is g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ MOST = 200_000  # nodes in a document, what aliases repeat counted each time
 
 # libyaml where PyYAML has it; the same in Python is ten times slower.
 _PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
+_HAS_COLON = re.compile(r":(\s|$)")
 
 _TAGS = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset((f"{_TAGS}str", f"{_TAGS}timestamp", "!"))
@@ -70,7 +73,8 @@ def load(source: Source) -> list[Document]:
         if "maximum nesting depth" in (error.problem or ""):  # newer releases of libyaml stop there themselves
             found.append(Document(None, diagnose(codes.SIG003, _mark(error), limit=DEEPEST)))
         else:
-            found.append(Document(None, diagnose(codes.SIG001, _mark(error), reason=_problem(error))))
+            span, reason, hint = _explain(source, error)
+            found.append(Document(None, diagnose(codes.SIG001, span, reason=reason)._replace(hint=hint)))
     return found
 
 
@@ -223,6 +227,37 @@ def _merge(entries: list[Entry], taken: set[str], merges: list[Node]) -> list[En
 def _mark(error: yaml.MarkedYAMLError) -> Span | None:
     mark = error.problem_mark or error.context_mark
     return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2) if mark else None
+
+
+def _explain(source: Source, error: yaml.MarkedYAMLError) -> tuple[Span | None, str, str]:
+    """Where a text breaks YAML's rules, why, and what to do, in the cases that are known."""
+    span, problem, lines = _mark(error), error.problem or "", source.text.splitlines()
+    if "could not find expected ':'" in problem or "mapping values are not allowed" in problem:
+        at = error.context_mark.line if error.context_mark else _line_before(lines, error.problem_mark.line)
+        line = lines[at] if at is not None and at < len(lines) else ""
+        word = line.strip().removeprefix("- ")
+        if word and not _HAS_COLON.search(line):
+            column = line.index(word) + 1
+            span = Span((at or 0) + 1, column, (at or 0) + 1, column + len(word))
+            return span, "a colon is missing", "write `name: value`, or `name:` above an indented block"
+        return span, _problem(error), "put a value that holds a colon and a space in quotes"
+    if "unknown escape character" in problem or "hexdecimal number" in problem:
+        return span, _problem(error), "write the value in single quotes, in which a backslash is a backslash"
+    if "unexpected end of stream" in problem and error.context_mark:
+        mark = error.context_mark
+        return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2), "a quote is not closed", ""
+    if "cannot start any token" in problem and span:
+        is_tab = lines[span.line - 1 : span.line] and "\t" in lines[span.line - 1][: span.column]
+        return span, _problem(error), "indent with spaces, not tabs" if is_tab else "put the value in quotes"
+    return span, _problem(error), ""
+
+
+def _line_before(lines: list[str], number: int) -> int | None:
+    """The number, from 0, of the last line before `number` that holds more than a comment."""
+    for at in range(min(number, len(lines)) - 1, -1, -1):
+        if lines[at].strip() and not lines[at].lstrip().startswith("#"):
+            return at
+    return None
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:

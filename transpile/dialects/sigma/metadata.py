@@ -26,8 +26,8 @@ _TEXTS = ("id", "name", "description", "author", "license")
 _LISTS = ("references", "tags", "falsepositives", "fields")
 _DATES = ("date", "modified")
 _STRUCTURE = frozenset(("logsource", "detection", "correlation", "filter", "action"))
-_KNOWN = frozenset((*_TEXTS, *_LISTS, *_DATES, *_CHOICES, *_STRUCTURE, "title", "taxonomy", "related", "scope"))
-_KNOWN_IN_ORDER = sorted(_KNOWN)
+KNOWN_KEYS = frozenset((*_TEXTS, *_LISTS, *_DATES, *_CHOICES, *_STRUCTURE, "title", "taxonomy", "related", "scope"))
+_KNOWN_IN_ORDER = sorted(KNOWN_KEYS)
 _MOST_GUESSES = 20  # more keys of their own have only rules that are none
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})([Tt ].*)?")
@@ -125,7 +125,7 @@ class _Reader:
             self.note(codes.SIG078, self.values.get("taxonomy"), value=taxonomy)
         self.texts("scope")
         self.check_related()
-        own = [entry.key for entry in self.rule.entries if entry.key.text not in _KNOWN]
+        own = [entry.key for entry in self.rule.entries if entry.key.text not in KNOWN_KEYS]
         for key in own[:_MOST_GUESSES]:
             close = guess(key.text.lower(), _KNOWN_IN_ORDER, cutoff=0.8)
             if close:

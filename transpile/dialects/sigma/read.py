@@ -25,6 +25,7 @@ from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.parse import DetectionParser, Values
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import part as _place
 from transpile.ir.expr import Constant, Expr, Or
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import NamedPart, Rule
@@ -47,14 +48,19 @@ def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
     Only a rule whose log source, detection or condition cannot be understood is lost; the diagnostics of a rule
     that could be read are notes.
     """
-    readings = []
+    return [reading for _, reading in read_nodes(source, options)]
+
+
+def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[Mapping | None, Reading]]:
+    """What `read` returns, each reading with the map that it was read from; None where there is no map."""
+    found: list[tuple[Mapping | None, Reading]] = []
     with _no_garbage_collection():
         for node, findings in candidates(load(source)):
             if node is None:
-                readings.append(Reading(None, tuple(findings)))
+                found.append((None, Reading(None, tuple(findings))))
             else:
-                readings.append(_RuleReader(node, findings, source, options).read())
-    return readings
+                found.append((node, _RuleReader(node, findings, source, options).read()))
+    return found
 
 
 @contextlib.contextmanager
@@ -105,7 +111,11 @@ class _RuleReader:
         detection = self.node.find("detection")
         if detection is None or not isinstance(detection.value, Mapping):
             problem = "is missing" if detection is None else "is no map"
-            self.find(codes.SIG021, detection.key.span if detection else self.node.span, problem=problem)
+            self.find(
+                codes.SIG021,
+                detection.key.span if detection else _missing("detection", self.node, self.node.span),
+                problem=problem,
+            )
             return None
         parser = DetectionParser(self.options.values, self.findings)
         entries = [entry for entry in detection.value.entries if entry.key.text not in _NO_SELECTIONS]
@@ -121,7 +131,11 @@ class _RuleReader:
         entry = self.node.find("logsource")
         if entry is None or not isinstance(entry.value, Mapping):
             problem = "is missing" if entry is None else "is no map"
-            self.find(codes.SIG020, entry.key.span if entry else self.node.span, problem=problem)
+            self.find(
+                codes.SIG020,
+                entry.key.span if entry else _missing("logsource", self.node, self.node.span),
+                problem=problem,
+            )
             return LogSource()
         words: dict[str, str] = {}
         for key in _LOGSOURCE:
@@ -143,7 +157,8 @@ class _RuleReader:
         assert isinstance(detection.value, Mapping)
         entry = detection.value.find("condition")
         if entry is None:
-            self.find(codes.SIG022, detection.key.span, problem="is missing")
+            span = _missing("condition", detection.value, detection.key.span)
+            self.find(codes.SIG022, span, problem="is missing")
             return []
         scalars: list[Node] = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
         texts: list[str] = []
@@ -252,15 +267,11 @@ class _RuleReader:
         self.findings.append(diagnose(code, span, **facts))
 
 
-def _place(scalar: Scalar, start: int, end: int) -> Span:
-    """Where a part of a scalar stands, if the scalar is written as it reads on one line; else the whole scalar."""
-    span = scalar.span
-    width = span.end_column - span.column
-    quotes = (width - len(scalar.text)) // 2
-    if span.line != span.end_line or "\n" in scalar.text or width != len(scalar.text) + 2 * quotes or quotes > 1:
-        return span
-    column = span.column + quotes
-    return Span(span.line, column + start, span.line, column + end)
+def _missing(key: str, node: Mapping, whole: Span) -> Span:
+    """Where to say that a key is missing: at one that looks like it, or else `whole`."""
+    close = guess(key, [entry.key.text for entry in node.entries], cutoff=0.8)
+    entry = node.find(close) if close else None
+    return entry.key.span if entry else whole
 
 
 def _did_you_mean(name: str, names: Map[str, object]) -> str:

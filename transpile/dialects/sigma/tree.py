@@ -145,6 +145,17 @@ class Mapping(NamedTuple):
 Node = Scalar | Sequence | Mapping
 
 
+def part(scalar: Scalar, start: int, end: int) -> Span:
+    """Where a part of a scalar's text stands, if it is written as it reads on one line; else the whole scalar."""
+    whole = scalar.span
+    width = whole.end_column - whole.column
+    quotes = (width - len(scalar.text)) // 2
+    if whole.line != whole.end_line or "\n" in scalar.text or width != len(scalar.text) + 2 * quotes or quotes > 1:
+        return whole
+    column = whole.column + quotes
+    return Span(whole.line, column + start, whole.line, column + end)
+
+
 def describe(node: Node) -> str:
     """What a node is, in words."""
     match node:

@@ -1,0 +1,129 @@
+"""`LNT170` to `LNT179` and `SIG079`: what only shows among all rules of a set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any
+
+from transpile.dialects.sigma.guess import guess
+from transpile.dialects.sigma.tree import Mapping as Map
+from transpile.lint.correlations import names_of
+from transpile.lint.document import Document, Hit, hit
+from transpile.lint.meaning import digest
+from transpile.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A rule as the set sees it. `meaning` is equal for two rules that detect the same."""
+
+    path: str
+    id: str | None
+    title: str | None
+    name: str | None
+    meaning: bytes | None
+    refers: tuple[tuple[str, Span], ...]
+    spans: Mapping[str, Span]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it was read from a file, and not from standard input or a text."""
+        return not self.path.startswith("<")
+
+
+SetCheck = Callable[[Sequence[Member]], Iterator[tuple[Member, Hit]]]
+
+
+def member(doc: Document) -> Member:
+    """What the set keeps of a rule."""
+    rule = doc.reading.rule
+    meaning = None
+    if rule is not None and rule.is_single and doc.is_rule:
+        meaning = digest(rule.logsource, rule.condition)
+    spans: dict[str, Span] = {key: doc.values[key].span for key in ("id", "title", "name") if key in doc.values}
+    spans |= {"top": doc.top, "detection": doc.key("detection") or doc.top}
+    body = doc.values.get("correlation", doc.values.get("filter"))
+    listed = names_of(body.value("rules")) if isinstance(body, Map) else []
+    refers = tuple((one.text, one.span) for one in listed if one.text.lower() != "any")
+    own = doc.text("id")
+    return Member(
+        doc.source.path,
+        own.lower() if own else None,
+        doc.text("title"),
+        doc.text("name"),
+        meaning,
+        refers,
+        spans,
+    )
+
+
+def _same(members: Sequence[Member], key: Callable[[Member], Any], place: str) -> Iterator[tuple[Member, Member, Span]]:
+    """Each member whose key an earlier one has, with that earlier one."""
+    seen: dict[Any, Member] = {}
+    for one in members:
+        value = key(one)
+        if value is None:
+            continue
+        span = one.spans.get(place, one.spans["top"])
+        other = seen.setdefault(value, one)
+        lent = other.path == one.path and other.spans.get(place) == span  # one document lends it to both
+        if other is not one and not lent:
+            yield one, other, span
+
+
+def same_id(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """An id for two rules."""
+    for one, other, span in _same(members, lambda one: one.id, "id"):
+        yield one, hit(span, value=one.id, path=other.path)
+
+
+def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """A title for two rules, in whatever case."""
+    for one, other, span in _same(members, lambda one: one.title.strip().casefold() if one.title else None, "title"):
+        yield one, hit(span, path=other.path)
+
+
+def same_file_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """A file name in two folders."""
+    seen: dict[str, str] = {}
+    for one in members:
+        name = PurePath(one.path).name.casefold()
+        if one.is_file and seen.setdefault(name, one.path) != one.path:
+            yield one, hit(one.spans["top"], path=seen[name])
+
+
+def same_meaning(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """Two rules that detect the same."""
+    for one, other, span in _same(members, lambda one: one.meaning, "detection"):
+        yield one, hit(span, path=other.path)
+
+
+def same_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """A name for two rules."""
+    for one, other, span in _same(members, lambda one: one.name, "name"):
+        yield one, hit(span, name=one.name, path=other.path)
+
+
+def unknown_reference(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+    """A correlation or filter that refers to what is not there."""
+    names = {name for one in members for name in (one.id, one.name) if name}
+    for one in members:
+        for name, span in one.refers:
+            if name not in names and name.lower() not in names:
+                close = guess(name, sorted(names))
+                yield one, hit(span, name=name, hint=f"did you mean `{close}`?" if close else "")
+
+
+SET_CHECKS: Mapping[str, SetCheck] = MappingProxyType(
+    {
+        "SIG079": same_id,
+        "LNT170": same_title,
+        "LNT171": same_file_name,
+        "LNT172": same_meaning,
+        "LNT173": same_name,
+        "LNT178": unknown_reference,
+    }
+)

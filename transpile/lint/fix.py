@@ -1,0 +1,210 @@
+"""Mending what can be mended safely: edits of the text, each proved by reading the result.
+
+A fix is kept only if every rule of the file still detects the same (the form of its condition and its log source are
+equal), and says the same of itself but for the keys that the fix is about. Comments, order and layout stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from transpile.batch import TIMEOUT
+from transpile.batch.find import RuleFile, read_source
+from transpile.batch.pool import Lost
+from transpile.batch.pool import run as run_pool
+from transpile.diagnostics import Diagnostic
+from transpile.dialects.sigma.tree import plain_data
+from transpile.lint.document import Document, Edit, documents
+from transpile.lint.meaning import form
+from transpile.lint.metadata import OPTIONAL_KEYS
+from transpile.lint.run import Finding, lint_source
+from transpile.lint.settings import DEFAULTS, Settings
+from transpile.source import Source
+
+_ROUNDS = 5  # what one fix uncovers the next mends; two rounds are the most that any rule needed
+_BOM = b"\xef\xbb\xbf"
+
+# The keys of a rule that a fix may change. What is not here may change the detection's spelling only.
+CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "LNT002": ("id",),
+        "LNT012": ("title",),
+        "LNT014": ("title",),
+        "LNT017": ("modified",),
+        "LNT024": ("references",),
+        "LNT025": ("fields",),
+        "LNT030": ("falsepositives",),
+        "LNT035": OPTIONAL_KEYS,
+        "LNT036": ("falsepositives",),
+        "LNT038": ("date", "modified"),
+        "LNT050": ("tags",),
+        "LNT054": ("tags",),
+        "LNT057": ("tags",),
+        "LNT064": ("tags",),
+        "LNT066": ("tags",),
+        "LNT213": ("level", "status"),
+        "SIG072": ("level", "status"),
+        "SIG084": ("logsource",),
+    }
+)
+_DETECTION = ("LNT101", "LNT104", "LNT105", "LNT109", "LNT115", "LNT140", "LNT143")
+FIXED = frozenset((*CHANGES, *_DETECTION, "SIG057", "SIG077", "SIG080", "SIG081", "SIG083"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A text after mending, and the findings that were mended."""
+
+    path: str
+    text: str
+    mended: tuple[Finding, ...] = ()
+
+
+def fix_text(text: str, path: str = "<text>", settings: Settings = DEFAULTS) -> Fixed:
+    """A text with everything mended that can be mended safely.
+
+    >>> fix_text("title: A.\\ndetection: {}\\n").text
+    'title: A\\ndetection: {}\\n'
+    """
+    mended: list[Finding] = []
+    for _ in range(_ROUNDS):
+        source = Source(text, path)
+        findings = [one for one in lint_source(source, settings).findings if one.edits]
+        kept = _provable(source, findings)
+        if not kept:
+            break
+        mended += kept
+        text = apply(text, [edit for one in kept for edit in one.edits])
+    return Fixed(path, text, tuple(mended))
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with edits that do not overlap."""
+    for edit in sorted(set(edits), reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Those findings whose edits do not touch those of an earlier one."""
+    taken: list[Edit] = []
+    kept: list[Finding] = []
+    for one in findings:
+        if not any(edit.start < other.end and other.start < edit.end for edit in one.edits for other in taken):
+            taken += one.edits
+            kept.append(one)
+    return kept
+
+
+def _provable(source: Source, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings whose edits can be made together, and are proved to change nothing else."""
+    kept = _apart(findings)
+    if not kept or _proved(source, kept):
+        return kept
+    proved: list[Finding] = []
+    for one in kept:  # one of them is not safe here
+        if _proved(source, [*proved, one]):
+            proved.append(one)
+    return proved
+
+
+def _proved(source: Source, findings: Sequence[Finding]) -> bool:
+    """Whether a text, edited, still says the same but for what the findings are about."""
+    text = apply(source.text, [edit for one in findings for edit in one.edits])
+    before, lost_before = documents(source)
+    after, lost_after = documents(Source(text, source.path))
+    if len(before) != len(after) or len(lost_before) != len(lost_after):
+        return False
+    codes = {one.diagnostic.code for one in findings}
+    return all(_same(one, other, codes) for one, other in zip(before, after, strict=True))
+
+
+def _same(before: Document, after: Document, codes: set[str]) -> bool:
+    changed = {key for code in codes for key in CHANGES.get(code, ())}
+    old, new = _rest(before, changed), _rest(after, changed)
+    if "SIG077" in codes:  # keys were renamed: the values must be the same, whatever they are called
+        old, new = _renamed(old, new)
+    if before.reading.rule is None:
+        became = after.reading.rule is not None
+        return ("SIG077" in codes or not became) and _equal(before, after, old, new)
+    if after.reading.rule is None:
+        return False
+    one, other = before.reading.rule, after.reading.rule
+    if form(one.condition) != form(other.condition):
+        return False
+    if "logsource" not in changed and one.logsource != other.logsource:
+        return False
+    old.pop("detection", None)
+    new.pop("detection", None)
+    return old == new
+
+
+def _equal(before: Document, after: Document, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """A rule without meaning (it cannot be read, or relates others) keeps its very values."""
+    return old == new and len(before.items) == len(after.items)
+
+
+def _rest(doc: Document, changed: set[str]) -> dict[str, Any]:
+    return {key: plain_data(value) for key, value in doc.values.items() if key not in changed}
+
+
+def _renamed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both without the keys that one has and the other has not, if their values are the same in order."""
+    gone = [key for key in old if key not in new]
+    come = [key for key in new if key not in old]
+    if [old[key] for key in gone] == [new[key] for key in come]:
+        return {k: v for k, v in old.items() if k in new}, {k: v for k, v in new.items() if k in old}
+    return old, new
+
+
+def fix_files(
+    files: Sequence[RuleFile], settings: Settings = DEFAULTS, *, jobs: int | None = None, timeout: float = TIMEOUT
+) -> list[Fixed]:
+    """Mend files in place; those that changed, with what was mended. Raises `OSError` if one cannot be written.
+
+    Standard input and what is not UTF-8 is left alone.
+    """
+    done: list[Fixed] = []
+    outcomes = run_pool(partial(_fix_file, settings), files, jobs=jobs, timeout=timeout)
+    for file, outcome in zip(files, outcomes, strict=True):
+        if isinstance(outcome, Lost) or outcome is None or file.content is not None:
+            continue
+        _write(Path(file.path), outcome.text)
+        done.append(outcome)
+    return done
+
+
+def _fix_file(settings: Settings, file: RuleFile) -> Fixed | None:
+    """What a worker process does with one file: None if nothing is to be changed."""
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        return None
+    fixed = fix_text(source.text, source.path, settings)
+    return fixed if fixed.mended else None
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file's text at once, so that a broken run leaves the old or the new one."""
+    raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    content = (_BOM if raw.startswith(_BOM) else b"") + text.encode("utf-8")
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(target.stat().st_mode & 0o7777)
+        Path(name).replace(target)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,113 @@
+"""What an expression means, in a form that is equal for two that are written differently but say the same.
+
+The form is nested tuples: of AND and OR the set of what they join, of a test its value and test, letters folded where
+case does not matter. Equal forms have equal meaning; forms that differ may have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple, assert_never
+
+from transpile.ir.expr import TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.match import Case, Pattern, Test
+from transpile.ir.stream import LogSource
+
+
+class Form(NamedTuple):
+    """The form of an expression: `kind` is and, or, not, match, keyword or constant."""
+
+    kind: str
+    content: Hashable
+
+    @property
+    def parts(self) -> frozenset[Form]:
+        """What an AND or OR joins."""
+        return self.content if isinstance(self.content, frozenset) else frozenset()
+
+
+ALWAYS, NEVER = Form("constant", True), Form("constant", False)
+
+
+def form(expr: Expr) -> Form:
+    """The form of an expression.
+
+    >>> from transpile.ir.match import Field
+    >>> one, other = (Match(Field(name), Pattern.of(name)) for name in "ab")
+    >>> form(And((one, other))) == form(And((other, one, one)))
+    True
+    """
+    match expr:
+        case And(args):
+            return join("and", [form(arg) for arg in args])
+        case Or(args):
+            return join("or", [form(arg) for arg in args])
+        case Not(arg):
+            return negate(form(arg))
+        case Match(value, test):
+            return Form("match", (value, folded(test)))
+        case Keyword(test):
+            return Form("keyword", folded(test))
+        case Constant():
+            return ALWAYS if expr == TRUE else NEVER
+        case Opaque(text, language):
+            return Form("opaque", (text, language))
+        case _:
+            assert_never(expr)
+
+
+def join(kind: str, forms: list[Form]) -> Form:
+    """The form of several under AND or OR: flat, each once, without what follows from the others (`a and (a or b)`)."""
+    neutral, absorbing = (ALWAYS, NEVER) if kind == "and" else (NEVER, ALWAYS)
+    other = "or" if kind == "and" else "and"
+    flat: set[Form] = set()
+    for one in forms:
+        flat |= one.parts if one.kind == kind else {one}
+    if absorbing in flat or any(one.kind == "not" and one.content in flat for one in flat):
+        return absorbing
+    flat = {one for one in flat if one != neutral and not (one.kind == other and one.parts & flat)}
+    if not flat:
+        return neutral
+    return flat.pop() if len(flat) == 1 else Form(kind, frozenset(flat))
+
+
+def negate(one: Form) -> Form:
+    """The form of what does not hold."""
+    if one.kind == "constant":
+        return NEVER if one == ALWAYS else ALWAYS
+    if one.kind == "not" and isinstance(one.content, Form):
+        return one.content
+    return Form("not", one)
+
+
+@lru_cache(maxsize=100_000)
+def folded(test: Test) -> Any:
+    """A test with its letters folded where case does not matter."""
+    match test:
+        case Pattern(parts, Case.UNICODE):
+            return Pattern(tuple(fold(part) if isinstance(part, str) else part for part in parts))
+        case _:
+            return test
+
+
+def fold(text: str) -> str:
+    """A text in Unicode's simple case folding, one character for one."""
+    if text.isascii():
+        return text.lower()
+    return "".join(one if len(one := char.casefold()) == 1 else char for char in text)
+
+
+def digest(logsource: LogSource, expr: Expr) -> bytes:
+    """A short text that is equal for equal log sources and forms, in any process."""
+    return sha256(f"{logsource!r} {_canonical(form(expr))}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _canonical(one: Form) -> str:
+    content = one.content
+    if isinstance(content, frozenset):
+        inner = ", ".join(sorted(map(_canonical, content)))
+    else:
+        inner = _canonical(content) if isinstance(content, Form) else repr(content)
+    return f"{one.kind}({inner})"

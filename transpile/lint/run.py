@@ -1,0 +1,173 @@
+"""The linter at work: one text, and many files with what only shows among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+from transpile.batch import TIMEOUT, Progress, explain_lost
+from transpile.batch.find import RuleFile, read_source
+from transpile.batch.pool import Lost
+from transpile.batch.pool import run as run_pool
+from transpile.diagnostics import Diagnostic, Severity, diagnose
+from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
+from transpile.lint.codes import CODES
+from transpile.lint.comments import Comments, read_comments
+from transpile.lint.document import Document, Edit, Hit, documents
+from transpile.lint.duplicates import SET_CHECKS, Member, member
+from transpile.lint.menders import mends
+from transpile.lint.metadata import Check
+from transpile.lint.settings import DEFAULTS, KNOWN, Settings, nearest
+from transpile.source import Source, Span
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    dict(
+        sorted(
+            (code, check)
+            for room in (metadata, tags, logsource, values, modifiers, conditions, files, correlations)
+            for code, check in room.CHECKS.items()
+        )
+    )
+)
+_NO_COMMENTS = Comments()
+
+
+class Finding(NamedTuple):
+    """A finding about one rule, and the edits that mend it."""
+
+    path: str
+    id: str | None
+    title: str | None
+    diagnostic: Diagnostic
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """A file after linting: its findings, and its rules as members of the set."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    members: tuple[Member, ...] = ()
+    comments: Comments = field(default_factory=Comments)
+
+
+def lint_text(text: str, path: str = "<text>", settings: Settings = DEFAULTS) -> list[Finding]:
+    """The findings about a text, those of reading among them, with what shows among its own rules.
+
+    >>> [one.diagnostic.code for one in lint_text("title: A.\\nlogsource: {}\\ndetection: {}\\n")][:2]
+    ['LNT001', 'LNT003']
+    """
+    linted = lint_source(Source(text, path), settings)
+    return _in_order([*linted.findings, *_of_set([linted], settings)])
+
+
+def lint_source(source: Source, settings: Settings = DEFAULTS) -> Linted:
+    """The findings about one source, those of reading among them. Never raises for what a text may hold."""
+    comments = read_comments(source)
+    docs, rest = documents(source)
+    findings = [Finding(source.path, one.id, one.title, found) for one in rest for found in one.diagnostics]
+    for doc in docs:
+        findings += _of_reading(doc)
+        findings += _of_checks(doc, settings)
+    for word, span in comments.unknown:
+        if "LNT190" in settings.enabled:
+            found = _diagnose("LNT190", Hit(span, {"word": word, "hint": nearest(word)}))
+            findings.append(Finding(source.path, None, None, found))
+    kept = _kept(findings, settings, comments)
+    return Linted(source.path, tuple(kept), tuple(map(member, docs)), comments)
+
+
+def _of_reading(doc: Document) -> Iterator[Finding]:
+    edits = dict(mends(doc)) if doc.reading.diagnostics else {}
+    for found in doc.reading.diagnostics:
+        key = (found.code, found.span) if found.span else None
+        yield _finding(doc, found, edits.get(key, ()) if key else ())
+
+
+def _of_checks(doc: Document, settings: Settings) -> Iterator[Finding]:
+    for code, check in CHECKS.items():
+        if code in settings.enabled:
+            for found in check(doc, settings.options):
+                yield _finding(doc, _diagnose(code, found), found.edits)
+
+
+def _finding(doc: Document, diagnostic: Diagnostic, edits: tuple[Edit, ...]) -> Finding:
+    return Finding(doc.source.path, doc.reading.id, doc.reading.title, diagnostic, edits)
+
+
+def _diagnose(code: str, found: Hit) -> Diagnostic:
+    row = CODES.get(code)
+    if row is None:
+        return diagnose(KNOWN[code], found.span, **found.facts)
+    return diagnose(row, found.span, **found.facts)._replace(severity=Severity(row.level))
+
+
+def _kept(findings: Sequence[Finding], settings: Settings, comments: Comments) -> list[Finding]:
+    """What settings and comments leave, each once: documents that lend to others are seen with each of them."""
+    kept: dict[tuple[str, Span | None, str], Finding] = {}
+    for one in findings:
+        diagnostic = settings.adjust(one.diagnostic, one.id)
+        if diagnostic is not None and not comments.silence(diagnostic):
+            kept.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), one._replace(diagnostic=diagnostic))
+    return _in_order(kept.values())
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.diagnostic.span or (0, 0))[:2])
+
+
+def lint_files(
+    files_: Sequence[RuleFile],
+    settings: Settings = DEFAULTS,
+    *,
+    jobs: int | None = None,
+    timeout: float = TIMEOUT,
+    progress: Progress | None = None,
+) -> list[Linted]:
+    """Each file with its findings, in order, what shows among all of them included. A file that cannot be read has
+    one finding that says why."""
+    done: list[Linted] = []
+    for file, outcome in zip(files_, _work(partial(_lint_file, settings), files_, jobs, timeout), strict=True):
+        if isinstance(outcome, Lost):
+            outcome = Linted(file.path, (Finding(file.path, None, None, explain_lost(outcome, timeout)),))
+        done.append(outcome)
+        if progress:
+            progress(len(done), len(files_))
+    of_set: dict[str, list[Finding]] = {}
+    for one in _of_set(done, settings):
+        of_set.setdefault(one.path, []).append(one)
+    return [
+        Linted(one.path, tuple(_in_order([*one.findings, *of_set.get(one.path, ())])), one.members, one.comments)
+        for one in done
+    ]
+
+
+def _work(
+    work: Callable[[RuleFile], Linted], files_: Sequence[RuleFile], jobs: int | None, timeout: float
+) -> Iterator[Linted | Lost]:
+    return run_pool(work, files_, jobs=jobs, timeout=timeout)
+
+
+def _lint_file(settings: Settings, file: RuleFile) -> Linted:
+    """What a worker process does with one file."""
+    source = read_source(file)
+    if isinstance(source, Diagnostic):
+        return Linted(file.path, (Finding(file.path, None, None, source),))
+    return lint_source(source, settings)
+
+
+def _of_set(linted: Sequence[Linted], settings: Settings) -> Iterator[Finding]:
+    """What shows only among the rules of all files."""
+    members = [one for each in linted for one in each.members]
+    comments = {each.path: each.comments for each in linted}
+    for code, check in SET_CHECKS.items():
+        if code in CODES and code not in settings.enabled:
+            continue
+        for one, found in check(members):
+            diagnostic = settings.adjust(_diagnose(code, found), one.id)
+            if diagnostic is not None and not comments.get(one.path, _NO_COMMENTS).silence(diagnostic):
+                yield Finding(one.path, one.id, one.title, diagnostic)
