@@ -20,7 +20,18 @@ from transpile.ir.walk import value_text, without_covered
 from transpile.pipelines import codes
 from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
-from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
+from transpile.pipelines.model import (
+    Condition,
+    Dropped,
+    Entry,
+    Filled,
+    Fixed,
+    Model,
+    PathAndName,
+    Place,
+    Rename,
+    Source,
+)
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
@@ -120,9 +131,9 @@ class _Attempt:
         if source.dataset is not None:
             self.steps.append((str(rule.logsource), source.dataset, source.place))
         for one in source.where:
-            self.steps.append((str(rule.logsource), f"{one.field.name} = {_or(one.values)}", source.place))
+            self.steps.append((str(rule.logsource), _told(one), source.place))
         if source.assumed:
-            told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where) or "events of any kind"
+            told = ", ".join(_told(one, " ") for one in source.where) or "events of any kind"
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
@@ -142,7 +153,7 @@ class _Attempt:
         """The platform's names for the fields that the rule wants shown; those with no single name are left out."""
         for name in names:
             entry = self.source.find(name)
-            if entry is not None and isinstance(entry.how, Rename | Filled):
+            if entry is not None and isinstance(entry.how, Rename | Filled | Dropped):
                 yield entry.how.field.name
 
     def expr(self, expr: Expr) -> Expr:
@@ -193,9 +204,8 @@ class _Attempt:
             return leaf
         except Lossy as lossy:
             mapped = lossy.expr
-            self.report.approximate(
-                codes.MAP007, leaf.span, wider=True, field=name, model=self.model.name, loss=lossy.loss
-            )
+            facts = {"field": name, "model": self.model.name, "loss": lossy.loss}
+            self.report.approximate(codes.MAP007, leaf.span, wider=lossy.wider, **facts)
         if entry.loss:
             self.report.approximate(
                 codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
@@ -217,7 +227,8 @@ class _Attempt:
         there = self.source.find(test.field.name)
         if there is None:
             raise Unsaid(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
-        if not isinstance(there.how, Rename | PathAndName) or not isinstance(here.how, Rename | Filled | PathAndName):
+        plain = (Rename, Dropped, PathAndName)
+        if not isinstance(there.how, plain) or not isinstance(here.how, (*plain, Filled)):
             raise Unsaid(codes.MAP004, why="it is compared with another field, and one of them is not kept as it is")
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
         return FieldRef(field, test.shape, test.case)
@@ -275,6 +286,16 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     for i, part in enumerate(whole.args):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
+
+
+def _told(condition: Condition, equals: str = " = ") -> str:
+    """A source's condition, for people."""
+    first = (
+        f"{condition.field.name}{equals}{_or(condition.values)}"
+        if condition.values
+        else f"not {_names(condition.expr)}"
+    )
+    return f"{first}, {', '.join(_told(one, equals) for one in condition.more)}, or others" if condition.more else first
 
 
 def _as_said(condition: Condition, said: Iterable[Expr]) -> Expr:

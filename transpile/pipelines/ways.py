@@ -12,8 +12,10 @@ from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Codes,
     Condition,
     Conditions,
+    Dropped,
     Ended,
     Entry,
     Extension,
@@ -29,6 +31,7 @@ from transpile.pipelines.model import (
     Place,
     Prefixed,
     RegistryData,
+    RegistryStrings,
     Rename,
     Replace,
     Split,
@@ -187,6 +190,13 @@ def _ending(reader: Reader, node: Node) -> How:
     return Ended(read_field(reader, field), reader.text(text))
 
 
+def _dropped(reader: Reader, node: Node) -> How:
+    """`dropped: {in: field, word: "-"}`."""
+    parts = reader.map(node, ("in", "word"))
+    field, word = (_need(reader, node, parts, key) for key in ("in", "word"))
+    return Dropped(read_field(reader, field), reader.text(word))
+
+
 def _filled(reader: Reader, node: Node) -> How:
     """`filled: {in: field, with: unknown, numbers: bare}`."""
     parts = reader.map(node, ("in", "with", "numbers"))
@@ -215,11 +225,18 @@ def _registry_data(reader: Reader, node: Node) -> How:
     return RegistryData(read_field(reader, data), read_field(reader, type_), *(reader.text(word) for word in words))
 
 
+def _registry_strings(reader: Reader, node: Node) -> How:
+    """`registry_strings: {data: field, type: field}`."""
+    parts = reader.map(node, ("data", "type"))
+    data, type_ = (read_field(reader, _need(reader, node, parts, key)) for key in ("data", "type"))
+    return RegistryStrings(data, type_)
+
+
 def _replace(reader: Reader, node: Node) -> How:
-    r"""`replace: {in: field, 'HKLM\': 'HKEY_LOCAL_MACHINE\'}`."""
+    """`replace: {in: field, HKLM: HKEY_LOCAL_MACHINE, HKU: [HKU, HKEY_USERS], HKCR: ""}`."""
     parts = reader.map(node)
     field = read_field(reader, _need(reader, node, parts, "in"))
-    return Replace(field, tuple((old, reader.text(new)) for old, new in parts.items()))
+    return Replace(field, tuple((old, tuple(filter(None, reader.values(new)))) for old, new in parts.items()))
 
 
 def _need(reader: Reader, node: Node, parts: dict[str, Node], key: str) -> Node:
@@ -242,10 +259,13 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "prefix": _prefix,
         "ending": _ending,
         "filled": _filled,
+        "dropped": _dropped,
         "inside": lambda reader, node: Inside(read_field(reader, node)),
         "url": _url,
         "hashes": _hashes,
         "registry_data": _registry_data,
+        "registry_strings": _registry_strings,
+        "codes": lambda reader, node: Codes(read_field(reader, node)),
         "replace": _replace,
         "extension": lambda reader, node: Extension(read_field(reader, node)),
         "hex": lambda reader, node: Hex(read_field(reader, node)),

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from transpile import dialects
-from transpile.conversion import Options, convert_source
+from transpile.conversion import Options, Status, convert_source
 from transpile.dialects.base import Dialect
 from transpile.evaluate import Unproven
 from transpile.ir.expr import Match
@@ -157,6 +157,8 @@ def ask(document: Document, options: Options, uses: Uses | None = None) -> Itera
         for question, conversion in zip(questions, conversions, strict=True):
             weight = 1 if uses is None else uses[logsource, question.field]
             found, reason = Found.REFUSED, "; ".join(one.message for one in conversion.diagnostics)
+            if conversion.status is Status.APPROXIMATE and not question.matches:
+                continue
             if conversion.query is not None:
                 found, reason = _judge(dialect, conversion.query, document.stored, question.matches)
             yield Answer(document.id, logsource, question.field, question.test, found, conversion.query, weight, reason)

@@ -82,7 +82,7 @@ class Storage:
 
 def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
-    constants = {field.name: values[0] for field, values, _ in source.where}
+    constants = {one.field.name: one.values[0] for one in source.where if one.values and not one.more}
     for name in _names(rule.condition):
         entry = source.find(name)
         how = entry.how if entry else None
