@@ -10,7 +10,7 @@ import pytest
 
 from transpile.conversion import Options
 from transpile.dialects.sigma.read import read
-from transpile.ir.rule import LogSource
+from transpile.ir.stream import LogSource
 from transpile.source import Source
 from transpile.verify.documents import Answer, DocumentError, Found, ask, count_uses, read_documents, sum_up
 

@@ -12,7 +12,7 @@ from typing import assert_never
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
+from transpile.ir.match import ANY, Field, FieldRef, FieldType, Null, Number, Pattern, Regex, Shape, Test
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
@@ -22,7 +22,6 @@ from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import (
     Condition,
-    Dropped,
     Entry,
     Filled,
     Fixed,
@@ -153,7 +152,7 @@ class _Attempt:
         """The platform's names for the fields that the rule wants shown; those with no single name are left out."""
         for name in names:
             entry = self.source.find(name)
-            if entry is not None and isinstance(entry.how, Rename | Filled | Dropped):
+            if entry is not None and isinstance(entry.how, Rename | Filled):
                 yield entry.how.field.name
 
     def expr(self, expr: Expr) -> Expr:
@@ -197,6 +196,8 @@ class _Attempt:
             return self.unknown(leaf)
         try:
             tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
+            if self.source.dropped and is_word(leaf.test, self.source.dropped):
+                tests += (Null(),)
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
         except Unsaid as unsaid:
@@ -227,7 +228,7 @@ class _Attempt:
         there = self.source.find(test.field.name)
         if there is None:
             raise Unsaid(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
-        plain = (Rename, Dropped, PathAndName)
+        plain = (Rename, PathAndName)
         if not isinstance(there.how, plain) or not isinstance(here.how, (*plain, Filled)):
             raise Unsaid(codes.MAP004, why="it is compared with another field, and one of them is not kept as it is")
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
@@ -277,6 +278,11 @@ class _Attempt:
         return matches[0] if len(matches) == 1 else Or(matches)
 
 
+def is_word(test: Test, word: str) -> bool:
+    """Whether a test asks for exactly this word."""
+    return isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal == word
+
+
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
     whole = simplify_expr(Or(args))
@@ -290,11 +296,9 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 def _told(condition: Condition, equals: str = " = ") -> str:
     """A source's condition, for people."""
-    first = (
-        f"{condition.field.name}{equals}{_or(condition.values)}"
-        if condition.values
-        else f"not {_names(condition.expr)}"
-    )
+    if not condition.values:
+        return f"not {_names(condition.expr)}"
+    first = f"{condition.field.name}{equals}{_or(condition.values)}"
     return f"{first}, {', '.join(_told(one, equals) for one in condition.more)}, or others" if condition.more else first
 
 

@@ -21,7 +21,6 @@ from transpile.pipelines.model import (
     Codes,
     Conditions,
     Digest,
-    Dropped,
     Ended,
     Extension,
     FileName,
@@ -77,6 +76,8 @@ def map_event(
     urls: dict[str, dict[Piece, str]] = {}
     unknown: list[Any] = []
     for name, value in flat.items():
+        if source.dropped and value == source.dropped:
+            continue
         entry = source.find(name)
         if entry is not None and isinstance(entry.how, UrlPart) and value is not None:
             if isinstance(value, list):
@@ -236,9 +237,6 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             if text.casefold() == word.casefold():
                 raise Outside(f"{text!r} is what {field.name} holds for a missing value")
             yield field.name, text
-        case Dropped(field, word):
-            if text != word:
-                yield field.name, _kept(value, field)
         case Inside(field):
             yield field.name, text
         case RegistryData():
@@ -324,7 +322,6 @@ def _fields(how: How) -> Iterator[Field]:
             | Ended(field, _)
             | RegistryData(_, field)
             | RegistryStrings(field, _)
-            | Dropped(field, _)
             | Codes(field)
             | Digest(field, _)
             | Hex(field)

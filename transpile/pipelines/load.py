@@ -18,7 +18,6 @@ from transpile.pipelines.model import (
     AnyOf,
     Condition,
     Conditions,
-    Dropped,
     Entry,
     Kind,
     Model,
@@ -28,8 +27,9 @@ from transpile.pipelines.model import (
 )
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
-SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as")
+MODEL_KEYS = ("title", "for", "include", "defaults", "tables", "sources", "logsources")
+SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as", "dropped")
+DEFAULT_KEYS = ("as", "dropped")  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
@@ -146,8 +146,9 @@ class _Builder:
         for _, name, body in reader.pairs(parts["tables"]) if "tables" in parts else ():
             self.tables[name] = self.table(reader, body)
             self.joined.clear()
+        defaults = reader.map(parts["defaults"], DEFAULT_KEYS) if "defaults" in parts else {}
         for node in reader.items(parts["sources"]) if "sources" in parts else ():
-            self.source(reader, node)
+            self.source(reader, node, defaults)
         for logsource, found in theirs.items():
             self.sources.setdefault(logsource, []).extend(found)
         return title, target
@@ -206,14 +207,14 @@ class _Builder:
             self.joined[key] = result
         return result
 
-    def source(self, reader: Reader, node: Node) -> None:
+    def source(self, reader: Reader, node: Node, defaults: Mapping[str, Node]) -> None:
         """One item of `sources`, for each log source that it serves."""
-        parts = reader.map(node, SOURCE_KEYS)
+        parts = {**defaults, **reader.map(node, SOURCE_KEYS)}
         if "for" not in parts:
             reader.fail(node, "a source needs 'for', the log sources that it serves")
         fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
         star = fields.pop(REST, None)
-        rest = star if star is not None and isinstance(star.how, Rename | Dropped | AnyOf) else None
+        rest = star if star is not None and isinstance(star.how, Rename | AnyOf) else None
         place = Place(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)
         left_out = self.left_out(reader, parts["except"]) if "except" in parts else frozenset()
@@ -242,6 +243,7 @@ class _Builder:
                 events,
                 assumed,
                 "as" in parts,
+                reader.text(parts["dropped"]) if "dropped" in parts else "",
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)

@@ -121,14 +121,6 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """The same value, but for a word that says there is none, which the platform drops: `-`."""
-
-    field: Field
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
 class Inside:
     """A piece of a longer text, such as the message of an event."""
 
@@ -245,7 +237,6 @@ How = (
     | Prefixed
     | Ended
     | Filled
-    | Dropped
     | Inside
     | UrlPart
     | Hashes
@@ -317,7 +308,7 @@ class Source:
     `fields` are the Sigma names that have a line of their own; `rest` is the template (`EventData.{name}`) for every
     other field that the log source is known to have. `events` are the Windows event numbers a rule must keep to.
     `assumed` says why the events are probably kept so, where that depends on how they are collected. `as_xml`: text is
-    kept as XML spells it.
+    kept as XML spells it. `dropped` is the word for no value, such as `-`, that the platform leaves out.
     """
 
     name: str
@@ -331,6 +322,7 @@ class Source:
     events: frozenset[int] = frozenset()
     assumed: str = ""
     as_xml: bool = False
+    dropped: str = ""
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""
@@ -355,7 +347,7 @@ def _digest(source: Source, name: str) -> Entry | None:
 
 def _one_digest(how: How, algorithm: str) -> How:
     match how:
-        case Rename(field) | Dropped(field) | Filled(field):
+        case Rename(field) | Filled(field):
             return Digest(field, algorithm)
         case Hashes(columns):
             column = columns.get(algorithm)
@@ -379,8 +371,6 @@ def _named(template: How, name: str) -> How:
     match template:
         case Rename(field):
             return Rename(replace(field, name=field.name.replace("{name}", name)))
-        case Dropped(field, word):
-            return Dropped(replace(field, name=field.name.replace("{name}", name)), word)
         case AnyOf(options):
             return AnyOf(tuple(_named(option, name) for option in options))
         case _:

@@ -33,7 +33,6 @@ from transpile.pipelines.model import (
     Cases,
     Codes,
     Digest,
-    Dropped,
     Ended,
     Extension,
     FileName,
@@ -58,7 +57,6 @@ from transpile.pipelines.spellings import (
     access_codes,
     cases,
     digest,
-    dropped,
     filled,
     hashes,
     hex_number,
@@ -95,8 +93,6 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return ended(test, field, ending, leaf)
         case Filled():
             return filled(test, how, leaf)
-        case Dropped():
-            return dropped(test, how, leaf)
         case Inside(field):
             return inside(test, field, leaf)
         case UrlPart():

@@ -27,7 +27,6 @@ from transpile.pipelines.model import (
     Cases,
     Conditions,
     Digest,
-    Dropped,
     Filled,
     Hashes,
     Hex,
@@ -84,13 +83,6 @@ def filled(test: Test, how: Filled, leaf: Match) -> Expr:
             return And((on_field(test, how.field, leaf), Not(word)))
         case _:
             return on_field(test, how.field, leaf)
-
-
-def dropped(test: Test, how: Dropped, leaf: Match) -> Expr:
-    """A value that is missing where it would be a word that says so; the word itself may have been kept too."""
-    if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal == how.word:
-        return Or((on_field(test, how.field, leaf), on_field(Null(), how.field, leaf)))
-    return on_field(test, how.field, leaf)
 
 
 def _bare_number(test: Pattern | Regex) -> Pattern:

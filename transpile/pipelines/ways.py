@@ -15,7 +15,6 @@ from transpile.pipelines.model import (
     Codes,
     Condition,
     Conditions,
-    Dropped,
     Ended,
     Entry,
     Extension,
@@ -190,13 +189,6 @@ def _ending(reader: Reader, node: Node) -> How:
     return Ended(read_field(reader, field), reader.text(text))
 
 
-def _dropped(reader: Reader, node: Node) -> How:
-    """`dropped: {in: field, word: "-"}`."""
-    parts = reader.map(node, ("in", "word"))
-    field, word = (_need(reader, node, parts, key) for key in ("in", "word"))
-    return Dropped(read_field(reader, field), reader.text(word))
-
-
 def _filled(reader: Reader, node: Node) -> How:
     """`filled: {in: field, with: unknown, numbers: bare}`."""
     parts = reader.map(node, ("in", "with", "numbers"))
@@ -259,7 +251,6 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "prefix": _prefix,
         "ending": _ending,
         "filled": _filled,
-        "dropped": _dropped,
         "inside": lambda reader, node: Inside(read_field(reader, node)),
         "url": _url,
         "hashes": _hashes,

@@ -23,10 +23,11 @@ from transpile.dialects.base import Dialect
 from transpile.evaluate import Unproven
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
-from transpile.ir.rule import LogSource, Rule
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves
 from transpile.source import Source
-from transpile.text.lexer import ParseError
+from transpile.syntax.lexer import ParseError
 
 Uses = Mapping[tuple[LogSource, str], int]  # how many rules ask a field of a log source
 
