@@ -46,7 +46,7 @@ def test_every_field_that_a_model_names_of_a_data_set_is_one_of_it(model: str) -
 def test_every_field_that_a_model_names_of_tagged_events_is_one_of_their_data_set(model: str) -> None:
     wrong = []
     for one in models.sources(model):
-        for tag in [str(value) for field, values, _ in one.where if field.name == "tag" for value in values]:
+        for tag in [str(value) for field, values, *_ in one.where if field.name == "tag" for value in values]:
             known = splunk.data_sets()[splunk.TAGS[tag]] | OF_CONNECTIONS | {"tag"}
             wrong += [(tag, field.name) for field in models.fields_of(one) if field.name not in known]
     assert not wrong

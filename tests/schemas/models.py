@@ -38,11 +38,11 @@ def values_of(source: Source) -> Iterator[tuple[Field, object]]:
     """Every value that a place gives one of its fields."""
     for thing in (*source.where, *(entry.how for entry in source.fields.values())):
         match thing:
-            case Condition(field, known, _):
+            case Condition(field, known):
                 yield from ((field, value) for value in known)
             case Values(field, table):
                 yield from ((field, value) for value in table.values())
             case Cases(table):
-                yield from ((field, value) for case in table.values() for field, known, _ in case for value in known)
+                yield from ((field, value) for case in table.values() for field, known, *_ in case for value in known)
             case _:
                 pass

@@ -12,7 +12,7 @@ from typing import assert_never
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Test
+from transpile.ir.match import ANY, Field, FieldRef, FieldType, Null, Number, Pattern, Regex, Shape, Test
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
@@ -20,7 +20,17 @@ from transpile.ir.walk import value_text, without_covered
 from transpile.pipelines import codes
 from transpile.pipelines.escapes import escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
-from transpile.pipelines.model import Condition, Entry, Filled, Fixed, Model, PathAndName, Place, Rename, Source
+from transpile.pipelines.model import (
+    Condition,
+    Entry,
+    Filled,
+    Fixed,
+    Model,
+    PathAndName,
+    Place,
+    Rename,
+    Source,
+)
 from transpile.pipelines.rewrites import rewrite
 
 REFUSE, KEEP = "refuse", "keep"
@@ -120,9 +130,9 @@ class _Attempt:
         if source.dataset is not None:
             self.steps.append((str(rule.logsource), source.dataset, source.place))
         for one in source.where:
-            self.steps.append((str(rule.logsource), f"{one.field.name} = {_or(one.values)}", source.place))
+            self.steps.append((str(rule.logsource), _told(one), source.place))
         if source.assumed:
-            told = ", ".join(f"{one.field.name} {_or(one.values)}" for one in source.where) or "events of any kind"
+            told = ", ".join(_told(one, " ") for one in source.where) or "events of any kind"
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
@@ -186,6 +196,8 @@ class _Attempt:
             return self.unknown(leaf)
         try:
             tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
+            if self.source.dropped and is_word(leaf.test, self.source.dropped):
+                tests += (Null(),)
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
         except Unsaid as unsaid:
@@ -193,9 +205,8 @@ class _Attempt:
             return leaf
         except Lossy as lossy:
             mapped = lossy.expr
-            self.report.approximate(
-                codes.MAP007, leaf.span, wider=True, field=name, model=self.model.name, loss=lossy.loss
-            )
+            facts = {"field": name, "model": self.model.name, "loss": lossy.loss}
+            self.report.approximate(codes.MAP007, leaf.span, wider=lossy.wider, **facts)
         if entry.loss:
             self.report.approximate(
                 codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
@@ -217,7 +228,8 @@ class _Attempt:
         there = self.source.find(test.field.name)
         if there is None:
             raise Unsaid(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
-        if not isinstance(there.how, Rename | PathAndName) or not isinstance(here.how, Rename | Filled | PathAndName):
+        plain = (Rename, PathAndName)
+        if not isinstance(there.how, plain) or not isinstance(here.how, (*plain, Filled)):
             raise Unsaid(codes.MAP004, why="it is compared with another field, and one of them is not kept as it is")
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
         return FieldRef(field, test.shape, test.case)
@@ -266,6 +278,11 @@ class _Attempt:
         return matches[0] if len(matches) == 1 else Or(matches)
 
 
+def is_word(test: Test, word: str) -> bool:
+    """Whether a test asks for exactly this word."""
+    return isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal == word
+
+
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
     whole = simplify_expr(Or(args))
@@ -275,6 +292,14 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     for i, part in enumerate(whole.args):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
+
+
+def _told(condition: Condition, equals: str = " = ") -> str:
+    """A source's condition, for people."""
+    if not condition.values:
+        return f"not {_names(condition.expr)}"
+    first = f"{condition.field.name}{equals}{_or(condition.values)}"
+    return f"{first}, {', '.join(_told(one, equals) for one in condition.more)}, or others" if condition.more else first
 
 
 def _as_said(condition: Condition, said: Iterable[Expr]) -> Expr:

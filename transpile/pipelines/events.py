@@ -8,15 +8,19 @@ from fnmatch import fnmatchcase
 from typing import Any, assert_never
 from zlib import crc32
 
+from transpile.ir.expr import Match
 from transpile.ir.match import Field, FieldType, Pattern
 from transpile.ir.stream import LogSource
+from transpile.ir.walk import leaves
 from transpile.pipelines.escapes import escaped_value
-from transpile.pipelines.leaf import is_address
+from transpile.pipelines.leaf import holds, is_address
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Codes,
     Conditions,
+    Digest,
     Ended,
     Extension,
     FileName,
@@ -31,6 +35,7 @@ from transpile.pipelines.model import (
     Piece,
     Prefixed,
     RegistryData,
+    RegistryStrings,
     Rename,
     Replace,
     Source,
@@ -71,6 +76,8 @@ def map_event(
     urls: dict[str, dict[Piece, str]] = {}
     unknown: list[Any] = []
     for name, value in flat.items():
+        if source.dropped and value == source.dropped:
+            continue
         entry = source.find(name)
         if entry is not None and isinstance(entry.how, UrlPart) and value is not None:
             if isinstance(value, list):
@@ -234,6 +241,15 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield field.name, text
         case RegistryData():
             yield from _registry_data(text, how)
+        case RegistryStrings():
+            yield from _registry_strings(text, how)
+        case Codes(field):
+            codes = re.findall("%%([0-9]{4})", text)
+            yield field.name, codes if codes and re.fullmatch(r"\s*%%[0-9]{4}(\s+%%[0-9]{4})*\s*", text) else [text]
+        case Digest(field, algorithm):
+            if not re.fullmatch("[0-9A-Fa-f]+", text) or len(text) != DIGITS[algorithm]:
+                raise Outside(f"{text!r} is no {algorithm} digest")
+            yield field.name, f"{algorithm}={text}"
         case Fixed(known):
             if text.casefold() != known.casefold():
                 raise Outside(f"this log source always has {known!r}, not {text!r}")
@@ -270,6 +286,19 @@ def _registry_data(text: str, how: RegistryData) -> Iterator[tuple[str, Any]]:
         yield how.type.name, how.text
 
 
+def _registry_strings(text: str, how: RegistryStrings) -> Iterator[tuple[str, Any]]:
+    """Registry data as Sysmon spells it, as Elastic's pipeline keeps it: numbers in decimal digits."""
+    number = re.fullmatch(r"DWORD \(0x([0-9a-f]{8})\)", text, re.IGNORECASE)
+    if number:
+        yield how.data.name, [str(int(number[1], 16))]
+        yield how.type.name, "SZ_DWORD"
+    elif re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
+        raise Outside(f"{text!r} is a number in no spelling of Sysmon's, or a long one")
+    else:
+        yield how.data.name, [text]
+        yield how.type.name, "REG_SZ"
+
+
 def _store_any(value: Any, options: tuple[How, ...]) -> Iterator[tuple[str, Any]]:
     """The value in the first place that can hold it."""
     for option in options[:-1]:
@@ -292,6 +321,9 @@ def _fields(how: How) -> Iterator[Field]:
             | Prefixed(field, _)
             | Ended(field, _)
             | RegistryData(_, field)
+            | RegistryStrings(field, _)
+            | Codes(field)
+            | Digest(field, _)
             | Hex(field)
         ):
             yield field
@@ -313,8 +345,14 @@ def _fields(how: How) -> Iterator[Field]:
 
 def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What a log source's conditions say, where the event has not said one of the values itself. Raises `Outside`."""
-    for field, values, _ in conditions:
+    for field, values, expr, more in conditions:
         there = stored.get(field.name)
+        if not values:
+            excluded = [leaf.test for leaf in leaves(expr) if isinstance(leaf, Match)]
+            if there is not None and any(holds(test, _text(there)) for test in excluded):
+                raise Outside(f"this log source never has {field.name} {there!r}")
+            continue
+        yield from _constants(more, stored)
         if isinstance(there, list) and any(_fits(member, one) for member in there for one in values):
             continue
         if there not in values:
@@ -366,12 +404,12 @@ def _name(path: str, at: str) -> str:
     return name
 
 
-def _replaced(text: str, table: tuple[tuple[str, str], ...]) -> str:
+def _replaced(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     spelled = {old.casefold(): new for old, new in table}
-    pieces = [(piece, spelled.get(piece.casefold(), piece)) for piece in text.split("\\")]
-    if any(piece and not new for piece, new in pieces):
+    pieces = [spelled.get(piece.casefold(), (piece,)) for piece in text.split("\\")]
+    if not all(pieces):
         raise Outside(f"how the platform spells {text!r} is not known")
-    return "\\".join(new for _, new in pieces)
+    return "\\".join(new[0] for new in pieces)
 
 
 DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}  # hexadecimal, of each algorithm

@@ -36,10 +36,11 @@ class Unsaid(Exception):
 
 
 class Lossy(Exception):
-    """The platform's fields can say only something wider."""
+    """The platform's fields can say only something wider, or narrower."""
 
-    def __init__(self, expr: Expr, loss: str) -> None:
+    def __init__(self, expr: Expr, loss: str, *, wider: bool = True) -> None:
         super().__init__(loss)
+        self.wider = wider
         self.expr = expr
         self.loss = loss
 

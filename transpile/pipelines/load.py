@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from transpile.ir.expr import Or
+from transpile.ir.expr import And, Expr, Not, Or
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines import ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
-from transpile.pipelines.model import NONE, Conditions, Entry, Kind, Model, Place, Rename, Source
+from transpile.pipelines.model import (
+    NONE,
+    AnyOf,
+    Condition,
+    Conditions,
+    Entry,
+    Kind,
+    Model,
+    Place,
+    Rename,
+    Source,
+)
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "include", "tables", "sources", "logsources")
-SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as")
+MODEL_KEYS = ("title", "for", "include", "defaults", "tables", "sources", "logsources")
+SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as", "dropped")
+DEFAULT_KEYS = ("as", "dropped")  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
 AS_XML = "xml"
+ANY_OF, NOT = "any", "not "  # in a `where`: a list of which one must hold, and what a field must not be
 NAMED = "named"  # in an `except`: the log sources that the sources above have
 
 Table = Mapping[str, Entry]
@@ -133,8 +146,9 @@ class _Builder:
         for _, name, body in reader.pairs(parts["tables"]) if "tables" in parts else ():
             self.tables[name] = self.table(reader, body)
             self.joined.clear()
+        defaults = reader.map(parts["defaults"], DEFAULT_KEYS) if "defaults" in parts else {}
         for node in reader.items(parts["sources"]) if "sources" in parts else ():
-            self.source(reader, node)
+            self.source(reader, node, defaults)
         for logsource, found in theirs.items():
             self.sources.setdefault(logsource, []).extend(found)
         return title, target
@@ -193,14 +207,14 @@ class _Builder:
             self.joined[key] = result
         return result
 
-    def source(self, reader: Reader, node: Node) -> None:
+    def source(self, reader: Reader, node: Node, defaults: Mapping[str, Node]) -> None:
         """One item of `sources`, for each log source that it serves."""
-        parts = reader.map(node, SOURCE_KEYS)
+        parts = {**defaults, **reader.map(node, SOURCE_KEYS)}
         if "for" not in parts:
             reader.fail(node, "a source needs 'for', the log sources that it serves")
         fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
         star = fields.pop(REST, None)
-        rest = star if star is not None and isinstance(star.how, Rename) else None
+        rest = star if star is not None and isinstance(star.how, Rename | AnyOf) else None
         place = Place(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)
         left_out = self.left_out(reader, parts["except"]) if "except" in parts else frozenset()
@@ -229,6 +243,7 @@ class _Builder:
                 events,
                 assumed,
                 "as" in parts,
+                reader.text(parts["dropped"]) if "dropped" in parts else "",
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
@@ -236,7 +251,7 @@ class _Builder:
     def left_out(self, reader: Reader, node: Node) -> frozenset[str]:
         """The log sources that an `except` names, or with `named` those that the sources above have."""
         if reader.words(node) == [NAMED]:
-            return frozenset(source.name for found in self.sources.values() for source in found)
+            return frozenset(one.name for found in self.sources.values() for one in found if not one.events)
         return frozenset(kind.name for kind, _ in self.served(reader, node))
 
     def served(self, reader: Reader, node: Node) -> list[tuple[Kind, frozenset[int]]]:
@@ -268,16 +283,39 @@ def _first(facts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:
     """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out.
 
-    `one | other` are fields of which one must have the value.
+    `one | other` are fields of which one must have the value, `not field` has none of the values, and `any` is a list
+    of maps of which one must hold, the most usual first.
     """
-    found = []
+    found: list[Condition] = []
     for key_node, key, value in reader.pairs(node):
-        values = [text for template in reader.values(value) for text in _fill(template, facts)]
-        fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
-        if values:
-            first, *others = (ways.condition(reader, value, field, values) for field in fields)
-            found.append(first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first)
+        if key == ANY_OF:
+            options = [_conditions(reader, item, facts) for item in reader.items(value)]
+            first, *more = options[0]
+            found.append(first._replace(expr=Or(tuple(map(all_of, options))), more=tuple(more)))
+            continue
+        if key.startswith(NOT):
+            negated = _conditions_of(reader, key_node, key.removeprefix(NOT), value, facts)
+            found += [one._replace(values=(), expr=Not(one.expr)) for one in negated]
+            continue
+        found += _conditions_of(reader, key_node, key, value, facts)
     return tuple(found)
+
+
+def _conditions_of(
+    reader: Reader, key_node: Node, key: str, value: Node, facts: Mapping[str, tuple[str, ...]]
+) -> Iterator[Condition]:
+    """One line of `where`."""
+    values = [text for template in reader.values(value) for text in _fill(template, facts)]
+    fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
+    if values:
+        first, *others = (ways.condition(reader, value, field, values) for field in fields)
+        yield first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first
+
+
+def all_of(conditions: Conditions) -> Expr:
+    """The conditions as one expression."""
+    exprs = tuple(condition.expr for condition in conditions)
+    return exprs[0] if len(exprs) == 1 else And(exprs)
 
 
 def _fill(template: str, facts: Mapping[str, tuple[str, ...]]) -> list[str]:

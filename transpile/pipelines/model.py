@@ -166,11 +166,35 @@ class Hashes:
 class Replace:
     """The same value with some pieces between backslashes spelled otherwise: registry roots.
 
-    A piece that becomes the empty text has no known spelling.
+    Each piece has the spellings that the platform's sources use, the usual one first; one without any has no known
+    spelling.
     """
 
     field: Field
-    table: tuple[tuple[str, str], ...]
+    table: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryStrings:
+    """Registry data as a list of texts: a number in decimal digits or as `0x00000001`, beside the name of its type."""
+
+    data: Field
+    type: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Codes of rights, `%%4416 %%4417`, as a list of bare numbers, or as the event spells them."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One hash in Sysmon's list of them, `MD5=...,SHA256=...`, which the platform keeps as it is."""
+
+    field: Field
+    algorithm: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +241,9 @@ How = (
     | UrlPart
     | Hashes
     | RegistryData
+    | RegistryStrings
+    | Codes
+    | Digest
     | Replace
     | Hex
     | AnyOf
@@ -226,11 +253,16 @@ How = (
 
 
 class Condition(NamedTuple):
-    """The field has one of these values."""
+    """The field has one of these values, or of several conditions one holds.
+
+    Of alternatives, `field`, `values` and `more` tell the first: an event that says nothing else is stored so. Without
+    values, the field has none of those that `expr` excludes.
+    """
 
     field: Field
     values: tuple[str | int | bool, ...]
     expr: Expr  # the same as an expression
+    more: tuple[Condition, ...] = ()
 
 
 Conditions = tuple[Condition, ...]
@@ -276,7 +308,7 @@ class Source:
     `fields` are the Sigma names that have a line of their own; `rest` is the template (`EventData.{name}`) for every
     other field that the log source is known to have. `events` are the Windows event numbers a rule must keep to.
     `assumed` says why the events are probably kept so, where that depends on how they are collected. `as_xml`: text is
-    kept as XML spells it.
+    kept as XML spells it. `dropped` is the word for no value, such as `-`, that the platform leaves out.
     """
 
     name: str
@@ -290,10 +322,11 @@ class Source:
     events: frozenset[int] = frozenset()
     assumed: str = ""
     as_xml: bool = False
+    dropped: str = ""
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""
-        found = self.fields.get(name)
+        found = self.fields.get(name) or (_digest(self, name) if name.upper() in ALGORITHMS else None)
         return _rest(self, name) if found is None and self.rest is not None else found
 
     def names(self) -> frozenset[str]:
@@ -302,14 +335,46 @@ class Source:
         return own | self.kind.fields if self.rest is not None else own
 
 
+ALGORITHMS = frozenset({"MD5", "SHA1", "SHA256", "IMPHASH"})  # of the hashes that Sigma has fields of their own for
+
+
+@lru_cache(maxsize=1024)
+def _digest(source: Source, name: str) -> Entry | None:
+    """A hash under the name of its algorithm, where the log source has a list of them."""
+    hashes = source.find("Hashes")
+    return hashes and replace(hashes, how=_one_digest(hashes.how, name.upper()))
+
+
+def _one_digest(how: How, algorithm: str) -> How:
+    match how:
+        case Rename(field) | Filled(field):
+            return Digest(field, algorithm)
+        case Hashes(columns):
+            column = columns.get(algorithm)
+            return Rename(column) if column else Absent(f"the platform keeps only {', '.join(columns)}")
+        case AnyOf(options):
+            return AnyOf(tuple(_one_digest(option, algorithm) for option in options))
+        case _:
+            return how
+
+
 @lru_cache(maxsize=4096)
 def _rest(source: Source, name: str) -> Entry | None:
     """A name by the template for all others."""
     rest = source.rest
-    if rest is None or not isinstance(rest.how, Rename) or not source.kind.has(name):
+    if rest is None or not source.kind.has(name):
         return None
-    template = rest.how.field
-    return replace(rest, how=Rename(replace(template, name=template.name.replace("{name}", name))))
+    return replace(rest, how=_named(rest.how, name))
+
+
+def _named(template: How, name: str) -> How:
+    match template:
+        case Rename(field):
+            return Rename(replace(field, name=field.name.replace("{name}", name)))
+        case AnyOf(options):
+            return AnyOf(tuple(_named(option, name) for option in options))
+        case _:
+            return template
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import product
 
-from transpile.ir.expr import Expr, Match
+from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import ANY, Exists, Field, Null, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
@@ -125,17 +126,18 @@ def extension(test: Test, path: Field, leaf: Match) -> Expr:
 
 
 def replace(test: Test, how: Replace, leaf: Match) -> Expr:
-    """Pieces of a path spelled otherwise: whole pieces are replaced; a wildcard must take both spellings or neither."""
+    """Pieces of a path spelled otherwise: whole pieces are replaced, by each spelling that there is.
+
+    A wildcard must take both spellings or neither, unless the platform has its own spelling too.
+    """
     match test:
         case Null() | Exists():
             return on_field(test, how.field, leaf)
         case Pattern():
             pieces = _pieces(test.parts)
-            new = [_replace_piece(piece, how.table) for piece in pieces]
-            parts: list[Part] = []
-            for i, piece in enumerate(new):
-                parts += ["\\", *piece] if i else piece
-            return on_field(Pattern.of(*parts, case=test.case), how.field, leaf)
+            spelled = product(*(_spellings(piece, how.table) for piece in pieces))
+            ways = [on_field(Pattern.of(*_joined(one), case=test.case), how.field, leaf) for one in spelled]
+            return ways[0] if len(ways) == 1 else Or(tuple(ways))
         case _:
             raise Unsaid(codes.MAP004, why="the platform spells some pieces of it otherwise")
 
@@ -153,24 +155,37 @@ def _pieces(parts: tuple[Part, ...]) -> list[list[Part]]:
     return pieces
 
 
-def _replace_piece(piece: list[Part], table: tuple[tuple[str, str], ...]) -> list[Part]:
+def _joined(pieces: Iterable[list[Part]]) -> Iterable[Part]:
+    for i, piece in enumerate(pieces):
+        yield from ("\\", *piece) if i else piece
+
+
+def _spellings(piece: list[Part], table: tuple[tuple[str, tuple[str, ...]], ...]) -> list[list[Part]]:
+    """The piece as the platform may spell it."""
     match piece:
         case [str(text)]:
-            spelled = next((new for old, new in table if old.casefold() == text.casefold()), text)
+            spelled = next((new for old, new in table if old.casefold() == text.casefold()), (text,))
             if not spelled:
                 raise Unsaid(codes.MAP004, why=f"how the platform spells {text} is not known")
-            return [spelled]
+            return [[new] for new in spelled]
         case _:
-            for old, new in table:
-                for part in _wildcard_parts(piece):
-                    held = holds(Pattern(part), old)
-                    if not new and held and part != (ANY,):
-                        raise Unsaid(codes.MAP004, why=f"how the platform spells {old} is not known")
-                    if new and held != holds(Pattern(part), new):
-                        raise Unsaid(
-                            codes.MAP004, why=f"the platform says {new!r} for {old!r}, which the wildcard cuts"
-                        )
-            return piece
+            more: list[str] = [new for old, spelled in table for new in _cut_spellings(piece, old, spelled)]
+            others: list[list[Part]] = [[new] for new in dict.fromkeys(more)]
+            return [piece, *others]
+
+
+def _cut_spellings(piece: list[Part], old: str, spelled: tuple[str, ...]) -> Iterable[str]:
+    """The platform's spellings of a piece of text that a wildcard takes, but not they. Raises `Unsaid`."""
+    for part in _wildcard_parts(piece):
+        held = holds(Pattern(part), old)
+        if not spelled and held and part != (ANY,):
+            raise Unsaid(codes.MAP004, why=f"how the platform spells {old} is not known")
+        for new in spelled:
+            if held == holds(Pattern(part), new) or (not held and old in spelled):
+                continue
+            if old not in spelled or piece[0] is ANY or piece[-1] is ANY:
+                raise Unsaid(codes.MAP004, why=f"the platform says {new!r} for {old!r}, which the wildcard cuts")
+            yield new
 
 
 def _wildcard_parts(piece: list[Part]) -> Iterable[tuple[Part, ...]]:

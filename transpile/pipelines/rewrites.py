@@ -31,6 +31,8 @@ from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Codes,
+    Digest,
     Ended,
     Extension,
     FileName,
@@ -43,6 +45,7 @@ from transpile.pipelines.model import (
     PathAndName,
     Prefixed,
     RegistryData,
+    RegistryStrings,
     Rename,
     Replace,
     Split,
@@ -50,7 +53,17 @@ from transpile.pipelines.model import (
     Values,
 )
 from transpile.pipelines.paths import ended, extension, file_name, inside, path_and_name, prefixed, replace
-from transpile.pipelines.spellings import cases, filled, hashes, hex_number, registry_data, values
+from transpile.pipelines.spellings import (
+    access_codes,
+    cases,
+    digest,
+    filled,
+    hashes,
+    hex_number,
+    registry_data,
+    registry_strings,
+    values,
+)
 from transpile.pipelines.urls import url_part
 
 
@@ -86,6 +99,12 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return url_part(test, how, leaf)
         case RegistryData():
             return registry_data(test, how, leaf)
+        case RegistryStrings():
+            return registry_strings(test, how, leaf)
+        case Codes(field):
+            return access_codes(test, field, leaf)
+        case Digest():
+            return digest(test, how, leaf)
         case Hashes():
             return hashes(test, how, leaf)
         case Replace():

@@ -11,6 +11,7 @@ from transpile.ir.match import (
     ONE,
     Boolean,
     Exists,
+    Field,
     FieldRef,
     FieldType,
     Null,
@@ -22,7 +23,17 @@ from transpile.ir.match import (
 )
 from transpile.pipelines import codes
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
-from transpile.pipelines.model import Cases, Conditions, Filled, Hashes, Hex, RegistryData, Values
+from transpile.pipelines.model import (
+    Cases,
+    Conditions,
+    Digest,
+    Filled,
+    Hashes,
+    Hex,
+    RegistryData,
+    RegistryStrings,
+    Values,
+)
 
 
 def values(test: Test, how: Values, leaf: Match) -> Expr:
@@ -209,6 +220,78 @@ def registry_data(test: Test, how: RegistryData, leaf: Match) -> Expr:
     if others and test.shape is Shape.EQUALS:
         return others[0]
     return Or((text, *others)) if others else text
+
+
+def registry_strings(test: Test, how: RegistryStrings, leaf: Match) -> Expr:
+    """Registry data as texts: a number as Sysmon spells it is asked for in decimal digits and as `0x00000001`."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, how.data, leaf)
+        case Number(number):
+            test = Pattern.of(str(number))
+        case Pattern():
+            pass
+        case _:
+            raise Unsaid(codes.MAP004, why="the platform spells numbers otherwise than the rule's logs")
+    text = on_field(test, how.data, leaf)
+    if test.shape is Shape.PRESENT:
+        return text
+    digits = re.search("0x([0-9a-f]{8})", test.literal, re.IGNORECASE)
+    if digits and holds(test, DWORD % digits[1]):
+        return Or(tuple(on_field(Pattern.of(one), how.data, leaf) for one in (str(int(digits[1], 16)), digits[0])))
+    if all(holds(test, DWORD % (digit * 8)) for digit in "0123456789abcdef"):
+        types = Or(tuple(on_field(Pattern.of(name), how.type, leaf) for name in ("SZ_DWORD", "REG_DWORD")))
+        return types if test.parts[0] is not ANY else Or((types, text))
+    if _can_be(test, DWORD % (HEX * 8)) or _can_be(test, QWORD % (HEX * 8, HEX * 8)):
+        raise Lossy(text, "numbers are kept in decimal digits, and are not looked into", wider=False)
+    if re.fullmatch("[0-9]+|0x[0-9a-f]{8}", test.literal, re.IGNORECASE):
+        numbers = tuple(on_field(Pattern.of(name), how.type, leaf) for name in NUMBER_TYPES)
+        return And((text, Not(Or(numbers))))
+    return text
+
+
+NUMBER_TYPES = ("SZ_DWORD", "SZ_QWORD", "REG_DWORD", "REG_QWORD")
+
+
+def access_codes(test: Test, field: Field, leaf: Match) -> Expr:
+    """Codes of rights: one is asked for as the platform lists it, and as it is in the text."""
+    match test:
+        case Null() | Exists():
+            return on_field(test, field, leaf)
+        case Pattern() if test.shape is Shape.PRESENT:
+            return on_field(test, field, leaf)
+        case Pattern() if (found := re.findall("[0-9]{4}", test.literal)) and _is_codes(test):
+            listed = And(tuple(on_field(Pattern.of(code), field, leaf) for code in found))
+            said = Or((on_field(test, field, leaf), listed))
+            if test.shape is Shape.CONTAINS and re.fullmatch("(%%)?[0-9]{4}", test.literal):
+                return said
+            raise Lossy(said, "the platform parts it into a list of codes")
+        case _:
+            raise Unsaid(codes.MAP004, why="the platform keeps the codes alone")
+
+
+def _is_codes(test: Pattern) -> bool:
+    """Whether a test is of whole codes."""
+    texts = [part for part in test.parts if isinstance(part, str)]
+    return ONE not in test.parts and all(re.fullmatch(r"\s*(%%)?[0-9]{4}(\s+%%[0-9]{4})*\s*", text) for text in texts)
+
+
+def digest(test: Test, how: Digest, leaf: Match) -> Expr:
+    """A hash of one algorithm in the list of them."""
+    there = Pattern.of(ANY, f"{how.algorithm}=", ANY)
+    match test:
+        case Null():
+            return Not(on_field(there, how.field, leaf))
+        case Exists():
+            return on_field(there, how.field, leaf)
+        case Pattern() if test.shape is Shape.PRESENT:
+            return on_field(there, how.field, leaf)
+        case Pattern((str(text), *rest)) if re.fullmatch("[0-9A-Fa-f]+", text) and rest in ([], [ANY]):
+            if not rest and how.algorithm not in DIGEST_LENGTHS.get(len(text), ()):
+                raise Unsaid(codes.MAP004, why=f"this is no {how.algorithm} digest")
+            return on_field(Pattern.of(ANY, f"{how.algorithm}={text}", ANY, case=test.case), how.field, leaf)
+        case _:
+            raise Unsaid(codes.MAP004, why="it is one of a list, where only the beginning of a digest can be sought")
 
 
 def _can_be(test: Pattern, spelling: str) -> bool:

@@ -12,6 +12,7 @@ from transpile.pipelines.model import (
     Absent,
     AnyOf,
     Cases,
+    Codes,
     Condition,
     Conditions,
     Ended,
@@ -29,6 +30,7 @@ from transpile.pipelines.model import (
     Place,
     Prefixed,
     RegistryData,
+    RegistryStrings,
     Rename,
     Replace,
     Split,
@@ -215,11 +217,18 @@ def _registry_data(reader: Reader, node: Node) -> How:
     return RegistryData(read_field(reader, data), read_field(reader, type_), *(reader.text(word) for word in words))
 
 
+def _registry_strings(reader: Reader, node: Node) -> How:
+    """`registry_strings: {data: field, type: field}`."""
+    parts = reader.map(node, ("data", "type"))
+    data, type_ = (read_field(reader, _need(reader, node, parts, key)) for key in ("data", "type"))
+    return RegistryStrings(data, type_)
+
+
 def _replace(reader: Reader, node: Node) -> How:
-    r"""`replace: {in: field, 'HKLM\': 'HKEY_LOCAL_MACHINE\'}`."""
+    """`replace: {in: field, HKLM: HKEY_LOCAL_MACHINE, HKU: [HKU, HKEY_USERS], HKCR: ""}`."""
     parts = reader.map(node)
     field = read_field(reader, _need(reader, node, parts, "in"))
-    return Replace(field, tuple((old, reader.text(new)) for old, new in parts.items()))
+    return Replace(field, tuple((old, tuple(filter(None, reader.values(new)))) for old, new in parts.items()))
 
 
 def _need(reader: Reader, node: Node, parts: dict[str, Node], key: str) -> Node:
@@ -246,6 +255,8 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "url": _url,
         "hashes": _hashes,
         "registry_data": _registry_data,
+        "registry_strings": _registry_strings,
+        "codes": lambda reader, node: Codes(read_field(reader, node)),
         "replace": _replace,
         "extension": lambda reader, node: Extension(read_field(reader, node)),
         "hex": lambda reader, node: Hex(read_field(reader, node)),

@@ -34,7 +34,9 @@ def neighbours(stored: Mapping[str, Any], where: Conditions, asked: frozenset[st
         if any('["' in name for name in fields):
             continue
         rest = {name: value for name, value in stored.items() if name not in fields}
-        yield Neighbour(rest, False, one.field.name)
+        inside = all(check(Facts(rest)) for check in checks)
+        if not (inside and asked.intersection(fields)):
+            yield Neighbour(rest, inside, one.field.name)
         for column, field in fields.items():
             for value in (*one.values, *STRANGERS):
                 if isinstance(value, str):

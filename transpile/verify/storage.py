@@ -29,6 +29,7 @@ class Storage:
         self._model: Model = load.load(model)
         self._source: Source | None = None
         self._given: dict[str, Any] = {}
+        self._always: list[str] = []  # what every event has, if only a word that says there is no value
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
@@ -39,6 +40,7 @@ class Storage:
         self._source = applied.source
         if applied.source is not None:
             self._given = dict(_givens(rule, applied.source))
+            self._always = list(_worded(rule, applied.source.dropped)) if applied.source.dropped else []
             self._same = list(_same(rule, applied.source))
             self._asked = frozenset(_names(_own(applied.rule.condition, applied.source)))
             self._data_set = dialects.load(target).data_set(applied.source.dataset or "")
@@ -58,7 +60,7 @@ class Storage:
         """A complete event as the platform keeps it; None for one that it cannot hold."""
         if self._model.is_none:
             return event
-        if any(event[name] in (None, "") for name in self._given):
+        if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
             return None
         try:
             stored = self._map(event)
@@ -82,7 +84,7 @@ class Storage:
 
 def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
-    constants = {field.name: values[0] for field, values, _ in source.where}
+    constants = {one.field.name: one.values[0] for one in source.where if one.values and not one.more}
     for name in _names(rule.condition):
         entry = source.find(name)
         how = entry.how if entry else None
@@ -96,6 +98,13 @@ def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
             yield name, constants[how.field.name]
     if source.events:
         yield "EventID", min(source.events)
+
+
+def _worded(rule: Rule, word: str) -> Iterator[str]:
+    """The fields that the rule asks for the word that says there is no value."""
+    for leaf in leaves(rule.condition):
+        if isinstance(leaf, Match) and apply.is_word(leaf.test, word):
+            yield leaf.field.name
 
 
 def _same(rule: Rule, source: Source) -> Iterator[tuple[str, str]]:
