@@ -9,8 +9,10 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from transpile import formats
 from transpile.codes import failures
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
@@ -53,12 +55,12 @@ def find(paths: Iterable[str]) -> list[RuleFile]:
 
 
 def choose(paths: Iterable[str]) -> Chosen:
-    """The rule files that `paths` name: files, folders (all `*.yml` and `*.yaml` in them), globs, and `-`.
+    """The rule files that `paths` name: files, folders (all files in them that hold rules), globs, and `-`.
 
     In the order of `paths`, sorted by name within a folder, each file once. Hidden files and folders, and links to
     folders, are skipped within a folder; a folder below it that cannot be opened is named in the place of its files.
-    Within a folder, YAML files that hold no rules (compose files, workflows, expectations of tests) are skipped and
-    named. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
+    Within a folder, files of a known extension that hold no rules (compose files, workflows, expectations of tests)
+    are skipped and named. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
     """
     found: dict[str, RuleFile] = {}
     skipped: dict[str, None] = {}
@@ -95,7 +97,7 @@ def _walk(folder: str, prefix: str, skipped: dict[str, None]) -> Iterator[RuleFi
                 except OSError:  # reading it as a file says why
                     below = [RuleFile(entry.path, prefix + entry.name)]
                 yield from below
-            elif entry.name.lower().endswith(ENDINGS) and not Path(entry.path).is_dir():
+            elif entry.name.lower().endswith(_looked_at()) and not Path(entry.path).is_dir():
                 if _holds_rules(entry):
                     yield RuleFile(entry.path, prefix + entry.name)
                 else:
@@ -112,9 +114,21 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
         raw = Path(entry.path).read_bytes()
     except OSError:
         return True
-    if b"\0" in raw[:1000]:  # UTF-16, or no text at all
-        return True
-    return _SIGMA_KEY.search(raw) is not None or _SIGMA_WORD.search(raw) is not None
+    if entry.name.lower().endswith(ENDINGS):
+        if b"\0" in raw[:1000]:  # UTF-16, or no text at all
+            return True
+        if _SIGMA_KEY.search(raw) is not None or _SIGMA_WORD.search(raw) is not None:
+            return True
+    try:
+        return formats.recognise(Source(decode(raw), entry.path)) is not None
+    except ValueError:
+        return False
+
+
+@cache
+def _looked_at() -> tuple[str, ...]:
+    """The extensions of files that are looked at within a folder; pages and texts must be named themselves."""
+    return tuple(one for one in formats.extensions() if one not in (".md", ".txt"))
 
 
 def read_source(file: RuleFile) -> Source | Diagnostic:
