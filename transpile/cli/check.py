@@ -35,6 +35,7 @@ class Format(StrEnum):
 def check(
     paths: common.Paths,
     to: common.To = "",
+    read: common.From = "auto",
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the findings.")] = Format.TEXT,
@@ -56,7 +57,7 @@ def check(
     from transpile.report.terminal import console, progress
 
     options = replace(
-        common.make_options(to, model, pipeline, unmapped=unmapped, values=values), allow_approximate=True
+        common.make_options(to, model, pipeline, unmapped=unmapped, values=values, read=read), allow_approximate=True
     )
     files = common.find_files(paths)
     findings: list[tuple[RuleFile, list[Finding]]] = []

@@ -13,7 +13,7 @@ import typer
 
 from transpile.batch import RuleFile, find
 from transpile.cli import Exit
-from transpile.conversion import Options, Status
+from transpile.conversion import AUTO, Options, Status
 from transpile.report.output import Format, json_output, ndjson_output
 
 
@@ -36,6 +36,10 @@ To = Annotated[
     typer.Option(
         "--to", "-t", help="Languages to write, with commas between them; all by default.", metavar="LANG,..."
     ),
+]
+From = Annotated[
+    str,
+    typer.Option("--from", help="Language of the rules; told by each file's format by default.", metavar="LANG"),
 ]
 ModelNames = Annotated[
     list[str] | None,
@@ -81,12 +85,14 @@ def make_options(
     allow_approximate: bool = False,
     unmapped: Unmapped = Unmapped.REFUSE,
     values: Path | None = None,
+    read: str = AUTO,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
     from transpile.conversion import choose_models
 
     options = Options(
         targets=choose_targets(to),
+        read=choose_source(read),
         models=tuple(models or ()),
         pipelines=tuple(pipelines or ()),
         allow_approximate=allow_approximate,
@@ -121,6 +127,23 @@ def choose_targets(to: str) -> tuple[str, ...]:
         if name not in known:
             raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
     return targets or known
+
+
+def choose_source(name: str) -> str:
+    """The language to read, by its name or an alias; `auto` leaves it to each file."""
+    from transpile import dialects
+
+    name = name.strip().lower()
+    if name == AUTO:
+        return name
+    known = dialects.readers()
+    try:
+        found = dialects.load(name).name
+    except KeyError:
+        found = name
+    if found not in known:
+        raise WrongUse(f"cannot read {name!r}{did_you_mean(name, known)}")
+    return found
 
 
 def read_values(path: Path) -> Mapping[str, list[str | int]]:

@@ -26,6 +26,7 @@ app = common.make_app()
 def convert(
     paths: common.Paths,
     to: common.To = "",
+    read: common.From = "auto",
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     output: Annotated[
@@ -60,7 +61,7 @@ def convert(
     if verify:
         from transpile.verify import reject_disproven as check
 
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values)
+    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
     files = common.find_files(paths)
     tree = Tree(output) if output else None
     tally = Tally()

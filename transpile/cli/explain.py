@@ -20,6 +20,7 @@ app = common.make_app()
 def explain(
     file: Annotated[str, typer.Argument(help="Rule file, or - for standard input.", metavar="FILE")],
     to: common.To = "",
+    read: common.From = "auto",
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -29,7 +30,7 @@ def explain(
 
     Approximate queries are shown too, and marked so.
     """
-    options = common.make_options(to, model, pipeline, True, unmapped, values)
+    options = common.make_options(to, model, pipeline, True, unmapped, values, read=read)
     files = common.find_files([file])
     if len(files) > 1:
         raise common.WrongUse(f"{file} holds {len(files)} files; one is explained at a time")

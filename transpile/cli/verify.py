@@ -35,6 +35,7 @@ class Format(StrEnum):
 def verify(
     paths: common.Paths,
     to: common.To = "",
+    read: common.From = "auto",
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the proofs.")] = Format.TEXT,
@@ -57,7 +58,7 @@ def verify(
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
     3 wrong use.
     """
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values)
+    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
     files = common.find_files(paths)
     errors = console(sys.stderr)
     tally = Tally()

@@ -96,3 +96,43 @@ YAR012 = Code(
     "Numbers in text are compared through cast.as_float, which keeps seven digits and gives 0 for text that is "
     "no number; a comparison that this could falsify is refused.",
 )
+
+YAR013 = Code(
+    "YAR013",
+    Effect.APPROXIMATE,
+    "this line of the rule was read but has no equivalent: {reason}",
+    "A reference list, an entity from the context graph, or a function without a counterpart. The rule made from the "
+    "other lines matches more events.",
+    "allow approximate queries, or rewrite this line",
+)
+
+YAR014 = Code(
+    "YAR014",
+    Effect.NOTE,
+    "presentation only: {what}",
+    "The section changes what an alert shows or how alerts are grouped, not which events match.",
+)
+
+YAR015 = Code(
+    "YAR015",
+    Effect.NOTE,
+    "the start of the windows of `over` is not documented; read as any interval of this length",
+    "Google SecOps looks at overlapping windows of the length that `match` names, and does not say how far apart they "
+    "begin. The rule that is read from it looks at every interval of that length.",
+)
+
+YAR016 = Code(
+    "YAR016",
+    Effect.APPROXIMATE,
+    "this part of the condition was read but has no equivalent: {reason}",
+    "The condition asks something of the events together that the other languages have no form for. The rule made from "
+    "the rest matches more.",
+    "allow approximate queries, or rewrite the condition",
+)
+
+YAR017 = Code(
+    "YAR017",
+    Effect.REFUSED,
+    "nothing of this rule can be carried over: {reason}",
+    "Every line of the events section is about something that has no equivalent, so the rule would match every event.",
+)

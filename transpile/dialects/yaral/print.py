@@ -55,6 +55,11 @@ def print_rule(rule: Rule) -> str:
     return f"rule {rule.name} {{\n\n{text}\n}}\n"
 
 
+def print_expr(expr: Expr) -> str:
+    """An expression on one line."""
+    return _inline(expr).text
+
+
 def _section(name: str, lines: Iterable[str]) -> str:
     return "\n".join([f"  {name}:", *("    " + line for line in lines)])
 
