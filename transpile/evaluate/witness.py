@@ -69,7 +69,11 @@ def make_witnesses(rule: Rule) -> Witnesses:
     solver = Solver()
     matching, unreached = _satisfy(condition, check, solver)
     made: dict[str, Witness] = {}
+    # Fields of which the platform holds one value: no event has a list there.
+    single = [name for name, field in _fields(condition).items() if field.mapped and not field.repeated]
     for event, why in _events(condition, solver, matching):
+        if any(isinstance(event.get(name), list) for name in single):
+            continue
         key = repr(sorted(event.items()))
         if key not in made:
             made[key] = Witness(event, why, check(Facts(event)))

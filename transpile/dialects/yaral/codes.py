@@ -136,3 +136,12 @@ YAR017 = Code(
     "nothing of this rule can be carried over: {reason}",
     "Every line of the events section is about something that has no equivalent, so the rule would match every event.",
 )
+
+YAR018 = Code(
+    "YAR018",
+    Effect.APPROXIMATE,
+    "{field} is repeated, and the rule asks that one element passes all of its tests, or that one fails",
+    "Without `any`, a rule runs on a copy of the event for each element of a repeated field. Other languages test "
+    "whether any element passes each test by itself. Events with one element match alike.",
+    "allow approximate queries if these fields hold one element in your logs",
+)

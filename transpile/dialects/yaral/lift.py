@@ -18,6 +18,7 @@ from transpile.dialects.yaral.lift_condition import Joined, join
 from transpile.dialects.yaral.lift_values import LANGUAGE, NotLifted, Predicates, field_of
 from transpile.dialects.yaral.parse import Parser
 from transpile.dialects.yaral.print import print_expr
+from transpile.dialects.yaral.repeated import repeated_part
 from transpile.ir import expr as ir
 from transpile.ir.match import Null
 from transpile.ir.rule import NamedPart
@@ -45,6 +46,7 @@ class _Lifting:
 
     def lift(self) -> Lifted:
         placeholders, lines = self.placeholders()
+        self.copies(lines)
         predicates = Predicates(placeholders, self.parser.place)
         variables = self.variables(placeholders)
         own: dict[str, list[ir.Expr]] = {name: [] for name in variables}
@@ -102,6 +104,25 @@ class _Lifting:
             own[name].append(predicates.lift(line))
         except NotLifted as reason:
             self.drop(line, codes.YAR013, str(reason))
+
+    def copies(self, lines: list[tree.Expr]) -> None:
+        """Say where the copies of an event that repeated fields make matter.
+
+        Tests of one list without `any` must hold of one element, which IR does not ask; and a negated one holds if one
+        element fails, where IR wants all of them to. For events with one element there is no difference.
+        """
+        seen: dict[tuple[str, ...], tree.Expr] = {}
+        for line in lines:
+            for path in _bare(line):
+                part = repeated_part(path)
+                if part is None:
+                    continue
+                key = (path.variable, *part)
+                if any(one is not line for one in (seen.get(key, line),)):
+                    self.report.approximate(codes.YAR018, self.parser.place(line), wider=True, field=".".join(part))
+                elif _negated(line, path):
+                    self.report.approximate(codes.YAR018, self.parser.place(line), wider=False, field=".".join(part))
+                seen[key] = line
 
     def grouping(self, placeholders: dict[str, tree.Expr], own: dict[str, list[ir.Expr]]) -> None:
         """Events in which a value to group by is unset are dropped."""
@@ -171,6 +192,25 @@ def _has_graph(expr: tree.Expr, placeholders: dict[str, tree.Expr]) -> bool:
 def _is_graph(path: tree.Path) -> bool:
     """Whether a field is one of the entity context graph, which is data beside the events."""
     return path.steps[0] == "graph"
+
+
+def _bare(expr: tree.Expr) -> Iterator[tree.Path]:
+    """The fields that an expression tests without `any` or `all`."""
+    quantified = [node.path for node in tree.walk(expr) if isinstance(node, tree.Quantified)]
+    return (path for path in _paths(expr) if not any(path is one for one in quantified))
+
+
+def _negated(expr: tree.Expr, path: tree.Path, negated: bool = False) -> bool:
+    """Whether a field is tested under a NOT, or by `!=`."""
+    match expr:
+        case tree.Not(arg):
+            return _negated(arg, path, not negated)
+        case tree.And(args) | tree.Or(args):
+            return any(_negated(arg, path, negated) for arg in args)
+        case tree.Compare(_, operator):
+            return negated != (operator == "!=") and any(one is path for one in _paths(expr))
+        case _:
+            return negated and any(one is path for one in _paths(expr))
 
 
 def _is_event(name: str, rule: tree.Rule) -> bool:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 
+from transpile.dialects.yaral.repeated import repeated_part
 from transpile.dialects.yaral.tree import (
     Absent,
     And,
@@ -50,8 +51,10 @@ class NotLifted(Exception):
 def field_of(path: Path) -> Field:
     """The field of a path: a key of `additional.fields` under its own name, anything else as UDM names it.
 
-    >>> field_of(Path("e", ("principal", "ip"))).name, field_of(Path("e", ("additional", "fields", Key("x")))).name
-    ('principal.ip', 'x')
+    >>> field_of(Path("e", ("principal", "hostname"))).name
+    'principal.hostname'
+    >>> field_of(Path("e", ("additional", "fields", Key("x")))).name
+    'x'
     """
     match path.steps:
         case ("additional", "fields", Key(text)):
@@ -66,7 +69,7 @@ def field_of(path: Path) -> Field:
                         name += f"[{step}]"
                     case _:
                         name += f".{step}" if name else step
-            return Field(name, mapped=True)
+            return Field(name, mapped=True, repeated=repeated_part(path) is not None)
 
 
 @lru_cache(maxsize=1024)
