@@ -9,7 +9,7 @@ tests of it are numeric.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -71,13 +71,18 @@ def make_witnesses(rule: Rule) -> Witnesses:
     made: dict[str, Witness] = {}
     # Fields of which the platform holds one value: no event has a list there.
     single = [name for name, field in _fields(condition).items() if field.mapped and not field.repeated]
+    matching = [ground for ground in matching if not _has_list(ground.event, single)]
     for event, why in _events(condition, solver, matching):
-        if any(isinstance(event.get(name), list) for name in single):
+        if _has_list(event, single):
             continue
         key = repr(sorted(event.items()))
         if key not in made:
             made[key] = Witness(event, why, check(Facts(event)))
     return Witnesses(tuple(made.values()), unreached)
+
+
+def _has_list(event: Mapping[str, Any], names: Iterable[str]) -> bool:
+    return any(isinstance(event.get(name), list) for name in names)
 
 
 def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:

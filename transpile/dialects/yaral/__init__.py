@@ -13,6 +13,7 @@ DIALECT = Dialect(
     lower=lower,
     print=print_rule,
     parse=later("transpile.dialects.yaral.parse", "parse"),
+    data_set=later("transpile.dialects.yaral.storage", "data_set"),
     lift=later("transpile.dialects.yaral.lift", "lift"),
     run=later("transpile.dialects.yaral.run", "run"),
     links=("https://cloud.google.com/chronicle/docs/detection/yara-l-2-0-syntax",),
