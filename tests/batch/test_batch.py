@@ -23,16 +23,16 @@ BAD: dict[str, bytes] = {
     "binary.yml": bytes(range(256)) * 40,
     "broken.yml": b"title: [\n",
     "tabs.yml": b"title: x\n\tdetection: y\n",
-    "list.yml": b"- 1\n- 2\n",
-    "text.yml": b"just words\n",
+    "list.yml": b"- detection\n- 2\n",
+    "text.yml": b"just words on detection\n",
     "types.yml": b"title: {a: 1}\nlogsource: 7\ndetection: [1]\n",
     "condition.yml": GOOD.replace("condition: selection", "condition: {a: b}").encode(),
-    "deep.yml": b"a: " + b"[" * 20_000 + b"]" * 20_000,
+    "deep.yml": b"title: " + b"[" * 20_000 + b"]" * 20_000,
     "deep_condition.yml": GOOD.replace("condition: selection", "condition: " + "not " * 3000 + "selection").encode(),
     "brackets.yml": GOOD.replace(
         "condition: selection", "condition: " + "(" * 5000 + "selection" + ")" * 5000
     ).encode(),
-    "bomb.yml": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
+    "bomb.yml": b"title: x\na: &a [x,x,x,x,x,x,x,x,x]\n"
     + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n" % (n + 1, n + 1, *[n] * 9) for n in range(97, 108)),
     "cycle.yml": b"title: x\ndetection: &d\n  selection: *d\n  condition: selection\n",
     "large.yml": b"# " + b"x" * 50_000_000,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transpile.batch.find import RuleFile, find, read_source
+from transpile.batch.find import RuleFile, choose, find, read_source
 from transpile.diagnostics import Diagnostic
 from transpile.source import Source
 
@@ -73,6 +73,31 @@ def test_a_link_to_itself_and_a_closed_folder_hold_up_no_other(tree: Path, monke
     for place, reason in ((2, "Too many levels"), (4, "Permission denied")):
         problem = read_source(found[place])
         assert isinstance(problem, Diagnostic) and problem.code == "IO002" and reason in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("services:\n  db:\n    image: postgres\n", False),
+        ("name: build\non: push\njobs: {}\n", False),
+        ("apiVersion: v1\nkind: Pod\nmetadata:\n  title: x\n", False),
+        ("rules:\n  - title: x\n    detection: {}\n", True),
+        ("title: x\n", True),
+        ("title: [\n", True),
+        ("action: global\nlevel: high\n", True),
+        ("{title: x}\n", True),
+        ("  logsource: {}\n", True),
+        ("name: win\ntransformations: []\n", False),
+        ("", True),
+    ],
+)
+def test_yaml_that_holds_no_rules_is_skipped_in_folders(tmp_path: Path, text: str, is_taken: bool) -> None:
+    (tmp_path / "a.yml").write_text(text)
+    (tmp_path / "a.tests.yml").write_text("title: x\n")
+    chosen = choose([str(tmp_path)])
+    assert [file.relative for file in chosen.files] == (["a.yml"] if is_taken else [])
+    assert len(chosen.skipped) == (1 if is_taken else 2)
+    assert names(find([str(tmp_path / "a.yml")])) == ["a.yml"]  # named by itself it is taken
 
 
 def test_what_is_not_there(tree: Path) -> None:

@@ -95,7 +95,7 @@ def test_files_in_a_mirrored_tree(rules: Path, tmp_path: Path, capsys: pytest.Ca
 def test_what_cannot_be_read_or_written_is_told(
     rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (rules / "broken.yml").write_text("a: [")
+    (rules / "broken.yml").write_text("title: [")
     (tmp_path / "out" / "good.kql").mkdir(parents=True)
     assert (
         main(["convert", str(rules), "--to", "kql", "--model", "none", "-o", str(tmp_path / "out")]) == Exit.UNREADABLE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +15,10 @@ import typer
 from transpile.batch import TIMEOUT, RuleFile, convert_files
 from transpile.batch.find import read_source
 from transpile.cli import Exit, common
-from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Diagnostic, Severity, diagnose
-from transpile.dialects.sigma import codes
-from transpile.report.findings import Finding, gather
+from transpile.conversion import Status
+from transpile.diagnostics import Diagnostic, Severity
+from transpile.lint import DEFAULTS, Settings, SettingsError, fix_files, lint_files, load_settings
+from transpile.report.findings import Finding, with_lint
 from transpile.report.output import json_output
 
 app = common.make_app()
@@ -40,6 +41,13 @@ def check(
     pipeline: common.Pipelines = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the findings.")] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Notes are findings too.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First fix in place what can be fixed safely.")] = False,
+    lint_config: Annotated[
+        Path | None,
+        typer.Option(
+            "--lint-config", help="TOML file with a [lint] table, or validation file of pySigma.", metavar="FILE"
+        ),
+    ] = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     jobs: common.Jobs = None,
@@ -49,7 +57,8 @@ def check(
     """Say whether rules are sound, and can be converted to the languages asked for.
 
     A rule that can only be converted approximately is a warning; one that cannot be converted or read is an error.
-    Notes are things worth knowing about a rule that is converted all the same.
+    Notes are things worth knowing about a rule that is converted all the same. The linter's findings (LNT) are among
+    them; a comment `# transpile: ignore CODE` silences one where it stands.
 
     Exit codes: 0 no warnings and errors (with --strict: no notes either), 1 there are some, 2 a rule could not be
     read, 3 wrong use.
@@ -59,16 +68,20 @@ def check(
     options = replace(
         common.make_options(to, model, pipeline, unmapped=unmapped, values=values, read=read), allow_approximate=True
     )
+    settings = _settings(lint_config)
     files = common.find_files(paths)
     findings: list[tuple[RuleFile, list[Finding]]] = []
-    places: dict[str, str] = {}
     rules = unreadable = 0
     errors = console(sys.stderr)
+    if fix and (mended := _mend(files, settings, jobs, timeout)) and not quiet:
+        errors.print(mended)
+    with progress(errors, "linting", shown=not quiet) as move:
+        linted = dict(zip(files, lint_files(files, settings, jobs=jobs, timeout=timeout, progress=move), strict=True))
     with progress(errors, "checking", shown=not quiet) as move:
         for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
             rules += len(conversions) // len(options.targets)
             unreadable += any(one.status is Status.ERROR for one in conversions)
-            if found := [*_repeated(conversions, places), *gather(conversions)]:
+            if found := with_lint(conversions, linted[file], settings, options.targets):
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
     if form is Format.SARIF:
@@ -94,17 +107,17 @@ def check(
     return Exit.FINDINGS if bad else Exit.FINE
 
 
-def _repeated(conversions: Sequence[Conversion], places: dict[str, str]) -> Iterator[Finding]:
-    """A finding for each rule whose id is also that of an earlier one; `places` holds where each id was seen."""
-    targets = tuple(dict.fromkeys(one.target for one in conversions))
-    for one in conversions[:: len(targets) or 1]:
-        if one.id is None:
-            continue
-        if one.id in places:
-            yield Finding(
-                one.path, one.id, one.title, diagnose(codes.SIG079, value=one.id, path=places[one.id]), targets
-            )
-        places.setdefault(one.id, one.path)
+def _settings(path: Path | None) -> Settings:
+    with common.wrong_use(SettingsError):
+        return load_settings(path) if path else DEFAULTS
+
+
+def _mend(files: Sequence[RuleFile], settings: Settings, jobs: int | None, timeout: float) -> str:
+    """Mend what can be mended safely, in place; what was done, in words."""
+    with common.wrong_use(OSError):
+        fixed = fix_files(files, settings, jobs=jobs, timeout=timeout)
+    count = sum(len(one.mended) for one in fixed)
+    return f"fixed {count:,} finding{'' if count == 1 else 's'} in {len(fixed):,} file{'' if len(fixed) == 1 else 's'}"
 
 
 def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[str]) -> None:

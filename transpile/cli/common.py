@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from transpile.batch import RuleFile, find
+from transpile.batch import RuleFile
+from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
 from transpile.conversion import AUTO, Options, Status
 from transpile.report.output import Format, json_output, ndjson_output
@@ -176,10 +177,14 @@ def wrong_use(*errors: type[Exception]) -> Iterator[None]:
 def find_files(paths: Sequence[str]) -> list[RuleFile]:
     """The rule files that the user names; `WrongUse` where there are none."""
     with wrong_use(OSError):
-        files = find(paths)
-    if not files:
+        chosen = choose(paths)
+    if not chosen.files:
         raise WrongUse(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
-    return files
+    if others := [path for path in chosen.skipped if not path.lower().endswith(SIDE_FILE)]:
+        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        count = f"{len(others):,} YAML file{'' if len(others) == 1 else 's'}"
+        print(f"skipped {count} that hold{'s' if len(others) == 1 else ''} no rules: {shown}", file=sys.stderr)
+    return list(chosen.files)
 
 
 def print_objects(form: Format, objects: Iterable[Mapping[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transpile.lint.fix import Fixed, fix_files, fix_text
+from transpile.lint.load import load_settings
 from transpile.lint.run import CHECKS, Finding, Linted, lint_files, lint_source, lint_text
 from transpile.lint.settings import DEFAULTS, Settings, SettingsError, parse_settings
 
@@ -19,5 +20,6 @@ __all__ = [
     "lint_files",
     "lint_source",
     "lint_text",
+    "load_settings",
     "parse_settings",
 ]

@@ -19,7 +19,7 @@ from transpile.dialects.sigma.condition import (
 )
 from transpile.dialects.sigma.tree import Scalar
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import Exists, Field, Null
+from transpile.ir.match import Null
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.lint.contradictions import Clash, Dead, impossible
@@ -291,28 +291,6 @@ def mixed_and_or(doc: Document, options: Options) -> Iterator[Hit]:
                     break
 
 
-def absent_and_tested(doc: Document, options: Options) -> Iterator[Hit]:
-    """`exists: false` beside another test of the field in one selection."""
-    rule = _rule(doc)
-    for one in rule.parts if rule else ():
-        if not isinstance(one.expr, And):
-            continue
-        absent = {
-            arg.arg.value: arg.arg.span
-            for arg in one.expr.args
-            if isinstance(arg, Not) and isinstance(arg.arg, Match) and isinstance(arg.arg.test, Exists)
-        }
-        tested = {
-            arg.value
-            for part in one.expr.args
-            for arg in (part.args if isinstance(part, Or) else (part,))
-            if isinstance(arg, Match) and not isinstance(arg.test, Null | Exists)
-        }
-        for value, span in absent.items():
-            if value in tested and isinstance(value, Field):
-                yield hit(span, field=value.name)
-
-
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "LNT140": them_of_one,
@@ -328,7 +306,6 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "LNT150": covered_selection,
         "LNT151": mixed_and_or,
         "LNT152": numeric_selection_name,
-        "LNT153": absent_and_tested,
-        "LNT154": one_value_contradiction,
+        "LNT153": one_value_contradiction,
     }
 )

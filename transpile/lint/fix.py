@@ -16,10 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from transpile.batch import TIMEOUT
-from transpile.batch.find import RuleFile, read_source
-from transpile.batch.pool import Lost
-from transpile.batch.pool import run as run_pool
+from transpile.batch import TIMEOUT, RuleFile, map_files
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.sigma.tree import plain_data
 from transpile.lint.document import Document, Edit, documents
@@ -173,29 +170,26 @@ def fix_files(
     Standard input and what is not UTF-8 is left alone.
     """
     done: list[Fixed] = []
-    outcomes = run_pool(partial(_fix_file, settings), files, jobs=jobs, timeout=timeout)
-    for file, outcome in zip(files, outcomes, strict=True):
-        if isinstance(outcome, Lost) or outcome is None or file.content is not None:
-            continue
-        _write(Path(file.path), outcome.text)
-        done.append(outcome)
+    on_disk = [file for file in files if file.content is None]
+    for file, fixed in map_files(partial(_fix, settings), _lost, on_disk, jobs=jobs, timeout=timeout):
+        if fixed.mended and _write(Path(file.path), fixed.text):
+            done.append(fixed)
     return done
 
 
-def _fix_file(settings: Settings, file: RuleFile) -> Fixed | None:
-    """What a worker process does with one file: None if nothing is to be changed."""
-    source = read_source(file)
-    if isinstance(source, Diagnostic):
-        return None
-    fixed = fix_text(source.text, source.path, settings)
-    return fixed if fixed.mended else None
+def _fix(settings: Settings, source: Source) -> Fixed:
+    return fix_text(source.text, source.path, settings)
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace a file's text at once, so that a broken run leaves the old or the new one."""
+def _lost(path: str, reason: Diagnostic) -> Fixed:
+    return Fixed(path, "")
+
+
+def _write(path: Path, text: str) -> bool:
+    """Replace a file's text at once, so that a broken run leaves the old or the new one; False if it is not UTF-8."""
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return
+        return False
     content = (_BOM if raw.startswith(_BOM) else b"") + text.encode("utf-8")
     target = path.resolve()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -208,3 +202,4 @@ def _write(path: Path, text: str) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
+    return True

@@ -67,10 +67,15 @@ def join(kind: str, forms: list[Form]) -> Form:
         flat |= one.parts if one.kind == kind else {one}
     if absorbing in flat or any(one.kind == "not" and one.content in flat for one in flat):
         return absorbing
-    flat = {one for one in flat if one != neutral and not (one.kind == other and one.parts & flat)}
+    flat = {one for one in flat if one != neutral and not (one.kind == other and _follows(one, kind, flat))}
     if not flat:
         return neutral
     return flat.pop() if len(flat) == 1 else Form(kind, frozenset(flat))
+
+
+def _follows(one: Form, kind: str, flat: set[Form]) -> bool:
+    """Whether an OR follows from the parts of an AND around it (or dually): one of its own parts does."""
+    return any(part in flat or (part.kind == kind and part.parts <= flat) for part in one.parts)
 
 
 def negate(one: Form) -> Form:

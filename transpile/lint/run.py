@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
-from transpile.batch import TIMEOUT, Progress, explain_lost
-from transpile.batch.find import RuleFile, read_source
-from transpile.batch.pool import Lost
-from transpile.batch.pool import run as run_pool
+from transpile.batch import TIMEOUT, Progress, RuleFile, map_files
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
 from transpile.lint.codes import CODES
@@ -121,43 +118,31 @@ def _in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def lint_files(
-    files_: Sequence[RuleFile],
+    paths: Sequence[RuleFile],
     settings: Settings = DEFAULTS,
     *,
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
 ) -> list[Linted]:
-    """Each file with its findings, in order, what shows among all of them included. A file that cannot be read has
-    one finding that says why."""
-    done: list[Linted] = []
-    for file, outcome in zip(files_, _work(partial(_lint_file, settings), files_, jobs, timeout), strict=True):
-        if isinstance(outcome, Lost):
-            outcome = Linted(file.path, (Finding(file.path, None, None, explain_lost(outcome, timeout)),))
-        done.append(outcome)
-        if progress:
-            progress(len(done), len(files_))
+    """Each file with its findings, in order, those that show only among all of them included.
+
+    A file that cannot be read has one finding that says why.
+    """
+    work = partial(_lint, settings)
+    done = [one for _, one in map_files(work, _lost, paths, jobs=jobs, timeout=timeout, progress=progress)]
     of_set: dict[str, list[Finding]] = {}
     for one in _of_set(done, settings):
         of_set.setdefault(one.path, []).append(one)
-    return [
-        Linted(one.path, tuple(_in_order([*one.findings, *of_set.get(one.path, ())])), one.members, one.comments)
-        for one in done
-    ]
+    return [replace(one, findings=tuple(_in_order([*one.findings, *of_set.get(one.path, ())]))) for one in done]
 
 
-def _work(
-    work: Callable[[RuleFile], Linted], files_: Sequence[RuleFile], jobs: int | None, timeout: float
-) -> Iterator[Linted | Lost]:
-    return run_pool(work, files_, jobs=jobs, timeout=timeout)
-
-
-def _lint_file(settings: Settings, file: RuleFile) -> Linted:
-    """What a worker process does with one file."""
-    source = read_source(file)
-    if isinstance(source, Diagnostic):
-        return Linted(file.path, (Finding(file.path, None, None, source),))
+def _lint(settings: Settings, source: Source) -> Linted:
     return lint_source(source, settings)
+
+
+def _lost(path: str, reason: Diagnostic) -> Linted:
+    return Linted(path, (Finding(path, None, None, reason),))
 
 
 def _of_set(linted: Sequence[Linted], settings: Settings) -> Iterator[Finding]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from transpile.conversion import Conversion
 from transpile.diagnostics import Diagnostic
+from transpile.dialects.sigma.codes import SIG079
+from transpile.lint import Linted, Settings
+from transpile.lint.codes import LintCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,24 @@ class Finding:
         """The finding as JSON-ready values."""
         about = {"path": self.path, "id": self.id, "title": self.title}
         return about | self.diagnostic.to_dict() | {"targets": list(self.targets)}
+
+
+def with_lint(
+    conversions: Iterable[Conversion], linted: Linted, settings: Settings, targets: tuple[str, ...]
+) -> list[Finding]:
+    """The findings of conversions and of the linter for one file, as settings and comments of the file want them.
+
+    What reading finds is part of both; it is taken from the conversions, which know the options that it was read with.
+    """
+    found = []
+    for one in gather(conversions):
+        diagnostic = settings.adjust(one.diagnostic, one.id)
+        if diagnostic is not None and not linted.comments.silence(diagnostic):
+            found.append(replace(one, diagnostic=diagnostic))
+    for path, id_, title, diagnostic, _ in linted.findings:
+        if isinstance(diagnostic.kind, LintCode) or diagnostic.kind == SIG079:
+            found.append(Finding(path, id_, title, diagnostic, targets))
+    return sorted(found, key=lambda one: (one.diagnostic.span or (0, 0))[:2])
 
 
 def gather(conversions: Iterable[Conversion]) -> list[Finding]:

@@ -233,7 +233,8 @@ def _explain(source: Source, error: yaml.MarkedYAMLError) -> tuple[Span | None, 
     """Where a text breaks YAML's rules, why, and what to do, in the cases that are known."""
     span, problem, lines = _mark(error), error.problem or "", source.text.splitlines()
     if "could not find expected ':'" in problem or "mapping values are not allowed" in problem:
-        at = error.context_mark.line if error.context_mark else _line_before(lines, error.problem_mark.line)
+        mark = error.context_mark or error.problem_mark
+        at = error.context_mark.line if error.context_mark else _line_before(lines, mark.line if mark else 0)
         line = lines[at] if at is not None and at < len(lines) else ""
         word = line.strip().removeprefix("- ")
         if word and not _HAS_COLON.search(line):

@@ -30,7 +30,8 @@ from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, WHERE, Modifier, Problem, around, regex, string
-from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe, part
+from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
+from transpile.dialects.sigma.tree import part as _place
 from transpile.source import Span
 
 Values = Map[str, Any]
@@ -152,7 +153,7 @@ class DetectionParser:
             close = guess(key.unknown.lower(), MODIFIERS) if len(self.findings) < _MOST_GUESSES else None
             hint = f"did you mean `{close}`?" if close else "known are " + ", ".join(sorted(MODIFIERS))
             at = f"{label.text}|".index(f"|{key.unknown}|") + 1
-            span = part(label, at, at + len(key.unknown)) if key.unknown else label.span
+            span = _place(label, at, at + len(key.unknown)) if key.unknown else label.span
             self._find(codes.SIG030, span, modifier=key.unknown, hint=hint)
             return None
         node = entry.value

@@ -121,14 +121,6 @@ LNT152 = lint(
 
 LNT153 = lint(
     "LNT153",
-    "absent-and-tested",
-    "warning",
-    "`{field}` must be absent here and is tested as well",
-    "A field that does not exist has no value to test, so the selection never matches.",
-)
-
-LNT154 = lint(
-    "LNT154",
     "one-value-contradiction",
     "warning",
     "only an event with several values of one field can match: {reason}",

@@ -242,8 +242,9 @@ LNT027 = lint(
     "attack-link",
     "note",
     "the reference is a page of MITRE ATT&CK; a tag says the same",
-    "Tags are counted and filtered by; links are not.",
+    "Tags are counted and filtered by; links are not. SigmaHQ keeps references for other sources.",
     "add the tag `{tag}` and remove the link",
+    on=False,
 )
 
 LNT028 = lint(
