@@ -44,5 +44,5 @@ def neighbours(stored: Mapping[str, Any], where: Conditions, asked: frozenset[st
                 event = {**rest, column: [value] if field.repeated else value}
                 inside = all(check(Facts(event)) for check in checks)
                 typed = any(type(value) is type(known) for known in one.values)
-                if typed and event != stored and not (inside and column in asked):
+                if typed and event != stored and not (inside and asked.intersection(fields)):
                     yield Neighbour(event, inside, column)

@@ -29,7 +29,10 @@ class Storage:
         self._model: Model = load.load(model)
         self._source: Source | None = None
         self._given: dict[str, Any] = {}
-        self._always: list[str] = []  # what every event has, if only a word that says there is no value
+        self._dropped = ""  # a word that says there is no value, which the platform drops
+        self._always: frozenset[str] = (
+            frozenset()
+        )  # the fields that the rule asks for this word, so that they are there
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
@@ -40,7 +43,8 @@ class Storage:
         self._source = applied.source
         if applied.source is not None:
             self._given = dict(_givens(rule, applied.source))
-            self._always = list(_worded(rule, applied.source.dropped)) if applied.source.dropped else []
+            self._dropped = applied.source.dropped
+            self._always = frozenset(_worded(rule, self._dropped)) if self._dropped else frozenset()
             self._same = list(_same(rule, applied.source))
             self._asked = frozenset(_names(_own(applied.rule.condition, applied.source)))
             self._data_set = dialects.load(target).data_set(applied.source.dataset or "")
@@ -61,6 +65,8 @@ class Storage:
         if self._model.is_none:
             return event
         if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
+            return None
+        if self._dropped and any(event[name] == self._dropped for name in event.keys() - self._always):
             return None
         try:
             stored = self._map(event)
