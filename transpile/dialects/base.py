@@ -68,6 +68,13 @@ class Lifted:
     lookback: int | None = None  # seconds
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """Texts that rules of other texts depend on: by `Dialect.collect`. One object serves a whole run."""
+
+    sources: tuple[Source, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read rules.
@@ -77,12 +84,14 @@ class ReadOptions:
       and paths of YAML files in pySigma's format.
     - `macros`: definitions by name, with the number of arguments as Splunk writes it: `name(1)`.
     - `lookups`: tables by name: rows of column to value.
+    - `library`: texts besides the one that is read, for references across files.
     """
 
     values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     pipelines: tuple[Any, ...] = ()
     macros: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     lookups: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=lambda: _NOTHING)
+    library: Library | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,8 @@ class Dialect:
     - `lift(tree, source, options)`: what the tree means, in IR. It never raises.
     - `read(source, options)`: the rules of a whole text, for a language whose texts hold more than one query.
       Otherwise a text is one query, read by `parse` and `lift`.
+    - `collect(sources)`: of all texts of a run, those that rules of the others depend on; None for a language whose
+      rules stand alone.
     - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
       documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.
     - `rows(tree, events)`: the rows that the query returns over events that have a time, in any order; for rules that
@@ -156,6 +167,7 @@ class Dialect:
     run: Callable[[Any, Iterable[Event]], Iterator[int]] | None = None
     lift: Callable[[Any, Source, ReadOptions], Lifted] | None = None
     read: Callable[[Source, ReadOptions], list[Reading]] | None = None
+    collect: Callable[[Iterable[Source]], Library | None] | None = None
     rows: Callable[[Any, Sequence[Timed]], list[Row]] | None = None
     result: Callable[[Rule], Result] | None = None
     can: Capabilities = Capabilities()
