@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from transpile import dialects
 from transpile.codes import Effect, failures
 from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
-from transpile.dialects.base import Reading, ReadOptions
+from transpile.dialects.base import Library, Reading, ReadOptions
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
@@ -45,6 +45,8 @@ class Options:
       of them serves takes its own default, or `none` where pySigma `pipelines` do the mapping.
     - `values`: what `expand` puts in the place of `%name%`.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
+    - `filters`: paths of files with filters for the rules, besides those among the rules.
+    - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
 
     targets: tuple[str, ...]
@@ -54,6 +56,8 @@ class Options:
     allow_approximate: bool = False
     unmapped: str = "refuse"
     values: Values | None = None
+    filters: tuple[str, ...] = ()
+    library: Library | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,8 @@ def _read(source: Source, options: Options) -> list[Reading]:
     """The rules of a source."""
     from transpile.formats.reading import read_rules
 
-    return read_rules(source, options.read, ReadOptions(options.values or {}, options.pipelines))
+    given = ReadOptions(options.values or {}, options.pipelines, library=options.library)
+    return read_rules(source, options.read, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ def _write(
     diagnostics = reading.diagnostics + (mapped.diagnostics if mapped else ())
     rule = mapped.rule if mapped else None
     query = None
-    if rule is not None:
+    if rule is not None and not _refused(reading.diagnostics, options):
         report = Report(options.allow_approximate)
         try:
             dialect = dialects.load(target)

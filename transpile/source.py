@@ -10,12 +10,20 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A stretch of a source; lines and columns count from 1, the end is exclusive."""
+    """A stretch of a source; lines and columns count from 1, the end is exclusive.
+
+    `source` is set where it is not the source of the rule at hand: for a filter or a base rule in another file.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    source: Source | None = None
+
+    def __repr__(self) -> str:
+        place = f"line={self.line}, column={self.column}, end_line={self.end_line}, end_column={self.end_column}"
+        return f"Span({place}{f', source={self.source.path!r}' if self.source else ''})"
 
 
 @dataclass(frozen=True, slots=True)

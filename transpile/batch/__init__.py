@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import TypeVar
 
+from transpile import dialects
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.pool import Lost, run
 from transpile.codes import failures
@@ -63,8 +66,22 @@ def convert_files(
     `check`, a function of a module, has the last word on the results of each file.
     """
     choose_models(options)  # loads what the processes share, and raises here for a name that there is not
+    options = with_library(files, options)
     work, lost = partial(_convert, options, check), partial(_not_converted, options)
     return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress)
+
+
+def with_library(files: Sequence[RuleFile], options: Options) -> Options:
+    """The options with what the rules of these files, and the filters, must know of each other.
+
+    Raises `OSError` for a path of filters that is not there.
+    """
+    sources = [one for one in map(read_source, (*find(options.filters), *files)) if isinstance(one, Source)]
+    for dialect in map(dialects.load, dialects.readers()):
+        if dialect.collect is not None:
+            own = [one for one in sources if PurePath(one.path).suffix.lower() in ("", *dialect.extensions)]
+            options = replace(options, library=dialect.collect(own))
+    return options
 
 
 def _convert(options: Options, check: Check | None, source: Source) -> list[Conversion]:
@@ -114,4 +131,4 @@ def explain_lost(lost: Lost, timeout: float) -> Diagnostic:
     )
 
 
-__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find", "map_files"]
+__all__ = ["TIMEOUT", "Progress", "RuleFile", "convert_files", "convert_paths", "find", "map_files", "with_library"]

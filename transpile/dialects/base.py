@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from transpile.codes import Code, Direction
 from transpile.diagnostics import Diagnostic, Report
 from transpile.ir.match import Case, Function
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Events, Stream
+from transpile.ir.timed import Row as Row
+from transpile.ir.timed import Timed as Timed
 from transpile.source import Source, Span
 
 Event = Mapping[str, Any]
@@ -66,6 +68,13 @@ class Lifted:
     lookback: int | None = None  # seconds
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """Texts that rules of other texts depend on: by `Dialect.collect`. One object serves a whole run."""
+
+    sources: tuple[Source, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read rules.
@@ -75,12 +84,14 @@ class ReadOptions:
       and paths of YAML files in pySigma's format.
     - `macros`: definitions by name, with the number of arguments as Splunk writes it: `name(1)`.
     - `lookups`: tables by name: rows of column to value.
+    - `library`: texts besides the one that is read, for references across files.
     """
 
     values: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     pipelines: tuple[Any, ...] = ()
     macros: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     lookups: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=lambda: _NOTHING)
+    library: Library | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +116,6 @@ class DataSet:
 
     store: Callable[[Event], Event] = lambda event: event
     category: tuple[str, str] | None = None
-
-
-class Timed(NamedTuple):
-    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC."""
-
-    time: float
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row that a query on many events returns: its columns, and the positions of the events it was made of.
-
-    A query that returns events has one row for each.
-    """
-
-    columns: Mapping[str, Any]
-    events: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +147,8 @@ class Dialect:
     - `lift(tree, source, options)`: what the tree means, in IR. It never raises.
     - `read(source, options)`: the rules of a whole text, for a language whose texts hold more than one query.
       Otherwise a text is one query, read by `parse` and `lift`.
+    - `collect(sources)`: of all texts of a run, those that rules of the others depend on; None for a language whose
+      rules stand alone.
     - `run(tree, events)`: the positions (from 0) of the events that the query returns, by the language's own
       documented meaning. Raises `transpile.evaluate.Unproven` where that is not documented.
     - `rows(tree, events)`: the rows that the query returns over events that have a time, in any order; for rules that
@@ -172,6 +167,7 @@ class Dialect:
     run: Callable[[Any, Iterable[Event]], Iterator[int]] | None = None
     lift: Callable[[Any, Source, ReadOptions], Lifted] | None = None
     read: Callable[[Source, ReadOptions], list[Reading]] | None = None
+    collect: Callable[[Iterable[Source]], Library | None] | None = None
     rows: Callable[[Any, Sequence[Timed]], list[Row]] | None = None
     result: Callable[[Rule], Result] | None = None
     can: Capabilities = Capabilities()

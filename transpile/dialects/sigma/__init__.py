@@ -9,6 +9,7 @@ DIALECT = Dialect(
     parse=later("transpile.dialects.sigma.load", "load"),
     print=later("transpile.dialects.sigma.print", "print_rule"),
     read=later("transpile.dialects.sigma.read", "read"),
+    collect=later("transpile.dialects.sigma.library", "collect"),
     links=("https://sigmahq.io/sigma-specification/",),
 )
 

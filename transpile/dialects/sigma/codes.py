@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transpile.codes.code import Code, Effect
+from transpile.dialects.sigma.codes_relations import *  # noqa: F403 (one table, in two files)
 
 # YAML
 SIG001 = Code(
@@ -23,7 +24,7 @@ SIG002 = Code(
 SIG003 = Code(
     "SIG003",
     Effect.UNREADABLE,
-    "lists and maps stand more than {limit} deep in each other",
+    "lists and maps are nested more than {limit} deep",
     "No rule nests that deep; the limit protects against files made to crash their reader.",
 )
 
@@ -37,14 +38,14 @@ SIG004 = Code(
 SIG005 = Code(
     "SIG005",
     Effect.UNREADABLE,
-    "*{name} stands inside of what it names",
+    "the alias *{name} is inside the value that it names",
     "A value that contains itself has no end, and no meaning as a rule.",
 )
 
 SIG006 = Code(
     "SIG006",
     Effect.UNREADABLE,
-    "the YAML tag {tag} has no meaning in a rule",
+    "unsupported YAML tag {tag}",
     "Only YAML's own tags for text, numbers, truth values, null, lists and maps are read (`!!str` and so on).",
     "remove the tag",
 )
@@ -59,7 +60,7 @@ SIG007 = Code(
 SIG008 = Code(
     "SIG008",
     Effect.UNREADABLE,
-    "the key `{key}` is there twice",
+    "duplicate key `{key}`",
     "YAML forbids the same key twice in a map. Readers that take it anyway keep the last and silently drop the "
     "rest, which changes what the rule detects.",
     "put the values in one list, or use `|all`, or a second selection",
@@ -68,7 +69,7 @@ SIG008 = Code(
 SIG009 = Code(
     "SIG009",
     Effect.NOTE,
-    "the key `{key}` is there twice; the last one counts",
+    "duplicate key `{key}`; the last one is used",
     "YAML forbids the same key twice in a map. Here it does not change what the rule detects.",
 )
 
@@ -76,29 +77,16 @@ SIG009 = Code(
 SIG010 = Code(
     "SIG010",
     Effect.UNREADABLE,
-    "this is no rule: a rule is a map, and this is {found}",
+    "a rule must be a map, not {found}",
     "A Sigma rule is a YAML map with keys such as `title`, `logsource` and `detection`.",
-)
-
-SIG011 = Code(
-    "SIG011",
-    Effect.REFUSED,
-    "a correlation rule, which is not converted yet",
-    "Correlations join the events of several rules. The rules that it names are converted on their own.",
-)
-
-SIG012 = Code(
-    "SIG012",
-    Effect.REFUSED,
-    "a filter rule, which is not converted yet",
-    "Filters add conditions to other rules. Those rules are converted without it.",
 )
 
 SIG013 = Code(
     "SIG013",
     Effect.UNREADABLE,
-    "`action: {action}` is not known",
-    "Rule collections know the actions `global`, `reset` and `repeat`.",
+    "unknown action `{action}`",
+    "Rule collections have the actions `global`, `reset` and `repeat`.",
+    "{hint}",
 )
 
 SIG014 = Code(
@@ -151,7 +139,7 @@ SIG024 = Code(
 SIG030 = Code(
     "SIG030",
     Effect.UNREADABLE,
-    "there is no modifier `{modifier}`",
+    "unknown modifier `{modifier}`",
     "Behind a field's name stand modifiers from the Sigma specification, separated by `|`.",
     "{hint}",
 )
@@ -181,16 +169,16 @@ SIG033 = Code(
 SIG034 = Code(
     "SIG034",
     Effect.UNREADABLE,
-    "this is no network: {reason}",
+    "not a valid network: {reason}",
     "`cidr` takes an IPv4 or IPv6 network such as `10.0.0.0/8` or `fe80::/10`.",
 )
 
 SIG035 = Code(
     "SIG035",
     Effect.REFUSED,
-    "`{modifiers}` turns the value into bytes that are no text",
+    "`{modifiers}` turns the value into bytes that are not text",
     "Fields hold text. Bytes are looked for in their Base64 form.",
-    "add base64 or base64offset behind it",
+    "add base64 or base64offset after it",
 )
 
 SIG036 = Code(
@@ -220,9 +208,9 @@ SIG038 = Code(
 SIG039 = Code(
     "SIG039",
     Effect.REFUSED,
-    "nothing is given for the placeholder %{name}%",
+    "no value for placeholder `%{name}%`; pass --values FILE",
     "`expand` puts values of your environment in the place of %names%. Without them the rule has no meaning.",
-    "give the values in a YAML file (--values), or use a pipeline that replaces placeholders",
+    "give the values in a YAML file, or use a pipeline that replaces placeholders",
 )
 
 SIG040 = Code(
@@ -252,7 +240,7 @@ SIG050 = Code(
 SIG051 = Code(
     "SIG051",
     Effect.UNREADABLE,
-    "the condition names `{name}`, and there is no such selection",
+    "unknown selection `{name}` in the condition",
     "Every name in a condition must be a key of `detection`, in the same spelling.",
     "{hint}",
 )
@@ -260,7 +248,7 @@ SIG051 = Code(
 SIG052 = Code(
     "SIG052",
     Effect.UNREADABLE,
-    "no selection is named like `{pattern}`, so `all of {pattern}` asks for nothing",
+    "no selection matches `{pattern}`, so `all of {pattern}` tests nothing",
     "All of nothing would be true of every event. Names that begin with `_` count only where the pattern does so too.",
     "{hint}",
 )
@@ -268,22 +256,23 @@ SIG052 = Code(
 SIG053 = Code(
     "SIG053",
     Effect.NOTE,
-    "no selection is named like `{pattern}`, so `{quantifier} of {pattern}` never holds",
+    "no selection matches `{pattern}`, so `{quantifier} of {pattern}` is always false",
     "One of nothing is false, so behind `not` it filters nothing.",
 )
 
 SIG054 = Code(
     "SIG054",
     Effect.REFUSED,
-    "the condition counts or relates events (`| {what}`), in a form that Sigma has given up",
-    "Conditions with `|` (count, near ...) were replaced by correlation rules in Sigma 2.",
-    "write the part before `|` as a rule and the rest as a correlation",
+    "deprecated aggregation syntax (`| {what}`) that cannot be read: {reason}",
+    "Correlation rules replaced conditions with `|` (count, near ...) in Sigma 2. Those with a `timeframe` are still "
+    "read, as the correlations that they are equivalent to.",
+    "write a Sigma correlation rule instead",
 )
 
 SIG055 = Code(
     "SIG055",
     Effect.UNREADABLE,
-    "the condition {always} holds, whatever the event",
+    "the condition is always {truth}, whatever the event",
     "With these selections the condition does not depend on the event, so it cannot be what is meant.",
 )
 
@@ -297,7 +286,7 @@ SIG056 = Code(
 SIG057 = Code(
     "SIG057",
     Effect.NOTE,
-    "`{word}` in capitals is read as `{lower}`; other tools refuse it",
+    "`{word}` is read as `{lower}`; other tools reject upper case",
     "Sigma's operators are written in small letters.",
 )
 
@@ -305,7 +294,7 @@ SIG057 = Code(
 SIG060 = Code(
     "SIG060",
     Effect.REFUSED,
-    "the pipeline does not take this rule: {reason}",
+    "the pipeline rejected this rule: {reason}",
     "A step of a pySigma pipeline refused the rule or failed on it.",
 )
 
@@ -358,21 +347,21 @@ SIG071 = Code(
 SIG072 = Code(
     "SIG072",
     Effect.NOTE,
-    "`{value}` is no {key}; it is one of {allowed}",
+    "`{value}` is not a valid {key}; expected one of {allowed}",
     "The specification has a closed list of values here. The value is left out.",
 )
 
 SIG073 = Code(
     "SIG073",
     Effect.NOTE,
-    "the id `{value}` is no UUID",
+    "the id `{value}` is not a UUID",
     "Rules are identified by a UUID, by which other rules and platforms refer to them.",
 )
 
 SIG074 = Code(
     "SIG074",
     Effect.NOTE,
-    "`{key}` is `{value}`, which is no date; it is left out",
+    "`{key}`: `{value}` is not a valid date; ignored",
     "Dates are written as year-month-day: 2026-01-31.",
 )
 
@@ -393,14 +382,14 @@ SIG076 = Code(
 SIG077 = Code(
     "SIG077",
     Effect.NOTE,
-    "`{key}` is not a known key; did you mean `{guess}`?",
+    "unknown key `{key}`; did you mean `{guess}`?",
     "Rules may have keys of their own, but this one looks like a misspelling. It is kept as a custom key.",
 )
 
 SIG078 = Code(
     "SIG078",
     Effect.NOTE,
-    "the rule uses the taxonomy `{value}`, whose field names no data model here knows",
+    "the rule uses the taxonomy `{value}`; no data model maps its field names",
     "Data models map the field names of Sigma's own taxonomy.",
 )
 
@@ -423,7 +412,7 @@ SIG080 = Code(
 SIG081 = Code(
     "SIG081",
     Effect.NOTE,
-    "`{value}` is taken as this text; other tools read it as {kind}",
+    "`{value}` is read as text; other tools read it as {kind}",
     "Without quotes, YAML 1.1 turns some spellings into numbers, dates and truth values (0x17 is 23, 010 is 8, "
     "1.10 is 1.1, yes is true), and so do most Sigma tools. Logs hold what the author wrote, so that is what "
     "is compared.",
@@ -433,20 +422,20 @@ SIG081 = Code(
 SIG082 = Code(
     "SIG082",
     Effect.NOTE,
-    "`timeframe` has no meaning without a condition that counts",
+    "`timeframe` has no effect without an aggregation in the condition",
     "It belonged to aggregations, which Sigma 2 replaced by correlation rules. It is not a selection.",
 )
 
 SIG083 = Code(
     "SIG083",
     Effect.NOTE,
-    "the network `{value}` has bits set behind its length; it is read as {network}",
+    "the network `{value}` has host bits set; read as {network}",
     "Other tools refuse such a network.",
 )
 
 SIG084 = Code(
     "SIG084",
     Effect.NOTE,
-    "the log source's {key} `{value}` is not in small letters",
+    "the log source's {key} `{value}` is not in lower case",
     "Log sources are named in small letters, and data models look for those.",
 )

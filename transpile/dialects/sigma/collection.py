@@ -12,6 +12,8 @@ from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.load import Document
 from transpile.dialects.sigma.tree import Entry, Mapping, Scalar, describe
 
+_HINT = "expected global, reset or repeat"
+_HINTS = {"correlation": "deprecated syntax; put type, rules, group-by and timespan under a key `correlation`"}
 _DECISIVE = frozenset(("detection", "logsource"))  # where a repeated key changes what the rule detects
 
 
@@ -50,7 +52,7 @@ def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, 
                     previous = merge(previous, lent) if previous else lent
                     yield previous, findings
                 case other:
-                    yield None, [diagnose(codes.SIG013, action.value.span, action=other)]
+                    yield None, [diagnose(codes.SIG013, action.value.span, action=other, hint=_HINTS.get(other, _HINT))]
 
 
 def merge(below: Mapping, above: Mapping | None) -> Mapping:

@@ -5,39 +5,26 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator
-from collections.abc import Mapping as Map
-from dataclasses import dataclass
-from itertools import islice
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.dialects.base import Reading, ReadOptions
 from transpile.dialects.sigma import codes
-from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.collection import candidates
-from transpile.dialects.sigma.condition import Condition, Name
-from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.lift import lift_all
+from transpile.dialects.sigma.correlation import Correlation, is_generating, parse_correlation
+from transpile.dialects.sigma.filters import Filters, unknown_rules
+from transpile.dialects.sigma.library import Entry, References
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.metadata import read_metadata
-from transpile.dialects.sigma.parse import DetectionParser, Values
-from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
-from transpile.dialects.sigma.tree import part as _place
-from transpile.ir.expr import Constant, Expr, Or
-from transpile.ir.passes import simplify_expr
+from transpile.dialects.sigma.rule import RuleReader, did_you_mean
+from transpile.dialects.sigma.stages import Input, UndefinedError, elsewhere, renamed, stream_of
+from transpile.dialects.sigma.tree import Mapping, Scalar
 from transpile.ir.rule import NamedPart, Rule
-from transpile.ir.stream import Events, LogSource
+from transpile.ir.stream import Stream
+from transpile.ir.walk import all_events
 from transpile.source import Source, Span
-from transpile.syntax.lexer import ParseError
-
-_NO_VALUES: Values = MappingProxyType({})
-_LOGSOURCE = ("category", "product", "service")
-_MOST_TOLD = 20  # unknown names in a condition
-_NO_SELECTIONS = frozenset(("condition", "timeframe"))
-
 
 _DEFAULTS = ReadOptions()
 
@@ -46,26 +33,32 @@ def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
     """What the text holds, one `Reading` for each YAML document that is a rule or tries to be. Never raises.
 
     Only a rule whose log source, detection or condition cannot be understood is lost; the diagnostics of a rule
-    that could be read are notes.
+    that could be read are notes. Filters are in the rules that they apply to; one that is at fault is a reading too.
     """
-    return [reading for _, reading in read_nodes(source, options)]
+    return [
+        reading
+        for _, reading in read_nodes(source, options)
+        if reading.rule is not None or any(one.severity is Severity.ERROR for one in reading.diagnostics)
+    ]
 
 
 def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[Mapping | None, Reading]]:
-    """What `read` returns, each reading with the map that it was read from; None where there is no map."""
-    found: list[tuple[Mapping | None, Reading]] = []
+    """A reading for each document, filters without fault too, with the map that it was read from, if it is one."""
     with _no_garbage_collection():
-        for node, findings in candidates(load(source)):
-            if node is None:
-                found.append((None, Reading(None, tuple(findings))))
-            else:
-                found.append((node, _RuleReader(node, findings, source, options).read()))
-    return found
+        found = list(candidates(load(source)))
+        own = [None if node is None else Entry(source, node, tuple(known)) for node, known in found]
+        references = References([entry for entry in own if entry is not None], source, options.library)
+        reader = _Reader(source, options, references)
+        return [
+            (node, Reading(None, tuple(known)) if entry is None else reader.document(entry))
+            for entry, (node, known) in zip(own, found, strict=True)
+        ]
 
 
 @contextlib.contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Reading makes many objects that stay and hardly a cycle; to look for cycles meanwhile takes as long again."""
+    """Pause the garbage collector: reading allocates many lasting objects and almost no cycles, and collecting
+    doubles the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -75,208 +68,174 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(slots=True)
-class _RuleReader:
-    """Reads one rule; what it finds goes to `findings`, and the rule is lost if there is an error among them."""
+class _Refused(Exception):
+    """A correlation cannot be built; the reason is among its findings."""
 
-    node: Mapping
-    findings: list[Diagnostic]
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the documents of one text, and those of the library that they refer to; each once."""
+
     source: Source
     options: ReadOptions
+    texts: References
+    filters: Filters = field(init=False)
+    known: dict[Entry, Reading] = field(default_factory=dict)
+    open: list[Entry] = field(default_factory=list)  # correlations that are being read, outermost first
 
-    def read(self) -> Reading:
-        metadata = read_metadata(self.node, self.findings)
-        for key, code in (("correlation", codes.SIG011), ("filter", codes.SIG012)):
-            entry = self.node.find(key)
-            if entry is not None:
-                self.find(code, entry.key.span)
-                return self.reading(metadata, None)
-        draft = self.draft(metadata)
-        if draft is not None and not self.failed:
-            apply_pipelines(draft, self.options.pipelines, self.findings)
-        if draft is None or self.failed:
-            return self.reading(metadata, None)
-        return self.reading(draft.metadata, self.rule(draft))
+    def __post_init__(self) -> None:
+        self.filters = Filters(self.texts, self.options)
 
-    def reading(self, metadata: Map[str, Any], rule: Rule | None) -> Reading:
-        return Reading(None if self.failed else rule, tuple(self.findings), metadata["id"], metadata["title"])
+    def document(self, entry: Entry) -> Reading:
+        """The reading of a document; that of a filter has no rule."""
+        if not entry.is_filter:
+            return self.rule(entry)
+        found = self.filters.of(entry)
+        findings = (*found.findings, *unknown_rules(entry, self.texts))
+        return Reading(None, findings, entry.text("id"), found.title)
 
-    @property
-    def failed(self) -> bool:
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+    def rule(self, entry: Entry) -> Reading:
+        """The reading of a rule or correlation."""
+        if entry not in self.known:
+            self.known[entry] = self.correlation(entry) if entry.is_correlation else self.single(entry)
+        return self.known[entry]
 
-    def draft(self, metadata: dict[str, Any]) -> Draft | None:
-        """The rule as pySigma's objects, complete unless there are errors among the findings."""
-        logsource = self.logsource()
-        detection = self.node.find("detection")
-        if detection is None or not isinstance(detection.value, Mapping):
-            problem = "is missing" if detection is None else "is no map"
-            self.find(
-                codes.SIG021,
-                detection.key.span if detection else _missing("detection", self.node, self.node.span),
-                problem=problem,
-            )
-            return None
-        parser = DetectionParser(self.options.values, self.findings)
-        entries = [entry for entry in detection.value.entries if entry.key.text not in _NO_SELECTIONS]
-        if not entries:
-            self.find(codes.SIG021, detection.key.span, problem="has no selections")
-        names = {entry.key.text: entry.key.span for entry in entries}
-        detections = {entry.key.text: parser.selection(entry.key, entry.value) for entry in entries}
-        texts = self.conditions(detection, names)
-        read = {name: found for name, found in detections.items() if found is not None}
-        return Draft(metadata, logsource, read, texts, names)
+    def single(self, entry: Entry) -> Reading:
+        """The reading of a rule with a detection of its own, under its filters."""
+        findings = list(entry.findings)
+        metadata = read_metadata(entry.node, findings)
+        reader = RuleReader(entry.node, entry.source, self.options, findings)
+        rule = reader.read(dict(metadata))
+        if rule is not None:
+            rule = self.filters.apply(rule, entry, findings)
+        return self.reading(entry, metadata, rule, findings)
 
-    def logsource(self) -> LogSource:
-        entry = self.node.find("logsource")
-        if entry is None or not isinstance(entry.value, Mapping):
-            problem = "is missing" if entry is None else "is no map"
-            self.find(
-                codes.SIG020,
-                entry.key.span if entry else _missing("logsource", self.node, self.node.span),
-                problem=problem,
-            )
-            return LogSource()
-        words: dict[str, str] = {}
-        for key in _LOGSOURCE:
-            value = entry.value.value(key)
-            if value is None or (isinstance(value, Scalar) and (value.is_null or not value.text)):
-                continue
-            if not isinstance(value, Scalar):
-                self.find(codes.SIG020, value.span, problem=f"has a {key} that is no name")
-                continue
-            words[key] = value.text
-            if value.text != value.text.lower():
-                self.find(codes.SIG084, value.span, key=key, value=value.text)
-        if not words and not self.failed:
-            self.find(codes.SIG020, entry.key.span, problem="names no category, product or service")
-        return LogSource(**words)
+    def reading(self, entry: Entry, metadata: dict[str, Any], rule: Rule | None, findings: list[Diagnostic]) -> Reading:
+        """What is known of a rule; marked if it only serves correlations."""
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            rule = None
+        if rule is not None:
+            users = [one for one in self.texts.referring(entry) if one.is_correlation]
+            if users and not any(is_generating(one.node.value("correlation")) for one in users):
+                rule = replace(rule, is_base=True)
+                title = users[0].text("title") or users[0].label
+                named = entry.node.find("title") or entry.node.find("name")
+                findings.append(diagnose(codes.SIG097, named.value.span if named else None, title=title))
+        return Reading(rule, tuple(findings), metadata["id"], metadata["title"])
 
-    def conditions(self, detection: Entry, names: Map[str, Span]) -> list[str]:
-        """The texts of the condition, each checked against the names of the selections."""
-        assert isinstance(detection.value, Mapping)
-        entry = detection.value.find("condition")
-        if entry is None:
-            span = _missing("condition", detection.value, detection.key.span)
-            self.find(codes.SIG022, span, problem="is missing")
-            return []
-        scalars: list[Node] = entry.value.items if isinstance(entry.value, Sequence) else [entry.value]
-        texts: list[str] = []
-        used: set[str] = set()
-        for scalar in scalars:
-            if not isinstance(scalar, Scalar) or not scalar.text.strip():
-                self.find(codes.SIG022, scalar.span, problem="is empty" if isinstance(scalar, Scalar) else "is no text")
-                continue
-            texts.append(scalar.text)
-            used |= self.check_condition(scalar, names)
-        if not scalars:
-            self.find(codes.SIG022, entry.key.span, problem="is empty")
-        if not self.failed:
-            for name, span in names.items():
-                if name not in used:
-                    self.find(codes.SIG056, span, name=name)
-        timeframe = detection.value.find("timeframe")
-        if timeframe is not None and not any("|" in text for text in texts):
-            self.find(codes.SIG082, timeframe.key.span)
-        return texts
+    def correlation(self, entry: Entry) -> Reading:
+        """The reading of a correlation rule."""
+        findings = list(entry.findings)
+        metadata = read_metadata(entry.node, findings)
+        found = parse_correlation(entry.node, findings)
+        rule = None
+        if found is not None:
+            self.open.append(entry)
+            with contextlib.suppress(_Refused):
+                rule = self.correlated(entry, found, metadata, findings)
+            self.open.pop()
+        return self.reading(entry, metadata, rule, findings)
 
-    def check_condition(self, scalar: Scalar, names: Map[str, Span]) -> set[str]:
-        """The names that a condition uses; finds what it names wrongly."""
-        before, bar, what = scalar.text.partition("|")
-        if bar:
-            self.find(codes.SIG054, _place(scalar, len(before), len(scalar.text)), what=what.strip())
-            return set(names)
+    def correlated(
+        self, entry: Entry, found: Correlation, metadata: dict[str, Any], findings: list[Diagnostic]
+    ) -> Rule:
+        """The rule of a correlation. Raises `_Refused`, with the reasons among the findings."""
+        before = len(findings)
+        meant = [(scalar, self.meant(entry, scalar, findings)) for scalar in found.rules]
+        if any(one is None for _, one in meant):
+            raise _Refused
+        bases = {base: scalar for scalar, base in meant if base is not None}
+        rules = {base: rule for base, scalar in bases.items() if (rule := self.base(entry, base, scalar, findings))}
+        fields = self.aliases(entry, found, list(bases), findings)
+        if len(rules) < len(bases) or any(one.severity is Severity.ERROR for one in findings[before:]):
+            raise _Refused
+        inputs = [Input(bases[base].text, self.stream(entry, base, rule), fields[base]) for base, rule in rules.items()]
         try:
-            parsed = conditions.parse(scalar.text)
-        except ParseError as error:
-            start, end = error.span.column - 1, error.span.end_column - 1
-            at = scalar.span if error.span.line > 1 else _place(scalar, start, end)
-            self.find(codes.SIG050, at, reason=error.message)
-            return set(names)
-        if scalar.text != scalar.text.lower():
-            for token in conditions.shouted(scalar.text):
-                place = _place(scalar, token.start, token.end)
-                self.find(codes.SIG057, place, word=token.text, lower=token.text.lower())
-        used: set[str] = set()
-        told: set[str] = set()
-        for reference in conditions.references(parsed):
-            place = _place(scalar, reference.start, reference.end)
-            if isinstance(reference, Name):
-                used.add(reference.name)
-                if reference.name not in names and reference.name not in told and len(told) < _MOST_TOLD:
-                    told.add(reference.name)
-                    self.find(codes.SIG051, place, name=reference.name, hint=_did_you_mean(reference.name, names))
-                continue
-            chosen = reference.choose(names)
-            used.update(chosen)
-            if not chosen and reference.all:
-                hint = _did_you_mean(reference.pattern, names)
-                self.find(codes.SIG052, place, pattern=reference.pattern, hint=hint)
-            elif not chosen:
-                self.find(codes.SIG053, place, pattern=reference.pattern, quantifier=reference.quantifier)
-        return used
-
-    def rule(self, draft: Draft) -> Rule | None:
-        """The IR rule of a draft, or None with an error among the findings."""
-        meanings = lift_all(draft.detections, self.findings)
-        whole: list[Expr] = []
-        for text in draft.conditions:
-            parsed = self.parse_again(text, meanings)
-            meaning = conditions.mean(parsed, meanings.__getitem__, draft.places) if parsed else None
-            if meaning is not None:
-                whole.append(meaning)
-        if self.failed:
-            return None
-        if not whole:
-            self.find(codes.SIG062, None, what="the condition")
-            return None
-        expr = whole[0] if len(whole) == 1 else Or(tuple(whole))
-        simple = simplify_expr(expr) if any(f.kind == codes.SIG053 for f in self.findings) else expr
-        if isinstance(simple, Constant):
-            entry = self.node.find("detection")
-            self.find(codes.SIG055, entry.key.span if entry else None, always="always" if simple.value else "never")
-            return None
-        logsource = self.node.find("logsource")
-        parts = [NamedPart(name, expr, draft.places.get(name)) for name, expr in meanings.items() if expr is not None]
-        span = logsource.value.span if logsource else None
+            body = stream_of(found, inputs, entry.text("name") or entry.text("id") or "")
+        except UndefinedError as error:
+            findings.append(diagnose(codes.SIG096, found.condition_span or found.span, what=str(error)))
+            raise _Refused from None
         return Rule(
-            body=Events(simple, draft.logsource, logsource_span=span),
-            source=self.source,
-            parts=tuple(parts),
-            conditions=tuple(draft.conditions),
-            span=self.node.span,
-            **draft.metadata,
+            body=body,
+            source=entry.source,
+            parts=tuple(part for base, rule in rules.items() for part in self.parts(entry, base, rule, bases[base])),
+            conditions=(_words(found),),
+            span=entry.node.span,
+            **metadata,
         )
 
-    def parse_again(self, text: str, names: Map[str, object]) -> Condition | None:
-        """The tree of a condition that was checked before, but that a pipeline may have changed since."""
-        try:
-            parsed = conditions.parse(text)
-        except ParseError as error:
-            self.find(codes.SIG060, None, reason=f"the condition it makes cannot be read: {error.message}")
+    def meant(self, entry: Entry, scalar: Scalar, findings: list[Diagnostic]) -> Entry | None:
+        """The one rule that a reference means, or None with a finding."""
+
+        def wrong(code: Code, **facts: Any) -> None:
+            findings.append(diagnose(code, scalar.span, name=scalar.text, **facts))
+
+        choices = [one for one in self.texts.find(scalar.text, entry.source) if not one.is_filter]
+        if not choices:
+            titled = self.texts.titled(scalar.text)
+            names = [name for name in self.texts.names() if name not in entry.keys]
+            hint = "rules are named by id or name, not by title" if titled else did_you_mean(scalar.text, names)
+            wrong(codes.SIG090, hint=hint or "pass the file that holds the rule as well")
+        elif len(choices) > 1:
+            places = ", ".join(dict.fromkeys(f"{one.source.path}:{one.node.span.line}" for one in choices))
+            wrong(codes.SIG091, count=len(choices), places=places)
+        elif choices[0] in self.open:
+            path = [one.label for one in self.open[self.open.index(choices[0]) :]]
+            wrong(codes.SIG092, path=" -> ".join([*path, choices[0].label]))
+        else:
+            return choices[0]
+        return None
+
+    def base(self, entry: Entry, base: Entry, scalar: Scalar, findings: list[Diagnostic]) -> Rule | None:
+        """The rule that a correlation names, or None with its reasons as a finding of the correlation."""
+        reading = self.rule(base)
+        if reading.rule is None:
+            reasons = [one for one in reading.diagnostics if one.severity is Severity.ERROR]
+            reason = "; ".join(dict.fromkeys(f"{one.code}: {one.message}" for one in reasons))
+            where = "" if base.source == entry.source else f" ({base.source.path})"
+            findings.append(diagnose(codes.SIG093, scalar.span, name=scalar.text, where=where, reason=reason))
             return None
-        for reference in conditions.references(parsed):
-            if isinstance(reference, Name) and reference.name not in names:
-                self.find(
-                    codes.SIG060, None, reason=f"the condition it makes names `{reference.name}`, which is not there"
-                )
-                return None
-        return parsed
+        findings += [one._replace(span=scalar.span) for one in reading.diagnostics if one.severity is Severity.WARNING]
+        return reading.rule
 
-    def find(self, code: Code, span: Span | None, **facts: Any) -> None:
-        self.findings.append(diagnose(code, span, **facts))
+    def stream(self, entry: Entry, base: Entry, rule: Rule) -> Stream:
+        """The stream of a rule that a correlation names, as an input of it."""
+        body = rule.body if base.source == entry.source else elsewhere(rule.body, base.source)
+        return renamed(body, base.label)
+
+    def parts(self, entry: Entry, base: Entry, rule: Rule, scalar: Scalar) -> Iterator[NamedPart]:
+        """The parts of a correlation that one of its rules makes: the rule itself, and its filters."""
+        here = base.source == entry.source
+        for events in all_events(rule.body):
+            condition = events.condition if here else elsewhere(events.condition, base.source)
+            yield NamedPart(events.name or scalar.text, condition, scalar.span)
+        for part in self.filters.parts.get(base, ()):
+            yield part if here else elsewhere(part, base.source)
+
+    def aliases(
+        self, entry: Entry, found: Correlation, bases: list[Entry], findings: list[Diagnostic]
+    ) -> dict[Entry, dict[str, str]]:
+        """For each rule, the fields that aliases stand for; without one, the field has the alias's name."""
+        fields: dict[Entry, dict[str, str]] = {base: {} for base in bases}
+        known = [key for base in bases for key in base.keys]
+        for alias, named in found.aliases:
+            for key, name in named:
+                base = next((one for one in bases if key.text in one.keys), None)
+                if base is None:
+                    problem = f"`{alias.text}` names `{key.text}`, which is not a rule of this correlation"
+                    findings.append(diagnose(codes.SIG095, key.span, problem=f"{problem}; {did_you_mean(key.text, known)}"))
+                else:
+                    fields[base][alias.text] = name
+            for base in bases:
+                if alias.text not in fields[base] and alias.text in found.by:
+                    findings.append(diagnose(codes.SIG103, alias.span, alias=alias.text, name=base.label))
+        return fields
 
 
-def _missing(key: str, node: Mapping, whole: Span) -> Span:
-    """Where to say that a key is missing: at one that looks like it, or else `whole`."""
-    close = guess(key, [entry.key.text for entry in node.entries], cutoff=0.8)
-    entry = node.find(close) if close else None
-    return entry.key.span if entry else whole
-
-
-def _did_you_mean(name: str, names: Map[str, object]) -> str:
-    close = guess(name, names)
-    if close:
-        return f"did you mean `{close}`?"
-    known = ", ".join(f"`{known}`" for known in islice(names, _MOST_TOLD))
-    return f"there are {known}" if known else ""
+def _words(found: Correlation) -> str:
+    """A correlation in a line: `event_count gte 10 within 300 s by user`."""
+    bounds = " and ".join(f"{one.operator} {one.value}" for one in found.bounds)
+    fields = ", ".join(scalar.text for scalar in found.fields)
+    pieces = [found.kind, f"of {fields}" if fields else "", bounds, f"within {found.seconds} s"]
+    by = f"by {', '.join(found.by)}" if found.by else ""
+    return " ".join(piece for piece in (*pieces, by) if piece)
