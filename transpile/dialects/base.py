@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from transpile.codes import Code, Direction
 from transpile.diagnostics import Diagnostic, Report
 from transpile.ir.match import Case, Function
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Events, Stream
+from transpile.ir.timed import Row as Row
+from transpile.ir.timed import Timed as Timed
 from transpile.source import Source, Span
 
 Event = Mapping[str, Any]
@@ -105,24 +107,6 @@ class DataSet:
 
     store: Callable[[Event], Event] = lambda event: event
     category: tuple[str, str] | None = None
-
-
-class Timed(NamedTuple):
-    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC."""
-
-    time: float
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row that a query on many events returns: its columns, and the positions of the events it was made of.
-
-    A query that returns events has one row for each.
-    """
-
-    columns: Mapping[str, Any]
-    events: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

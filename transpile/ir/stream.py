@@ -5,13 +5,29 @@ takes the rows of its inputs and makes rows of its own. An alert of a rule is a 
 and the set of events that it was made of.
 
 Meaning
-- A row has a time (of an event, its timestamp; of what several rows made, the time of the last of them), columns, and
-  the set of events that it comes from.
+- A row has a time, columns, and the set of events that it was made of. A row of `Events` is one event: the columns are
+  its fields. What several rows made has the time of the last of them and only the columns that its stage names.
 - `by` names the columns that put rows into groups. A row that lacks one of them, or in which one is empty, is in no
-  group. No `by` at all means one group.
-- A window is any interval of its length (`SLIDING`): for each row, the rows of its group that are at most `seconds`
-  older, those exactly as old included. `TUMBLING` windows start at multiples of their length since 1970; a `SESSION`
-  ends where the next row is more than its length away.
+  group. No `by` at all means one group. Two values are the same key if they are spelled alike, letter by letter; 1 and
+  "1" are.
+- A window is any interval of its length. For a condition that more rows cannot undo, it is enough to look at the
+  windows that end at a row: `SLIDING` takes, for each row, the rows of its group that are at most `seconds` older,
+  those exactly as old and those of the same time included. Conditions that more rows can undo are asked of the same
+  windows; `transpile.evaluate.open_points` lists what else they may mean.
+  `TUMBLING` windows start at multiples of their length since 1970 and leave out their end; a `SESSION` ends where the
+  next row of the group is more than its length away.
+- Every stage but `Events` works on rows, whatever made them, so that stages nest: an `Aggregate` over an `Aggregate`
+  counts the rows of the inner one, at the time of each.
+- Names: an input of `Together` or `Sequence` is known by its `name`; a stage without one has the name of its only input
+  (`walk.name_of`). Names of the inputs of one stage differ, and so do those of all `Events` in a rule.
+
+A Sigma correlation arrives as
+- `event_count`: `Where(Aggregate(input, (Measure("event_count", COUNT),), by, Window(s)), condition on "event_count")`;
+  `value_count`, `value_sum`, `value_avg`, `value_percentile`, `value_median` likewise, the measure named as the type
+  with its fields. `input` is the `Events` of one rule or the `Union` of several.
+- `temporal`: `Together(inputs, by, Window(s), holds)`; `temporal_ordered`: `Sequence(steps, by, Window(s))`.
+- An alias: a `Compute` around each input, with the column under the alias's name.
+- A correlation of correlations: the inner one, with its `name`, in the place of an `Events`.
 
 Everything is immutable, and a pass returns a new stream that shares what it did not change.
 """
@@ -47,7 +63,7 @@ class Events:
 
     `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events; so is
     `time`, the column of the timestamp, where it is not the language's usual one.
-    `name` tells the inputs of a stage apart; it is unique within a rule.
+    `name` tells the inputs of a stage apart; it is unique among the `Events` of a rule.
     """
 
     condition: Expr
@@ -65,6 +81,7 @@ class Where:
     input: Stream
     condition: Expr
     span: Span | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """The rows of the input with more columns. A correlation's alias is such a column, one for each input."""
+    """The rows of the input with more columns. A correlation's alias is such a column, one for each input.
+
+    A new column hides one of the same name; where its value has none, the row lacks it.
+    """
 
     input: Stream
     columns: tuple[Column, ...]
@@ -102,13 +122,13 @@ class Window:
 class MeasureKind(StrEnum):
     """What is computed of the rows of a window."""
 
-    COUNT = "count"  # rows; each event once, though several inputs have it
-    DISTINCT = "distinct"  # different tuples of the fields' values, of rows that have them all
-    SUM = "sum"
+    COUNT = "count"  # rows; each set of events once, though several inputs have it
+    DISTINCT = "distinct"  # different tuples of the fields' values, of rows that have them all, none empty
+    SUM = "sum"  # this and all below: of the numbers in the field; nothing where there is none
     AVERAGE = "average"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
-    PERCENTILE = "percentile"  # nearest rank
+    PERCENTILE = "percentile"  # nearest rank: of n numbers, the ceil(rank / 100 * n)-th from below, at least the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +144,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """For each row of the input, its group and window as one row: `by`, the measures, `first` and `last` time.
+    """A row for each group and window: `by`, the measures, and the times `first` and `last` of the window's rows.
 
-    Without a window each group is one row, whenever its events were.
+    A sliding window gives a row for each row of the input, the others one for each window. Without a window each group
+    is one row, whenever its rows were.
     """
 
     input: Stream
@@ -134,6 +155,7 @@ class Aggregate:
     by: tuple[str, ...] = ()
     window: Window | None = None
     span: Span | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +170,11 @@ class Step:
 class Sequence:
     """A row of each step in this order, each later than the one before, all of one group and within one window.
 
-    `until`: a row of this stream ends what was begun before it.
+    Each row of the last step that ends such a sequence gives a row, of the latest that can be taken of the steps
+    before; columns: `by`, `first` and `last`. The window is inclusive: last - first <= `within`.
+    An absent step has no row of the group strictly between the rows around it; as the first step, none within the
+    window before the last row; as the last, none within the window after the first row.
+    `until`: a row of the group in this stream, later than the first row and earlier than the last, ends the sequence.
     """
 
     steps: tuple[Step, ...]
@@ -156,14 +182,17 @@ class Sequence:
     within: Window | None = None
     until: Stream | None = None
     span: Span | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
     """Rows of several inputs of one group and within one window, in any order.
 
-    `holds` is a condition over the inputs: `Match(Field(name), Exists())` asks for a row of the input of that name,
-    `Match(Field(MATCHED), Compare(...))` for how many inputs have one. None asks for all of them.
+    Each row of an input gives a row if `holds` is true of the window that ends at it; columns: `by`, `MATCHED`, `first`
+    and `last`. `holds` is a condition over the inputs: `Match(Field(name), Exists())` asks for a row of the input of
+    that name, `Match(Field(MATCHED), Compare(...))` for how many inputs have one. None asks for all of them. One event
+    may serve several inputs.
     """
 
     inputs: tuple[Stream, ...]
@@ -171,13 +200,15 @@ class Together:
     within: Window | None = None
     holds: Expr | None = None
     span: Span | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """The rows of every input, each event once."""
+    """The rows of every input. Rows with the same events and columns are one; `COUNT` counts each event once anyway."""
 
     inputs: tuple[Stream, ...]
+    name: str = ""
 
 
 class JoinKind(StrEnum):
@@ -190,13 +221,18 @@ class JoinKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Rows of the left side with the rows of the right that have the same values of `on`."""
+    """Rows of the left side with the rows of the right that have the same values of `on`.
+
+    A pair is a row: the columns of both (the left's where both have one), the events of both, the later time. `within`
+    asks that the two be at most that far apart. A row that lacks a column of `on` has no partner.
+    """
 
     left: Stream
     right: Stream
     on: tuple[str, ...]
     kind: JoinKind = JoinKind.INNER
     within: Window | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

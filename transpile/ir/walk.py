@@ -82,6 +82,21 @@ def inputs(stream: Stream) -> tuple[Stream, ...]:
             assert_never(stream)
 
 
+def name_of(stream: Stream) -> str:
+    """The name by which a stage knows this input: its own, or that of its only input; empty if there is none.
+
+    >>> from transpile.ir.expr import TRUE
+    >>> name_of(Where(Events(TRUE, name="logon"), TRUE))
+    'logon'
+    """
+    while True:
+        name: str = getattr(stream, "name", "")
+        below = inputs(stream)
+        if name or len(below) != 1:
+            return name
+        stream = below[0]
+
+
 def stages(stream: Stream) -> Iterator[Stream]:
     """The stream and all that it is made of: inputs before what takes them, left to right."""
     for one in inputs(stream):

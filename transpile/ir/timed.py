@@ -1,0 +1,25 @@
+"""Events with their time, and the rows that rules make of them: what the reference and the runners exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Timed(NamedTuple):
+    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC."""
+
+    time: float
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that a rule or a query on many events returns: its columns, and the positions of the events behind it.
+
+    A query that returns events has one row for each.
+    """
+
+    columns: Mapping[str, Any]
+    events: frozenset[int]
