@@ -183,7 +183,8 @@ def test_a_data_model_maps_names_and_says_how() -> None:
     assert found.query and "SecurityEvent" in found.query
     assert any(was == "Image" for was, _, _ in found.trace)
     across = pickle.loads(pickle.dumps(found))
-    assert across.to_dict() == found.to_dict() and (across.rule, across.mapped, across.trace) == (None, None, ())
+    assert across.to_dict() == found.to_dict()
+    assert (across.rule, across.mapped, across.tree, across.trace) == (None, None, None, ())
 
 
 def test_the_package_offers_the_same_names_lazily() -> None:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from transpile import dialects
 from transpile.codes import Effect, failures
 from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
-from transpile.dialects.base import Library, Reading, ReadOptions
+from transpile.dialects.base import Library, Reading, ReadOptions, Result
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
 
 if TYPE_CHECKING:
+    from transpile.pipelines.apply import Applied
     from transpile.pipelines.model import Place
 
 AUTO = "auto"  # read each file by its format
@@ -64,9 +65,9 @@ class Options:
 class Conversion:
     """One rule in one language: the query, or why there is none.
 
-    `rule` is the rule as read, `mapped` as the data model and the passes left it, `trace` what each line of the
-    data model did to it. They are None or empty where the rule did not get that far, and in results that crossed
-    processes.
+    `result` names the columns of the query's rows that tell an alert of a rule on several events. `rule` is the rule as
+    read, `applied` what the data model made of it, `mapped` the rule after the passes, `tree` the query's native tree.
+    They are None where the rule did not get that far, and all but `result` in results that crossed processes.
     """
 
     path: str
@@ -77,13 +78,20 @@ class Conversion:
     status: Status
     query: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    result: Result | None = None
     rule: Rule | None = None
+    applied: Applied | None = None
     mapped: Rule | None = None
-    trace: Trace = ()
+    tree: Any = None
+
+    @property
+    def trace(self) -> Trace:
+        """What each line of the data model did to the rule."""
+        return self.applied.steps if self.applied else ()
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON-ready values: the object that `--format ndjson` writes on a line."""
-        return {
+        found: dict[str, Any] = {
             "path": self.path,
             "id": self.id,
             "title": self.title,
@@ -93,10 +101,11 @@ class Conversion:
             "query": self.query,
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
+        return found if self.result is None else {**found, "result": self.result.to_dict()}
 
     def __reduce__(self) -> tuple[type[Conversion], tuple[Any, ...]]:
-        """What another process gets: all but the rules and the trace, by position."""
-        return Conversion, tuple(getattr(self, name) for name in self.__slots__[:-3])
+        """What another process gets, by position: all but the rules, the mapping and the tree."""
+        return Conversion, tuple(getattr(self, name) for name in self.__slots__[:-4])
 
 
 def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
@@ -203,7 +212,7 @@ class _Mapped:
     """A rule after its data model: with the diagnostics of that, and None for the rule if they refuse it."""
 
     rule: Rule | None
-    trace: Trace
+    applied: Applied | None
     diagnostics: tuple[Diagnostic, ...]
     needs: tuple[Need, ...] = ()
 
@@ -221,20 +230,20 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
 def _map(rule: Rule, model: str, options: Options) -> _Mapped:
     """The rule in a data model's names, after every pass."""
     report = Report(options.allow_approximate)
-    trace: Trace = ()
+    applied: Applied | None = None
     try:
         if model != NO_MODEL:
             from transpile.pipelines import apply, load
 
             applied = apply.apply(rule, load.load(model), report, unmapped=options.unmapped)
-            rule, trace = applied.rule, applied.steps
+            rule = applied.rule
         diagnostics = tuple(report.diagnostics)
         if _refused(diagnostics, options):
-            return _Mapped(None, trace, diagnostics)
+            return _Mapped(None, applied, diagnostics)
         rule = run_passes(rule)
-        return _Mapped(rule, trace, diagnostics, needs_of(rule))
+        return _Mapped(rule, applied, diagnostics, needs_of(rule))
     except Exception as error:
-        return _Mapped(None, trace, (*report.diagnostics, _failure(error)))
+        return _Mapped(None, applied, (*report.diagnostics, _failure(error)))
 
 
 def _write(
@@ -243,7 +252,7 @@ def _write(
     """The mapped rule in one language."""
     diagnostics = reading.diagnostics + (mapped.diagnostics if mapped else ())
     rule = mapped.rule if mapped else None
-    query = None
+    tree = query = result = None
     if rule is not None and not _refused(reading.diagnostics, options):
         report = Report(options.allow_approximate)
         try:
@@ -255,6 +264,7 @@ def _write(
                 tree = dialect.lower(rule, report)
                 if not _refused(report.diagnostics, options):
                     query = dialect.print(tree)
+                    result = dialect.result(rule) if dialect.result and not rule.is_single else None
             diagnostics += tuple(report.diagnostics)
         except Exception as error:
             query = None
@@ -272,9 +282,11 @@ def _write(
         status=status,
         query=query,
         diagnostics=diagnostics,
+        result=result if query is not None else None,
         rule=reading.rule,
+        applied=mapped.applied if mapped else None,
         mapped=rule,
-        trace=mapped.trace if mapped else (),
+        tree=tree if query is not None else None,
     )
 
 

@@ -59,7 +59,7 @@ class Source:
 
     def _in_file(self, span: Span) -> Span:
         """A span of the piece as one of the file."""
-        line, column, end_line, end_column = span
+        line, column, end_line, end_column = span[:4]
         last = len(self.places) - 1
         first, final = self.places[min(line - 1, last)], self.places[min(end_line - 1, last)]
         return Span(first[0], first[1] + column - 1, final[0], final[1] + end_column - 1)

@@ -101,7 +101,7 @@ def test_each_languages_text_matches_what_the_rule_matches(corpora: Path, target
 def compare_all(conversion: Conversion, events: list[Event], options: Options) -> Iterator[tuple[bool, bool] | None]:
     """Both verdicts on each event; nothing without a query, None for an event that the platform cannot hold."""
     if conversion.query is not None and conversion.rule is not None:
-        trial = Trial(conversion.rule, conversion.query, conversion.target, conversion.model, options)
+        trial = Trial(conversion, options)
         yield from (compare(trial, event) for event in events)
 
 

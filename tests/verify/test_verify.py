@@ -199,7 +199,7 @@ def test_disproven_queries_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None
 def store(event: dict[str, Any], target: str, model: str, rule: str = RULE) -> Any:
     (made,) = convert_source(Source(rule), Options((target,), models=(model,)))
     assert made.rule is not None
-    storage = Storage(made.rule, target, model, Options((target,)))
+    storage = Storage(made.rule, target, model, made.applied)
     return storage.store(storage.complete(event))
 
 
@@ -279,7 +279,7 @@ detection:
 """
     (made,) = convert_source(Source(text), Options(("yaral",), models=("udm",)))
     assert made.rule is not None and made.query is not None and made.query.count("principal.hostname") == 2
-    storage = Storage(made.rule, "yaral", "udm", Options(("yaral",)))
+    storage = Storage(made.rule, "yaral", "udm", made.applied)
     event = {"EventID": 4624, "Workstation": "RULER"}
     assert storage.complete(event) == {**event, "WorkstationName": "RULER"}
     (proof,) = verify_conversions([made], Options(("yaral",), models=("udm",)))

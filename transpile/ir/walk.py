@@ -97,6 +97,29 @@ def name_of(stream: Stream) -> str:
         stream = below[0]
 
 
+def group_by(stream: Stream) -> tuple[str, ...]:
+    """The columns that tell the alerts of a stream apart; none where they are single events, or one group.
+
+    >>> from transpile.ir.expr import TRUE
+    >>> group_by(Where(Aggregate(Events(TRUE), (), ("User",)), TRUE))
+    ('User',)
+    """
+    match stream:
+        case Aggregate(by=by) | Sequence(by=by) | Together(by=by):
+            return by
+        case Where(input) | Compute(input):
+            return group_by(input)
+        case Join(on=on):
+            return on
+        case Union(streams):
+            found = {group_by(one) for one in streams}
+            return found.pop() if len(found) == 1 else ()
+        case Events() | OpaqueStage():
+            return ()
+        case _:
+            assert_never(stream)
+
+
 def stages(stream: Stream) -> Iterator[Stream]:
     """The stream and all that it is made of: inputs before what takes them, left to right."""
     for one in inputs(stream):

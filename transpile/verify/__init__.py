@@ -199,9 +199,8 @@ def _prove(conversion: Conversion, events: Witnesses | Unproven | None, options:
     proof = replace(proof, direction=directions.pop() if directions else Direction.EXACT)
     if events is None or isinstance(events, Unproven):
         return replace(proof, reason=str(events or "the rule is not at hand"))
-    assert conversion.rule is not None
     try:
-        trial = Trial(conversion.rule, conversion.query, conversion.target, conversion.model, options)
+        trial = Trial(conversion, options)
         return _judge(proof, trial, events)
     except Unproven as reason:
         return replace(proof, reason=str(reason))

@@ -26,7 +26,7 @@ def at_fault(trial: Trial, event: Event) -> Expr | None:
         if conversion.query is None:
             continue
         try:
-            verdicts = Trial(rule, conversion.query, trial.target, trial.model, options).compare(event)
+            verdicts = Trial(conversion, options).compare(event)
         except (Unproven, ParseError):
             continue
         if verdicts is not None and verdicts[0] is not verdicts[1]:

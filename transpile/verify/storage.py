@@ -7,14 +7,13 @@ from itertools import permutations
 from typing import Any
 
 from transpile import dialects
-from transpile.conversion import NO_MODEL, Options
-from transpile.diagnostics import Report
 from transpile.dialects.base import DataSet
 from transpile.ir.expr import And, Expr, Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.pipelines import apply, events, load
+from transpile.pipelines.apply import Applied
 from transpile.pipelines.model import Cases, Conditions, Fixed, Model, Rename, Source, Values
 from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
@@ -24,30 +23,26 @@ Event = Mapping[str, Any]
 class Storage:
     """Puts events of a rule's log source into the platform's form. Without a data model they stay as they are."""
 
-    def __init__(self, rule: Rule, target: str, model: str, options: Options) -> None:
+    def __init__(self, rule: Rule, target: str, model: str, applied: Applied | None) -> None:
+        """`applied` is what the data model made of the rule, or of a rule that it is a part of."""
         self._logsource = rule.logsource
         self._model: Model = load.load(model)
-        self._source: Source | None = None
+        self._source: Source | None = applied.source if applied else None
         self._given: dict[str, Any] = {}
         self._dropped = ""  # a word that says there is no value, which the platform drops
-        self._always: frozenset[str] = (
-            frozenset()
-        )  # the fields that the rule asks for this word, so that they are there
+        self._always: frozenset[str] = frozenset()  # fields that the rule asks for this word, so that they are there
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
-        if model == NO_MODEL:
-            return
-        report = Report(options.allow_approximate)
-        applied = apply.apply(rule, self._model, report, unmapped=options.unmapped)
-        self._source = applied.source
-        if applied.source is not None:
-            self._given = dict(_givens(rule, applied.source))
-            self._dropped = applied.source.dropped
+        if applied is not None and self._source is not None:
+            self._given = dict(_givens(rule, self._source))
+            self._dropped = self._source.dropped
             self._always = frozenset(_worded(rule, self._dropped)) if self._dropped else frozenset()
-            self._same = list(_same(rule, applied.source))
-            self._asked = frozenset(_names(_own(applied.rule.condition, applied.source)))
-            self._data_set = dialects.load(target).data_set(applied.source.dataset or "")
+            self._same = list(_same(rule, self._source))
+            self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
+            self._data_set = dialects.load(target).data_set(self._source.dataset or "")
+        elif applied is None:
+            self._data_set = dialects.load(target).data_set("")
 
     def complete(self, event: Event) -> Event:
         """The event with what every event of its log source says, such as its channel, where it says nothing else.
@@ -63,7 +58,7 @@ class Storage:
     def store(self, event: Event) -> Event | None:
         """A complete event as the platform keeps it; None for one that it cannot hold."""
         if self._model.is_none:
-            return event
+            return self._data_set.store(event)
         if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
             return None
         if self._dropped and any(event[name] == self._dropped for name in event.keys() - self._always):

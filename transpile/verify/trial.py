@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from transpile import dialects
-from transpile.conversion import Options
+from transpile.conversion import Conversion, Options
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
-from transpile.ir.rule import Rule
 from transpile.source import Source
 from transpile.verify.storage import Event, Storage
 
@@ -17,15 +16,19 @@ from transpile.verify.storage import Event, Storage
 class Trial:
     """One rule and its query, ready to be run on events."""
 
-    def __init__(self, rule: Rule, query: str, target: str, model: str, options: Options) -> None:
-        self.rule, self.target, self.model, self.options = rule, target, model, options
+    def __init__(self, conversion: Conversion, options: Options) -> None:
+        """Parses the query's text. Raises `Unproven`, and `ParseError` where the text is not in the language."""
+        assert conversion.rule is not None
+        assert conversion.query is not None
+        rule = self.rule = conversion.rule
+        self.target, self.model, self.options = conversion.target, conversion.model, options
         self.matches = compile_rule(rule)
-        dialect = dialects.load(target)
+        dialect = dialects.load(self.target)
         if dialect.run is None:
             raise Unproven(f"{dialect.title} cannot be run yet")
-        tree = dialect.parse(Source(query, f"<{target}>"))
+        tree = dialect.parse(Source(conversion.query, f"<{self.target}>"))
         self._run = partial(dialect.run, tree)
-        self.storage = Storage(rule, target, model, options)
+        self.storage = Storage(rule, self.target, self.model, conversion.applied)
 
     def run(self, events: Sequence[Event]) -> tuple[set[int], dict[int, str]]:
         """The positions that the query returns; and those of which nobody can tell, with the reason."""

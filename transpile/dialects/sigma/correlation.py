@@ -135,7 +135,9 @@ class _Parser:
         if entry is None:
             return ()
         found = scalars(entry.value)
-        if isinstance(entry.value, Mapping) or (isinstance(entry.value, Sequence) and len(found) < len(entry.value.items)):
+        if isinstance(entry.value, Mapping) or (
+            isinstance(entry.value, Sequence) and len(found) < len(entry.value.items)
+        ):
             raise self.wrong(codes.SIG085, entry.value.span, problem=f"needs text or a list of texts in `{key}`")
         return tuple(found)
 
@@ -246,7 +248,9 @@ class _Parser:
             fields = alias.value.entries if isinstance(alias.value, Mapping) else []
             named = [(one.key, one.value.text) for one in fields if isinstance(one.value, Scalar) and one.value.text]
             if not named or len(named) < len(fields):
-                raise self.wrong(codes.SIG095, alias.key.span, problem=f"`{alias.key.text}` needs a field for each rule")
+                raise self.wrong(
+                    codes.SIG095, alias.key.span, problem=f"`{alias.key.text}` needs a field for each rule"
+                )
             found.append((alias.key, tuple(named)))
         return tuple(found)
 

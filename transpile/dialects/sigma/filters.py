@@ -94,7 +94,9 @@ class Filters:
             found = self.of(other)
             fits = any(_contains(found.logsource, events.logsource) for events in all_events(rule.body))
             if found.condition is None:
-                findings.append(diagnose(codes.SIG100, rule.span and _head(entry), title=found.title, reason=found.reason))
+                findings.append(
+                    diagnose(codes.SIG100, rule.span and _head(entry), title=found.title, reason=found.reason)
+                )
             elif not fits:
                 facts = {"title": found.title, "wanted": found.logsource}
                 findings.append(diagnose(codes.SIG099, rule.logsource_span if rule.is_single else None, **facts))

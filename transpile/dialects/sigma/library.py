@@ -28,7 +28,8 @@ ANY_RULE = "any"  # what a filter for every rule of its log source has in the pl
 _ODD = re.compile(r"^(?:---[ \t]+)?\{|(?:\A|^---[^\n]*\n)(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]+[^\s#]", re.MULTILINE)
 _RELATES = re.compile(r"^(?:---[ \t]+)?[\"']?(?:correlation|filter)[\"']?[ \t]*:", re.MULTILINE)
 _NAMES = re.compile(
-    r"^(?:---[ \t]+)?[\"']?(?:id|name)[\"']?[ \t]*:[ \t]*[\"']?([^\"'#\n]{0,300}?)[\"']?[ \t]{0,99}(?:#.*)?$", re.MULTILINE
+    r"^(?:---[ \t]+)?[\"']?(?:id|name)[\"']?[ \t]*:[ \t]*[\"']?([^\"'#\n]{0,300}?)[\"']?[ \t]{0,99}(?:#.*)?$",
+    re.MULTILINE,
 )
 _DOCUMENTS = re.compile(r"^---(?=\s)", re.MULTILINE)
 

@@ -24,7 +24,7 @@ from transpile.dialects.sigma.tree import Mapping, Scalar
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Stream
 from transpile.ir.walk import all_events
-from transpile.source import Source, Span
+from transpile.source import Source
 
 _DEFAULTS = ReadOptions()
 
@@ -223,7 +223,9 @@ class _Reader:
                 base = next((one for one in bases if key.text in one.keys), None)
                 if base is None:
                     problem = f"`{alias.text}` names `{key.text}`, which is not a rule of this correlation"
-                    findings.append(diagnose(codes.SIG095, key.span, problem=f"{problem}; {did_you_mean(key.text, known)}"))
+                    findings.append(
+                        diagnose(codes.SIG095, key.span, problem=f"{problem}; {did_you_mean(key.text, known)}")
+                    )
                 else:
                     fields[base][alias.text] = name
             for base in bases:

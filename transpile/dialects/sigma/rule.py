@@ -148,7 +148,9 @@ class RuleReader:
             span = _missing("condition", detection.value, detection.key.span)
             self.find(codes.SIG022, span, problem="is missing")
         else:
-            self.find(codes.SIG022, outside.key.span, problem=f"is outside of `{self.block}`; indent it to be a key of it")
+            self.find(
+                codes.SIG022, outside.key.span, problem=f"is outside of `{self.block}`; indent it to be a key of it"
+            )
 
     def old_form(self, scalar: Scalar, before: str, what: str, timeframe: Entry | None, *, alone: bool) -> list[str]:
         """The conditions on events in a condition that counts or relates them (`| count() by x > 5`)."""

@@ -28,7 +28,6 @@ from transpile.ir.stream import Sequence as Ordered
 from transpile.ir.walk import name_of, replace_events
 from transpile.source import Source, Span
 
-
 T = TypeVar("T")
 
 

@@ -1,0 +1,125 @@
+"""Rows of streams: their keys and windows, under a reading of the open points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, product
+from typing import Any, NamedTuple
+
+from transpile.evaluate.facts import fold, members, spell
+from transpile.evaluate.open_points import Edge, InnerFields, Keys, Letters, Lists, Readings, Windows
+from transpile.evaluate.values import MISSING, lookup
+from transpile.ir.stream import Window, WindowKind
+
+Key = tuple[str | None, ...]
+
+
+class TimedRow(NamedTuple):
+    """A row of a stream: its time, the time of its first event, its columns, and the positions of its events."""
+
+    time: float
+    first: float
+    columns: Mapping[str, Any]
+    events: frozenset[int]
+
+
+def row_keys(row: TimedRow, by: Sequence[str], readings: Readings) -> Iterator[Key]:
+    """The groups that a row is in: one, none where a column has no value, or one for each of several values."""
+    return product(*(_key_values(lookup(row.columns, name), readings) for name in by))
+
+
+def _key_values(value: Any, readings: Readings) -> tuple[str | None, ...]:
+    texts = spelled(value, readings)
+    if len(texts) > 1 and readings.lists is Lists.WHOLE:
+        texts = (", ".join(texts),)
+    return texts or ((None,) if readings.keys is Keys.NULL else ())
+
+
+def spelled(value: Any, readings: Readings) -> tuple[str, ...]:
+    """The values of a column as text, each once, without empty ones."""
+    texts = dict.fromkeys(text for member in members(value) if (text := spell(member)))
+    return tuple(dict.fromkeys(map(fold, texts))) if readings.letters is Letters.FOLDED else tuple(texts)
+
+
+def grouped(rows: Iterable[TimedRow], by: Sequence[str], readings: Readings) -> dict[Key, list[TimedRow]]:
+    """The rows of each group, in order of time."""
+    groups: dict[Key, list[TimedRow]] = {}
+    for row in sorted(rows, key=lambda row: row.time):
+        for key in row_keys(row, by, readings):
+            groups.setdefault(key, []).append(row)
+    return groups
+
+
+def windows(rows: Sequence[TimedRow], window: Window | None, readings: Readings) -> Iterator[Sequence[TimedRow]]:
+    """The windows of one group, whose rows are in order of time, each with at least one row."""
+    if not rows:
+        return
+    if window is None:
+        yield rows
+        return
+    match window.kind:
+        case WindowKind.SLIDING:
+            yield from _sliding(rows, window.seconds, readings)
+        case WindowKind.TUMBLING:
+            buckets: dict[int, list[TimedRow]] = {}
+            for row in rows:
+                buckets.setdefault(int(row.time // window.seconds), []).append(row)
+            yield from buckets.values()
+        case WindowKind.SESSION:
+            session = [rows[0]]
+            for before, row in pairwise(rows):
+                if not is_within(row.time - before.time, window, readings):
+                    yield session
+                    session = []
+                session.append(row)
+            yield session
+
+
+def _sliding(rows: Sequence[TimedRow], seconds: float, readings: Readings) -> Iterator[Sequence[TimedRow]]:
+    times = sorted({row.time for row in rows})
+    match readings.windows:
+        case Windows.END:
+            starts = [time - seconds for time in times]
+        case Windows.START:
+            starts = times
+        case Windows.ANY:
+            edges = sorted({time - shift for time in times for shift in (0, seconds)})
+            starts = sorted([*edges, *((one + other) / 2 for one, other in pairwise(edges))])
+    for start in starts:
+        inside = [row for row in rows if _in_window(row.time - start, seconds, readings)]
+        if inside:
+            yield inside
+
+
+def _in_window(offset: float, seconds: float, readings: Readings) -> bool:
+    """Whether a row is in a window of this length that begins so many seconds before it."""
+    offset = round(offset, 6)  # as exact as floats of our time are
+    if readings.edge is Edge.INSIDE:
+        return 0 <= offset <= seconds
+    return 0 <= offset < seconds if readings.windows is Windows.START else 0 < offset <= seconds
+
+
+def is_within(apart: float, window: Window | None, readings: Readings) -> bool:
+    """Whether two rows this many seconds apart share a window."""
+    if window is None:
+        return True
+    apart = round(apart, 6)
+    return apart < window.seconds or (apart == window.seconds and readings.edge is Edge.INSIDE)
+
+
+def made_of(rows: Sequence[TimedRow], columns: Mapping[str, Any], readings: Readings) -> TimedRow:
+    """A row made of several, at the time of the last, with `first` and `last` among its columns."""
+    last = max(rows, key=lambda row: row.time)
+    first = min(row.first for row in rows)
+    events = frozenset().union(*(row.events for row in rows))
+    below = last.columns if readings.inner_fields is InnerFields.LAST else {}
+    return TimedRow(last.time, first, {**below, **columns, "first": first, "last": last.time}, events)
+
+
+def key_columns(by: Sequence[str], key: Key, last: TimedRow) -> dict[str, Any]:
+    """The group's columns: values as the last row has them, but one of a list that is a key by itself."""
+    found: dict[str, Any] = {}
+    for name, text in zip(by, key, strict=True):
+        value = lookup(last.columns, name)
+        found[name] = text if isinstance(value, list | tuple) or value is MISSING else value
+    return found
