@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -14,6 +16,12 @@ class Span(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> tuple[int, ...]:
+    """The offsets at which the lines of a text begin; kept, because a reader asks for many places in one text."""
+    return (0, *(found.end() for found in re.finditer("\n", text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,6 @@ class Source:
         >>> Source("ab\\ncd").span(3, 5)
         Span(line=2, column=1, end_line=2, end_column=3)
         """
-        starts = [0]
-        starts += [i + 1 for i, char in enumerate(self.text) if char == "\n"]
+        starts = _line_starts(self.text)
         first, last = bisect_right(starts, start), bisect_right(starts, end)
         return Span(first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)

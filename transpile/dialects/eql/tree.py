@@ -4,12 +4,21 @@ Invariants
 - An `And` or `Or` has at least two operands. Parentheses are not kept: an `And` in an `And` stands for them.
 - A `Lookup` with one value and an operator other than `in` is the same with and without brackets around the value.
 - A number is never negative inside of a `Negative`: `-1` is a number.
+- Nodes that a parser made know their place. It takes no part in comparisons, so that trees of equal queries are equal.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from transpile.source import Span
+
+
+def _place() -> Span | None:
+    """A dataclass field for the place of a node in its source."""
+    place: Span | None = field(default=None, compare=False, repr=False)
+    return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,7 @@ class Field:
 
     name: str
     optional: bool = False
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class String:
     """A string, unescaped."""
 
     value: str
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Number:
     """An integer or decimal number."""
 
     value: int | float
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,14 @@ class Boolean:
     """`true` or `false`."""
 
     value: bool
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
     """`null`: no value."""
+
+    span: Span | None = _place()
 
 
 Literal = String | Number | Boolean | Null
@@ -56,6 +71,7 @@ class Call:
     name: str
     args: tuple[Expr, ...]
     fold: bool = False
+    span: Span | None = _place()
 
 
 class Sign(StrEnum):
@@ -75,6 +91,7 @@ class Arithmetic:
     sign: Sign
     left: Expr
     right: Expr
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,7 @@ class Negative:
     """The operand with its sign changed."""
 
     operand: Expr
+    span: Span | None = _place()
 
 
 class Comparison(StrEnum):
@@ -102,6 +120,7 @@ class Compare:
     operator: Comparison
     left: Expr
     right: Expr
+    span: Span | None = _place()
 
 
 class Search(StrEnum):
@@ -124,6 +143,7 @@ class Lookup:
     operand: Expr
     values: tuple[Expr, ...]
     negated: bool = False
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +177,7 @@ class Event:
 
     category: str | None
     condition: Expr
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +191,7 @@ class Term:
     by: tuple[Expr, ...] = ()
     missing: bool = False
     runs: int | None = None
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +202,7 @@ class Sequence:
     by: tuple[Expr, ...] = ()
     maxspan: str | None = None
     until: Term | None = None
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +211,7 @@ class Sample:
 
     terms: tuple[Term, ...]
     by: tuple[Expr, ...]
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +220,7 @@ class Pipe:
 
     name: str
     args: tuple[Expr, ...] = ()
+    span: Span | None = _place()
 
 
 @dataclass(frozen=True, slots=True)
