@@ -15,19 +15,13 @@ from enum import StrEnum
 from transpile.source import Span
 
 
-def _place() -> Span | None:
-    """A dataclass field for the place of a node in its source."""
-    place: Span | None = field(default=None, compare=False, repr=False)
-    return place
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field by its dotted name; an `optional` one (`?name`) may be missing from the mapping."""
 
     name: str
     optional: bool = False
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class String:
     """A string, unescaped."""
 
     value: str
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ class Number:
     """An integer or decimal number."""
 
     value: int | float
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +45,14 @@ class Boolean:
     """`true` or `false`."""
 
     value: bool
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
     """`null`: no value."""
 
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 Literal = String | Number | Boolean | Null
@@ -71,7 +65,7 @@ class Call:
     name: str
     args: tuple[Expr, ...]
     fold: bool = False
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Sign(StrEnum):
@@ -91,7 +85,7 @@ class Arithmetic:
     sign: Sign
     left: Expr
     right: Expr
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +93,7 @@ class Negative:
     """The operand with its sign changed."""
 
     operand: Expr
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Comparison(StrEnum):
@@ -120,7 +114,7 @@ class Compare:
     operator: Comparison
     left: Expr
     right: Expr
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Search(StrEnum):
@@ -143,7 +137,7 @@ class Lookup:
     operand: Expr
     values: tuple[Expr, ...]
     negated: bool = False
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +171,7 @@ class Event:
 
     category: str | None
     condition: Expr
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +185,7 @@ class Term:
     by: tuple[Expr, ...] = ()
     missing: bool = False
     runs: int | None = None
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +196,7 @@ class Sequence:
     by: tuple[Expr, ...] = ()
     maxspan: str | None = None
     until: Term | None = None
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +205,7 @@ class Sample:
 
     terms: tuple[Term, ...]
     by: tuple[Expr, ...]
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +214,7 @@ class Pipe:
 
     name: str
     args: tuple[Expr, ...] = ()
-    span: Span | None = _place()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
