@@ -14,6 +14,7 @@ DIALECT = Dialect(
     print=print_query,
     parse=later("transpile.dialects.eql.parse", "parse"),
     run=later("transpile.dialects.eql.run", "run"),
+    lift=later("transpile.dialects.eql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
     case=Case.ASCII,
     data_set=later("transpile.dialects.eql.storage", "data_set"),

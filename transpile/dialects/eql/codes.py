@@ -67,3 +67,36 @@ EQL008 = Code(
     "character would stand in the query as it is.",
     "map the field to one with a plain name",
 )
+
+EQL009 = Code(
+    "EQL009",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text} ({reason})",
+    "This predicate has no equivalent in a rule: a computed text to look for, a division of whole numbers, a part of "
+    "Lucene's regex syntax, or a function without a counterpart. The rule was read without it.",
+    "add the predicate by hand, or rewrite it with a comparison to a constant",
+)
+
+EQL010 = Code(
+    "EQL010",
+    Effect.REFUSED,
+    "this query has no meaning in Elasticsearch: {reason}",
+    "The query follows EQL's grammar, but Elasticsearch rejects it: every item of a sequence needs as many join keys "
+    "as the others, and a missing event needs `with maxspan`.",
+    "check the query in Elasticsearch",
+)
+
+EQL011 = Code(
+    "EQL011",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text}",
+    "The pipes `head` and `tail` keep the first or last of the alerts that a query found. A rule reports them all.",
+)
+
+EQL012 = Code(
+    "EQL012",
+    Effect.APPROXIMATE,
+    "events without {field} are in no group",
+    "The join key `?{field}` also relates events that lack the field. A rule relates only events that have a value in "
+    "each field that it groups by.",
+)

@@ -63,17 +63,17 @@ def parse(source: Source) -> Query:
 values=(String(value='a*'),), negated=False)
     """
     tokens = Tokens(source, _LEXER.tokens(source))
-    if tokens.accept("sequence"):
-        body: Event | Sequence | Sample = _sequence(tokens)
-    elif tokens.accept("sample"):
-        body = _sample(tokens)
+    if start := tokens.accept("sequence"):
+        body: Event | Sequence | Sample = _sequence(tokens, start)
+    elif start := tokens.accept("sample"):
+        body = _sample(tokens, start)
     else:
         body = _event(tokens)
     pipes = []
     while tokens.accept("|"):
-        name = tokens.expect_kind("word").text
+        start = tokens.expect_kind("word")
         args = () if tokens.now.kind == END or tokens.at("|") else _list(tokens)
-        pipes.append(Pipe(name, args))
+        pipes.append(Pipe(start.text, args, tokens.span(start)))
     if tokens.now.kind != END:
         tokens.fail("expected the end of the query")
     return Query(body, tuple(pipes))
@@ -84,6 +84,7 @@ values=(String(value='a*'),), negated=False)
 
 def _event(tokens: Tokens) -> Event:
     category: str | None
+    start = tokens.now
     if tokens.accept("any"):
         category = None
     elif tokens.now.kind in ("string", "raw"):
@@ -93,10 +94,10 @@ def _event(tokens: Tokens) -> Event:
     else:
         tokens.fail("expected an event category or any")
     tokens.expect("where")
-    return Event(category, _CONDITION.parse(tokens))
+    return Event(category, _CONDITION.parse(tokens), tokens.span(start))
 
 
-def _sequence(tokens: Tokens) -> Sequence:
+def _sequence(tokens: Tokens, start: Token) -> Sequence:
     by = _keys(tokens)
     maxspan = None
     if tokens.at("with") and tokens.ahead().text == "maxspan":
@@ -107,12 +108,12 @@ def _sequence(tokens: Tokens) -> Sequence:
         by = by or _keys(tokens)
     terms = _terms(tokens)
     until = _term(tokens) if tokens.accept("until") else None
-    return Sequence(terms, by, maxspan, until)
+    return Sequence(terms, by, maxspan, until, tokens.span(start))
 
 
-def _sample(tokens: Tokens) -> Sample:
+def _sample(tokens: Tokens, start: Token) -> Sample:
     by = _keys(tokens)
-    return Sample(_terms(tokens), by)
+    return Sample(_terms(tokens), by, tokens.span(start))
 
 
 def _keys(tokens: Tokens) -> tuple[Expr, ...]:
@@ -127,6 +128,7 @@ def _terms(tokens: Tokens) -> tuple[Term, ...]:
 
 
 def _term(tokens: Tokens) -> Term:
+    start = tokens.now
     missing = tokens.accept("!") is not None
     tokens.expect("[")
     event = _event(tokens)
@@ -138,7 +140,7 @@ def _term(tokens: Tokens) -> Term:
         tokens.take()
         tokens.expect("=")
         runs = int(tokens.expect_kind("number").text)
-    return Term(event, by or _keys(tokens), missing, runs)
+    return Term(event, by or _keys(tokens), missing, runs, tokens.span(start))
 
 
 # --- conditions
@@ -146,10 +148,11 @@ def _term(tokens: Tokens) -> Term:
 
 def _comparison(tokens: Tokens) -> Expr:
     """An operand, or what is asked of it."""
+    start = tokens.now
     left = _sum(tokens)
     if comparison := _COMPARISONS.get(tokens.now.text):
         tokens.take()
-        return Compare(comparison, left, _sum(tokens))
+        return Compare(comparison, left, _sum(tokens), tokens.span(start))
     negated = tokens.at("not") and tokens.ahead().text in ("in", "in~")
     if negated:
         tokens.take()
@@ -168,7 +171,7 @@ def _comparison(tokens: Tokens) -> Expr:
         tokens.expect(")")
     else:
         values = (_literal(tokens),)
-    return Lookup(search, left, values, negated)
+    return Lookup(search, left, values, negated, tokens.span(start))
 
 
 def _list(tokens: Tokens) -> tuple[Expr, ...]:
@@ -179,18 +182,20 @@ def _list(tokens: Tokens) -> tuple[Expr, ...]:
 
 
 def _sum(tokens: Tokens) -> Expr:
+    start = tokens.now
     left = _product(tokens)
     while sign := _SUMS.get(tokens.now.text):
         tokens.take()
-        left = Arithmetic(sign, left, _product(tokens))
+        left = Arithmetic(sign, left, _product(tokens), tokens.span(start))
     return left
 
 
 def _product(tokens: Tokens) -> Expr:
+    start = tokens.now
     left = _signed(tokens)
     while sign := _PRODUCTS.get(tokens.now.text):
         tokens.take()
-        left = Arithmetic(sign, left, _signed(tokens))
+        left = Arithmetic(sign, left, _signed(tokens), tokens.span(start))
     return left
 
 
@@ -199,11 +204,11 @@ def _signed(tokens: Tokens) -> Expr:
     try:
         if tokens.accept("+"):
             return _signed(tokens)
-        if tokens.accept("-"):
+        if start := tokens.accept("-"):
             operand = _signed(tokens)
             if isinstance(operand, Number) and operand.value >= 0:
-                return Number(-operand.value)
-            return Negative(operand)
+                return Number(-operand.value, tokens.span(start))
+            return Negative(operand, tokens.span(start))
         return _primary(tokens)
     finally:
         tokens.leave()
@@ -220,16 +225,16 @@ def _primary(tokens: Tokens) -> Expr:
     optional = tokens.accept("?") is not None
     if not optional and token.kind == "word" and tokens.ahead().text in ("(", "~"):
         return _call(tokens)
-    return Field(_name(tokens), optional)
+    return Field(_name(tokens), optional, tokens.span(token))
 
 
 def _call(tokens: Tokens) -> Call:
-    name = tokens.take().text
+    start = tokens.take()
     fold = tokens.accept("~") is not None
     tokens.expect("(")
     args = () if tokens.at(")") else _list(tokens)
     tokens.expect(")")
-    return Call(name, args, fold)
+    return Call(start.text, args, fold, tokens.span(start))
 
 
 def _name(tokens: Tokens) -> str:
@@ -257,11 +262,11 @@ def _literal(tokens: Tokens) -> Literal:
     if token.kind in ("string", "raw"):
         return _string(tokens)
     if tokens.accept("true", "false"):
-        return Boolean(token.text == "true")
+        return Boolean(token.text.lower() == "true", tokens.span(token))
     if tokens.accept("null"):
-        return Null()
+        return Null(tokens.span(token))
     sign = -1 if tokens.accept("-") else 1
-    return Number(sign * _number(tokens.expect_kind("number")))
+    return Number(sign * _number(tokens.expect_kind("number")), tokens.span(token))
 
 
 def _number(token: Token) -> int | float:
@@ -270,9 +275,10 @@ def _number(token: Token) -> int | float:
 
 def _string(tokens: Tokens) -> String:
     token = tokens.take()
+    span = tokens.span(token)
     if token.kind == "raw":
-        return String(token.text[3:-3])
-    return String(_ESCAPE.sub(partial(_unescape, tokens, token), token.text[1:-1]))
+        return String(token.text[3:-3], span)
+    return String(_ESCAPE.sub(partial(_unescape, tokens, token), token.text[1:-1]), span)
 
 
 def _unescape(tokens: Tokens, token: Token, found: re.Match[str]) -> str:

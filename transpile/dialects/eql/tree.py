@@ -4,12 +4,15 @@ Invariants
 - An `And` or `Or` has at least two operands. Parentheses are not kept: an `And` in an `And` stands for them.
 - A `Lookup` with one value and an operator other than `in` is the same with and without brackets around the value.
 - A number is never negative inside of a `Negative`: `-1` is a number.
+- Nodes that a parser made know their place. It takes no part in comparisons, so that trees of equal queries are equal.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from transpile.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Field:
 
     name: str
     optional: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class String:
     """A string, unescaped."""
 
     value: str
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Number:
     """An integer or decimal number."""
 
     value: int | float
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,14 @@ class Boolean:
     """`true` or `false`."""
 
     value: bool
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Null:
     """`null`: no value."""
+
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 Literal = String | Number | Boolean | Null
@@ -56,6 +65,7 @@ class Call:
     name: str
     args: tuple[Expr, ...]
     fold: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Sign(StrEnum):
@@ -75,6 +85,7 @@ class Arithmetic:
     sign: Sign
     left: Expr
     right: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ class Negative:
     """The operand with its sign changed."""
 
     operand: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Comparison(StrEnum):
@@ -102,6 +114,7 @@ class Compare:
     operator: Comparison
     left: Expr
     right: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 class Search(StrEnum):
@@ -124,6 +137,7 @@ class Lookup:
     operand: Expr
     values: tuple[Expr, ...]
     negated: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ class Event:
 
     category: str | None
     condition: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +185,7 @@ class Term:
     by: tuple[Expr, ...] = ()
     missing: bool = False
     runs: int | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +196,7 @@ class Sequence:
     by: tuple[Expr, ...] = ()
     maxspan: str | None = None
     until: Term | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +205,7 @@ class Sample:
 
     terms: tuple[Term, ...]
     by: tuple[Expr, ...]
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +214,7 @@ class Pipe:
 
     name: str
     args: tuple[Expr, ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
