@@ -10,7 +10,7 @@ from eql.parser import elasticsearch_syntax, ignore_missing_functions
 
 from transpile.diagnostics import Report
 from transpile.dialects.eql import DIALECT
-from transpile.dialects.eql.patterns import network_of, network_regex
+from transpile.dialects.kit.writing.networks import network_of, network_regex
 from transpile.dialects.eql.tree import Query
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import matches
@@ -252,7 +252,7 @@ def test_the_regex_of_a_network_is_of_its_addresses(network: str) -> None:
     from ipaddress import ip_address, ip_network
     from random import Random
 
-    from transpile.dialects.eql.lucene import compile_regex
+    from transpile.dialects.kit.running.lucene import compile_regex
 
     regex = network_regex(network)
     assert regex is not None

@@ -11,7 +11,7 @@ import pytest
 import re2
 from generated import pattern, value
 
-from transpile.dialects.eql.lucene import compile_regex
+from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.regex import (
     RegexError,
     escape_lucene,

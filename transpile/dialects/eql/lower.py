@@ -20,8 +20,10 @@ from transpile.codes import Code
 from transpile.diagnostics import Report
 from transpile.dialects.eql import codes
 from transpile.dialects.eql import tree as eql
-from transpile.dialects.eql.patterns import is_address, network_of, network_regex, networks_of_ip_fields, say
+from transpile.dialects.eql.patterns import say
 from transpile.dialects.eql.tree import Comparison, Event, Expr, Query, Search
+from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
+from transpile.dialects.kit.writing.typed import is_address
 from transpile.ir import expr as ir
 from transpile.ir.expr import Match
 from transpile.ir.match import (

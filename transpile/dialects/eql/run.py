@@ -19,7 +19,6 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, assert_never
 
-from transpile.dialects.eql.lucene import compile_regex
 from transpile.dialects.eql.run_functions import Value, call, compare, fold, wildcard_matcher
 from transpile.dialects.eql.tree import (
     And,
@@ -42,6 +41,7 @@ from transpile.dialects.eql.tree import (
     Sign,
     String,
 )
+from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.evaluate import Unproven
 from transpile.evaluate.values import MISSING, lookup
 
