@@ -62,6 +62,30 @@ def eval_nodes(children: st.SearchStrategy[object]) -> st.SearchStrategy[object]
 
 
 evals = st.recursive(eval_leaves, eval_nodes, max_leaves=12)
+flags = st.builds(tree.Flag, st.sampled_from(["span", "window", "x"]), st.sampled_from(["5m", '"a b"', "`m(1)`"]))
+fields = st.lists(names, max_size=3).map(tuple)
+pairs = st.lists(st.tuples(names, names), min_size=1, max_size=2).map(tuple)
+aggregations = st.lists(
+    st.builds(
+        tree.Aggregation,
+        st.sampled_from(["count", "dc", "values", "p95", "exactperc99.9"]),
+        st.none() | names | evals,
+        st.none() | names,
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+BRANCHES = (
+    Pipeline(
+        (
+            Search(
+                tree.Comparison("a", "=", tree.Literal("] | [")),
+            ),
+            Where(tree.Name("x|y")),
+        )
+    ),
+    Pipeline((tree.Plain("inputlookup", (), ("t",)), tree.Fields("table", ("a b",)))),
+)
 commands = st.one_of(
     st.builds(Search, searches),
     st.builds(Where, evals),
@@ -75,14 +99,52 @@ commands = st.one_of(
     st.builds(tree.Regex, st.none(), texts),
     st.builds(
         tree.Tstats,
-        st.sampled_from(["count", "count min(_time) as firstTime", "summariesonly=false `macro` dc(X.user)"]),
-        st.sampled_from(["Endpoint.Processes", "Web"]),
+        st.lists(flags | macros, max_size=2).map(tuple),
+        aggregations,
+        st.sampled_from(["Endpoint.Processes", "Web", None]),
         st.none() | searches,
-        st.lists(st.sampled_from(["_time", "span=1h", "X.user", '"a b"']), max_size=3).map(tuple),
+        fields,
     ),
     st.builds(
-        tree.Command, st.sampled_from(["table", "stats", "rename"]), st.sampled_from(["", "a, b", 'count by "x|y"'])
+        tree.Tstats,
+        st.just(()),
+        aggregations,
+        st.just("Web"),
+        st.none(),
+        fields.map(lambda names: ("_time", *names)),
+        st.just("1h"),
     ),
+    st.builds(
+        tree.Stats,
+        st.sampled_from(["stats", "eventstats", "streamstats"]),
+        st.lists(flags, max_size=2).map(tuple),
+        aggregations,
+        fields,
+    ),
+    st.builds(tree.Rename, st.lists(st.tuples(names, names), min_size=1, max_size=3).map(tuple)),
+    st.builds(tree.Fields, st.sampled_from(["table", "fields"]), fields, st.booleans()),
+    st.builds(tree.Rex, st.lists(flags, max_size=2).map(tuple), texts),
+    st.builds(
+        tree.Lookup,
+        st.lists(flags, max_size=2).map(tuple),
+        names,
+        pairs,
+        st.sampled_from(["OUTPUT", "OUTPUTNEW"]),
+        pairs,
+    ),
+    st.builds(
+        tree.Plain,
+        st.sampled_from(["bin", "sort", "dedup", "head", "fillnull", "spath"]),
+        st.lists(flags, max_size=2).map(tuple),
+        st.lists(st.sampled_from(["a", "-b", "-", "10", "AS", "c d", "e{}.f"]), max_size=3).map(tuple),
+    ),
+    st.builds(
+        tree.Branch,
+        st.sampled_from(["join", "append"]),
+        st.sampled_from(["", "a, b", "type=left x"]),
+        st.lists(st.sampled_from(BRANCHES), min_size=1, max_size=2).map(tuple),
+    ),
+    st.builds(tree.Command, st.sampled_from(["map", "foreach", "convert"]), st.sampled_from(["", "a, b", 'x "x|y"'])),
     macros,
 )
 

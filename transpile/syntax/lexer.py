@@ -43,11 +43,12 @@ class Lexer:
         self._kinds = [kind for kind, _ in kinds]
         self._regex = re.compile("|".join(f"({pattern})" for _, pattern in kinds), flags)
 
-    def tokens(self, source: Source) -> list[Token]:
-        """All tokens of the text, closed by one of kind END; `ParseError` at what no kind matches."""
-        text, found, position = source.text, [], 0
-        while position < len(text):
-            match = self._regex.match(text, position)
+    def tokens(self, source: Source, start: int = 0, stop: int | None = None) -> list[Token]:
+        """All tokens between two offsets, closed by one of kind END; `ParseError` at what no kind matches."""
+        text, found, position = source.text, [], start
+        end = len(text) if stop is None else stop
+        while position < end:
+            match = self._regex.match(text, position, end)
             if match is None or match.end() == position:
                 span = source.span(position, position + 1)
                 raise ParseError(f"unexpected {text[position]!r}", span)
@@ -72,6 +73,11 @@ class Tokens:
     def now(self) -> Token:
         """The token that comes next."""
         return self._tokens[self._next]
+
+    @property
+    def last(self) -> Token:
+        """The token taken last."""
+        return self._tokens[max(self._next - 1, 0)]
 
     def ahead(self, distance: int = 1) -> Token:
         """The token `distance` after the next one."""
@@ -111,7 +117,7 @@ class Tokens:
 
     def span(self, start: Token) -> Span:
         """The span from `start` to the last token taken."""
-        return self.source.span(start.start, self._tokens[max(self._next - 1, 0)].end)
+        return self.source.span(start.start, self.last.end)
 
     def enter(self, limit: int = 200) -> None:
         """Count one level of nesting; `ParseError` past `limit`, instead of a blown stack."""

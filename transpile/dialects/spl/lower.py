@@ -18,9 +18,11 @@ from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
 from transpile.dialects.spl.lower_where import Regexp, keyword_regexp, regexp, where
 from transpile.dialects.spl.strings import RAW, quote_field
 from transpile.dialects.spl.tree import (
+    Aggregation,
     AnyCommand,
     Call,
     Eval,
+    Flag,
     Macro,
     Name,
     Pipeline,
@@ -136,10 +138,8 @@ def _remark(expr: Expr, report: Report) -> None:
 
 FILL = "null"  # what a BY field that an event lacks holds; without `fillnull_value`, `tstats` leaves such events out
 NODE = "nodename"  # tells the data sets under a root apart (Search Reference, `tstats`, syntax); it is no field
-HEAD = (
-    f'summariesonly=false allow_old_summaries=true fillnull_value="{FILL}"'
-    " count min(_time) as firstTime max(_time) as lastTime"
-)
+OPTIONS = (Flag("summariesonly", "false"), Flag("allow_old_summaries", "true"), Flag("fillnull_value", f'"{FILL}"'))
+SHOWN = (Aggregation("count"), Aggregation("min", "_time", "firstTime"), Aggregation("max", "_time", "lastTime"))
 # Fields that say where an event happened, by object of the Common Information Model.
 _PLACES = {
     "Processes": ("dest", "user"),
@@ -159,8 +159,8 @@ def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     base, hard = _divide(condition, _has_network)
     node = dataset.rpartition(".")[2]
     places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
-    by = tuple(quote_field(name) for name in dict.fromkeys([*places, *_names(condition)]) if name != NODE)
-    commands: list[AnyCommand] = [Tstats(HEAD, dataset, every(base) if base else None, by)]
+    by = tuple(name for name in dict.fromkeys([*places, *_names(condition)]) if name != NODE)
+    commands: list[AnyCommand] = [Tstats(OPTIONS, SHOWN, dataset, every(base) if base else None, by)]
     asked = dict.fromkeys(name for part in hard for name in _names(part))
     if asked:
         commands.append(Eval(tuple((name, Call("nullif", (Name(name), String(FILL)))) for name in asked)))

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from transpile.dialects.spl.parse_args import aggregations, arguments, flag, options_of_tstats, read_arguments
+from transpile.dialects.spl.parse_args import word as name
 from transpile.dialects.spl.parse_eval import parse_assignments, parse_condition
 from transpile.dialects.spl.parse_search import parse_search, search_tokens
 from transpile.dialects.spl.strings import unquote
 from transpile.dialects.spl.tree import (
     AnyCommand,
+    Branch,
     Command,
     Eval,
     Macro,
@@ -25,10 +29,10 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.source import Source
-from transpile.syntax.lexer import ParseError
+from transpile.syntax.lexer import END, ParseError
 
-# What may hide a pipe: strings, macros, comments, subsearches; and an escaped character outside of them.
-_PIECE = re.compile(r'```.*?```|"(?:[^"\\]|\\.)*"|`[^`]*`|\\.|[\[\]|]', re.DOTALL)
+# What may hide a pipe: strings, names, macros, comments, subsearches; and an escaped character outside of them.
+_PIECE = re.compile(r"""```.*?```|"(?:[^"\\]|\\.)*"|(?<![\w'])'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`|\\.|[\[\]|]""", re.DOTALL)
 _BLANKS = re.compile(r"(?:\s|```.*?```)*", re.DOTALL)
 _WORD = re.compile(r"[\w:-]+")
 _MACRO = re.compile(r"`([^`]+)`(?:\s|```.*?```)*", re.DOTALL)
@@ -82,7 +86,7 @@ def _first(source: Source, start: int, end: int, depth: int) -> AnyCommand:
         return _command(source, start, end, depth)
     if depth and word:  # a subsearch must name its first command
         return _command(source, start, end, depth)
-    return Search(_search(source, start, end, depth))
+    return Search(_search(source, start, end, depth), (_skip(source, start, end), end))
 
 
 def _command(source: Source, start: int, end: int, depth: int) -> AnyCommand:
@@ -91,12 +95,13 @@ def _command(source: Source, start: int, end: int, depth: int) -> AnyCommand:
         end -= 1
     macro = _MACRO.fullmatch(source.text, start, end)
     if macro:
-        return Macro(macro[1])
+        return Macro(macro[1], (start, end))
     word = _WORD.match(source.text, start, end)
     if word is None:
         raise ParseError("expected a command", source.span(start, max(end, start + 1)))
-    reader = _READERS.get(word.group().lower(), _generic)
-    return reader(source, word.group(), _skip(source, word.end(), end), end, depth)
+    reader = _READERS.get(word.group().lower(), _other)
+    command = reader(source, word.group(), _skip(source, word.end(), end), end, depth)
+    return replace(command, place=(start, end))
 
 
 def _skip(source: Source, start: int, end: int) -> int:
@@ -130,30 +135,78 @@ def _read_regex(source: Source, word: str, start: int, end: int, depth: int) -> 
 
 
 def _read_tstats(source: Source, word: str, start: int, end: int, depth: int) -> AnyCommand:
-    """`tstats HEAD from datamodel=NAME [where EXPR] [by WORDS]`; other forms are kept as text."""
-    tokens = search_tokens(source, start, end)
-    marks = {token.text.lower(): token for token in reversed(tokens) if token.kind == "word"}
-    origin = marks.get("from")
-    if origin is None:
+    """`tstats OPTIONS AGGREGATIONS [from datamodel=NAME] [where EXPR] [by FIELDS]`; other forms are kept as text."""
+    try:
+        return _tstats(source, start, end, depth)
+    except ParseError:
         return _generic(source, word, start, end, depth)
-    after = [token for token in tokens if token.start > origin.start]
-    if len(after) < 2 or after[0].text.lower() != "datamodel":
-        return _generic(source, word, start, end, depth)
-    name = after[2] if after[1].text == "=" else after[1]
-    split = next((t for t in tokens if t.kind == "word" and t.text.lower() in ("by", "groupby")), None)
-    condition = next((t for t in after if t.kind == "word" and t.text.lower() == "where"), None)
-    stop = split.start if split else end
-    where = _search(source, condition.end, stop, depth) if condition and condition.start < stop else None
-    if condition is None and source.text[name.end : stop].strip():
-        return _generic(source, word, start, end, depth)
-    by = _by_words(source, split.end, end) if split else ()
-    return Tstats(" ".join(source.text[start : origin.start].split()), unquote(name.text), where, by)
 
 
-def _by_words(source: Source, start: int, end: int) -> tuple[str, ...]:
-    """Fields and options (`span=1h`) of a BY clause."""
-    text = re.sub(r"\s*=\s*", "=", source.text[start:end])
-    return tuple(re.findall(r'"(?:[^"\\]|\\.)*"|[^\s,]+', text))
+def _tstats(source: Source, start: int, end: int, depth: int) -> Tstats:
+    marks = {
+        token.text.lower(): token.start for token in reversed(search_tokens(source, start, end)) if token.kind == "word"
+    }
+    split = min((marks[name] for name in ("by", "groupby") if name in marks), default=end)
+    condition = min(marks.get("where", split), split)
+    tokens = arguments(source, start, condition)
+    options = options_of_tstats(tokens)
+    found = aggregations(tokens, "from")
+    dataset = None
+    if tokens.accept("from"):
+        tokens.expect("datamodel")
+        tokens.accept("=")
+        dataset = name(tokens)
+    tokens.expect_kind(END)
+    where = _search(source, condition + len("where"), split, depth) if condition < split else None
+    by, span = _by(source, split, end)
+    return Tstats(options, found, dataset, where, by, span)
+
+
+def _by(source: Source, start: int, end: int) -> tuple[tuple[str, ...], str | None]:
+    """The fields of a BY clause, and its `span`."""
+    tokens = arguments(source, start, end)
+    tokens.accept("by", "groupby")
+    fields: list[str] = []
+    span = None
+    while tokens.now.kind != END:
+        option = flag(tokens)
+        if option:
+            span = option.value
+        elif not tokens.accept(","):
+            fields.append(name(tokens))
+    return tuple(fields), span
+
+
+def _read_branch(source: Source, word: str, start: int, end: int, depth: int) -> AnyCommand:
+    """A command with searches in brackets after its other arguments; other forms are kept as text."""
+    pieces = _brackets(source, start, end)
+    begin = next(pieces, None)
+    if begin is None:
+        return _generic(source, word, start, end, depth)
+    text, pipelines = " ".join(source.text[start : begin.start()].split()), []
+    while begin is not None:
+        nesting = 1
+        closer = begin
+        while nesting:
+            found = next(pieces, None)
+            if found is None:
+                raise ParseError("expected ']'", source.span(begin.start(), begin.end()))
+            nesting += 1 if found.group() == "[" else -1
+            closer = found
+        pipelines.append(_pipeline(source, begin.end(), closer.start(), depth + 1))
+        begin = next(pieces, None)
+        if source.text[closer.end() : begin.start() if begin else end].strip(" \t\r\n,"):
+            return _generic(source, word, start, end, depth)
+    return Branch(word.lower(), text, tuple(pipelines))
+
+
+def _brackets(source: Source, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The square brackets between two offsets."""
+    return (piece for piece in _PIECE.finditer(source.text, start, end) if piece.group() in "[]")
+
+
+def _other(source: Source, word: str, start: int, end: int, depth: int) -> AnyCommand:
+    return read_arguments(source, word, start, end) or _generic(source, word, start, end, depth)
 
 
 def _generic(source: Source, word: str, start: int, end: int, depth: int) -> AnyCommand:
@@ -167,5 +220,6 @@ _READERS: Mapping[str, Callable[[Source, str, int, int, int], AnyCommand]] = Map
         "eval": _read_eval,
         "regex": _read_regex,
         "tstats": _read_tstats,
+        **dict.fromkeys(("join", "append", "appendcols", "appendpipe", "multisearch", "union"), _read_branch),
     }
 )

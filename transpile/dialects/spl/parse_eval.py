@@ -23,11 +23,12 @@ from transpile.dialects.spl.tree import (
     Not,
     Number,
     Or,
+    Place,
     String,
     Xor,
 )
 from transpile.source import Source
-from transpile.syntax.lexer import SKIP, Lexer, Tokens
+from transpile.syntax.lexer import SKIP, Lexer, Token, Tokens
 
 _LEXER = Lexer(
     [
@@ -48,8 +49,7 @@ PRODUCTS = ("*", "/", "%")
 
 
 def _tokens(source: Source, start: int, end: int) -> Tokens:
-    before = re.sub(r"[^\n]", " ", source.text[:start])
-    return Tokens(source, _LEXER.tokens(Source(before + source.text[start:end], source.path)))
+    return Tokens(source, _LEXER.tokens(source, start, end))
 
 
 def parse_condition(source: Source, start: int, end: int) -> EvalExpr:
@@ -94,6 +94,7 @@ _LEVELS: Mapping[str, int] = MappingProxyType(
 
 def _expression(tokens: Tokens, loosest: int = 0) -> EvalExpr:
     """Operands and the operators between them that bind at least as tightly as `loosest`."""
+    first = tokens.now
     left = _operand(tokens)
     while tokens.now.kind in ("word", "operator"):
         operator = tokens.now.text.upper()
@@ -105,10 +106,10 @@ def _expression(tokens: Tokens, loosest: int = 0) -> EvalExpr:
             left = build(tuple(args))
         elif operator == "IN" and loosest <= _COMPARISON:
             tokens.take()
-            left = Among(left, _arguments(tokens))
+            left = Among(left, _arguments(tokens), _place(first, tokens))
         elif operator in _LEVELS and _LEVELS[operator] >= loosest:
             tokens.take()
-            left = Binary(operator, left, _expression(tokens, _LEVELS[operator] + 1))
+            left = Binary(operator, left, _expression(tokens, _LEVELS[operator] + 1), _place(first, tokens))
         else:
             break
     return left
@@ -120,7 +121,8 @@ def _operand(tokens: Tokens) -> EvalExpr:
         if tokens.accept("!") or (tokens.now.kind == "word" and tokens.accept("not")):
             return Not(_expression(tokens, _NOT))
         if tokens.accept("-"):
-            return Negative(_expression(tokens, _SIGN))
+            first = tokens.now
+            return Negative(_expression(tokens, _SIGN), _place(first, tokens))
         return _atom(tokens)
     finally:
         tokens.leave()
@@ -132,21 +134,38 @@ def _atom(tokens: Tokens) -> EvalExpr:
         tokens.expect(")")
         return inner
     token = tokens.now
+    place = (token.start, token.end)
     match token.kind:
         case "string":
-            return String(unquote_eval(tokens.take().text))
+            return String(unquote_eval(tokens.take().text), place)
         case "name":
-            return Name(unquote_eval(tokens.take().text))
+            return Name(unquote_eval(tokens.take().text), place)
         case "macro":
-            return Macro(tokens.take().text[1:-1])
+            return Macro(tokens.take().text[1:-1], place)
         case "number":
-            return Number(tokens.take().text)
+            return Number(tokens.take().text, place)
         case "word" if tokens.ahead().text == "(" and token.text.upper() not in ("AND", "OR", "XOR", "NOT"):
-            return Call(tokens.take().text.lower(), _arguments(tokens))
+            name = tokens.take().text.lower()
+            return Call(name, _arguments(tokens), _place(token, tokens))
         case "word" if token.text.upper() not in EVAL_WORDS:
-            return Name(tokens.take().text)
+            return Name(_path(tokens), _place(token, tokens))
         case _:
             return Name(tokens.fail("expected an expression").text)
+
+
+def _path(tokens: Tokens) -> str:
+    """A bare name; unlike the documentation, Splunk takes `path{}.name` without quotes too."""
+    token = tokens.take()
+    text, end = token.text, token.end
+    while tokens.now.start == end and (tokens.now.text == "{" or text.endswith(("{", "}", "}."))):
+        token = tokens.take()
+        text, end = text + token.text, token.end
+    return text
+
+
+def _place(first: Token, tokens: Tokens) -> Place:
+    """From a token to the last one taken."""
+    return first.start, tokens.last.end
 
 
 def _arguments(tokens: Tokens) -> tuple[EvalExpr, ...]:

@@ -16,6 +16,7 @@ from transpile.dialects.spl.tree import (
     Not,
     Or,
     Pipeline,
+    Place,
     SearchExpr,
     Subsearch,
     Value,
@@ -45,10 +46,7 @@ ReadPipeline = Callable[[int, int], Pipeline]
 
 def search_tokens(source: Source, start: int, end: int) -> list[Token]:
     """The tokens of a stretch of the source, at their places in it, closed by one of kind END."""
-    # Blanks in front keep the offsets; line breaks are kept for the spans of errors.
-    before = re.sub(r"[^\n]", " ", source.text[:start])
-    tokens = _LEXER.tokens(Source(before + source.text[start:end], source.path))
-    return [_as_term(token) for token in tokens]
+    return [_as_term(token) for token in _LEXER.tokens(source, start, end)]
 
 
 def _as_term(token: Token) -> Token:
@@ -83,65 +81,84 @@ def _operand(tokens: Tokens, read_pipeline: ReadPipeline) -> SearchExpr:
         if follower.kind == "operator":
             tokens.take()
             operator = tokens.take().text
-            return Comparison(unquote(token.text), "=" if operator == "==" else operator, _value(tokens))
+            value = _value(tokens, compared=True)
+            return Comparison(unquote(token.text), "=" if operator == "==" else operator, value, _place(token, tokens))
         if follower.text == "IN" and tokens.ahead(2).text == "(":
             tokens.take()
             tokens.take()
-            return In(unquote(token.text), _values(tokens))
+            return In(unquote(token.text), _values(tokens), _place(token, tokens))
     return _value(tokens)
 
 
+def _place(first: Token, tokens: Tokens) -> Place:
+    """From a token to the last one taken."""
+    return first.start, tokens.last.end
+
+
 def _values(tokens: Tokens) -> tuple[Value, ...]:
+    """The reference asks for a comma between values; Splunk does without, and passes over those too many."""
     tokens.expect("(")
-    found = [_value(tokens)]
-    while not tokens.accept(")"):
-        tokens.accept(",")  # the reference asks for commas; Splunk does without
-        found.append(_value(tokens))
+    found: list[Value] = []
+    while not found or not tokens.accept(")"):
+        if not tokens.accept(","):
+            found.append(_value(tokens))
     return tuple(found)
 
 
-def _value(tokens: Tokens) -> Value:
+def _value(tokens: Tokens, *, compared: bool = False) -> Value:
+    """A term or value; after an operator (`compared`) a bare one may hold parentheses: `C:\\Program*(x86)`."""
     token = tokens.take()
+    place = (token.start, token.end)
     match token.kind:
         case "string":
-            return Literal(unquote(token.text))
+            return Literal(unquote(token.text), place=place)
         case "macro":
-            return Macro(token.text[1:-1])
+            return Macro(token.text[1:-1], place)
         case "word":
             if token.text in _DIRECTIVES and tokens.at("(") and tokens.now.start == token.end:
-                return _directive(tokens, token.text)
-            text = _joined(tokens, token)
-            return Literal(text, is_bare(text))
+                return _directive(tokens, token)
+            text = _joined(tokens, token, compared)
+            return Literal(text, is_bare(text), _place(token, tokens))
         case _:
             return Literal(tokens.fail(f"expected a value after {token.text!r}").text)
 
 
-def _joined(tokens: Tokens, token: Token) -> str:
+def _joined(tokens: Tokens, token: Token, compared: bool) -> str:
     """A bare value with what sticks to it without a blank: `a=b=c`, `*"x y"*`."""
     text, end = unquote(token.text), token.end
-    while tokens.now.start == end and tokens.now.kind in ("word", "string", "operator"):
-        token = tokens.take()
-        text, end = text + unquote(token.text), token.end
+    while tokens.now.start == end:
+        if compared and tokens.at("("):
+            opener = tokens.take()
+            closer = _closing(tokens, "(", ")")
+            text, end = text + tokens.source.text[opener.start : closer.end], closer.end
+        elif tokens.now.kind in ("word", "string", "operator"):
+            token = tokens.take()
+            text, end = text + unquote(token.text), token.end
+        else:
+            break
     return text
 
 
-def _directive(tokens: Tokens, name: str) -> Directive:
-    opener = tokens.expect("(")
+def _closing(tokens: Tokens, opener: str, closer: str) -> Token:
+    """The token that closes the bracket taken last, taken."""
     depth = 1
-    while depth:
+    while True:
         token = tokens.take()
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += {opener: 1, closer: -1}.get(token.text, 0)
         if token.kind == "end":
-            tokens.fail("expected ')'")
-    return Directive(name, tokens.source.text[opener.end : token.start].strip())
+            tokens.fail(f"expected {closer!r}")
+        if not depth:
+            return token
+
+
+def _directive(tokens: Tokens, name: Token) -> Directive:
+    opener = tokens.expect("(")
+    closer = _closing(tokens, "(", ")")
+    text = tokens.source.text[opener.end : closer.start].strip()
+    return Directive(name.text, text, (name.start, closer.end))
 
 
 def _subsearch(tokens: Tokens, read_pipeline: ReadPipeline) -> Subsearch:
     opener = tokens.expect("[")
-    depth = 1
-    while depth:
-        token = tokens.take()
-        depth += {"[": 1, "]": -1}.get(token.text, 0)
-        if token.kind == "end":
-            tokens.fail("expected ']'")
-    return Subsearch(read_pipeline(opener.end, token.start))
+    closer = _closing(tokens, "[", "]")
+    return Subsearch(read_pipeline(opener.end, closer.start), (opener.start, closer.end))

@@ -12,20 +12,25 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar, assert_never
 
 from transpile.dialects.spl.parse_eval import COMPARISONS, PRODUCTS, SUMS
-from transpile.dialects.spl.strings import quote, quote_eval, quote_field, quote_name, quote_target
+from transpile.dialects.spl.strings import quote, quote_eval, quote_field, quote_name, quote_target, quote_word
 from transpile.dialects.spl.tree import (
+    Aggregation,
     Among,
     And,
     AnyCommand,
     Binary,
+    Branch,
     Call,
     Command,
     Comparison,
     Directive,
     Eval,
     EvalExpr,
+    Fields,
+    Flag,
     In,
     Literal,
+    Lookup,
     Macro,
     Name,
     Negative,
@@ -33,9 +38,13 @@ from transpile.dialects.spl.tree import (
     Number,
     Or,
     Pipeline,
+    Plain,
     Regex,
+    Rename,
+    Rex,
     Search,
     SearchExpr,
+    Stats,
     String,
     Subsearch,
     Tstats,
@@ -79,6 +88,20 @@ def _command(command: AnyCommand) -> str:
             return f"regex {quote_field(field or '')}{'!=' if negated else '='}{quote(pattern)}"
         case Tstats():
             return _tstats(command)
+        case Stats():
+            return _stats(command)
+        case Rename(pairs):
+            return "rename " + ", ".join(f"{quote_word(old)} as {quote_word(new)}" for old, new in pairs)
+        case Fields(name, fields, removed):
+            return f"{name} {'- ' if removed else ''}{' '.join(map(quote_word, fields))}"
+        case Rex(options, pattern):
+            return " ".join(["rex", *map(_flag, options), quote(pattern)])
+        case Lookup():
+            return _lookup(command)
+        case Plain(name, options, words):
+            return " ".join([name, *map(_flag, options), *map(_argument, words)])
+        case Branch():
+            return _branch(command)
         case Command(name, text):
             return f"{name} {text}" if text else name
         case Macro(text):
@@ -88,12 +111,67 @@ def _command(command: AnyCommand) -> str:
 
 
 def _tstats(command: Tstats) -> str:
-    lines = [f"tstats {command.head}", f"from datamodel={quote_field(command.dataset)}"]
+    options = [f"`{one.text}`" if isinstance(one, Macro) else _flag(one) for one in command.options]
+    lines = ["tstats " + " ".join([*options, *map(_aggregation, command.aggregations)])]
+    if command.dataset is not None:
+        lines.append("from datamodel=" + quote_field(command.dataset))
     if command.where is not None:
         lines.append("where " + _search(command.where, INDENT * 2))
-    if command.by:
-        lines.append("by " + " ".join(command.by))
+    if command.by or command.span:
+        span = [f"span={command.span}"] if command.span else []
+        at = command.by.index("_time") + 1 if "_time" in command.by else len(command.by)
+        names = list(map(quote_word, command.by))
+        lines.append("by " + " ".join([*names[:at], *span, *names[at:]]))
     return f"\n{INDENT}".join(lines)
+
+
+def _stats(command: Stats) -> str:
+    parts = [*map(_flag, command.options), *map(_aggregation, command.aggregations)]
+    by = [f"by {' '.join(map(quote_word, command.by))}"] if command.by else []
+    return " ".join([command.name, *parts, *by])
+
+
+def _aggregation(one: Aggregation) -> str:
+    match one.argument:
+        case None:
+            text = one.function
+        case str(name):
+            text = f"{one.function}({quote_word(name)})"
+        case expr:
+            text = f"{one.function}(eval({_flat_eval(expr).text}))"
+    return text if one.alias is None else f"{text} as {quote_word(one.alias)}"
+
+
+def _argument(word: str) -> str:
+    """A word of a command of which `-` and AS are words too."""
+    return word if word[:1] in ("-", "+") or word.lower() in ("as", "by") else quote_word(word)
+
+
+def _flag(option: Flag) -> str:
+    return f"{option.name}={option.value}"
+
+
+def _lookup(command: Lookup) -> str:
+    parts = ["lookup", *map(_flag, command.options), quote_word(command.table), *map(_pair, command.inputs)]
+    if command.mode:
+        parts.append(command.mode)
+        parts.append(", ".join(map(_pair, command.outputs)))
+    return " ".join(parts)
+
+
+def _pair(pair: tuple[str, str]) -> str:
+    column, name = pair
+    return quote_word(column) if column == name else f"{quote_word(column)} as {quote_word(name)}"
+
+
+def _branch(command: Branch) -> str:
+    text = " ".join([command.name, *([command.text] if command.text else [])])
+    return " ".join([text, *(_bracketed(pipeline) for pipeline in command.pipelines)])
+
+
+def _bracketed(pipeline: Pipeline) -> str:
+    text = print_pipeline(pipeline)
+    return f"[{'search ' if isinstance(pipeline.commands[0], Search) else ''}{text}]"
 
 
 def _search(expr: SearchExpr, margin: str = "") -> str:
@@ -182,9 +260,7 @@ def _search_leaf(expr: SearchExpr) -> Fragment:
         case In(field, values):
             return Fragment(f"{quote_field(field)} IN ({', '.join(map(_value, values))})", ATOM)
         case Subsearch(pipeline):
-            first = pipeline.commands[0]
-            text = print_pipeline(pipeline)
-            return Fragment(f"[{'search ' if isinstance(first, Search) else ''}{text}]", ATOM)
+            return Fragment(_bracketed(pipeline), ATOM)
         case And() | Or() | Not():
             raise AssertionError("printed by _flat")
         case _:

@@ -12,7 +12,25 @@ from typing import Any, assert_never
 from transpile.dialects.spl.run_eval import Result, Term, compile_eval, compile_regex, holds
 from transpile.dialects.spl.run_search import compile_search, has_network, texts
 from transpile.dialects.spl.strings import RAW, unquote
-from transpile.dialects.spl.tree import AnyCommand, Command, Eval, Macro, Pipeline, Regex, Search, Tstats, Where
+from transpile.dialects.spl.tree import (
+    AnyCommand,
+    Branch,
+    Command,
+    Eval,
+    Fields,
+    Flag,
+    Lookup,
+    Macro,
+    Pipeline,
+    Plain,
+    Regex,
+    Rename,
+    Rex,
+    Search,
+    Stats,
+    Tstats,
+    Where,
+)
 from transpile.evaluate import Unproven
 from transpile.evaluate.facts import Facts
 
@@ -63,12 +81,14 @@ def _step(command: AnyCommand, final: bool) -> Step:
             return _assign(tuple((name, compile_eval(expr)) for name, expr in assignments))
         case Tstats():
             return _tstats(command)
-        case Command("table" | "fields") if final:
+        case Fields(removed=False) if final:
             return lambda rows: rows
         case Macro(text) if final and text.startswith("drop_dm_object_name("):
             return lambda rows: rows  # renames `Processes.user` to `user`
-        case Command(name):
+        case Command(name) | Stats(name) | Fields(name) | Plain(name) | Branch(name):
             raise Unproven(f"the command {name} is not run here")
+        case Rename() | Rex() | Lookup():
+            raise Unproven("renaming")
         case Macro(text):
             raise Unproven(f"the macro `{text}` is defined elsewhere")
         case _:
@@ -121,8 +141,8 @@ def _tstats(command: Tstats) -> Step:
     if command.where is not None and has_network(command.where):
         raise Unproven("networks in `tstats` (Search Reference, `tstats`, Limitations of CIDR matching)")
     check = compile_search(command.where) if command.where is not None else lambda facts: True
-    names = [unquote(word) for word in command.by if "=" not in word]
-    fill = _options(command.head).get("fillnull_value")
+    names = command.by
+    fill = next((unquote(one.value) for one in command.options if _fills(one)), None)
 
     def apply(rows: Iterator[Row]) -> Iterator[Row]:
         groups: dict[tuple[str, ...], list[int]] = {}
@@ -137,7 +157,5 @@ def _tstats(command: Tstats) -> Step:
     return apply
 
 
-def _options(head: str) -> dict[str, str]:
-    """The `name=value` words before FROM."""
-    pairs = (word.partition("=") for word in head.split())
-    return {name: unquote(value) for name, equals, value in pairs if equals}
+def _fills(option: Flag | Macro) -> bool:
+    return isinstance(option, Flag) and option.name == "fillnull_value"

@@ -14,6 +14,8 @@ from functools import lru_cache
 WORDS = frozenset({"AND", "OR", "NOT", "IN", "BY", "CASE", "TERM", "WHERE", "GROUPBY"})  # mean something bare
 EVAL_WORDS = frozenset({"AND", "OR", "XOR", "NOT", "IN", "LIKE"})
 
+_ARGUMENT_WORDS = frozenset({"as", "by", "groupby", "where", "from", "output", "outputnew"})
+
 RAW = "_raw"  # the field that holds an event's text
 TAG = "tag"  # finds events that have a tag; results hold their tags in a field of this name
 
@@ -26,6 +28,7 @@ _BARE = re.compile(r"[^\s\"'()\[\],=<>!|`\\]+")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TARGET = re.compile(r"[\w.{}@:-]+")
+_WORD = re.compile(r"""[^\s"'`(),\[\]=|\\]+""")
 _SEARCH_ESCAPE = re.compile(r'\\([\\"|])')
 _EVAL_ESCAPE = re.compile(r"\\([\\\"'|t])")
 
@@ -102,6 +105,16 @@ def quote_name(name: str) -> str:
     if _NAME.fullmatch(name) and name.upper() not in EVAL_WORDS:
         return name
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'").replace("\t", "\\t") + "'"
+
+
+def quote_word(name: str) -> str:
+    """A field's name, or another word, among the arguments of a command.
+
+    >>> print(quote_word("user.groups{}"), quote_word("c d"), quote_word("by"))
+    user.groups{} "c d" "by"
+    """
+    plain = _WORD.fullmatch(name) and name.lower() not in _ARGUMENT_WORDS and name[0] not in "-+"
+    return name if plain else quote(name)
 
 
 def quote_target(name: str) -> str:

@@ -5,14 +5,17 @@ Invariants
 - In a `Literal`, each `*` is a wildcard: the search language has no way to escape one.
 - `And`, `Or` and `Xor` hold two or more arguments. Parentheses are not kept: they follow from precedence.
 - A `Literal` is `bare` only if it can stand without quotes (`strings.is_bare`).
-- `Command`, `Macro` and the `head` of `Tstats` keep text of which only the extent is known.
+- `Command`, `Macro`, `Flag` and the `text` of a `Branch` keep text of which only the extent is known.
+- `place`, where the node stands in the text it was parsed from (offsets), is no part of a node's identity.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+Place: TypeAlias = tuple[int, int]
 T = TypeVar("T")
 
 
@@ -52,6 +55,7 @@ class Macro:
     """What stands between backquotes, wherever a term, an expression or a command may stand."""
 
     text: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 # --- the search language
@@ -63,6 +67,7 @@ class Literal:
 
     text: str
     bare: bool = False
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Directive:
 
     name: str
     text: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 Value: TypeAlias = Literal | Directive | Macro
@@ -83,6 +89,7 @@ class Comparison:
     field: str
     operator: str
     value: Value
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class In:
 
     field: str
     values: tuple[Value, ...]
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Subsearch:
     """`[search ...]`: its results become terms."""
 
     pipeline: Pipeline
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 SearchExpr: TypeAlias = (
@@ -113,6 +122,7 @@ class Name:
     """A field."""
 
     name: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ class String:
     """A string."""
 
     text: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,7 @@ class Number:
     """A number as it is spelled, without a sign."""
 
     text: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class Call:
 
     name: str
     args: tuple[EvalExpr, ...] = ()
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,7 @@ class Negative:
     """`-x`."""
 
     arg: EvalExpr
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +165,7 @@ class Binary:
     operator: str
     left: EvalExpr
     right: EvalExpr
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,7 @@ class Among:
 
     value: EvalExpr
     choices: tuple[EvalExpr, ...]
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 EvalExpr: TypeAlias = (
@@ -175,6 +191,7 @@ class Search:
     """`search`, which goes without saying at the start of a pipeline."""
 
     expr: SearchExpr
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +199,7 @@ class Where:
     """`where`: keeps the events for which the expression is true."""
 
     expr: EvalExpr
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +207,7 @@ class Eval:
     """`eval`: fields and what they become, one after the other."""
 
     assignments: tuple[tuple[str, EvalExpr], ...]
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +217,115 @@ class Regex:
     field: str | None
     pattern: str
     negated: bool = False
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An option before the arguments of a command: `name=value`, the value as it is written."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """`function(argument) AS alias`: the argument is a field, an `eval(...)` expression, or absent (`count`)."""
+
+    function: str
+    argument: str | EvalExpr | None = None
+    alias: str | None = None
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The column that holds the result."""
+        if self.alias is not None:
+            return self.alias
+        return f"{self.function}({self.argument})" if isinstance(self.argument, str) else self.function
 
 
 @dataclass(frozen=True, slots=True)
 class Tstats:
-    """`tstats` over a data model: `head` is what stands before FROM, `by` the words after BY, as they are written."""
+    """`tstats`: aggregations over a data set of a data model, or over indexed fields if `dataset` is None."""
 
-    head: str
-    dataset: str
-    where: SearchExpr | None
-    by: tuple[str, ...]
+    options: tuple[Flag | Macro, ...]
+    aggregations: tuple[Aggregation, ...]
+    dataset: str | None
+    where: SearchExpr | None = None
+    by: tuple[str, ...] = ()
+    span: str | None = None
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """`stats`, `eventstats` or `streamstats`."""
+
+    name: str
+    options: tuple[Flag, ...]
+    aggregations: tuple[Aggregation, ...]
+    by: tuple[str, ...] = ()
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """`rename old AS new, ...`; both may hold `*`."""
+
+    pairs: tuple[tuple[str, str], ...]
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """`table`, `fields` or, with `removed`, `fields -`; names may hold `*`."""
+
+    name: str
+    fields: tuple[str, ...]
+    removed: bool = False
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rex:
+    """`rex`: new fields from the groups of a regex."""
+
+    options: tuple[Flag, ...]
+    pattern: str
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`lookup table column AS field, ... OUTPUT column AS field, ...`; `mode` is OUTPUT, OUTPUTNEW or absent."""
+
+    options: tuple[Flag, ...]
+    table: str
+    inputs: tuple[tuple[str, str], ...]
+    mode: str | None = None
+    outputs: tuple[tuple[str, str], ...] = ()
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A command whose arguments are options and words: `bin`, `sort`, `dedup`, `head`, `fillnull`, `spath` ..."""
+
+    name: str
+    options: tuple[Flag, ...] = ()
+    words: tuple[str, ...] = ()
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A command that takes in the results of other searches: `join`, `append`, `multisearch` ..."""
+
+    name: str
+    text: str
+    pipelines: tuple[Pipeline, ...]
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +334,12 @@ class Command:
 
     name: str
     text: str = ""
+    place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-AnyCommand: TypeAlias = Search | Where | Eval | Regex | Tstats | Command | Macro
+AnyCommand: TypeAlias = (
+    Search | Where | Eval | Regex | Tstats | Stats | Rename | Fields | Rex | Lookup | Plain | Branch | Command | Macro
+)
 
 
 @dataclass(frozen=True, slots=True)
