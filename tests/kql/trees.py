@@ -16,28 +16,37 @@ from transpile.dialects.kql.tree import (
     Bool,
     Call,
     Columns,
+    DataTable,
     Duration,
     Dynamic,
     DynamicNull,
+    Expand,
+    Expanded,
     Expr,
     Function,
     In,
     Index,
     Join,
+    Key,
     Let,
     Name,
     Negative,
     Number,
     Operator,
     Or,
+    Partition,
     Path,
     Pipeline,
     Raw,
     RawStatement,
+    Scan,
     Script,
+    Sort,
     Star,
+    Step,
     String,
     Summarize,
+    Top,
     Typed,
     Union,
     Where,
@@ -114,8 +123,21 @@ scalars = st.recursive(names.map(Name) | literals | st.builds(Dynamic, dynamics)
 columns = tuples_of(scalars | assignments(scalars))
 raws = st.builds(
     Raw,
-    st.sampled_from(["take", "sort", "mv-expand", "render"]),
+    st.sampled_from(["take", "make-series", "parse", "render"]),
     st.sampled_from(["", "5", "by a desc", "x = f(a | b)"]),
+)
+
+
+keys = tuples_of(
+    st.builds(Key, scalars, st.sampled_from(["", "asc", "desc"]), st.sampled_from(["", "first", "last"])), 1, 2
+)
+schemas = st.lists(st.tuples(names, st.sampled_from(["string", "long", "datetime"])), max_size=2).map(tuple)
+steps = st.builds(
+    Step,
+    names,
+    scalars,
+    st.lists(st.builds(Assignment, names.map(lambda name: (name,)), scalars), max_size=2).map(tuple),
+    st.sampled_from(["", "all", "last", "none"]),
 )
 
 
@@ -135,6 +157,23 @@ def operators_over(tables: st.SearchStrategy[Expr]) -> st.SearchStrategy[Operato
             Union, tuples_of(tables | st.just(Wildcard("Security*"))), st.sampled_from([(), (("isfuzzy", "true"),)])
         ),
         raws,
+        st.builds(Sort, st.sampled_from(["sort", "order"]), keys),
+        st.builds(Top, st.integers(1, 9).map(Number), keys),
+        st.builds(Columns, st.sampled_from(["project-away", "serialize"]), tuples_of(scalars)),
+        st.builds(Expand, st.just("mv-expand"), tuples_of(st.builds(Expanded, scalars, st.sampled_from(["", "long"])))),
+        st.builds(
+            Expand,
+            st.just("mv-apply"),
+            tuples_of(st.builds(Expanded, scalars | assignments(scalars))),
+            tuples_of(st.builds(Where, scalars)),
+        ),
+        st.builds(Scan, schemas, tuples_of(steps)),
+        st.builds(
+            Partition,
+            names.map(Name),
+            tuples_of(st.builds(Where, scalars)),
+            st.sampled_from([(), (("hint.strategy", "native"),)]),
+        ),
     )
 
 
@@ -142,7 +181,7 @@ tables = st.recursive(
     names.map(Name) | st.builds(Call, st.sampled_from(["_Im_Dns", "f"]), tuples_of(literals, 0)),
     lambda inner: st.builds(
         Pipeline,
-        inner | st.builds(Union, tuples_of(inner)),
+        inner | st.builds(Union, tuples_of(inner)) | st.builds(DataTable, schemas, tuples_of(literals)),
         st.lists(operators_over(inner), min_size=1, max_size=3).map(tuple),
     ),
     max_leaves=3,

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from transpile.dialects.kql.parse_scalar import LEXER, Scalars
+from transpile.dialects.kql.parse_scalar import LEXER, Cursor
+from transpile.dialects.kql.parse_tabular import Tabular
 from transpile.dialects.kql.tree import (
     Call,
-    Columns,
     Expr,
     Function,
-    Join,
     Let,
     Name,
-    Operator,
     Path,
     Pipeline,
-    Raw,
     RawStatement,
     Script,
     Statement,
-    Summarize,
-    Union,
-    Where,
-    Wildcard,
 )
 from transpile.source import Source
-from transpile.syntax.lexer import END, ParseError, Tokens
+from transpile.syntax.lexer import END, ParseError, Token
 
-# Operators that begin a pipeline, for want of a table before them.
-_SOURCES = ("union", "print", "range", "datatable", "externaldata", "external_data", "search", "find")
 _STATEMENTS = ("set", "declare", "alias", "restrict")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
-_PARAMETERS = ("kind", "isfuzzy", "withsource", "with_source")
+# What goes on with the expression or the operator before it, on a line of its own.
+_GOES_ON = frozenset(
+    """
+    and or by on in has contains startswith endswith matches between with to asc desc nulls kind of from step limit
+    """.split()  # noqa: SIM905
+)
 
 
 def parse(source: Source) -> Script:
@@ -41,11 +38,78 @@ def parse(source: Source) -> Script:
     >>> parse(Source("T | where a == 1")).statements[0].source
     Name(name='T')
     """
-    parser = _Parser(source)
+    return parse_tokens(source, LEXER.tokens(source))
+
+
+def parse_tokens(source: Source, tokens: Iterable[Token]) -> Script:
+    """The tree of a part of a text, given by its tokens; the last one is `END`."""
+    parser = _Parser(Cursor(source, list(tokens)))
     script = parser.script()
     if parser.tokens.now.kind != END:
         parser.tokens.fail("expected the end")
     return script
+
+
+def split(source: Source) -> list[Source]:
+    """The queries of a text, each with the `let` statements before it.
+
+    Queries are parted by `;`, or by a blank line, as the vendor's editors part them. A statement that cannot be read
+    is kept in the query that it stands in, and costs no other query.
+
+    >>> [one.text for one in split(Source("let a = 1;\\nT | where b == a\\n\\nU | where c == 2"))]
+    ['let a = 1;\\nT | where b == a', 'U | where c == 2']
+    """
+    try:
+        tokens = LEXER.tokens(source)
+    except ParseError:
+        return [source]
+    queries: list[Source] = []
+    before: list[str] = []
+    for start, end in _statements(source.text, tokens):
+        text = source.text[start:end]
+        if LEXER.tokens(Source(text))[0].text.lower() in ("let", *_STATEMENTS):
+            before.append(text.rstrip().rstrip(";") + ";\n")
+        else:
+            used = _used(before, text)
+            queries.append(source.excerpt(text, start) if not used else Source("".join(used) + text, source.path))
+    return queries if len(queries) > 1 else [source]
+
+
+def _used(before: list[str], text: str) -> list[str]:
+    """Of the statements before a query, those whose name it uses, directly or through others."""
+    words = {token.text for token in LEXER.tokens(Source(text))}
+    used: list[str] = []
+    for statement in reversed(before):
+        tokens = LEXER.tokens(Source(statement))
+        if tokens[0].text.lower() != "let" or tokens[1].text in words:
+            used.insert(0, statement)
+            words.update(token.text for token in tokens)
+    return used
+
+
+def _statements(text: str, tokens: list[Token]) -> Iterable[tuple[int, int]]:
+    """The extent of each statement."""
+    start, depth, last = None, 0, tokens[0]
+    for token in tokens:
+        if start is not None and depth == 0 and (last.text == ";" or token.kind == END or is_parted(text, last, token)):
+            yield start, last.end - (last.text == ";")
+            start = None
+        if start is None and token.text != ";":
+            start = token.start
+        depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
+        last = token
+    if start is not None and depth:
+        yield start, last.end
+
+
+def is_parted(text: str, last: Token, token: Token) -> bool:
+    """Whether a blank line between two tokens parts two queries: the one may end there and the other may begin."""
+    if token.kind not in ("word", "[", "string") or last.text in ("|", ",", "=", "=>", *_OPENING):
+        return False
+    if token.text.lower().lstrip("!") in _GOES_ON or (last.kind == "operator" and last.text not in (*_CLOSING, "*")):
+        return False
+    lines = text[last.end : token.start].split("\n")
+    return any(not line.strip() for line in lines[1:-1])
 
 
 @lru_cache(maxsize=256)
@@ -69,18 +133,15 @@ def parse_dataset(text: str) -> tuple[tuple[Statement, ...], Pipeline]:
             return (), Pipeline(Name(text))
 
 
-class _Parser(Scalars):
+class _Parser(Tabular):
     """A cursor over one text. It lives for one call of `parse`."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(Tokens(source, LEXER.tokens(source)))
-
-    # --- statements
 
     def script(self) -> Script:
         """Statements parted by `;`, up to the end or a `}`."""
         found: list[Statement] = []
         while self.tokens.now.kind != END and not self.tokens.at("}"):
+            if self.tokens.accept(";"):
+                continue
             found.append(self.statement())
             if not self.tokens.accept(";"):
                 break
@@ -89,28 +150,32 @@ class _Parser(Scalars):
         return Script(tuple(found))
 
     def statement(self) -> Statement:
+        """One statement."""
         if self.tokens.at("let") and self.tokens.ahead().kind in ("word", "[") and self.tokens.ahead(2).text != ".":
             return self.let()
         if self.tokens.at(*_STATEMENTS) and self.tokens.ahead().kind == "word":
-            return RawStatement(self.raw())
+            start = self.tokens.now.start
+            return RawStatement(self.raw(), self.place(start))
         return self.expression()
 
     def let(self) -> Let:
-        self.tokens.take()
+        """`let name = value`."""
+        start = self.tokens.take().start
         name = self.name()
         self.tokens.expect("=")
         view = self.tokens.at("view") and self.tokens.ahead().text == "("
         if view:
             self.tokens.take()
         if not self.tokens.at("(") or not self.is_function():
-            return Let(name, self.expression())
+            value = self.expression()
+            return Let(name, value, self.place(start))
         self.tokens.take()
         parameters = self.raw()
         self.tokens.expect(")")
         self.tokens.expect("{")
         body = self.script()
         self.tokens.expect("}")
-        return Let(name, Function(parameters, body, view))
+        return Let(name, Function(parameters, body, view), self.place(start))
 
     def is_function(self) -> bool:
         """Whether the parenthesis at the cursor closes before a `{`."""
@@ -123,121 +188,6 @@ class _Parser(Scalars):
                 return self.tokens.ahead(distance).text == "{"
         return False
 
-    # --- pipelines
-
     def expression(self) -> Expr:
         """A scalar expression or a pipeline: they look alike up to the first `|`."""
-        source = self.source_operator() or self.scalar()
-        operators: list[Operator] = []
-        while self.tokens.accept("|"):
-            operators.append(self.operator(self.operator_name()))
-        if not operators and not isinstance(source, Operator):
-            return source
-        return Pipeline(source, tuple(operators))
-
-    def source_operator(self) -> Operator | None:
-        if not self.tokens.at(*_SOURCES) or self.tokens.now.kind != "word" or self.tokens.ahead().text == "-":
-            return None
-        if self.tokens.at("range") and self.tokens.ahead(2).text != "from":
-            return None  # a column or the function of that name
-        return self.operator(self.operator_name())
-
-    def operator_name(self) -> str:
-        """The words of an operator, joined by hyphens: `mv-expand`."""
-        first = last = self.tokens.expect_kind("word")
-        name = first.text
-        while (
-            self.tokens.at("-")
-            and self.tokens.now.start == last.end
-            and self.tokens.ahead().kind == "word"
-            and self.tokens.ahead().start == last.end + 1
-        ):
-            self.tokens.take()
-            last = self.tokens.take()
-            name += "-" + last.text
-        return name
-
-    def operator(self, name: str) -> Operator:
-        match name:
-            case "where" | "filter":
-                return Where(self.scalar())
-            case "extend" | "project" | "project-rename" | "distinct":
-                return Columns(name, self.columns())
-            case "summarize":
-                parameters = self.parameters()
-                aggregates = () if self.ends_operator() or self.tokens.at("by") else self.columns()
-                return Summarize(aggregates, self.columns() if self.tokens.accept("by") else (), parameters)
-            case "join" | "lookup":
-                parameters = self.parameters()
-                right = self.postfix()
-                return Join(name, right, self.scalars() if self.tokens.accept("on") else (), parameters)
-            case "union":
-                parameters = self.parameters()
-                return Union(self.tables(), parameters)
-            case _:
-                return Raw(name, self.raw())
-
-    def ends_operator(self) -> bool:
-        return self.tokens.now.kind == END or self.tokens.at("|", ";", *_CLOSING)
-
-    def parameters(self) -> tuple[tuple[str, str], ...]:
-        """`kind=inner hint.strategy=shuffle`, before an operator's own arguments."""
-        found: list[tuple[str, str]] = []
-        while (self.tokens.at(*_PARAMETERS) and self.tokens.ahead().kind == "=") or (
-            self.tokens.at("hint") and self.tokens.ahead().text == "."
-        ):
-            name = self.tokens.take().text
-            while self.tokens.accept("."):
-                name += "." + self.tokens.expect_kind("word").text
-            self.tokens.expect("=")
-            found.append((name, self.tokens.take().text))
-        return tuple(found)
-
-    def columns(self) -> tuple[Expr, ...]:
-        found = [self.column()]
-        while self.tokens.accept(","):
-            found.append(self.column())
-        return tuple(found)
-
-    def column(self) -> Expr:
-        return self.assignment(self.scalar) or self.scalar()
-
-    def scalars(self) -> tuple[Expr, ...]:
-        found = [self.scalar()]
-        while self.tokens.accept(","):
-            found.append(self.scalar())
-        return tuple(found)
-
-    def tables(self) -> tuple[Expr, ...]:
-        found = [self.table()]
-        while self.tokens.accept(","):
-            found.append(self.table())
-        return tuple(found)
-
-    def table(self) -> Expr:
-        """A table of a `union`; a name may hold `*`."""
-        pattern, end = "", self.tokens.now.start
-        for distance in range(8):
-            token = self.tokens.ahead(distance)
-            if token.start != end or not (token.text == "*" or token.kind == "word"):
-                break
-            pattern, end = pattern + token.text, token.end
-        if "*" not in pattern:
-            return self.postfix()
-        while self.tokens.now.start < end and self.tokens.now.kind != END:
-            self.tokens.take()
-        return Wildcard(pattern)
-
-    def raw(self) -> str:
-        """The text up to what ends the operator or statement, with single blanks for the blanks in it."""
-        text, depth, end = "", 0, -1
-        while self.tokens.now.kind != END:
-            token = self.tokens.now
-            if depth == 0 and (token.text in ("|", ";") or token.text in _CLOSING):
-                break
-            depth += token.text in _OPENING
-            depth -= token.text in _CLOSING
-            text += (" " if text and token.start > end else "") + token.text
-            end = token.end
-            self.tokens.take()
-        return text
+        return self.pipeline()

@@ -30,6 +30,7 @@ from transpile.dialects.kql.tree import (
     Number,
     Or,
     Path,
+    Place,
     Star,
     String,
     Typed,
@@ -73,11 +74,31 @@ _LEVELS = {
 _DEEPEST = 100  # nested expressions; deeper ones would blow Python's stack
 
 
+class Cursor(Tokens):
+    """A cursor that can go back to where it was."""
+
+    def mark(self) -> tuple[int, int]:
+        """Where the cursor is."""
+        return self._next, self._depth
+
+    def reset(self, mark: tuple[int, int]) -> None:
+        """Go back to a mark."""
+        self._next, self._depth = mark
+
+    def end(self) -> int:
+        """Where the token that was taken last ends."""
+        return self._tokens[max(self._next - 1, 0)].end
+
+
 class Scalars(ABC):
     """The part of the parser that reads scalar expressions."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Cursor) -> None:
         self.tokens = tokens
+
+    def place(self, start: int) -> Place:
+        """From `start` to the end of the token that was taken last."""
+        return start, self.tokens.end()
 
     @abstractmethod
     def expression(self) -> Expr:
@@ -91,11 +112,12 @@ class Scalars(ABC):
     def scalar(self, level: int = OR) -> Expr:
         """A scalar expression whose outermost operator binds at least as tightly as `level`."""
         self.tokens.enter(_DEEPEST)
+        start = self.tokens.now.start
         left = Star() if self.tokens.accept("*") else self._unary()
         loosest_next = POSTFIX
         while (found := self._operator()) is not None and level <= found[1] <= loosest_next:
             word, own = found
-            left = self._operation(left, word, own)
+            left = self._operation(left, word, own, start)
             # Comparisons do not follow one another; everything else groups to the left.
             loosest_next = own - 1 if own in (EQUALITY, RELATION) else own
         self.tokens.leave()
@@ -109,28 +131,31 @@ class Scalars(ABC):
         own = _LEVELS.get(word)
         return None if own is None else (word, own)
 
-    def _operation(self, left: Expr, word: str, own: int) -> Expr:
+    def _operation(self, left: Expr, word: str, own: int, start: int) -> Expr:
         """The operator at the cursor with its operands, of which the left one is read."""
         if own in (OR, AND):
             args = [left]
             while self.tokens.accept(word):
                 args.append(self.scalar(own + 1))
             kind = Or if own == OR else And
-            return kind(tuple(part for arg in args for part in (arg.args if isinstance(arg, kind) else (arg,))))
+            flat = tuple(part for arg in args for part in (arg.args if isinstance(arg, kind) else (arg,)))
+            return kind(flat, self.place(start))
         self.tokens.take()
         if word == "matches regex":
             self.tokens.take()
         if word in LIST_OPERATORS:
             self.tokens.expect("(")
-            return In(word, left, self._arguments())
+            choices = self._arguments()
+            return In(word, left, choices, self.place(start))
         if word in ("between", "!between"):
             self.tokens.expect("(")
             low = self.scalar(SUM)
             self.tokens.expect("..")
             high = self.scalar(SUM)
             self.tokens.expect(")")
-            return Between(word, left, low, high)
-        return Binary("!=" if word == "<>" else word, left, self.scalar(own + 1))
+            return Between(word, left, low, high, self.place(start))
+        right = self.scalar(own + 1)
+        return Binary("!=" if word == "<>" else word, left, right, self.place(start))
 
     def _unary(self) -> Expr:
         if not self.tokens.at("-", "+"):
@@ -143,28 +168,31 @@ class Scalars(ABC):
 
     def postfix(self) -> Expr:
         """A term with its properties and elements."""
+        start = self.tokens.now.start
         found = self._primary()
         while True:
             if self.tokens.at("."):
-                found = self._member(found)
+                found = self._member(found, start)
             elif self.tokens.at("["):
                 self.tokens.take()
-                found = Index(found, self.scalar())
+                index = self.scalar()
                 self.tokens.expect("]")
+                found = Index(found, index, self.place(start))
             else:
                 return found
 
-    def _member(self, base: Expr) -> Expr:
+    def _member(self, base: Expr, start: int) -> Expr:
         self.tokens.take()
         if self.tokens.at("[") and self.tokens.ahead().kind != "string":
             self.tokens.take()
-            found = Index(base, self.scalar())
+            index = self.scalar()
             self.tokens.expect("]")
-            return found
+            return Index(base, index, self.place(start))
         member = self.name()
         if self.tokens.accept("("):
-            return Call(member, self._arguments(), base)
-        return Path(base, member)
+            args = self._arguments()
+            return Call(member, args, base, self.place(start))
+        return Path(base, member, self.place(start))
 
     def _primary(self) -> Expr:
         token = self.tokens.now
@@ -195,8 +223,12 @@ class Scalars(ABC):
             return Dynamic(value)
         if word in RESERVED and self.tokens.ahead().text != "(":
             self.fail("expected a value")
+        start = self.tokens.now.start
         name = self.name()
-        return Call(name, self._arguments()) if self.tokens.accept("(") else Name(name)
+        if not self.tokens.accept("("):
+            return Name(name, self.place(start))
+        args = self._arguments()
+        return Call(name, args, None, self.place(start))
 
     def _literal(self, token: Token) -> Number | Duration | Typed:
         if token.kind == "duration":
@@ -231,6 +263,7 @@ class Scalars(ABC):
 
     def assignment(self, value: Callable[[], Expr]) -> Assignment | None:
         """`name = ` or `(name, name) = ` and a value as `value` reads it, if that is what stands at the cursor."""
+        start = self.tokens.now.start
         if self.tokens.at("("):
             distance = 1
             while self.tokens.ahead(distance).kind == "word" and self.tokens.ahead(distance + 1).text == ",":
@@ -253,7 +286,8 @@ class Scalars(ABC):
         else:
             return None
         self.tokens.expect("=")
-        return Assignment(tuple(names), value())
+        assigned = value()
+        return Assignment(tuple(names), assigned, self.place(start))
 
     def _arguments(self) -> tuple[Expr, ...]:
         """Arguments up to the closing parenthesis, which is taken; the opening one already is."""

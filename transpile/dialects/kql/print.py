@@ -18,30 +18,39 @@ from transpile.dialects.kql.tree import (
     Bool,
     Call,
     Columns,
+    DataTable,
     Duration,
     Dynamic,
     DynamicNull,
     DynamicValue,
+    Expand,
+    Expanded,
     Expr,
     Function,
     In,
     Index,
     Join,
+    Key,
     Let,
     Name,
     Negative,
     Number,
     Operator,
     Or,
+    Partition,
     Path,
     Pipeline,
     Raw,
     RawStatement,
+    Scan,
     Script,
+    Sort,
     Star,
     Statement,
+    Step,
     String,
     Summarize,
+    Top,
     Typed,
     Union,
     Where,
@@ -98,7 +107,7 @@ def _operator(operator: Operator) -> str:
         case Where(predicate):
             return "where " + _laid_out(predicate, _INDENT, len("| where "))
         case Columns(name, columns):
-            return f"{name} {_list(columns)}"
+            return f"{name} {_list(columns)}".rstrip()
         case Summarize(aggregates, by, parameters):
             return " ".join(
                 part
@@ -111,10 +120,55 @@ def _operator(operator: Operator) -> str:
         case Union(tables, parameters):
             listed = ", ".join(_guarded(table, UNARY) for table in tables)
             return " ".join(part for part in ("union", _parameters(parameters), listed) if part)
+        case Sort(name, keys):
+            return f"{name} by {', '.join(map(_key, keys))}"
+        case Top(count, keys):
+            return f"top {_flat(count).text} by {', '.join(map(_key, keys))}"
+        case Expand(name, columns, body):
+            listed = ", ".join(map(_expanded, columns))
+            return f"{name} {listed} on {_body(body)}" if name == "mv-apply" else f"{name} {listed}"
+        case Partition(by, body, parameters):
+            return " ".join(
+                part for part in ("partition", _parameters(parameters), "by", _flat(by).text, _body(body)) if part
+            )
+        case Scan():
+            return _scan(operator)
+        case DataTable(columns, values):
+            return f"datatable ({_schema(columns)}) [{_list(values)}]"
         case Raw(name, text):
             return f"{name} {text}".rstrip()
         case _:
             assert_never(operator)
+
+
+def _key(key: Key) -> str:
+    nulls = f"nulls {key.nulls}" if key.nulls else ""
+    return " ".join(part for part in (_flat(key.value).text, key.direction, nulls) if part)
+
+
+def _expanded(column: Expanded) -> str:
+    value = _flat(column.value).text
+    return f"{value} to typeof({column.type})" if column.type else value
+
+
+def _body(operators: tuple[Operator, ...]) -> str:
+    return f"({' | '.join(map(_operator_on_line, operators))})"
+
+
+def _schema(columns: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{spell_name(name)}: {type_}" for name, type_ in columns)
+
+
+def _scan(scan: Scan) -> str:
+    declared = f"declare ({_schema(scan.declared)}) " if scan.declared else ""
+    steps = "".join(f"\n{_INDENT}{_step(step)};" for step in scan.steps)
+    return f"scan {declared}with ({steps}\n)"
+
+
+def _step(step: Step) -> str:
+    output = f" output={step.output}" if step.output else ""
+    assigned = f" => {_list(step.assignments)}" if step.assignments else ""
+    return f"step {spell_name(step.name)}{output}: {_flat(step.condition).text}{assigned}"
 
 
 def _parameters(parameters: tuple[tuple[str, str], ...]) -> str:

@@ -7,7 +7,6 @@ happens, where Kusto would reject the query, and for what is not run here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import assert_never
 
 from transpile.dialects.kql.columns import Event, kinds
 from transpile.dialects.kql.run_scalar import Compiler
@@ -17,7 +16,6 @@ from transpile.dialects.kql.tree import (
     Columns,
     Expr,
     Function,
-    Join,
     Let,
     Name,
     Operator,
@@ -26,16 +24,14 @@ from transpile.dialects.kql.tree import (
     Raw,
     RawStatement,
     Script,
-    Summarize,
+    Sort,
     Union,
     Where,
     Wildcard,
 )
 from transpile.evaluate import Unproven
 
-_SAME_ROWS = frozenset(
-    {"sort", "order", "render", "project-away", "project-keep", "project-reorder", "serialize", "as"}
-)
+_SAME_ROWS = frozenset({"render", "project-reorder", "as"})
 
 
 def run(script: Script, events: Iterable[Event]) -> Iterator[int]:
@@ -94,9 +90,9 @@ def _compile(operator: Operator, compiler: Compiler) -> Callable[[Event], bool] 
             }
             compiler.variables.update(computed)
             return None
+        case Sort() | Columns("project-away" | "project-keep" | "project-reorder" | "serialize"):
+            return None
         case Raw(name) if name in _SAME_ROWS:
             return None
-        case Columns() | Summarize() | Join() | Union() | Raw():
-            raise Unproven("of the operators, only where, extend, project and those that keep all rows are run")
         case _:
-            assert_never(operator)
+            raise Unproven("of the operators, only where, extend, project and those that keep all rows are run")

@@ -5,12 +5,29 @@ Invariants
 - An `And` holds no `And` and an `Or` no `Or`, and neither holds fewer than two arguments.
 - Operators are in their documented spelling (`!contains_cs`, `in~`, `==`).
 - `Raw` and `RawStatement` hold KQL text of which only the extent is known: tokens parted by single blanks, no comments.
+- `at` is where a node stands in the text it was read from; trees are equal wherever they stand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from transpile.dialects.kql.tree_literals import Array as Array
+from transpile.dialects.kql.tree_literals import Bag as Bag
+from transpile.dialects.kql.tree_literals import Bool as Bool
+from transpile.dialects.kql.tree_literals import Duration as Duration
+from transpile.dialects.kql.tree_literals import Dynamic as Dynamic
+from transpile.dialects.kql.tree_literals import DynamicNull as DynamicNull
+from transpile.dialects.kql.tree_literals import DynamicValue as DynamicValue
+from transpile.dialects.kql.tree_literals import Literal as Literal
+from transpile.dialects.kql.tree_literals import Number as Number
+from transpile.dialects.kql.tree_literals import String as String
+from transpile.dialects.kql.tree_literals import Typed as Typed
+
+Place = tuple[int, int]  # offsets of the first character and of the one behind the last
+NOWHERE: Place = (0, 0)
+
 
 # --- scalar expressions
 
@@ -20,6 +37,7 @@ class Name:
     """A column, table, variable or function parameter."""
 
     name: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,73 +53,12 @@ class Wildcard:
 
 
 @dataclass(frozen=True, slots=True)
-class String:
-    """A string literal of any form."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A finite number: a `long` literal if an int, a `real` one if a float."""
-
-    value: int | float
-
-
-@dataclass(frozen=True, slots=True)
-class Bool:
-    """`true` or `false`."""
-
-    value: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A timespan literal with a unit: `1d`, `2.5h`."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A literal that names its type: `datetime(2026-01-31)`, `int(null)`, `guid(...)`, `typeof(string)`."""
-
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """A list inside of a dynamic literal."""
-
-    items: tuple[DynamicValue, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bag:
-    """A property bag inside of a dynamic literal."""
-
-    pairs: tuple[tuple[str, DynamicValue], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DynamicNull:
-    """`null` inside of a dynamic literal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dynamic:
-    """`dynamic(...)`."""
-
-    value: DynamicValue
-
-
-@dataclass(frozen=True, slots=True)
 class Path:
     """A property of a dynamic value, or an entity of a database: `EventData.Image`."""
 
     base: Expr
     member: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +67,7 @@ class Index:
 
     base: Expr
     index: Expr
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +77,7 @@ class Call:
     name: str
     args: tuple[Expr, ...] = ()
     scope: Expr | None = None
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +94,7 @@ class Binary:
     operator: str
     left: Expr
     right: Expr
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +104,7 @@ class In:
     operator: str
     value: Expr
     choices: tuple[Expr, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +115,7 @@ class Between:
     value: Expr
     low: Expr
     high: Expr
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +123,7 @@ class And:
     """Every argument holds."""
 
     args: tuple[Expr, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +131,7 @@ class Or:
     """At least one argument holds."""
 
     args: tuple[Expr, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +140,7 @@ class Assignment:
 
     names: tuple[str, ...]
     value: Expr
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- tabular operators
@@ -186,14 +151,16 @@ class Where:
     """`where predicate` (or `filter`)."""
 
     predicate: Expr
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """An operator that takes a list of columns: `extend`, `project`, `project-rename`, `distinct`."""
+    """An operator that takes columns: `extend`, `project`, `project-away`, `distinct`, `serialize`, `print`."""
 
     operator: str
     columns: tuple[Expr, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +170,7 @@ class Summarize:
     aggregates: tuple[Expr, ...]
     by: tuple[Expr, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +181,7 @@ class Join:
     right: Expr
     on: tuple[Expr, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +190,99 @@ class Union:
 
     tables: tuple[Expr, ...]
     parameters: tuple[tuple[str, str], ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What `sort` and `top` order by; `direction` is `asc`, `desc` or empty, `nulls` is `first`, `last` or empty."""
+
+    value: Expr
+    direction: str = ""
+    nulls: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """`sort by` (or `order by`); without a direction a key is in descending order."""
+
+    operator: str
+    keys: tuple[Key, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """`top count by key`."""
+
+    count: Expr
+    keys: tuple[Key, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A column of `mv-expand`, and the type that its elements are made to be, if one is named."""
+
+    value: Expr
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """`mv-expand`, or `mv-apply` with the operators that each row's elements go through."""
+
+    operator: str
+    columns: tuple[Expanded, ...]
+    body: tuple[Operator, ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of `scan`; `output` is `all`, `last`, `none` or empty."""
+
+    name: str
+    condition: Expr
+    assignments: tuple[Assignment, ...] = ()
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """`scan declare (columns) with (steps)`; each column has a name and a type."""
+
+    declared: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """`partition by column (operators)`: the operators, for each value of the column apart."""
+
+    by: Expr
+    body: tuple[Operator, ...]
+    parameters: tuple[tuple[str, str], ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """`datatable (columns) [values]`; each column has a name and a type."""
+
+    columns: tuple[tuple[str, str], ...]
+    values: tuple[Expr, ...]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Any other operator, as text: `sort`, `take`, `mv-expand`, `parse`, `render`, `datatable` ..."""
+    """Any other operator, as text: `parse`, `render`, `make-series`, `evaluate`, `externaldata` ..."""
 
     operator: str
     text: str = ""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +291,7 @@ class Pipeline:
 
     source: Expr | Operator
     operators: tuple[Operator, ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- statements
@@ -257,6 +312,7 @@ class Let:
 
     name: str
     value: Expr | Function
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +320,7 @@ class RawStatement:
     """Any other statement, as text: `set`, `declare`, `alias` ..."""
 
     text: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +330,9 @@ class Script:
     statements: tuple[Statement, ...]
 
 
-Literal = String | Number | Bool | Duration | Typed | Dynamic
-DynamicValue = Array | Bag | DynamicNull | Literal
 Scalar = Name | Star | Wildcard | Path | Index | Call | Negative | Binary | In | Between | And | Or | Assignment
 Expr = Literal | Scalar | Pipeline
-Operator = Where | Columns | Summarize | Join | Union | Raw
+Operator = Where | Columns | Summarize | Join | Union | Sort | Top | Expand | Scan | Partition | DataTable | Raw
 Statement = Let | RawStatement | Expr
 
 
