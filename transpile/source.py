@@ -95,9 +95,3 @@ class Source:
                 here = self.span(at, at)
                 places.append(places[-1] if places else (here.line, here.column))
         return Source(text, self.path, self, tuple(places))
-
-
-@lru_cache(maxsize=64)
-def _line_starts(text: str) -> list[int]:
-    """The offsets at which lines begin."""
-    return [0, *(match.end() for match in re.finditer("\n", text))]
