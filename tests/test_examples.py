@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from tests.conftest import PROJECT
 
 EXAMPLES = PROJECT / "examples"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import yaml
-from conftest import PROJECT
+from tests.conftest import PROJECT
 
 from transpile.attack import tactics, technique
 from transpile.batch.find import SIDE_FILE, find

@@ -10,8 +10,8 @@ from eql.parser import elasticsearch_syntax, ignore_missing_functions
 
 from transpile.diagnostics import Report
 from transpile.dialects.eql import DIALECT
-from transpile.dialects.kit.writing.networks import network_of, network_regex
 from transpile.dialects.eql.tree import Query
+from transpile.dialects.kit.writing.networks import network_of, network_regex
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import matches
 from transpile.evaluate.witness import make_witnesses

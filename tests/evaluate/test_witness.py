@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rules import make_rule
+from tests.evaluate.rules import make_rule
 from transpile.dialects.sigma.read import read
 from transpile.evaluate.reference import compile_rule, matches
 from transpile.evaluate.sample import broken_samples, samples

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from golden import HERE, cases, expected, present
+
+from tests.golden.golden import HERE, cases, expected, present
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

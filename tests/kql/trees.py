@@ -207,3 +207,5 @@ scripts = st.recursive(
     ),
     max_leaves=3,
 )
+
+TREES = scripts

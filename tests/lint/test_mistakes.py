@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from lint_cases import BASE, CORRELATION, CORRELATION_NAME, NAME, Mistake, everything, mistakes
+from tests.lint.lint_cases import BASE, CORRELATION, CORRELATION_NAME, NAME, Mistake, everything, mistakes
 
 from transpile.diagnostics import Severity
 from transpile.lint import lint_text

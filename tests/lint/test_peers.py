@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lint_cases import BASE, NAME, Mistake, everything, mistakes
+from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
 from sigma.collection import SigmaCollection
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.rule import SigmaRule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pipeline_making import PROCESS, SECURITY, match, rule
 
+from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from pipeline_making import PROCESS, SECURITY, match, rule
 
+from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.dialects.base import Reading
 from transpile.ir.expr import And, Or
 from transpile.ir.match import Field, FieldRef, Number, Shape

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from pipeline_making import PROCESS, match, rule
 
+from tests.pipelines.pipeline_making import PROCESS, match, rule
 from transpile.diagnostics import Report
 from transpile.ir.expr import Keyword, Match, Or
 from transpile.ir.match import ANY, Case, Null, Pattern, Regex, Test

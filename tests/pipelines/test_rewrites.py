@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline_making import PROCESS, match, rule
 
+from tests.pipelines.pipeline_making import PROCESS, match, rule
 from transpile.diagnostics import Report
 from transpile.evaluate.reference import matches
 from transpile.ir.expr import And, Match, Not, Or

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sigma_rules import readings
-
+from tests.sigma.sigma_rules import readings
 from transpile.dialects.base import Reading
 from transpile.ir.match import Pattern
 from transpile.ir.walk import leaves

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sigma_rules import codes_of, detection_text, reading, rule_of
 
+from tests.sigma.sigma_rules import codes_of, detection_text, reading, rule_of
 from transpile.dialects.sigma.condition import AllOf, Condition, Name, Negation, OneOf, Quantified, parse, references
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.source import Source

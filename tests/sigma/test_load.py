@@ -9,8 +9,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sigma_rules import codes_of, detection_text, reading, readings, rule_text
 
+from tests.sigma.sigma_rules import codes_of, detection_text, reading, readings, rule_text
 from transpile.dialects.sigma import load as loading
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.read import read

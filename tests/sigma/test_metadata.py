@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sigma_rules import codes_of, reading, rule_of
 
+from tests.sigma.sigma_rules import codes_of, reading, rule_of
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, LogSource
 

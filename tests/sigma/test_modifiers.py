@@ -8,8 +8,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sigma_rules import all_tests, expr_of, negated, one_test, reading, rule_text, selection_codes
 
+from tests.sigma.sigma_rules import all_tests, expr_of, negated, one_test, reading, rule_text, selection_codes
 from transpile.dialects.sigma.modifiers import MODIFIERS
 from transpile.ir.expr import And, Keyword, Match, Not, Or
 from transpile.ir.match import (

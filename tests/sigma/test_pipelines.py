@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from sigma.processing.pipeline import ProcessingPipeline
-from sigma_rules import all_tests, codes_of, detection_text, one_test, reading, rule_of, rule_text
 
+from tests.sigma.sigma_rules import all_tests, codes_of, detection_text, one_test, reading, rule_of, rule_text
 from transpile.dialects.sigma.pipelines import PipelineError, installed, load_pipelines
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Number, Pattern, Regex

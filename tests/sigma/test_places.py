@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sigma_rules import reading, rule_of
-
+from tests.sigma.sigma_rules import reading, rule_of
 from transpile.dialects.sigma.read import read
 from transpile.ir.expr import Keyword, Match
 from transpile.ir.match import Pattern

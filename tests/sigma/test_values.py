@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sigma.types import SigmaString, SpecialChars
-from sigma_rules import all_tests, codes_of, expr_of, one_test, reading, rule_of, rule_text, selection_codes
 
+from tests.sigma.sigma_rules import all_tests, codes_of, expr_of, one_test, reading, rule_of, rule_text, selection_codes
 from transpile.dialects.sigma.parse import parse_string
 from transpile.ir.expr import And, Keyword, Match, Or
 from transpile.ir.match import ANY, ONE, Boolean, Null, Number, Pattern, Test

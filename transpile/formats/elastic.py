@@ -45,7 +45,7 @@ def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[Item]:
     start = 0
     for number, query in enumerate(texts(hunt.get("query")), start=1):
         body = query.strip("\n")
-        own = languages[0] if len(set(languages)) == 1 else _guess(body)
+        own = languages[0] if len(set(languages)) == 1 and languages[0] else _guess(body)
         found = source.excerpt(body, start)
         start = max(source.text.find(body, start), start)
         name = text(hunt.get("name")) or source.path
@@ -63,7 +63,10 @@ def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _guess(query: str) -> str:
-    return "esql" if re.match(r"(?is)\s*(?://[^\n]*\s*)*(from|row)\b", query) else "eql"
+    start = re.sub(r"\A(\s*//[^\n]*\n|\s)*", "", query)
+    if re.match(r"(?i)(from|row)\b", start):
+        return "esql"
+    return "eql" if re.match(r"(?i)(sequence|sample|any|[\w\"]+\s+where)\b", start) else "osquery"
 
 
 def _json_rules(source: Source) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ DIALECT = Dialect(
     extensions=(".yaral",),
     default_model="udm",
     holds_rules=True,
+    highlight=later("transpile.dialects.yaral.highlight", "highlight"),
     lower=lower,
     print=print_rule,
     parse=later("transpile.dialects.yaral.parse", "parse"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import re2
-from generated import pattern, value
 
+from tests.regex.generated import pattern, value
 from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.regex import (
     RegexError,
