@@ -32,6 +32,7 @@ ROOMS = (
     "catalog",
     "report",
     "cli",
+    "dev",
 )
 
 
