@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from transpile import dialects
 from transpile.codes import Effect, failures
 from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
-from transpile.dialects.base import Library, Reading, ReadOptions, Result
+from transpile.dialects.base import Left, Library, Origin, Reading, ReadOptions, Result
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
@@ -44,7 +44,10 @@ class Options:
 
     - `models`: data models by name, each for the language it belongs to (`none` for all); a language that none
       of them serves takes its own default, or `none` where pySigma `pipelines` do the mapping.
+    - `source_model`: the data model by which the fields of a query language become Sigma's; `auto` for the best of those
+      that the language has, `none` to keep the names.
     - `values`: what `expand` puts in the place of `%name%`.
+    - `macros`, `lookups`: what searches of Splunk refer to.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
     - `filters`: paths of files with filters for the rules, besides those among the rules.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
@@ -53,10 +56,13 @@ class Options:
     targets: tuple[str, ...]
     read: str = "auto"
     models: tuple[str, ...] = ()
+    source_model: str = "auto"
     pipelines: tuple[str, ...] = ()
     allow_approximate: bool = False
     unmapped: str = "refuse"
     values: Values | None = None
+    macros: Mapping[str, str] | None = None
+    lookups: Mapping[str, Sequence[Mapping[str, str]]] | None = None
     filters: tuple[str, ...] = ()
     library: Library | None = None
 
@@ -67,7 +73,8 @@ class Conversion:
 
     `result` names the columns of the query's rows that tell an alert of a rule on several events. `rule` is the rule as
     read, `applied` what the data model made of it, `mapped` the rule after the passes, `tree` the query's native tree.
-    They are None where the rule did not get that far, and all but `result` in results that crossed processes.
+    They are None where the rule did not get that far, and in results that crossed processes. `origin` and `left` say
+    where a rule of a query language came from, and what of its text is not in the rule.
     """
 
     path: str
@@ -79,6 +86,8 @@ class Conversion:
     query: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     result: Result | None = None
+    origin: Origin | None = None
+    left: tuple[Left, ...] = ()
     rule: Rule | None = None
     applied: Applied | None = None
     mapped: Rule | None = None
@@ -101,7 +110,11 @@ class Conversion:
             "query": self.query,
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
-        return found if self.result is None else {**found, "result": self.result.to_dict()}
+        if self.result is not None:
+            found["result"] = self.result.to_dict()
+        if self.origin is not None:
+            found["read"] = {**self.origin._asdict(), "left": [one.to_dict() for one in self.left]}
+        return found
 
     def __reduce__(self) -> tuple[type[Conversion], tuple[Any, ...]]:
         """What another process gets, by position: all but the rules, the mapping and the tree."""
@@ -135,6 +148,7 @@ def convert_all(
     read: str = "auto",
     write: str | Iterable[str] = "kql",
     model: str | Sequence[str] | None = None,
+    source_model: str = "auto",
     pipelines: Sequence[str] = (),
     allow_approximate: bool = False,
     unmapped: str = "refuse",
@@ -148,7 +162,16 @@ def convert_all(
     """
     models = (model,) if isinstance(model, str) else tuple(model or ())
     targets = (write,) if isinstance(write, str) else tuple(write)
-    options = Options(targets, read, models, tuple(pipelines), allow_approximate, unmapped, values)
+    options = Options(
+        targets,
+        read=read,
+        models=models,
+        source_model=source_model,
+        pipelines=tuple(pipelines),
+        allow_approximate=allow_approximate,
+        unmapped=unmapped,
+        values=values,
+    )
     return convert_source(Source(text, path), options)
 
 
@@ -203,8 +226,36 @@ def _read(source: Source, options: Options) -> list[Reading]:
     """The rules of a source."""
     from transpile.formats.reading import read_rules
 
-    given = ReadOptions(options.values or {}, options.pipelines, library=options.library)
-    return read_rules(source, options.read, given)
+    given = ReadOptions(
+        options.values or {}, options.pipelines, options.macros or {}, options.lookups or {}, library=options.library
+    )
+    return [_restored(reading, options) for reading in read_rules(source, options.read, given)]
+
+
+def _restored(reading: Reading, options: Options) -> Reading:
+    """A rule of a query language in Sigma's names, unless the names are to stay."""
+    rule, origin = reading.rule, reading.origin
+    if rule is None or origin is None or keeps_names(options):
+        return reading
+    from transpile.pipelines import backward, load
+
+    named = options.source_model != AUTO
+    models = (load.load(options.source_model),) if named else backward.models_for(origin.language)
+    report = Report(options.allow_approximate)
+    dialect = dialects.load(origin.language)
+    restored = backward.restore(rule, models, report, lambda name: dialect.data_set(name).category)
+    return replace(reading, rule=restored.rule, diagnostics=(*reading.diagnostics, *report.diagnostics))
+
+
+def keeps_names(options: Options) -> bool:
+    """Whether rules of query languages keep their platform's names.
+
+    By default they do where the user wants no data model either, and the names would be Sigma's in another language.
+    """
+    if options.source_model != AUTO:
+        return options.source_model == NO_MODEL
+    mapped = (dialects.load(target).default_model != NO_MODEL for target in options.targets)
+    return options.models == (NO_MODEL,) and all(mapped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +334,8 @@ def _write(
         query=query,
         diagnostics=diagnostics,
         result=result if query is not None else None,
+        origin=reading.origin,
+        left=reading.left,
         rule=reading.rule,
         applied=mapped.applied if mapped else None,
         mapped=rule,

@@ -30,6 +30,7 @@ def convert_paths(
     read: str = "auto",
     write: str | Iterable[str] = "kql",
     model: str | Sequence[str] | None = None,
+    source_model: str = "auto",
     pipelines: Sequence[str] = (),
     allow_approximate: bool = False,
     unmapped: str = "refuse",
@@ -47,7 +48,16 @@ def convert_paths(
     """
     targets = (write,) if isinstance(write, str) else tuple(write)
     models = (model,) if isinstance(model, str) else tuple(model or ())
-    options = Options(targets, read, models, tuple(pipelines), allow_approximate, unmapped, values)
+    options = Options(
+        targets,
+        read=read,
+        models=models,
+        source_model=source_model,
+        pipelines=tuple(pipelines),
+        allow_approximate=allow_approximate,
+        unmapped=unmapped,
+        values=values,
+    )
     for _, conversions in convert_files(find(paths), options, jobs=jobs, timeout=timeout, progress=progress):
         yield from conversions
 

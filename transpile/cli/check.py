@@ -37,6 +37,9 @@ def check(
     paths: common.Paths,
     to: common.To = "",
     read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the findings.")] = Format.TEXT,
@@ -66,7 +69,19 @@ def check(
     from transpile.report.terminal import console, progress
 
     options = replace(
-        common.make_options(to, model, pipeline, unmapped=unmapped, values=values, read=read), allow_approximate=True
+        common.make_options(
+            to,
+            model,
+            pipeline,
+            unmapped=unmapped,
+            values=values,
+            read=read,
+            source_model=source_model,
+            macros=macros,
+            lookups=lookups,
+            paths=paths,
+        ),
+        allow_approximate=True,
     )
     settings = _settings(lint_config)
     files = common.find_files(paths)

@@ -42,6 +42,22 @@ From = Annotated[
     str,
     typer.Option("--from", help="Language of the rules; told by each file's format by default.", metavar="LANG"),
 ]
+SourceModel = Annotated[
+    str,
+    typer.Option(
+        "--source-model",
+        help="Data model of the rules' own fields: `auto`, a name, or `none` to keep them.",
+        metavar="NAME",
+    ),
+]
+Macros = Annotated[
+    list[str] | None,
+    typer.Option("--macros", help="Splunk macros: files or folders; also found beside the rules.", metavar="PATH"),
+]
+LookupTables = Annotated[
+    list[str] | None,
+    typer.Option("--lookups", help="Lookup tables: CSV files or folders; also found beside the rules.", metavar="PATH"),
+]
 ModelNames = Annotated[
     list[str] | None,
     typer.Option(
@@ -87,6 +103,10 @@ def make_options(
     unmapped: Unmapped = Unmapped.REFUSE,
     values: Path | None = None,
     read: str = AUTO,
+    source_model: str = AUTO,
+    macros: Sequence[str] | None = None,
+    lookups: Sequence[str] | None = None,
+    paths: Sequence[str] = (),
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
     from transpile.conversion import choose_models
@@ -94,6 +114,8 @@ def make_options(
     options = Options(
         targets=choose_targets(to),
         read=choose_source(read),
+        source_model=source_model,
+        **_beside(macros, lookups, paths),
         models=tuple(models or ()),
         pipelines=tuple(pipelines or ()),
         allow_approximate=allow_approximate,
@@ -128,6 +150,18 @@ def choose_targets(to: str) -> tuple[str, ...]:
         if name not in known:
             raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
     return targets or known
+
+
+def _beside(macros: Sequence[str] | None, lookups: Sequence[str] | None, paths: Sequence[str]) -> dict[str, Any]:
+    """The macros and lookup tables of a run: those named, and those that lie beside the rules."""
+    from transpile.formats.macros import beside, load_lookups, load_macros
+
+    near_macros, near_lookups = beside(path for path in paths if path != "-")
+    with wrong_use(OSError, ValueError):
+        return {
+            "macros": load_macros([*near_macros, *(macros or ())]) or None,
+            "lookups": load_lookups([*near_lookups, *(lookups or ())]) or None,
+        }
 
 
 def choose_source(name: str) -> str:

@@ -27,6 +27,9 @@ def convert(
     paths: common.Paths,
     to: common.To = "",
     read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     output: Annotated[
@@ -61,7 +64,19 @@ def convert(
     if verify:
         from transpile.verify import reject_disproven as check
 
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
+    options = common.make_options(
+        to,
+        model,
+        pipeline,
+        allow_approximate,
+        unmapped,
+        values,
+        read=read,
+        source_model=source_model,
+        macros=macros,
+        lookups=lookups,
+        paths=paths,
+    )
     files = common.find_files(paths)
     tree = Tree(output) if output else None
     tally = Tally()

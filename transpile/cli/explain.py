@@ -21,6 +21,9 @@ def explain(
     file: Annotated[str, typer.Argument(help="Rule file, or - for standard input.", metavar="FILE")],
     to: common.To = "",
     read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -30,7 +33,19 @@ def explain(
 
     Approximate queries are shown too, and marked so.
     """
-    options = common.make_options(to, model, pipeline, True, unmapped, values, read=read)
+    options = common.make_options(
+        to,
+        model,
+        pipeline,
+        True,
+        unmapped,
+        values,
+        read=read,
+        source_model=source_model,
+        macros=macros,
+        lookups=lookups,
+        paths=[file],
+    )
     files = common.find_files([file])
     if len(files) > 1:
         raise common.WrongUse(f"{file} holds {len(files)} files; one is explained at a time")

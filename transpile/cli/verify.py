@@ -36,6 +36,9 @@ def verify(
     paths: common.Paths,
     to: common.To = "",
     read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the proofs.")] = Format.TEXT,
@@ -58,7 +61,19 @@ def verify(
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
     3 wrong use.
     """
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
+    options = common.make_options(
+        to,
+        model,
+        pipeline,
+        allow_approximate,
+        unmapped,
+        values,
+        read=read,
+        source_model=source_model,
+        macros=macros,
+        lookups=lookups,
+        paths=paths,
+    )
     files = common.find_files(paths)
     errors = console(sys.stderr)
     tally = Tally()

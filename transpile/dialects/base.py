@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from transpile.codes import Code, Direction
 from transpile.diagnostics import Diagnostic, Report
@@ -41,6 +41,14 @@ class Left:
         }
 
 
+class Origin(NamedTuple):
+    """Where a rule of a query language came from: its language, the format of its file, and its number in it, from 1."""
+
+    language: str
+    format: str
+    item: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader made of one rule of a text: the rule, or None with the reasons; and how to name it to a user."""
@@ -50,6 +58,7 @@ class Reading:
     id: str | None = None
     title: str | None = None
     left: tuple[Left, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

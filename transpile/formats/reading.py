@@ -9,7 +9,7 @@ from typing import Any
 from transpile import dialects, formats
 from transpile.codes import Direction
 from transpile.diagnostics import diagnose
-from transpile.dialects.base import Left, Reading, ReadOptions
+from transpile.dialects.base import Left, Origin, Reading, ReadOptions
 from transpile.dialects.reading import read_query
 from transpile.formats import codes
 from transpile.formats.item import Format, Item
@@ -39,8 +39,8 @@ def read_rules(source: Source, language: str, options: ReadOptions) -> list[Read
 
 def _readings(items: Iterable[Item], source: Source, found: Format | None, options: ReadOptions) -> Iterator[Reading]:
     try:
-        for item in items:
-            yield read_item(item, options)
+        for number, item in enumerate(items, start=1):
+            yield replace(read_item(item, options), origin=Origin(item.language, item.format, number))
     except ValueError as error:
         title = found.title if found else "query"
         yield Reading(None, (diagnose(codes.FMT001, None, format=title, reason=str(error)),), title=source.path)
@@ -65,6 +65,6 @@ def read_item(item: Item, options: ReadOptions) -> Reading:
         diagnostics = (*diagnostics, diagnose(code, wider=True, what=text))
         left = (*left, Left(text, None, Direction.WIDER, code))
     rule = Rule(body=body, source=item.source, parts=lifted.parts, fields=lifted.fields, **metadata)
-    read = {"language": item.language, "format": item.format}
-    rule = replace(rule, custom={**rule.custom, "read": read, "lookback": lifted.lookback})
+    if lifted.lookback is not None:
+        rule = replace(rule, custom={**rule.custom, "lookback": lifted.lookback})
     return Reading(rule, diagnostics, left=left, **known)

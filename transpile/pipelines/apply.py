@@ -136,7 +136,7 @@ class _Attempt:
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
-            said = list(_conjuncts(condition))
+            said = list(conjuncts(condition))
             condition = And((*(_as_said(one, said) for one in source.where), condition))
         body = changed(rule.events, condition=condition, dataset=source.dataset)
         self.result = changed(rule, body=body, fields=tuple(self.shown(rule.fields)))
@@ -304,13 +304,13 @@ def _told(condition: Condition, equals: str = " = ") -> str:
 
 def _as_said(condition: Condition, said: Iterable[Expr]) -> Expr:
     """A source's condition, or what the rule itself says of the field if that is no wider."""
-    return next((part for part in said if _is_within(part, condition)), condition.expr)
+    return next((part for part in said if is_within(part, condition)), condition.expr)
 
 
-def _is_within(part: Expr, condition: Condition) -> bool:
+def is_within(part: Expr, condition: Condition) -> bool:
     """Whether each way to pass a part of a rule passes a source's condition."""
     if isinstance(part, Or):
-        return all(_is_within(arg, condition) for arg in part.args)
+        return all(is_within(arg, condition) for arg in part.args)
     kept = condition.expr.args if isinstance(condition.expr, Or) else (condition.expr,)
     return isinstance(part, Match) and any(
         isinstance(one, Match) and one.field == part.field and _implies(part.test, one.test) for one in kept
@@ -326,11 +326,11 @@ def _implies(test: Test, wider: Test) -> bool:
             return test == wider
 
 
-def _conjuncts(expr: Expr) -> Iterable[Expr]:
+def conjuncts(expr: Expr) -> Iterable[Expr]:
     """What must hold, one by one."""
     if isinstance(expr, And):
         for arg in expr.args:
-            yield from _conjuncts(arg)
+            yield from conjuncts(arg)
     else:
         yield expr
 

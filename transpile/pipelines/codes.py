@@ -81,3 +81,35 @@ MAP010 = Code(
     "correct the "
     "model in a file of your own if it is elsewhere.",
 )
+
+MAP011 = Code(
+    "MAP011",
+    Effect.NOTE,
+    "no data model knows the fields of this rule; they keep their names",
+    "The rule was read from a platform's language, and no data model of that language has a log source with its "
+    "fields.",
+    "name a data model with --source-model",
+)
+
+MAP012 = Code(
+    "MAP012",
+    Effect.APPROXIMATE,
+    "the rule does not ask for {condition}, as the log source {source} does",
+    "The rule was read as one of this log source, whose events are told by a condition that the rule does not have. "
+    "The rule that is made of it asks only events of the log source.",
+    "name another data model with --source-model, or `none`",
+)
+
+MAP013 = Code(
+    "MAP013",
+    Effect.NOTE,
+    "the field {field} has no Sigma name in {source}; it keeps its own",
+    "No line of the data model stores a Sigma field there.",
+)
+
+MAP014 = Code(
+    "MAP014",
+    Effect.NOTE,
+    "this test of {field} has no exact form on the Sigma field that is stored there in {source}; it stays as it is",
+    "The platform keeps the value in another form, in which this test cannot be turned back.",
+)
