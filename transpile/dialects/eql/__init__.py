@@ -1,7 +1,8 @@
 """Elastic EQL, as Elasticsearch runs it."""
 
-from transpile.dialects.base import Dialect, later
+from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.eql.lower import lower
+from transpile.dialects.eql.lower_values import FUNCTIONS
 from transpile.dialects.eql.print import print_query
 from transpile.ir.match import Case
 
@@ -17,6 +18,7 @@ DIALECT = Dialect(
     lift=later("transpile.dialects.eql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
     case=Case.ASCII,
+    can=Capabilities(functions=FUNCTIONS),
     data_set=later("transpile.dialects.eql.storage", "data_set"),
 )
 

@@ -100,3 +100,12 @@ EQL012 = Code(
     "The join key `?{field}` also relates events that lack the field. A rule relates only events that have a value in "
     "each field that it groups by.",
 )
+
+EQL013 = Code(
+    "EQL013",
+    Effect.REFUSED,
+    "EQL has no equivalent of this test of a computed value: {reason}",
+    "Tests of what a function returns run as scripts in Elasticsearch. They compare texts and numbers, but run no "
+    "regular expressions of Lucene, and EQL lacks some functions.",
+    "compute the value when the events are indexed, and test the field",
+)

@@ -9,7 +9,7 @@ depth.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import assert_never
@@ -37,10 +37,13 @@ from transpile.ir.match import (
     Compare,
     Field,
     FieldRef,
+    FieldType,
+    Null,
     Number,
     Order,
     Part,
     Pattern,
+    Shape,
     Test,
 )
 from transpile.source import Source, Span
@@ -67,6 +70,7 @@ _LITERALS = (eql.String, eql.Number, eql.Boolean, eql.Null)
 
 def lift_event(event: eql.Event, lifting: Lifting) -> Expr:
     """The condition of an event query, its category as a test of `event.category`."""
+    lifting.typed = frozenset(typed_fields(event.condition))
     condition = lifting.condition(event.condition)
     if event.category is None:
         return condition
@@ -82,9 +86,14 @@ def lift_event(event: eql.Event, lifting: Lifting) -> Expr:
 
 @dataclass(slots=True)
 class Lifting:
-    """The way up through one query: what is left out goes to `left` and `report`."""
+    """The lifting of one query: what is left out goes to `left` and `report`.
+
+    `typed` are the fields that hold numbers, truth values or addresses, for the query compares them with such. They
+    hold no empty text, so that `!= null` asks for a value of any kind.
+    """
 
     source: Source
+    typed: frozenset[str] = frozenset()
     report: Report = field(default_factory=lambda: Report(allow_approximate=True))
     left: list[Left] = field(default_factory=list)
 
@@ -109,7 +118,7 @@ class Lifting:
     def predicate(self, expr: eql.Expr, negated: bool) -> Expr:
         """A test; one without a form in IR is left out, so that the rule matches more."""
         try:
-            found = _predicate(expr)
+            found = self.presence(expr) or _predicate(expr)
         except UnliftableError as reason:
             return self.leave_out(expr_span(expr), str(reason), negated)
         if not negated or not found.needs:
@@ -117,12 +126,40 @@ class Lifting:
         absent = tuple(Not(Match(Field(name), PRESENT, "!= null", expr_span(expr))) for name in found.needs)
         return Or((*absent, found.expr))
 
+    def presence(self, expr: eql.Expr) -> Predicate | None:
+        """The meaning of `field == null`, if that is what the expression is."""
+        match expr:
+            case eql.Compare(Comparison.EQ, eql.Field(name), eql.Null(), span):
+                if name in self.typed:
+                    return Predicate(Match(Field(name), Null(), "== null", span))
+                return Predicate(Not(Match(Field(name), PRESENT, "!= null", span)))
+            case _:
+                return None
+
     def leave_out(self, span: Span | None, reason: str, negated: bool) -> Expr:
         """What stands for a predicate without a form in IR: the value with which the rule matches most."""
         text = text_at(self.source, span)
         self.left.append(Left(text, span, Direction.WIDER, codes.EQL009))
         self.report.approximate(codes.EQL009, span, wider=True, text=" ".join(text.split())[:200], reason=reason)
         return FALSE if negated else TRUE
+
+
+def typed_fields(expr: eql.Expr) -> Iterator[str]:
+    """The fields in a condition that are compared with numbers, truth values or networks."""
+    match expr:
+        case eql.And(args) | eql.Or(args):
+            for arg in args:
+                yield from typed_fields(arg)
+        case eql.Not(arg):
+            yield from typed_fields(arg)
+        case eql.Compare(_, eql.Field(name), eql.Number() | eql.Boolean()):
+            yield name
+        case eql.Lookup(_, eql.Field(name), values) if all(isinstance(one, eql.Number | eql.Boolean) for one in values):
+            yield name
+        case eql.Call(function, (eql.Field(name), *_)) if function.lower() == "cidrmatch":
+            yield name
+        case _:
+            pass
 
 
 def expr_span(expr: eql.Expr) -> Span | None:
@@ -178,8 +215,6 @@ def _predicate(expr: eql.Expr) -> Predicate:
 
 def _comparison(operator: Comparison, left: eql.Expr, right: eql.Expr, span: Span | None) -> Predicate:
     match operator, left, right:
-        case Comparison.EQ, eql.Field(name), eql.Null():
-            return Predicate(Not(Match(Field(name), PRESENT, "!= null", span)))
         case Comparison.EQ, eql.Field(name), eql.Field(other):
             return Predicate(Match(Field(name), FieldRef(Field(other), case=Case.SENSITIVE), "==", span))
         case Comparison.EQ, _, eql.String() | eql.Number() | eql.Boolean():
@@ -209,7 +244,10 @@ def _of(operand: eql.Expr, test: Test, operator: str, span: Span | None) -> Pred
     if isinstance(operand, eql.Call) and is_text_of_field(operand):
         (inner,) = operand.args
         assert isinstance(inner, eql.Field)
-        return Predicate(Match(Field(inner.name), test, operator, span), (inner.name,))
+        # A field that is turned into text holds something else.
+        wild = isinstance(test, Pattern) and test.shape is not Shape.EQUALS
+        field = Field(inner.name, FieldType.NUMBER if wild else FieldType.STRING)
+        return Predicate(Match(field, test, operator, span), (inner.name,))
     if isinstance(operand, eql.Call | eql.Arithmetic | eql.Negative):
         return lift_comparison(operand, test, span)
     raise UnliftableError("a comparison of two constants")

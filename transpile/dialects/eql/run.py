@@ -4,7 +4,7 @@ A criterion on a field becomes a query on the indexed document ("EQL syntax refe
 QueryTranslator), so it is true or false, and false where the field has no value; `not` of it is then true. Of several
 values one has to match. A criterion on a function of a field runs as a script: functions of null are null ("EQL
 function reference"), so are comparisons with null and `not` of them, and null drops the event. `and` and `or` combine
-queries, in which null counts as false.
+queries, in which null counts as false; a `not` before them is moved inwards first (BooleanSimplification).
 
 An event does not tell how its index maps a field. What a query asks of a field does: `:` and its like want text,
 cidrMatch an address, an ordering with a number a number. Text takes numbers and truth values by their spelling, and
@@ -162,6 +162,12 @@ class _Compiler:
             case Or(args):
                 checks = [self.condition(arg, negated) for arg in args]
                 return lambda event: any(check(event) for check in checks)
+            case Not(And(args)):
+                return self.condition(Or(tuple(map(Not, args))), negated)
+            case Not(Or(args)):
+                return self.condition(And(tuple(map(Not, args))), negated)
+            case Not(Not(arg)):
+                return self.condition(arg, negated)
             case Not(arg):
                 return _negate(self.condition(arg, True))
             case Compare(comparison, Field() as field, Null()):
