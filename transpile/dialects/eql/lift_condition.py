@@ -65,6 +65,8 @@ _FLIPPED: Mapping[Comparison, Comparison] = MappingProxyType(
     }
 )
 _FOLDING = (Search.IN_FOLD, Search.WILDCARD, Search.LIKE_FOLD, Search.REGEX_FOLD)
+_WILD = (Search.WILDCARD, Search.LIKE, Search.LIKE_FOLD)
+_ONE_OR_MORE = "?*"
 _LITERALS = (eql.String, eql.Number, eql.Boolean, eql.Null)
 
 
@@ -258,6 +260,8 @@ def _lookup(operator: Search, operand: eql.Expr, values: tuple[eql.Expr, ...]) -
     for value in values:
         if operator is Search.IN and isinstance(value, eql.String | eql.Number | eql.Boolean):
             test = _equals(value)
+        elif isinstance(value, eql.String) and value.value == _ONE_OR_MORE and operator in _WILD:
+            return _not_empty(operand, values, operator, value.span)
         elif isinstance(value, eql.String):
             test = _searched(operator, value.value)
         else:
@@ -266,6 +270,15 @@ def _lookup(operator: Search, operand: eql.Expr, values: tuple[eql.Expr, ...]) -
     if len(found) == 1:
         return found[0]
     return Predicate(Or(tuple(one.expr for one in found)), found[0].needs)
+
+
+def _not_empty(operand: eql.Expr, values: tuple[eql.Expr, ...], operator: Search, span: Span | None) -> Predicate:
+    """`field : "?*"`: the field has a value other than the empty text, whatever the other patterns are."""
+    if not isinstance(operand, eql.Field):
+        return _of(operand, Pattern((ONE, ANY)), operator.value, span)
+    others = [one for one in values if isinstance(one, eql.String) and not one.value.strip("*")]
+    present = Match(Field(operand.name), PRESENT, operator.value, span)
+    return Predicate(present if others else Not(Match(Field(operand.name), Null(), operator.value, span)))
 
 
 def _searched(operator: Search, text: str) -> Test:
