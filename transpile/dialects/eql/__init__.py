@@ -23,6 +23,7 @@ DIALECT = Dialect(
     case=Case.ASCII,
     can=Capabilities(STAGES, FUNCTIONS),
     data_set=later("transpile.dialects.eql.storage", "data_set"),
+    highlight=later("transpile.dialects.eql.highlight", "highlight"),
 )
 
 __all__ = ["DIALECT"]

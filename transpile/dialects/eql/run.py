@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, assert_never
 
 from transpile.dialects.eql.run_functions import Value, call, compare, fold, wildcard_matcher
-from transpile.dialects.eql.run_values import Document, Kind, as_number, as_text, equal, field_values, is_taken
+from transpile.dialects.eql.run_values import Document, Kind, as_number, as_text, equal, is_taken
 from transpile.dialects.eql.tree import (
     And,
     Arithmetic,
@@ -41,6 +41,7 @@ from transpile.dialects.eql.tree import (
     String,
 )
 from transpile.dialects.kit.running.lucene import compile_regex
+from transpile.dialects.kit.running.values import values as field_values
 from transpile.evaluate import Unproven
 
 Truth = Callable[[Document], bool | None]

@@ -20,7 +20,7 @@ from typing import Any
 from transpile.dialects.base import Row, Timed
 from transpile.dialects.eql import tree as eql
 from transpile.dialects.eql.run import compile_event
-from transpile.dialects.eql.run_values import field_values
+from transpile.dialects.kit.running.values import values as field_values
 from transpile.evaluate import Unproven
 
 _SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "micros": 1e-6, "nanos": 1e-9}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, assert_never
 
 from transpile.dialects.eql.run_functions import Value
 from transpile.evaluate import Unproven
-from transpile.evaluate.values import MISSING, lookup
 
 Document = Mapping[str, Any]
 
@@ -20,28 +19,6 @@ class Kind(Enum):
     TEXT = "text"
     NUMBER = "number"
     ADDRESS = "address"
-
-
-def field_values(event: Document, name: str) -> list[Any]:
-    """What is indexed for a field: its value or the members of its list, without nulls."""
-    found = lookup(event, name)
-    if found is MISSING or found is None:
-        return []
-    if isinstance(found, list | tuple):
-        return [member for member in _flat(found) if member is not None]
-    if isinstance(found, Mapping):
-        raise Unproven(f"{name} is an object, which is no field")
-    return [found]
-
-
-def _flat(members: Iterable[Any]) -> Iterator[Any]:
-    for member in members:
-        if isinstance(member, list | tuple):
-            yield from _flat(member)
-        elif isinstance(member, Mapping):
-            raise Unproven("a list of objects is no field")
-        else:
-            yield member
 
 
 def as_text(value: Any) -> str:
