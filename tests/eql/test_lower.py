@@ -6,7 +6,7 @@ from pathlib import Path
 
 import eql
 import pytest
-from eql.parser import elasticsearch_syntax, ignore_missing_functions
+from eql.parser import allow_runs, allow_sample, elasticsearch_syntax, ignore_missing_functions
 
 from transpile.diagnostics import Report
 from transpile.dialects.eql import DIALECT
@@ -287,7 +287,7 @@ def test_the_public_rules(corpora: Path) -> None:
             printed = DIALECT.print(tree)
             assert DIALECT.parse(Source(printed)) == tree
             if rules % 20 == 0 or "regex" in printed or "u{" in printed or "`" in printed:
-                with elasticsearch_syntax, ignore_missing_functions:
+                with elasticsearch_syntax, ignore_missing_functions, allow_runs, allow_sample:
                     eql.parse_query(printed)
                 checked += 1
     assert rules > 3_000

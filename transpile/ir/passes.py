@@ -11,7 +11,7 @@ from functools import partial
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import Boolean, Compare, Field, FieldRef, FieldType, Null, Number
+from transpile.ir.match import ANY, Boolean, Compare, Field, FieldRef, FieldType, Null, Number, Pattern
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, Stream
 from transpile.ir.walk import leaves, replace_events, replace_leaves
@@ -114,8 +114,8 @@ def _typed(condition: Expr) -> Expr:
     for leaf in found:
         if not isinstance(leaf, Match) or not isinstance(leaf.value, Field):
             continue
-        if leaf.value.mapped or isinstance(leaf.test, Null):
-            continue
+        if leaf.value.mapped or isinstance(leaf.test, Null) or leaf.test == Pattern((ANY,)):
+            continue  # presence says nothing about the type
         match leaf.test:
             case Number() | Compare():
                 type_ = FieldType.NUMBER

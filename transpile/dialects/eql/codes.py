@@ -100,3 +100,46 @@ EQL012 = Code(
     "The join key `?{field}` also relates events that lack the field. A rule relates only events that have a value in "
     "each field that it groups by.",
 )
+
+EQL013 = Code(
+    "EQL013",
+    Effect.REFUSED,
+    "EQL has no equivalent of this test of a computed value: {reason}",
+    "Tests of what a function returns run as scripts in Elasticsearch. They compare texts and numbers, but run no "
+    "regular expressions of Lucene, and EQL lacks some functions.",
+    "compute the value when the events are indexed, and test the field",
+)
+
+EQL014 = Code(
+    "EQL014",
+    Effect.REFUSED,
+    "EQL cannot relate events like this: {reason}",
+    "An EQL sequence is a list of event queries that share join keys, within one time span after its first event. It "
+    "cannot take the results of another sequence, compute a join key, or use fixed windows.",
+    "ES|QL can express more aggregations",
+)
+
+EQL015 = Code(
+    "EQL015",
+    Effect.REFUSED,
+    "EQL cannot count {reason}",
+    "EQL counts only as `with runs=n`: n events in a row, n from 2 to 100. It has no upper bounds, distinct values, "
+    "sums or averages.",
+    "ES|QL can express aggregations",
+)
+
+EQL016 = Code(
+    "EQL016",
+    Effect.REFUSED,
+    "EQL cannot relate events in any order within a time span",
+    "A sequence fixes the order of its events, and a sample (`sample by`) has no time span.",
+    "ES|QL can express aggregations",
+)
+
+EQL017 = Code(
+    "EQL017",
+    Effect.APPROXIMATE,
+    "a missing event before or after several others is asked of the latest of them only",
+    "Elasticsearch follows the latest events that fit. Where a missing event is asked for before the first or after "
+    "the last of several events, an earlier start may do where the latest does not.",
+)

@@ -9,7 +9,7 @@ depth.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import assert_never
@@ -37,10 +37,13 @@ from transpile.ir.match import (
     Compare,
     Field,
     FieldRef,
+    FieldType,
+    Null,
     Number,
     Order,
     Part,
     Pattern,
+    Shape,
     Test,
 )
 from transpile.source import Source, Span
@@ -62,11 +65,14 @@ _FLIPPED: Mapping[Comparison, Comparison] = MappingProxyType(
     }
 )
 _FOLDING = (Search.IN_FOLD, Search.WILDCARD, Search.LIKE_FOLD, Search.REGEX_FOLD)
+_WILD = (Search.WILDCARD, Search.LIKE, Search.LIKE_FOLD)
+_ONE_OR_MORE = "?*"
 _LITERALS = (eql.String, eql.Number, eql.Boolean, eql.Null)
 
 
 def lift_event(event: eql.Event, lifting: Lifting) -> Expr:
     """The condition of an event query, its category as a test of `event.category`."""
+    lifting.typed = frozenset(typed_fields(event.condition))
     condition = lifting.condition(event.condition)
     if event.category is None:
         return condition
@@ -82,9 +88,14 @@ def lift_event(event: eql.Event, lifting: Lifting) -> Expr:
 
 @dataclass(slots=True)
 class Lifting:
-    """The way up through one query: what is left out goes to `left` and `report`."""
+    """The lifting of one query: what is left out goes to `left` and `report`.
+
+    `typed` are the fields that hold numbers, truth values or addresses, for the query compares them with such. They
+    hold no empty text, so that `!= null` asks for a value of any kind.
+    """
 
     source: Source
+    typed: frozenset[str] = frozenset()
     report: Report = field(default_factory=lambda: Report(allow_approximate=True))
     left: list[Left] = field(default_factory=list)
 
@@ -109,7 +120,7 @@ class Lifting:
     def predicate(self, expr: eql.Expr, negated: bool) -> Expr:
         """A test; one without a form in IR is left out, so that the rule matches more."""
         try:
-            found = _predicate(expr)
+            found = self.presence(expr) or _predicate(expr)
         except UnliftableError as reason:
             return self.leave_out(expr_span(expr), str(reason), negated)
         if not negated or not found.needs:
@@ -117,12 +128,40 @@ class Lifting:
         absent = tuple(Not(Match(Field(name), PRESENT, "!= null", expr_span(expr))) for name in found.needs)
         return Or((*absent, found.expr))
 
+    def presence(self, expr: eql.Expr) -> Predicate | None:
+        """The meaning of `field == null`, if that is what the expression is."""
+        match expr:
+            case eql.Compare(Comparison.EQ, eql.Field(name), eql.Null(), span):
+                if name in self.typed:
+                    return Predicate(Match(Field(name), Null(), "== null", span))
+                return Predicate(Not(Match(Field(name), PRESENT, "!= null", span)))
+            case _:
+                return None
+
     def leave_out(self, span: Span | None, reason: str, negated: bool) -> Expr:
         """What stands for a predicate without a form in IR: the value with which the rule matches most."""
         text = text_at(self.source, span)
         self.left.append(Left(text, span, Direction.WIDER, codes.EQL009))
         self.report.approximate(codes.EQL009, span, wider=True, text=" ".join(text.split())[:200], reason=reason)
         return FALSE if negated else TRUE
+
+
+def typed_fields(expr: eql.Expr) -> Iterator[str]:
+    """The fields in a condition that are compared with numbers, truth values or networks."""
+    match expr:
+        case eql.And(args) | eql.Or(args):
+            for arg in args:
+                yield from typed_fields(arg)
+        case eql.Not(arg):
+            yield from typed_fields(arg)
+        case eql.Compare(_, eql.Field(name), eql.Number() | eql.Boolean()):
+            yield name
+        case eql.Lookup(_, eql.Field(name), values) if all(isinstance(one, eql.Number | eql.Boolean) for one in values):
+            yield name
+        case eql.Call(function, (eql.Field(name), *_)) if function.lower() == "cidrmatch":
+            yield name
+        case _:
+            pass
 
 
 def expr_span(expr: eql.Expr) -> Span | None:
@@ -178,8 +217,6 @@ def _predicate(expr: eql.Expr) -> Predicate:
 
 def _comparison(operator: Comparison, left: eql.Expr, right: eql.Expr, span: Span | None) -> Predicate:
     match operator, left, right:
-        case Comparison.EQ, eql.Field(name), eql.Null():
-            return Predicate(Not(Match(Field(name), PRESENT, "!= null", span)))
         case Comparison.EQ, eql.Field(name), eql.Field(other):
             return Predicate(Match(Field(name), FieldRef(Field(other), case=Case.SENSITIVE), "==", span))
         case Comparison.EQ, _, eql.String() | eql.Number() | eql.Boolean():
@@ -209,7 +246,10 @@ def _of(operand: eql.Expr, test: Test, operator: str, span: Span | None) -> Pred
     if isinstance(operand, eql.Call) and is_text_of_field(operand):
         (inner,) = operand.args
         assert isinstance(inner, eql.Field)
-        return Predicate(Match(Field(inner.name), test, operator, span), (inner.name,))
+        # A field that is turned into text holds something else.
+        wild = isinstance(test, Pattern) and test.shape is not Shape.EQUALS
+        field = Field(inner.name, FieldType.NUMBER if wild else FieldType.STRING)
+        return Predicate(Match(field, test, operator, span), (inner.name,))
     if isinstance(operand, eql.Call | eql.Arithmetic | eql.Negative):
         return lift_comparison(operand, test, span)
     raise UnliftableError("a comparison of two constants")
@@ -220,6 +260,8 @@ def _lookup(operator: Search, operand: eql.Expr, values: tuple[eql.Expr, ...]) -
     for value in values:
         if operator is Search.IN and isinstance(value, eql.String | eql.Number | eql.Boolean):
             test = _equals(value)
+        elif isinstance(value, eql.String) and value.value == _ONE_OR_MORE and operator in _WILD:
+            return _not_empty(operand, values, operator, value.span)
         elif isinstance(value, eql.String):
             test = _searched(operator, value.value)
         else:
@@ -228,6 +270,15 @@ def _lookup(operator: Search, operand: eql.Expr, values: tuple[eql.Expr, ...]) -
     if len(found) == 1:
         return found[0]
     return Predicate(Or(tuple(one.expr for one in found)), found[0].needs)
+
+
+def _not_empty(operand: eql.Expr, values: tuple[eql.Expr, ...], operator: Search, span: Span | None) -> Predicate:
+    """`field : "?*"`: the field has a value other than the empty text, whatever the other patterns are."""
+    if not isinstance(operand, eql.Field):
+        return _of(operand, Pattern((ONE, ANY)), operator.value, span)
+    others = [one for one in values if isinstance(one, eql.String) and not one.value.strip("*")]
+    present = Match(Field(operand.name), PRESENT, operator.value, span)
+    return Predicate(present if others else Not(Match(Field(operand.name), Null(), operator.value, span)))
 
 
 def _searched(operator: Search, text: str) -> Test:

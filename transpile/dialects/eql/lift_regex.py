@@ -30,7 +30,7 @@ def to_search(pattern: str) -> str:
     Raises `NoSearchError` for what Lucene rejects, and for complements, intersections and intervals.
 
     >>> to_search("net1?[.]exe"), to_search(".*net@"), to_search("a|b")
-    ('^net1?[.]exe\\z', 'net', '^(?:a|b)\\z')
+    ('^net1?[.]exe\\\\z', 'net', '^(?:a|b)\\\\z')
     """
     reader = _Reader(pattern)
     branches = reader.branches()

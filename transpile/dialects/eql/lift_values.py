@@ -22,6 +22,7 @@ from transpile.ir.match import (
     Compare,
     Field,
     FieldRef,
+    FieldType,
     Function,
     Literal,
     Number,
@@ -123,13 +124,18 @@ def _call(name: str, args: tuple[eql.Expr, ...]) -> Value:
             return Call(Function.LENGTH, (lift_value(*_exactly(1, name, args)),))
         case "string":
             (inner,) = _exactly(1, name, args)
-            return lift_value(inner) if isinstance(inner, eql.Field) else Call(Function.TEXT, (lift_value(inner),))
+            # A field that is turned into text holds something else: numbers, say.
+            return Field(inner.name, FieldType.NUMBER) if isinstance(inner, eql.Field) else _text(inner)
         case "concat":
             return Call(Function.CONCAT, tuple(map(lift_value, args)))
         case "substring":
             return _substring(args)
         case _:
             raise UnliftableError(f"the function {name}")
+
+
+def _text(inner: eql.Expr) -> Value:
+    return Call(Function.TEXT, (lift_value(inner),))
 
 
 def _exactly(count: int, name: str, args: tuple[eql.Expr, ...]) -> tuple[eql.Expr, ...]:

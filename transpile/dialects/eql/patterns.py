@@ -8,7 +8,7 @@ ASCII letters only (the `case_insensitive` parameter of the term, wildcard and r
 from __future__ import annotations
 
 from transpile.dialects.eql.tree import Search
-from transpile.ir.match import Pattern, Shape
+from transpile.ir.match import Case, Pattern, Shape
 from transpile.regex import escape_lucene
 from transpile.regex.chars import is_cased
 
@@ -24,7 +24,8 @@ def say(pattern: Pattern) -> tuple[Search, str]:
     """
     text = pattern.literal
     marks = "*" in text or "?" in text
-    if not text.isascii() and not pattern.cased and any(is_cased(char) for char in text if not char.isascii()):
+    beyond = not text.isascii() and pattern.case is Case.UNICODE
+    if beyond and any(is_cased(char) for char in text if not char.isascii()):
         return Search.REGEX_FOLD, pattern.render(lambda run: escape_lucene(run, ignore_case=True), ".*", ".")
     if not marks and not (pattern.cased and len(pattern.parts) == 1 and pattern.parts[0] == text):
         wild = "".join([part if isinstance(part, str) else part.value for part in pattern.parts])

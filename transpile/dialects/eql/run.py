@@ -4,7 +4,7 @@ A criterion on a field becomes a query on the indexed document ("EQL syntax refe
 QueryTranslator), so it is true or false, and false where the field has no value; `not` of it is then true. Of several
 values one has to match. A criterion on a function of a field runs as a script: functions of null are null ("EQL
 function reference"), so are comparisons with null and `not` of them, and null drops the event. `and` and `or` combine
-queries, in which null counts as false.
+queries, in which null counts as false; a `not` before them is moved inwards first (BooleanSimplification).
 
 An event does not tell how its index maps a field. What a query asks of a field does: `:` and its like want text,
 cidrMatch an address, an ordering with a number a number. Text takes numbers and truth values by their spelling, and
@@ -15,11 +15,10 @@ not documented or not run here, `Unproven` is raised.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from enum import Enum
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, assert_never
 
 from transpile.dialects.eql.run_functions import Value, call, compare, fold, wildcard_matcher
+from transpile.dialects.eql.run_values import Document, Kind, as_number, as_text, equal, is_taken
 from transpile.dialects.eql.tree import (
     And,
     Arithmetic,
@@ -42,10 +41,9 @@ from transpile.dialects.eql.tree import (
     String,
 )
 from transpile.dialects.kit.running.lucene import compile_regex
+from transpile.dialects.kit.running.values import values as field_values
 from transpile.evaluate import Unproven
-from transpile.evaluate.values import MISSING, lookup
 
-Document = Mapping[str, Any]
 Truth = Callable[[Document], bool | None]
 
 _CATEGORY = "event.category"
@@ -58,14 +56,6 @@ _ARITHMETIC = {
 }
 
 
-class Kind(Enum):
-    """The type that a field must have in the mapping for the query to be accepted."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    ADDRESS = "address"
-
-
 def run(query: Query, events: Iterable[Document]) -> Iterator[int]:
     """The positions (from 0) of the events that the query returns. Raises `Unproven`; see the module."""
     keeps = compile_query(query)
@@ -75,15 +65,20 @@ def run(query: Query, events: Iterable[Document]) -> Iterator[int]:
 def compile_query(query: Query) -> Callable[[Document], bool]:
     """Whether the query returns an event."""
     if not isinstance(query.body, Event) or query.pipes:
-        raise Unproven("sequences, samples and pipes are not run here")
+        raise Unproven("sequences, samples and pipes ask for events with a time")
+    return compile_event(query.body)
+
+
+def compile_event(query: Event) -> Callable[[Document], bool]:
+    """Whether an event query returns an event."""
     kinds: dict[str, Kind] = {}
     compared: set[str] = set()
-    _infer_kinds(query.body.condition, kinds, compared)
-    condition = _Compiler(kinds, compared).condition(query.body.condition)
-    category = query.body.category
+    _infer_kinds(query.condition, kinds, compared)
+    condition = _Compiler(kinds, compared).condition(query.condition)
+    category = query.category
     if category is None:
         return lambda event: condition(event) is True
-    return lambda event: category in _values(event, _CATEGORY) and condition(event) is True
+    return lambda event: category in field_values(event, _CATEGORY) and condition(event) is True
 
 
 def _infer_kinds(expr: Expr, kinds: dict[str, Kind], compared: set[str]) -> None:
@@ -124,28 +119,6 @@ def _infer_kinds(expr: Expr, kinds: dict[str, Kind], compared: set[str]) -> None
             pass
 
 
-def _values(event: Document, name: str) -> list[Any]:
-    """What is indexed for a field: its value or the members of its list, without nulls."""
-    found = lookup(event, name)
-    if found is MISSING or found is None:
-        return []
-    if isinstance(found, list | tuple):
-        return [member for member in _flat(found) if member is not None]
-    if isinstance(found, Mapping):
-        raise Unproven(f"{name} is an object, which is no field")
-    return [found]
-
-
-def _flat(members: Iterable[Any]) -> Iterator[Any]:
-    for member in members:
-        if isinstance(member, list | tuple):
-            yield from _flat(member)
-        elif isinstance(member, Mapping):
-            raise Unproven("a list of objects is no field")
-        else:
-            yield member
-
-
 class _Compiler:
     """Turns expressions into functions of an event. A condition gives True, False or, for a script, None."""
 
@@ -162,6 +135,12 @@ class _Compiler:
             case Or(args):
                 checks = [self.condition(arg, negated) for arg in args]
                 return lambda event: any(check(event) for check in checks)
+            case Not(And(args)):
+                return self.condition(Or(tuple(map(Not, args))), negated)
+            case Not(Or(args)):
+                return self.condition(And(tuple(map(Not, args))), negated)
+            case Not(Not(arg)):
+                return self.condition(arg, negated)
             case Not(arg):
                 return _negate(self.condition(arg, True))
             case Compare(comparison, Field() as field, Null()):
@@ -198,10 +177,10 @@ class _Compiler:
         kind = self.kinds.get(field.name)
 
         def checked(event: Document) -> bool:
-            values = _values(event, field.name)
+            values = field_values(event, field.name)
             if negated and field.optional and not values:
                 raise Unproven(f"what `not` makes of {field.name} depends on whether it is mapped")
-            return any(check(value) for value in values if _is_taken(value, kind))
+            return any(check(value) for value in values if is_taken(value, kind))
 
         return checked
 
@@ -212,8 +191,8 @@ class _Compiler:
         by_literals = field.name in self.compared
 
         def checked(event: Document) -> bool:
-            values = [value for value in _values(event, field.name) if value != "" or _is_taken(value, kind)]
-            if not all(_is_taken(value, kind) for value in values) or (by_literals and "" in values):
+            values = [value for value in field_values(event, field.name) if value != "" or is_taken(value, kind)]
+            if not all(is_taken(value, kind) for value in values) or (by_literals and "" in values):
                 raise Unproven(f"whether {field.name} counts as present when its value does not fit its type")
             return bool(values) is wanted
 
@@ -224,31 +203,31 @@ class _Compiler:
         if comparison is Comparison.NE:
             return _negate(self.comparison(field, Comparison.EQ, constant, True))
         if comparison is Comparison.EQ:
-            return self.criterion(field, negated, lambda value: _equal(value, constant, kind))
+            return self.criterion(field, negated, lambda value: equal(value, constant, kind))
         if isinstance(constant, bool) or not isinstance(constant, int | float):
             raise Unproven("only numbers are put in order here")
-        return self.criterion(field, negated, lambda value: compare(comparison, _as_number(value), constant) is True)
+        return self.criterion(field, negated, lambda value: compare(comparison, as_number(value), constant) is True)
 
     def lookup(self, search: Search, operand: Expr, constants: list[Value], negated: bool) -> Truth:
         if search is Search.IN:
             if isinstance(operand, Field):
                 kind = self.kinds.get(operand.name)
                 return self.criterion(
-                    operand, negated, lambda value: any(_equal(value, constant, kind) for constant in constants)
+                    operand, negated, lambda value: any(equal(value, constant, kind) for constant in constants)
                 )
             raise Unproven("`in` after a function is not run here")
         if not all(isinstance(constant, str) for constant in constants):
             raise Unproven(f"{search} wants strings")
         matches = _text_matcher(search, [str(constant) for constant in constants])
         if isinstance(operand, Field):
-            return self.criterion(operand, negated, lambda value: matches(_as_text(value)))
+            return self.criterion(operand, negated, lambda value: matches(as_text(value)))
         if search in (Search.REGEX, Search.REGEX_FOLD):
             raise Unproven("which regular expressions a script runs is not documented")
         value = self.value(operand)
 
         def scripted(event: Document) -> bool | None:
             found = value(event)
-            return None if found is None else matches(_as_text(found))
+            return None if found is None else matches(as_text(found))
 
         return scripted
 
@@ -257,7 +236,7 @@ class _Compiler:
     def value(self, expr: Expr) -> Callable[[Document], Value]:
         match expr:
             case Field(name):
-                return lambda event: _single(_values(event, name), name)
+                return lambda event: _single(field_values(event, name), name)
             case String() | Number() | Boolean() | Null():
                 constant = _constant(expr)
                 return lambda event: constant
@@ -304,76 +283,6 @@ def _single(values: list[Any], name: str) -> Value:
     if len(values) > 1:
         raise Unproven(f"functions of several values ({name}) are not documented")
     return values[0] if values else None
-
-
-def _as_text(value: Any) -> str:
-    """The value as a keyword field indexes it; `Unproven` for a fraction, of which the spelling is kept as it was."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        raise Unproven("how a fraction is spelled in a keyword field depends on the document")
-    return str(value)
-
-
-def _as_number(value: Any) -> int | float | None:
-    """The value as a numeric field indexes it, strings coerced; None for what it does not take."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        try:
-            return int(value) if value.lstrip("-").isdigit() else float(value)
-        except ValueError:
-            pass
-    return None
-
-
-def _is_taken(value: Any, kind: Kind | None) -> bool:
-    """Whether a field of this kind takes the value."""
-    match kind:
-        case Kind.ADDRESS:
-            return _as_address(value) is not None
-        case Kind.NUMBER:
-            return _as_number(value) is not None
-        case Kind.TEXT | None:
-            return True
-        case _:
-            assert_never(kind)
-
-
-def _as_address(value: Any) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        raise Unproven("whether an IPv4 address in an IPv6 one counts as the former is not documented")
-    return address
-
-
-def _equal(value: Any, constant: Value, kind: Kind | None) -> bool:
-    """A term query: whether a field of this kind, or of any that takes both, indexes the value as the constant."""
-    if constant is None:
-        return False
-    if isinstance(constant, bool) or isinstance(value, bool):
-        if isinstance(value, bool) and isinstance(constant, bool):
-            return value is constant
-        texts = (_as_text(value), _as_text(constant))
-        if texts[0] != texts[1] and texts[0].lower() == texts[1].lower():
-            raise Unproven("truth values are spelled in lower case")
-        return texts[0] == texts[1]
-    if kind is Kind.ADDRESS:
-        return _as_address(value) == _as_address(constant)
-    if isinstance(constant, str) and isinstance(value, str):
-        if value != constant and kind is None and (address := _as_address(value)) and address == _as_address(constant):
-            raise Unproven(f"whether {value!r} is {constant!r} depends on the mapping")
-        return value == constant
-    if isinstance(constant, str) or kind is Kind.TEXT:
-        return _as_text(value) == _as_text(constant)
-    if isinstance(value, str) and value != str(constant) and _as_number(value) == constant:
-        raise Unproven(f"whether {value!r} is {constant} depends on the mapping")
-    return _as_number(value) == constant
 
 
 def _text_matcher(operator: Search, patterns: list[str]) -> Callable[[str], bool]:

@@ -63,10 +63,10 @@ def compare(operator: Comparison, left: Value, right: Value) -> bool | None:
 
 def call(name: str, args: tuple[Value, ...], folded: bool) -> Value:
     """A function of these values. `Unproven` for unknown functions, wrong arguments and undocumented cases."""
-    function = FUNCTIONS.get(name)
-    if function is None:
+    known = _NAMES.get(name.lower())
+    if known is None:
         raise Unproven(f"the function {name} is not run here")
-    if folded and name not in _FOLDING:
+    if folded and known not in _FOLDING:
         raise Unproven(f"the function {name} has no form that ignores case")
     if any(arg is None for arg in args):
         return None
@@ -75,7 +75,7 @@ def call(name: str, args: tuple[Value, ...], folded: bool) -> Value:
             raise Unproven("what functions ignore of the case of other than ASCII letters is not documented")
         args = tuple(fold(arg) if isinstance(arg, str) else arg for arg in args)
     try:
-        return function(*args)
+        return FUNCTIONS[known](*args)
     except (TypeError, AttributeError, ValueError, ZeroDivisionError) as error:
         raise Unproven(f"Elasticsearch rejects these arguments of {name}: {error}") from error
 
@@ -167,7 +167,6 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "add": _arithmetic(lambda left, right: left + right),
         "between": _between,
         "cidrMatch": _cidr_match,
-        "cidrmatch": _cidr_match,
         "concat": lambda *values: "".join(map(_string, values)),
         "divide": _arithmetic(_divide),
         "endsWith": lambda source, part: source.endswith(part),
@@ -185,4 +184,5 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = MappingProxyType(
     }
 )
 
+_NAMES = MappingProxyType({name.lower(): name for name in FUNCTIONS})  # EqlFunctionRegistry ignores their case
 _FOLDING = frozenset({"between", "endsWith", "indexOf", "startsWith", "stringContains"})
