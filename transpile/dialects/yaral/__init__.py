@@ -1,8 +1,9 @@
 """Google SecOps YARA-L 2.0: one whole rule for each Sigma rule."""
 
-from transpile.dialects.base import Dialect, later
+from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.yaral.lower import lower
 from transpile.dialects.yaral.print import print_rule
+from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
     name="yaral",
@@ -14,6 +15,9 @@ DIALECT = Dialect(
     lower=lower,
     print=print_rule,
     parse=later("transpile.dialects.yaral.parse", "parse"),
+    can=Capabilities(stages=frozenset({Events, Where, Aggregate, Together, Sequence, Union, Compute})),
+    result=later("transpile.dialects.yaral.lower_stages", "result"),
+    rows=later("transpile.dialects.yaral.run_rows", "rows"),
     data_set=later("transpile.dialects.yaral.storage", "data_set"),
     lift=later("transpile.dialects.yaral.lift", "lift"),
     run=later("transpile.dialects.yaral.run", "run"),

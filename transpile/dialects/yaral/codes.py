@@ -145,3 +145,27 @@ YAR018 = Code(
     "whether any element passes each test by itself. Events with one element match alike.",
     "allow approximate queries if these fields hold one element in your logs",
 )
+
+YAR019 = Code(
+    "YAR019",
+    Effect.REFUSED,
+    "YARA-L groups events by fields only, and this rule has no group-by",
+    "`match` needs a variable to group by; there is no group of all events.",
+    "add a group-by to the correlation",
+)
+
+YAR020 = Code(
+    "YAR020",
+    Effect.REFUSED,
+    "YARA-L windows last from one minute to 48 hours; this rule needs {length}",
+    "The timespan, or twice the timespan for events of several rules, must lie within the limits of `match`.",
+    "shorten or lengthen the timespan",
+)
+
+YAR021 = Code(
+    "YAR021",
+    Effect.REFUSED,
+    "YARA-L cannot express {what} over events in a window",
+    "The language counts events and different values, sums, and asks whether events of several kinds are there. It has "
+    "no percentiles in rules, and what more events could undo depends on where its windows begin.",
+)

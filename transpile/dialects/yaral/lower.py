@@ -7,6 +7,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.yaral import codes, tree
+from transpile.dialects.yaral.lower_stages import lower_stages
 from transpile.dialects.yaral.meta import meta_lines, outcome_lines, rule_name
 from transpile.dialects.yaral.pattern import any_pattern, either, ends
 from transpile.dialects.yaral.predicate import EVENT, REFUSED, TEXT_TYPES, operand_of, predicate
@@ -18,6 +19,8 @@ from transpile.ir.walk import without_covered
 
 def lower(rule: Rule, report: Report) -> tree.Rule:
     """The YARA-L rule that means `rule`; what it cannot say, or not exactly, goes to the report."""
+    if not rule.is_single:
+        return lower_stages(rule, report, _expr)
     condition = _expr(rule.condition, report)
     return tree.Rule(
         name=rule_name(rule),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from transpile.attack import coverage
 from transpile.dialects.yaral.tree import RESERVED, Meta, Number, Outcome, String
 from transpile.ir.rule import Rule
+from transpile.ir.walk import all_events
 
 # The style guide's words for a severity, and the risk score that goes with each.
 _SEVERITIES = {
@@ -42,7 +43,7 @@ def meta_lines(rule: Rule) -> tuple[Meta, ...]:
     """The lines of `meta:` for what the rule knows. `sigma_uuid` and `sigma_status` are Google's own names."""
     attack = coverage(rule.tags)
     severity = _SEVERITIES.get(rule.level or "", ("", 0))[0]
-    source = rule.logsource
+    source = next(all_events(rule.body)).logsource
     facts: tuple[tuple[str, str | None], ...] = (
         ("author", rule.author),
         ("description", rule.description),
