@@ -81,8 +81,10 @@ def same_id(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
 
 
 def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
-    """A title for two rules, in whatever case."""
-    for one, other, span in _same(members, lambda one: one.title.strip().casefold() if one.title else None, "title"):
+    """A title for two rules, in whatever case and spacing."""
+    for one, other, span in _same(
+        members, lambda one: " ".join(one.title.split()).casefold() if one.title else None, "title"
+    ):
         yield one, hit(span, path=other.path)
 
 

@@ -130,8 +130,8 @@ def _same(before: Document, after: Document, codes: set[str]) -> bool:
     if "SIG077" in codes:  # keys were renamed: the values must be the same, whatever they are called
         old, new = _renamed(old, new)
     if before.reading.rule is None:
-        became = after.reading.rule is not None
-        return ("SIG077" in codes or not became) and _equal(before, after, old, new)
+        became = after.reading.rule is not None  # by the right name of a key only
+        return ("SIG077" in codes or not became) and old == new
     if after.reading.rule is None:
         return False
     one, other = before.reading.rule, after.reading.rule
@@ -142,11 +142,6 @@ def _same(before: Document, after: Document, codes: set[str]) -> bool:
     old.pop("detection", None)
     new.pop("detection", None)
     return old == new
-
-
-def _equal(before: Document, after: Document, old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """A rule without meaning (it cannot be read, or relates others) keeps its very values."""
-    return old == new and len(before.items) == len(after.items)
 
 
 def _rest(doc: Document, changed: set[str]) -> dict[str, Any]:

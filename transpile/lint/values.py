@@ -31,7 +31,7 @@ def control_character(doc: Document, options: Options) -> Iterator[Hit]:
     for item in doc.items:
         for value in item.values if is_text(item) else ():
             found = re.search(r"[\x00-\x1f]", value.text) or _INVISIBLE.search(raw(doc, value))
-            if found:
+            if found and value.text != found[0]:  # alone it is what the rule looks for
                 yield hit(value.span, point=ord(found[0]))
 
 
