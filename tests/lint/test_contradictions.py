@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transpile.evaluate.reference import matches
@@ -73,6 +73,7 @@ def test_tests_that_exclude_each_other_share_no_value(one: Test, other: Test) ->
     assert exclude(one, other) == exclude(other, one)
 
 
+@settings(max_examples=80, deadline=None)
 @given(exprs)
 def test_what_is_called_impossible_never_matches(expr: Expr) -> None:
     clash = impossible(expr, [])
@@ -82,6 +83,7 @@ def test_what_is_called_impossible_never_matches(expr: Expr) -> None:
             assert not any(matches(expr, event) for event in SEVERAL)
 
 
+@settings(max_examples=80, deadline=None)
 @given(exprs, exprs)
 def test_equal_forms_match_the_same_events(one: Expr, other: Expr) -> None:
     for left, right in ((one, other), (And((one, Or((one, other)))), one), (Or((other, one)), Or((one, other, one)))):

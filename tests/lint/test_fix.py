@@ -11,12 +11,12 @@ from lint_cases import BASE, NAME, Mistake, everything, mistakes
 from transpile.batch import find
 from transpile.diagnostics import diagnose
 from transpile.dialects.sigma.codes import SIG077
-from transpile.lint import DEFAULTS, fix_files, fix_text, lint_text
 from transpile.lint.codes import CODES
 from transpile.lint.document import Edit
-from transpile.lint.fix import CHANGES, FIXED, _provable, apply
+from transpile.lint.fix import CHANGES, FIXED, _provable, apply, fix_files, fix_text
 from transpile.lint.menders import MENDERS
-from transpile.lint.run import Finding
+from transpile.lint.run import Finding, lint_text
+from transpile.lint.settings import DEFAULTS
 from transpile.source import Source
 
 SETTINGS = everything()

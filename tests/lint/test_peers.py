@@ -18,8 +18,8 @@ from sigma.rule import SigmaRule
 
 from transpile import attack
 from transpile.ir.stream import LogSource
-from transpile.lint import lint_text
 from transpile.lint.pysigma import CORE, SIGMAHQ, VALIDATORS, unknown_codes
+from transpile.lint.run import lint_text
 from transpile.pipelines.load import kinds
 
 MISTAKES = mistakes()

@@ -10,10 +10,11 @@ from lint_cases import BASE, NAME, everything
 from transpile import attack
 from transpile.codes import Effect
 from transpile.diagnostics import Severity
-from transpile.lint import CHECKS, Settings, lint_text
 from transpile.lint.codes import CODES
 from transpile.lint.duplicates import SET_CHECKS
 from transpile.lint.options import Options
+from transpile.lint.run import CHECKS, lint_text
+from transpile.lint.settings import Settings
 
 
 def codes(text: str, path: str = NAME, settings: Settings | None = None) -> list[str]:

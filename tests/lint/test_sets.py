@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lint_cases import BASE, CORRELATION
+from lint_cases import BASE
 
 from transpile.batch import find
-from transpile.lint import lint_files, lint_text, parse_settings
-from transpile.lint.run import Linted
+from transpile.lint.run import Linted, lint_files, lint_text
+from transpile.lint.settings import parse_settings
 
 OTHER = BASE.replace("7f9a1c52", "11111111").replace("title: Whoami", "title: Another Whoami")
 
@@ -58,14 +58,6 @@ def test_different_log_sources_are_different_rules(tmp_path: Path) -> None:
     (tmp_path / "one.yml").write_text(BASE)
     (tmp_path / "two.yml").write_text(OTHER.replace("product: windows", "product: linux"))
     assert "LNT172" not in [code for code, _ in lint(tmp_path)["two.yml"]]
-
-
-def test_references_are_looked_up_in_the_whole_set(tmp_path: Path) -> None:
-    correlation, rule, _ = CORRELATION.split("---\n")
-    (tmp_path / "a.yml").write_text(correlation)
-    assert [code for code, _ in lint(tmp_path)["a.yml"]] == ["SIG011", "LNT178"]
-    (tmp_path / "b.yml").write_text(rule)
-    assert [code for code, _ in lint(tmp_path)["a.yml"]] == ["SIG011"]
 
 
 def test_a_document_that_lends_to_others_is_told_once() -> None:

@@ -9,9 +9,11 @@ import pytest
 from lint_cases import BASE, NAME
 
 from transpile.diagnostics import Severity
-from transpile.lint import Settings, SettingsError, lint_text, load_settings, parse_settings
 from transpile.lint.codes import CODES
+from transpile.lint.load import load_settings
 from transpile.lint.pysigma import parse_pysigma
+from transpile.lint.run import lint_text
+from transpile.lint.settings import Settings, SettingsError, parse_settings
 
 WRONG = BASE.replace("author: Ann Example\n", "").replace(
     "    filter_main", "    unused: {User: x}\n    filter_main", 1

@@ -129,12 +129,12 @@ def _same(before: Document, after: Document, codes: set[str]) -> bool:
     old, new = _rest(before, changed), _rest(after, changed)
     if "SIG077" in codes:  # keys were renamed: the values must be the same, whatever they are called
         old, new = _renamed(old, new)
-    if before.reading.rule is None:
-        became = after.reading.rule is not None  # by the right name of a key only
-        return ("SIG077" in codes or not became) and old == new
-    if after.reading.rule is None:
-        return False
     one, other = before.reading.rule, after.reading.rule
+    if one is None or not one.is_single:
+        became = one is None and other is not None  # by the right name of a key only
+        return ("SIG077" in codes or not became) and old == new
+    if other is None or not other.is_single:
+        return False
     if form(one.condition) != form(other.condition):
         return False
     if "logsource" not in changed and one.logsource != other.logsource:
