@@ -25,6 +25,13 @@ def found(text: str, settings: Settings | None = None) -> dict[str, Severity]:
     return {one.diagnostic.code: one.diagnostic.severity for one in listed}
 
 
+def test_what_is_named_goes_before_groups() -> None:
+    assert parse_settings({"disable": ["all"]}).enabled == frozenset()
+    assert parse_settings({"disable": ["all"], "enable": ["title-case"]}).enabled == {"LNT013"}
+    assert parse_settings({"disable": ["all"], "severity": {"LNT104": "error"}}).enabled == {"LNT104"}
+    assert "LNT013" not in parse_settings({"enable": ["all"], "disable": ["title-case"]}).enabled
+
+
 def test_by_default_conventions_of_one_repository_are_off() -> None:
     assert found(WRONG) == {"LNT003": Severity.NOTE, "SIG056": Severity.NOTE}
     off = {code for code, row in CODES.items() if not row.on}
