@@ -6,8 +6,8 @@ from difflib import ndiff
 from pathlib import Path
 
 import pytest
-from lint_cases import BASE, NAME, Mistake, everything, mistakes
 
+from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
 from transpile.batch import find
 from transpile.diagnostics import diagnose
 from transpile.dialects.sigma.codes import SIG077

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from tests.lint.lint_cases import BASE, CORRELATION, CORRELATION_NAME, NAME, Mistake, everything, mistakes
 
+from tests.lint.lint_cases import BASE, CORRELATION, CORRELATION_NAME, NAME, Mistake, everything, mistakes
 from transpile.diagnostics import Severity
 from transpile.lint.codes import CODES
 from transpile.lint.run import lint_text

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
 from sigma.collection import SigmaCollection
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.rule import SigmaRule
 
+from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
 from transpile import attack
 from transpile.ir.stream import LogSource
 from transpile.lint.pysigma import CORE, SIGMAHQ, VALIDATORS, unknown_codes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from lint_cases import BASE, NAME, everything
 
+from tests.lint.lint_cases import BASE, NAME, everything
 from transpile import attack
 from transpile.codes import Effect
 from transpile.diagnostics import Severity

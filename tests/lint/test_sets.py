@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lint_cases import BASE
 
+from tests.lint.lint_cases import BASE
 from transpile.batch import find
+from transpile.lint.fix import fix_files
 from transpile.lint.run import Linted, lint_files, lint_text
 from transpile.lint.settings import parse_settings
 
@@ -67,6 +68,18 @@ def test_a_document_that_lends_to_others_is_told_once() -> None:
     )
     found = [one.diagnostic.code for one in lint_text(text)]
     assert found.count("LNT012") == 1 and "LNT170" not in found and "SIG079" not in found
+
+
+def test_files_of_other_languages_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[rule]\nname = 'x'\nlanguage = 'eql'\nquery = 'any where true'\n")
+    (tmp_path / "savedsearches.conf").write_text("[A search]\nsearch = index=a b=**\n")
+    (tmp_path / "a.yml").write_text(BASE.replace("date: 2024-05-01", "date: 2024/05/01"))
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    found = lint(tmp_path)
+    assert found.pop("a.yml") and not any(found.values())
+    assert [Path(one.path).name for one in fix_files(find([str(tmp_path)]), jobs=1)] == ["a.yml"]
+    after = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"a.yml"}
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lint_cases import BASE, NAME
 
+from tests.lint.lint_cases import BASE, NAME
 from transpile.diagnostics import Severity
 from transpile.lint.codes import CODES
 from transpile.lint.load import load_settings

@@ -22,7 +22,7 @@ from transpile.dialects.sigma.tree import plain_data
 from transpile.lint.document import Document, Edit, documents
 from transpile.lint.meaning import form
 from transpile.lint.metadata import OPTIONAL_KEYS
-from transpile.lint.run import Finding, lint_source
+from transpile.lint.run import Finding, is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS, Settings
 from transpile.source import Source
 
@@ -173,7 +173,7 @@ def fix_files(
 
 
 def _fix(settings: Settings, source: Source) -> Fixed:
-    return fix_text(source.text, source.path, settings)
+    return fix_text(source.text, source.path, settings) if is_sigma(source) else Fixed(source.path, source.text)
 
 
 def _lost(path: str, reason: Diagnostic) -> Fixed:

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
+from transpile import formats
 from transpile.batch import TIMEOUT, Progress, RuleFile, map_files
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
@@ -127,7 +128,7 @@ def lint_files(
 ) -> list[Linted]:
     """Each file with its findings, in order, those that show only among all of them included.
 
-    A file that cannot be read has one finding that says why.
+    A file that cannot be read has one finding that says why; one that is not Sigma has none.
     """
     work = partial(_lint, settings)
     done = [one for _, one in map_files(work, _lost, paths, jobs=jobs, timeout=timeout, progress=progress)]
@@ -138,7 +139,12 @@ def lint_files(
 
 
 def _lint(settings: Settings, source: Source) -> Linted:
-    return lint_source(source, settings)
+    return lint_source(source, settings) if is_sigma(source) else Linted(source.path)
+
+
+def is_sigma(source: Source) -> bool:
+    """Whether a file is linted: files of other formats and languages that hold rules are not."""
+    return formats.recognise(source) is None
 
 
 def _lost(path: str, reason: Diagnostic) -> Linted:
