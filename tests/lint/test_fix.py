@@ -107,6 +107,27 @@ def test_line_ends_and_unicode_are_kept() -> None:
     assert fix_text(text, NAME).text == text.replace("2024/05/01", "2024-05-01")
 
 
+def test_a_text_becomes_a_list_where_one_is_asked_for() -> None:
+    listed = "references:\n    - https://example.org/whoami\n"
+    text = BASE.replace(listed, "references:   'https://example.org/whoami' # one\n")
+    after = BASE.replace(listed, "references:\n    - 'https://example.org/whoami' # one\n")
+    assert fix_text(text, NAME).text == after
+
+
+def test_rules_that_count_are_mended_but_for_what_they_count() -> None:
+    text = BASE.replace("Image|endswith: '", "Image: '*").replace(
+        "condition: selection and not filter_main_parent",
+        "timeframe: 5m\n    condition: selection | count() by User > 5",
+    )
+    fixed = fix_text(text, NAME).text
+    assert fixed == text.replace("Image: '*", "Image|endswith: '")
+    source = Source(text, NAME)
+    start = text.index("> 5")
+    assert _provable(source, [finding("LNT101", Edit(start, start + 3, "> 6"))]) == []
+    start = text.index("5m")
+    assert _provable(source, [finding("LNT101", Edit(start, start + 2, "6m"))]) == []
+
+
 def test_a_misspelt_key_that_hides_the_detection_is_mended() -> None:
     text = BASE.replace("detection:", "detecton:")
     assert fix_text(text, NAME).text == BASE

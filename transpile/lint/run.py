@@ -19,6 +19,7 @@ from transpile.lint.duplicates import SET_CHECKS, Member, member
 from transpile.lint.menders import mends
 from transpile.lint.metadata import Check
 from transpile.lint.settings import DEFAULTS, KNOWN, Settings, nearest
+from transpile.pipelines.load import kinds
 from transpile.source import Source, Span
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -130,6 +131,7 @@ def lint_files(
 
     A file that cannot be read has one finding that says why; one that is not Sigma has none.
     """
+    kinds()  # loads what the processes share
     work = partial(_lint, settings)
     done = [one for _, one in map_files(work, _lost, paths, jobs=jobs, timeout=timeout, progress=progress)]
     of_set: dict[str, list[Finding]] = {}
