@@ -20,7 +20,7 @@ from support import support  # beside this file
 
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
-from transpile.codes import codes_of
+from transpile.codes import Code, codes_of
 from transpile.lint.codes import MODULES, LintCode
 from transpile.lint.pysigma import VALIDATORS
 from transpile.report.codes import all_codes, general_hint, meaning
@@ -61,6 +61,11 @@ def _help(*command: str) -> str:
     return f"$ transpile {' '.join(command)} --help\n{output.getvalue()}"
 
 
+def _kind(row: Code) -> str:
+    """What a finding does to the query; of a lint rule its name and severity."""
+    return f"{row.name}, {row.level}" if isinstance(row, LintCode) else row.effect.value
+
+
 def codes() -> Iterator[str]:
     """Every diagnostic code with its explanation."""
     yield "# Diagnostic codes\n\nMade by `python docs/generate.py`; `transpile codes CODE` shows one.\n"
@@ -69,7 +74,7 @@ def codes() -> Iterator[str]:
         yield f"\n## {ROOMS[room]}\n"
         for name in names:
             row = all_codes()[name]
-            yield f"### {name}\n\n*{row.effect.value}*: {meaning(row)}\n\n{row.explanation}\n"
+            yield f"### {name}\n\n*{_kind(row)}*: {meaning(row)}\n\n{row.explanation}\n"
             if hint := general_hint(row):
                 yield f"What can be done: {hint}.\n"
 
