@@ -20,6 +20,9 @@ from support import support  # beside this file
 
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
+from transpile.codes import Code, codes_of
+from transpile.lint.codes import MODULES, LintCode
+from transpile.lint.pysigma import VALIDATORS
 from transpile.report.codes import all_codes, general_hint, meaning
 
 HERE = Path(__file__).parent
@@ -58,6 +61,11 @@ def _help(*command: str) -> str:
     return f"$ transpile {' '.join(command)} --help\n{output.getvalue()}"
 
 
+def _kind(row: Code) -> str:
+    """What a finding does to the query; of a lint rule its name and severity."""
+    return f"{row.name}, {row.level}" if isinstance(row, LintCode) else row.effect.value
+
+
 def codes() -> Iterator[str]:
     """Every diagnostic code with its explanation."""
     yield "# Diagnostic codes\n\nMade by `python docs/generate.py`; `transpile codes CODE` shows one.\n"
@@ -66,12 +74,33 @@ def codes() -> Iterator[str]:
         yield f"\n## {ROOMS[room]}\n"
         for name in names:
             row = all_codes()[name]
-            yield f"### {name}\n\n*{row.effect.value}*: {meaning(row)}\n\n{row.explanation}\n"
+            yield f"### {name}\n\n*{_kind(row)}*: {meaning(row)}\n\n{row.explanation}\n"
             if hint := general_hint(row):
                 yield f"What can be done: {hint}.\n"
 
 
-PAGES = {"cli.md": command_line, "codes.md": codes, "support.md": support}
+def lint_rules() -> Iterator[str]:
+    """What the linter is and how it is set up (from lint.intro.md), and the table of its rules."""
+    yield (HERE / "lint.intro.md").read_text(encoding="utf-8")
+    yield "## The rules\n\nMade by `python docs/generate.py` from the table in `transpile/lint/codes/`.\n"
+    for module in MODULES:
+        title = (module.__doc__ or "").partition(": ")[2].strip().rstrip(".")
+        yield f"### {title[0].upper()}{title[1:]}\n"
+        yield "| code | name | severity | what it says | fix |\n| --- | --- | --- | --- | --- |"
+        for code in codes_of(module):
+            if isinstance(code, LintCode):
+                level = code.level if code.on else f"{code.level}, off"
+                said = meaning(code).replace("|", "\\|")
+                yield f"| [{code.id}](codes.md#{code.id.lower()}) | {code.name} | {level} | {said} | {code.fix} |"
+        yield ""
+    yield "## Coming from pySigma\n"
+    yield "Each validator of pySigma and of pySigma-validators-sigmaHQ, and what looks for the same here.\n"
+    yield "| validator | here |\n| --- | --- |"
+    for name, found in VALIDATORS.items():
+        yield f"| {name} | {', '.join(f'[{code}](codes.md#{code.lower()})' for code in found)} |"
+
+
+PAGES = {"cli.md": command_line, "codes.md": codes, "lint.md": lint_rules, "support.md": support}
 
 
 def text(page: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from transpile.lint import Settings, parse_settings
 from transpile.lint.options import Options
+from transpile.lint.settings import Settings, parse_settings
 
 FOLDER = Path(__file__).parent / "mistakes"
 NAME = "proc_creation_win_whoami_system.yml"

@@ -17,7 +17,10 @@ from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.conversion import Status
 from transpile.diagnostics import Diagnostic, Severity
-from transpile.lint import DEFAULTS, Settings, SettingsError, fix_files, lint_files, load_settings
+from transpile.lint.fix import fix_files
+from transpile.lint.load import load_settings
+from transpile.lint.run import lint_files
+from transpile.lint.settings import DEFAULTS, Settings, SettingsError
 from transpile.report.findings import Finding, with_lint
 from transpile.report.output import json_output
 

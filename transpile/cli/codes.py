@@ -9,6 +9,7 @@ from rich.text import Text
 
 from transpile.cli import Exit, common
 from transpile.codes import Code, Direction, Effect
+from transpile.lint.codes import LintCode
 from transpile.report.codes import all_codes, general_hint, meaning, split
 from transpile.report.output import Format
 from transpile.report.terminal import console, table
@@ -54,7 +55,17 @@ def _explain(name: str, row: Code, direction: Direction) -> None:
     on.print(Text(row.explanation))
     if hint := general_hint(row):
         on.print(Text(f"What can be done: {hint}."))
-    on.print(Text(EFFECTS[row.effect], style="dim"))
+    if isinstance(row, LintCode):
+        on.print(Text(_lint_rule(row), style="dim"))
+    else:
+        on.print(Text(EFFECTS[row.effect], style="dim"))
+
+
+def _lint_rule(row: LintCode) -> str:
+    """What else there is to say of a lint rule: its name, when it runs, how severe it is, and its fix."""
+    when = "" if row.on else ", off by default"
+    fix = f"; --fix {row.fix}" if row.fix else ""
+    return f"Lint rule {row.name}: {row.level}{when}{fix}."
 
 
 def _to_dict(name: str, row: Code) -> dict[str, Any]:
@@ -64,4 +75,4 @@ def _to_dict(name: str, row: Code) -> dict[str, Any]:
         "message": row.message,
         "explanation": row.explanation,
         "hint": general_hint(row) or None,
-    }
+    } | ({"name": row.name, "severity": row.level, "on": row.on} if isinstance(row, LintCode) else {})

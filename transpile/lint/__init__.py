@@ -1,25 +1,7 @@
-"""A linter for Sigma: what pySigma's validators and other linters look for, offline, each finding with its place."""
+"""A linter for Sigma: what pySigma's validators and other linters look for, offline, each finding with its place.
 
-from __future__ import annotations
-
-from transpile.lint.fix import Fixed, fix_files, fix_text
-from transpile.lint.load import load_settings
-from transpile.lint.run import CHECKS, Finding, Linted, lint_files, lint_source, lint_text
-from transpile.lint.settings import DEFAULTS, Settings, SettingsError, parse_settings
-
-__all__ = [
-    "CHECKS",
-    "DEFAULTS",
-    "Finding",
-    "Fixed",
-    "Linted",
-    "Settings",
-    "SettingsError",
-    "fix_files",
-    "fix_text",
-    "lint_files",
-    "lint_source",
-    "lint_text",
-    "load_settings",
-    "parse_settings",
-]
+- `run`: `lint_text`, `lint_source` and `lint_files`, with what shows only among many rules.
+- `fix`: `fix_text` and `fix_files`, which keep only what is proved to change nothing else.
+- `settings`, `load`, `pysigma`, `comments`: what runs, and what is silenced.
+- `codes`: the table of lint rules; the modules of the same names hold one small function for each.
+"""

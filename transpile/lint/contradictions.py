@@ -180,22 +180,25 @@ def exclude(one: Test, other: Test) -> bool:
     >>> exclude(Pattern.of("a"), Pattern.of("b", ANY)), exclude(Number(4), Compare(Order.LT, 5))
     (True, False)
     """
-    for first, second in ((one, other), (other, one)):
-        if isinstance(first, Null):
-            return isinstance(second, Number | Boolean | Compare) or (
-                isinstance(second, Pattern) and not second.matches_empty
-            )
-        if isinstance(first, Pattern) and _is_text(first):
-            return _text_excludes(first, second)
-        if isinstance(first, Number) and isinstance(second, Number):
-            return first.value != second.value
-        if isinstance(first, Number) and isinstance(second, Compare):
-            return not _holds(first.value, second)
     if isinstance(one, Compare) and isinstance(other, Compare):
         return _disjoint(one, other)
-    if isinstance(one, Pattern) and isinstance(other, Pattern):
+    if isinstance(one, Pattern) and isinstance(other, Pattern) and not (_is_text(one) or _is_text(other)):
         return _ends_exclude(one, other)
-    return False
+    return _excludes(one, other) or _excludes(other, one)
+
+
+def _excludes(one: Test, other: Test) -> bool:
+    match one:
+        case Null():
+            no_null = isinstance(other, Pattern) and not other.matches_empty
+            return no_null or isinstance(other, Number | Boolean | Compare)
+        case Pattern() if _is_text(one):
+            return _text_excludes(one, other)
+        case Number(value):
+            different = isinstance(other, Number) and value != other.value
+            return different or (isinstance(other, Compare) and not _holds(value, other))
+        case _:
+            return False
 
 
 def _is_text(pattern: Pattern) -> bool:

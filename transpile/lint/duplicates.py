@@ -8,9 +8,6 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.tree import Mapping as Map
-from transpile.lint.correlations import names_of
 from transpile.lint.document import Document, Hit, hit
 from transpile.lint.meaning import digest
 from transpile.source import Span
@@ -25,7 +22,6 @@ class Member:
     title: str | None
     name: str | None
     meaning: bytes | None
-    refers: tuple[tuple[str, Span], ...]
     spans: Mapping[str, Span]
 
     @property
@@ -45,9 +41,6 @@ def member(doc: Document) -> Member:
         meaning = digest(rule.logsource, rule.condition)
     spans: dict[str, Span] = {key: doc.values[key].span for key in ("id", "title", "name") if key in doc.values}
     spans |= {"top": doc.top, "detection": doc.key("detection") or doc.top}
-    body = doc.values.get("correlation", doc.values.get("filter"))
-    listed = names_of(body.value("rules")) if isinstance(body, Map) else []
-    refers = tuple((one.text, one.span) for one in listed if one.text.lower() != "any")
     own = doc.text("id")
     return Member(
         doc.source.path,
@@ -55,7 +48,6 @@ def member(doc: Document) -> Member:
         doc.text("title"),
         doc.text("name"),
         meaning,
-        refers,
         spans,
     )
 
@@ -81,8 +73,10 @@ def same_id(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
 
 
 def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
-    """A title for two rules, in whatever case."""
-    for one, other, span in _same(members, lambda one: one.title.strip().casefold() if one.title else None, "title"):
+    """A title for two rules, in whatever case and spacing."""
+    for one, other, span in _same(
+        members, lambda one: " ".join(one.title.split()).casefold() if one.title else None, "title"
+    ):
         yield one, hit(span, path=other.path)
 
 
@@ -107,16 +101,6 @@ def same_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
         yield one, hit(span, name=one.name, path=other.path)
 
 
-def unknown_reference(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
-    """A correlation or filter that refers to what is not there."""
-    names = {name for one in members for name in (one.id, one.name) if name}
-    for one in members:
-        for name, span in one.refers:
-            if name not in names and name.lower() not in names:
-                close = guess(name, sorted(names))
-                yield one, hit(span, name=name, hint=f"did you mean `{close}`?" if close else "")
-
-
 SET_CHECKS: Mapping[str, SetCheck] = MappingProxyType(
     {
         "SIG079": same_id,
@@ -124,6 +108,5 @@ SET_CHECKS: Mapping[str, SetCheck] = MappingProxyType(
         "LNT171": same_file_name,
         "LNT172": same_meaning,
         "LNT173": same_name,
-        "LNT178": unknown_reference,
     }
 )

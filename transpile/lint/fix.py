@@ -19,10 +19,13 @@ from typing import Any
 from transpile.batch import TIMEOUT, RuleFile, map_files
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.sigma.tree import plain_data
+from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
+from transpile.ir.walk import all_events
 from transpile.lint.document import Document, Edit, documents
-from transpile.lint.meaning import form
+from transpile.lint.meaning import Form, form
 from transpile.lint.metadata import OPTIONAL_KEYS
-from transpile.lint.run import Finding, lint_source
+from transpile.lint.run import Finding, is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS, Settings
 from transpile.source import Source
 
@@ -48,6 +51,7 @@ CHANGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "LNT064": ("tags",),
         "LNT066": ("tags",),
         "LNT213": ("level", "status"),
+        "SIG071": ("references", "tags", "falsepositives", "fields"),
         "SIG072": ("level", "status"),
         "SIG084": ("logsource",),
     }
@@ -129,24 +133,27 @@ def _same(before: Document, after: Document, codes: set[str]) -> bool:
     old, new = _rest(before, changed), _rest(after, changed)
     if "SIG077" in codes:  # keys were renamed: the values must be the same, whatever they are called
         old, new = _renamed(old, new)
-    if before.reading.rule is None:
-        became = after.reading.rule is not None
-        return ("SIG077" in codes or not became) and _equal(before, after, old, new)
-    if after.reading.rule is None:
-        return False
     one, other = before.reading.rule, after.reading.rule
-    if form(one.condition) != form(other.condition):
+    if one is None:  # it becomes one by the right name of a key only
+        return ("SIG077" in codes or other is None) and old == new
+    if other is None or _forms(one) != _forms(other):
         return False
-    if "logsource" not in changed and one.logsource != other.logsource:
+    if "logsource" not in changed and _logsources(one) != _logsources(other):
         return False
-    old.pop("detection", None)
-    new.pop("detection", None)
+    for data in (old, new):
+        detection = data.pop("detection", None)
+        if isinstance(detection, dict) and not one.is_single:  # what is counted stays as it is written
+            data["condition"] = {key: detection.get(key) for key in ("condition", "timeframe")}
     return old == new
 
 
-def _equal(before: Document, after: Document, old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """A rule without meaning (it cannot be read, or relates others) keeps its very values."""
-    return old == new and len(before.items) == len(after.items)
+def _forms(rule: Rule) -> list[Form]:
+    """What a rule asks of single events; what it asks of them together is in its plain data."""
+    return [form(events.condition) for events in all_events(rule.body)]
+
+
+def _logsources(rule: Rule) -> list[LogSource]:
+    return [events.logsource for events in all_events(rule.body)]
 
 
 def _rest(doc: Document, changed: set[str]) -> dict[str, Any]:
@@ -178,7 +185,7 @@ def fix_files(
 
 
 def _fix(settings: Settings, source: Source) -> Fixed:
-    return fix_text(source.text, source.path, settings)
+    return fix_text(source.text, source.path, settings) if is_sigma(source) else Fixed(source.path, source.text)
 
 
 def _lost(path: str, reason: Diagnostic) -> Fixed:

@@ -22,6 +22,10 @@ _WORD = re.compile(r"[a-z0-9_.\-]+", re.IGNORECASE)
 _SYSMON = "Microsoft-Windows-Sysmon/Operational"
 _GROUPED = ("registry_event", "sysmon_status")  # categories whose events have a category of their own besides
 _HASHES = MappingProxyType({"MD5": 32, "SHA1": 40, "SHA256": 64, "SHA512": 128, "IMPHASH": 32})
+# What the Security log calls fields of a process that Sigma has other names for.
+_OF_SECURITY = MappingProxyType(
+    {"NewProcessName": "Image", "ParentProcessName": "ParentImage", "SubjectUserName": "User"}
+)
 _LENGTHS = MappingProxyType({32: "MD5= or IMPHASH=", 40: "SHA1=", 64: "SHA256="})
 
 
@@ -159,7 +163,8 @@ def unknown_field(doc: Document, options: Options) -> Iterator[Hit]:
         name = item.field
         if name is None or item.key is None or kind.has(name) or name.casefold() in _folded(kind):
             continue
-        close = guess(name, sorted(kind.fields), cutoff=0.8)
+        close = _OF_SECURITY.get(name) or guess(name, sorted(kind.fields), cutoff=0.8)
+        close = close if close in kind.fields else None
         hint = f"did you mean `{close}`?" if close else ""
         yield hit(part(item.key, 0, len(name)), field=name, logsource=str(doc.logsource), hint=hint)
 

@@ -28,6 +28,16 @@ def operators_in_capitals(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...
             yield line.span(token.start, token.end), (edit,)
 
 
+def texts_for_lists(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+    """A single text where a list is asked for becomes a list of one."""
+    for key in ("references", "tags", "falsepositives", "fields"):
+        node = doc.scalar(key)
+        if node and node.start.line == node.end.line and doc.source.text[node.start.index] not in "|>&!*":
+            line_end = "\r\n" if "\r\n" in doc.source.text else "\n"
+            start = len(doc.source.text[: node.start.index].rstrip(" "))
+            yield node.span, (Edit(start, node.start.index, f"{line_end}    - "),)
+
+
 def unknown_choices(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`Experimental` and `experimetal` become `experimental`."""
     for key, allowed in (("status", STATUSES), ("level", LEVELS)):
@@ -83,6 +93,7 @@ def capital_logsource(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
 MENDERS: Mapping[str, Mender] = MappingProxyType(
     {
         "SIG057": operators_in_capitals,
+        "SIG071": texts_for_lists,
         "SIG072": unknown_choices,
         "SIG077": misspelt_keys,
         "SIG080": needless_all,

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
+from transpile import formats
 from transpile.batch import TIMEOUT, Progress, RuleFile, map_files
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
@@ -18,6 +19,7 @@ from transpile.lint.duplicates import SET_CHECKS, Member, member
 from transpile.lint.menders import mends
 from transpile.lint.metadata import Check
 from transpile.lint.settings import DEFAULTS, KNOWN, Settings, nearest
+from transpile.pipelines.load import kinds
 from transpile.source import Source, Span
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -127,8 +129,9 @@ def lint_files(
 ) -> list[Linted]:
     """Each file with its findings, in order, those that show only among all of them included.
 
-    A file that cannot be read has one finding that says why.
+    A file that cannot be read has one finding that says why; one that is not Sigma has none.
     """
+    kinds()  # loads what the processes share
     work = partial(_lint, settings)
     done = [one for _, one in map_files(work, _lost, paths, jobs=jobs, timeout=timeout, progress=progress)]
     of_set: dict[str, list[Finding]] = {}
@@ -138,7 +141,12 @@ def lint_files(
 
 
 def _lint(settings: Settings, source: Source) -> Linted:
-    return lint_source(source, settings)
+    return lint_source(source, settings) if is_sigma(source) else Linted(source.path)
+
+
+def is_sigma(source: Source) -> bool:
+    """Whether a file is linted: files of other formats and languages that hold rules are not."""
+    return formats.recognise(source) is None
 
 
 def _lost(path: str, reason: Diagnostic) -> Linted:

@@ -99,23 +99,27 @@ def parse_settings(data: Mapping[str, Any]) -> Settings:
         if key not in _SECTIONS:
             close = guess(str(key), _SECTIONS)
             raise SettingsError(f"[lint] has no `{key}`" + (f"; did you mean `{close}`?" if close else ""))
-    enabled = set(DEFAULTS.enabled) | _codes(data.get("enable", ()))
-    disabled = _codes(data.get("disable", ()))
+    enable, disable = _words(data.get("enable", ())), _words(data.get("disable", ()))
+    enabled = (DEFAULTS.enabled | _groups(enable)) - _groups(disable) | _named(enable)
+    disabled = _named(disable)
     severities: dict[str, Severity] = {}
     for word, level in _table(data, "severity").items():
         code = _code(str(word))
         if level == _OFF:
-            disabled.add(code)
+            disabled |= {code}
         elif level in tuple(Severity):
             severities[code] = Severity(level)
-            enabled.add(code)
+            enabled |= {code}
         else:
             raise SettingsError(f"[lint.severity] `{word}` is `{level}`; expected error, warning, note or off")
-    exclusions = {str(rule).lower(): frozenset(_codes(words)) for rule, words in _table(data, "exclude").items()}
+    exclusions = {
+        str(rule).lower(): _groups(_words(words)) | _named(_words(words))
+        for rule, words in _table(data, "exclude").items()
+    }
     return Settings(
         frozenset(code for code in enabled - disabled if code in LINT),
         severities,
-        frozenset(disabled),
+        frozenset(disabled - severities.keys()),
         exclusions,
         _options(_table(data, "options")),
     )
@@ -128,16 +132,21 @@ def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return found
 
 
-def _codes(words: Any) -> set[str]:
+def _words(words: Any) -> list[str]:
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise SettingsError(f"expected a list of codes and names, not `{words}`")
-    found: set[str] = set()
-    for word in map(str, words):
-        if word in _GROUPS:
-            found |= {code for code, row in LINT.items() if word == "all" or not row.on}
-        else:
-            found.add(_code(word))
-    return found
+    return list(map(str, words))
+
+
+def _groups(words: list[str]) -> frozenset[str]:
+    """The lint rules of the groups that are named."""
+    found = {code for code, row in LINT.items() if not row.on} if "sigmahq" in words else set()
+    return frozenset(LINT) if "all" in words else frozenset(found)
+
+
+def _named(words: list[str]) -> frozenset[str]:
+    """The codes that are named one by one, which goes before groups."""
+    return frozenset(_code(word) for word in words if word not in _GROUPS)
 
 
 def _code(word: str) -> str:

@@ -31,7 +31,7 @@ def control_character(doc: Document, options: Options) -> Iterator[Hit]:
     for item in doc.items:
         for value in item.values if is_text(item) else ():
             found = re.search(r"[\x00-\x1f]", value.text) or _INVISIBLE.search(raw(doc, value))
-            if found:
+            if found and value.text != found[0]:  # alone it is what the rule looks for
                 yield hit(value.span, point=ord(found[0]))
 
 
@@ -69,17 +69,18 @@ def number_as_text(doc: Document, options: Options) -> Iterator[Hit]:
 def lone_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
     """`*` as the only value."""
     for item in doc.items:
-        if item.field and not item.modifiers and [value.text for value in item.values] == ["*"]:
+        if item.field and PLACES.issuperset(item.modifiers) and [value.text for value in item.values] == ["*"]:
             yield hit(item.values[0].span, field=item.field)
 
 
 def always_true_value(doc: Document, options: Options) -> Iterator[Hit]:
-    """An empty text, or nothing but `*`, that is looked for in a value."""
+    """An empty text, or nothing but `*` among others, that is looked for in a value."""
     for item in doc.items:
         if item.field is None or PLACES.isdisjoint(item.modifiers) or not _MANGLED.isdisjoint(item.modifiers):
             continue
         for value in item.values:
-            if not value.is_null and not value.text.strip("*"):
+            lone = len(item.values) == 1 and value.text
+            if not value.is_null and not value.text.strip("*") and not lone:
                 yield hit(value.span)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.conversion import Conversion
 from transpile.diagnostics import Diagnostic
-from transpile.dialects.sigma.codes import SIG079
-from transpile.lint import Linted, Settings
-from transpile.lint.codes import LintCode
+
+if TYPE_CHECKING:
+    from transpile.lint.run import Linted
+    from transpile.lint.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ def with_lint(
 
     What reading finds is part of both; it is taken from the conversions, which know the options that it was read with.
     """
+    from transpile.dialects.sigma.codes import SIG079
+    from transpile.lint.codes import LintCode
+
     found = []
     for one in gather(conversions):
         diagnostic = settings.adjust(one.diagnostic, one.id)

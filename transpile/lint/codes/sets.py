@@ -74,15 +74,6 @@ LNT177 = lint(
     on=False,
 )
 
-LNT178 = lint(
-    "LNT178",
-    "unknown-rule-reference",
-    "note",
-    "no rule here has the id or name `{name}`",
-    "A correlation or filter has no meaning without the rules that it refers to.",
-    "{hint}",
-)
-
 LNT190 = lint(
     "LNT190",
     "ignore-comment",
