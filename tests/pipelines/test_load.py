@@ -59,7 +59,8 @@ def test_a_users_own_file(tmp_path: Path) -> None:
 def test_a_users_own_file_comes_before_what_it_includes(tmp_path: Path) -> None:
     model = load(write(tmp_path, MODEL.replace("title: mine", "title: mine\ninclude: sentinel")))
     places = next(found for logsource, found in model.sources.items() if logsource.category == "process_creation")
-    assert [place.dataset for place in places][:2] == ["Mine", "SecurityEvent"]
+    assert places[0].dataset == "Mine"
+    assert "SecurityEvent" in (places[1].dataset or "")
 
 
 @pytest.mark.parametrize("left_out", ["named", "windows/process_creation", "[windows/process_*]"])

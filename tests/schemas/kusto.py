@@ -95,16 +95,19 @@ def columns(model: str, dataset: str) -> Columns | None:
 
     What `extend` adds is of the type of the function or column that it starts with, "" if that is not known here.
     """
+    if dataset.startswith("union"):
+        branches = [columns(model, branch) or {} for branch in re.split(r"\),\s*\(", dataset.partition("(")[2])]
+        return {name: type_ for branch in reversed(branches) for name, type_ in branch.items()}
     name, *operators = dataset.split("|")
     found = next(
         (found for table, found in tables(model).items() if table.partition("(")[0] == name.strip(" ()")), None
     )
     if found is None:
         return None
-    columns = dict(found)
-    for column, word in re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)\s*(\w+)", "|".join(operators)):
-        columns[column] = _FUNCTIONS.get(word) or columns.get(word, "")
-    return columns
+    known = dict(found)
+    for column, word in re.findall(r"(?:extend|,)\s*(\w+)\s*=(?!=)\s*(\w*)", "|".join(operators)):
+        known[column] = _FUNCTIONS.get(word) or known.get(word, "")
+    return known
 
 
 def _entra(before: Columns) -> Columns:

@@ -16,9 +16,9 @@ from transpile.ir.match import ANY, Field, FieldRef, FieldType, Null, Number, Pa
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import value_text, without_covered
-from transpile.pipelines import codes
-from transpile.pipelines.escapes import escaped, spellings
+from transpile.ir.walk import leaves, value_text, without_covered
+from transpile.pipelines import codes, datasets
+from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid, holds
 from transpile.pipelines.model import (
     Condition,
@@ -121,6 +121,7 @@ class _Attempt:
     keep: bool
     report: Report = field(default_factory=Report)
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
+    computed: dict[str, bool] = field(default_factory=dict)  # columns of the data set, and whether XML is decoded
     result: Rule = field(init=False)
 
     def run(self, rule: Rule) -> None:
@@ -138,8 +139,13 @@ class _Attempt:
         if source.where:
             said = list(conjuncts(condition))
             condition = And((*(_as_said(one, said) for one in source.where), condition))
-        body = changed(rule.events, condition=condition, dataset=source.dataset)
-        self.result = changed(rule, body=body, fields=tuple(self.shown(rule.fields)))
+        shown = tuple(self.shown(rule.fields))
+        dataset = source.dataset
+        if dataset and source.columns:
+            self.computed |= {one.field.name: False for one in source.where if one.field.name not in self.computed}
+            dataset = datasets.with_columns(dataset, source.columns, self.computed)
+        body = changed(rule.events, condition=condition, dataset=dataset)
+        self.result = changed(rule, body=body, fields=shown)
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -153,6 +159,8 @@ class _Attempt:
         for name in names:
             entry = self.source.find(name)
             if entry is not None and isinstance(entry.how, Rename | Filled):
+                if self.source.columns:
+                    self.computed.setdefault(entry.how.field.name, False)
                 yield entry.how.field.name
 
     def expr(self, expr: Expr) -> Expr:
@@ -215,6 +223,9 @@ class _Attempt:
             facts = {"field": name, "model": self.model.name, "column": _names(mapped), "why": entry.assumed}
             self.report.note(codes.MAP010, leaf.span, **facts)
         self.steps.append((name, _names(mapped), entry.place))
+        if self.source.columns:
+            for column in value_columns(mapped):
+                self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
         return mapped
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
@@ -292,6 +303,15 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     for i, part in enumerate(whole.args):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
+
+
+def value_columns(expr: Expr) -> Iterable[str]:
+    """The columns that an expression reads."""
+    for leaf in leaves(expr):
+        if isinstance(leaf, Match):
+            yield leaf.field.name
+            if isinstance(leaf.test, FieldRef):
+                yield leaf.test.field.name
 
 
 def _told(condition: Condition, equals: str = " = ") -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, overload
 
-from transpile.ir.match import ANY, Part, Pattern, Regex, Test
+from transpile.ir.match import ANY, ONE, FieldRef, Part, Pattern, Regex, Test
 from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsaid
 from transpile.regex.chars import contains, set_ranges
@@ -49,6 +49,17 @@ def spellings(test: Test) -> tuple[Test, ...]:
     if isinstance(test, Pattern) and isinstance(spelled, Pattern) and spelled != test and _is_no_xml(*test.parts):
         return test, spelled
     return (spelled,)
+
+
+def is_escaped(test: Test) -> bool:
+    """Whether a test can tell the text from its spelling in XML."""
+    match test:
+        case Pattern(parts):
+            return ONE in parts or escaped(test) != test
+        case Regex() | FieldRef():
+            return True
+        case _:
+            return False
 
 
 def _is_no_xml(*parts: Part) -> bool:

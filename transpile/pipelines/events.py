@@ -99,6 +99,7 @@ def map_event(
         if isinstance(entry.how, Filled):
             stored.setdefault(entry.how.field.name, entry.how.word)
     stored.update(list(_constants(source.where, stored)))
+    stored.update(list(_constants(source.holds, stored)))
     if source.keywords and unknown:
         texts = [field.name for field in source.keywords if field.type is not FieldType.NUMBER]
         free = [name for name in texts if name not in stored]

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from transpile.ir.expr import And, Expr, Not, Or
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
-from transpile.pipelines import ways
+from transpile.pipelines import datasets, ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
 from transpile.pipelines.model import (
     NONE,
@@ -28,11 +28,24 @@ from transpile.pipelines.model import (
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "include", "defaults", "tables", "sources", "logsources")
-SOURCE_KEYS = ("for", "except", "dataset", "where", "fields", "keywords", "assumed", "as", "dropped")
+SOURCE_KEYS = (
+    "for",
+    "except",
+    "dataset",
+    "where",
+    "fields",
+    "keywords",
+    "assumed",
+    "as",
+    "dropped",
+    "holds",
+    "columns",
+)
 DEFAULT_KEYS = ("as", "dropped")  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
+MERGED = "<<"  # YAML's key for what another map has
 AS_XML = "xml"
 ANY_OF, NOT = "any", "not "  # in a `where`: a list of which one must hold, and what a field must not be
 NAMED = "named"  # in an `except`: the log sources that the sources above have
@@ -235,7 +248,7 @@ class _Builder:
                 kind.name,
                 kind,
                 place,
-                dataset.format_map(_first(kind.facts)) if dataset else None,
+                datasets.stated(dataset, kind.facts) if dataset else None,
                 where,
                 table,
                 rest,
@@ -244,9 +257,21 @@ class _Builder:
                 assumed,
                 "as" in parts,
                 reader.text(parts["dropped"]) if "dropped" in parts else "",
+                _conditions(reader, parts["holds"], kind.facts) if "holds" in parts else (),
+                self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
+
+    def columns(self, reader: Reader, node: Node) -> Mapping[str, Mapping[str, str]]:
+        """`columns: {place: {name: expression}}`; below `<<` stand the places of another source."""
+        places: dict[str, Mapping[str, str]] = {}
+        for _, place, body in reader.pairs(node):
+            if place == MERGED:
+                places |= self.columns(reader, body)
+            else:
+                places[place] = MappingProxyType(dict(_expressions(reader, body)))
+        return MappingProxyType(places)
 
     def left_out(self, reader: Reader, node: Node) -> frozenset[str]:
         """The log sources that an `except` names, or with `named` those that the sources above have."""
@@ -276,8 +301,13 @@ class _Builder:
         return found
 
 
-def _first(facts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {key: values[0] for key, values in facts.items() if values}
+def _expressions(reader: Reader, node: Node) -> Iterator[tuple[str, str]]:
+    """The expressions of a place: by name, or by names with blanks between."""
+    for _, key, value in reader.pairs(node):
+        if key == SAME:
+            yield from ((name, name) for name in reader.words(value))
+        else:
+            yield from ((name, reader.text(value)) for name in ([key] if key.startswith(REST) else key.split()))
 
 
 def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:

@@ -309,6 +309,9 @@ class Source:
     other field that the log source is known to have. `events` are the Windows event numbers a rule must keep to.
     `assumed` says why the events are probably kept so, where that depends on how they are collected. `as_xml`: text is
     kept as XML spells it. `dropped` is the word for no value, such as `-`, that the platform leaves out.
+
+    `holds` are conditions that the data set itself sees to. `columns` has for each place in its text the expressions
+    of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
     """
 
     name: str
@@ -323,6 +326,8 @@ class Source:
     assumed: str = ""
     as_xml: bool = False
     dropped: str = ""
+    holds: Conditions = ()
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""

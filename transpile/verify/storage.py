@@ -40,7 +40,7 @@ class Storage:
             self._always = frozenset(_worded(rule, self._dropped)) if self._dropped else frozenset()
             self._same = list(_same(rule, self._source))
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
-            self._data_set = dialects.load(target).data_set(self._source.dataset or "")
+            self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
         elif applied is None:
             self._data_set = dialects.load(target).data_set("")
 
@@ -75,7 +75,7 @@ class Storage:
     def neighbours(self, stored: Event) -> Iterator[Neighbour]:
         """Events like a stored one that matches, of the same log source and of others."""
         if self._source is not None:
-            yield from neighbours(stored, self._source.where, self._asked)
+            yield from neighbours(stored, (*self._source.where, *self._source.holds), self._asked)
         if self._data_set.category is not None and (column := self._data_set.category[0]) not in self._asked:
             yield Neighbour({**stored, column: [STRANGERS[0]]}, False, column)
 
@@ -85,7 +85,7 @@ class Storage:
 
 def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
-    constants = {one.field.name: one.values[0] for one in source.where if one.values and not one.more}
+    constants = {one.field.name: one.values[0] for one in (*source.where, *source.holds) if one.values and not one.more}
     for name in _names(rule.condition):
         entry = source.find(name)
         how = entry.how if entry else None

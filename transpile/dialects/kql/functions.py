@@ -12,6 +12,8 @@ from typing import Any
 
 from transpile.dialects.kql.columns import UNREADABLE, as_datetime, spell
 from transpile.evaluate import Unproven
+from transpile.regex import RegexError, to_python
+from transpile.regex import parse as parse_regex
 
 
 def is_empty(value: Any) -> bool:
@@ -151,6 +153,30 @@ def strcat(*parts: Any) -> str:
     return "".join(map(to_string, parts))
 
 
+# --- pieces of text
+
+
+def extract(pattern: Any, group: Any, source: Any) -> str:
+    """`extract`: a group of the first match; of a string nothing is the empty string."""
+    found = _extracting(text(pattern)).search(text(source))
+    return "" if found is None else found[int(group)] or ""
+
+
+@lru_cache(maxsize=1024)
+def _extracting(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(to_python(parse_regex(pattern)))
+    except (RegexError, re.error) as error:
+        raise Unproven(f"the regular expression {pattern!r} is not run here") from error
+
+
+def replace_strings(source: Any, sought: Any, replacements: Any) -> str:
+    """`replace_strings`: each text by the one at its place, in one pass ("replaces all strings matches")."""
+    pairs = dict(zip(sought, replacements, strict=True))
+    either = "|".join(re.escape(one) for one in pairs)
+    return re.sub(either, lambda found: text(pairs[found[0]]), text(source))
+
+
 # --- networks
 
 
@@ -253,6 +279,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "parse_json": parse_json,
     "todynamic": parse_json,
     "split": split,
+    "extract": extract,
+    "replace_strings": replace_strings,
     "strcat": strcat,
     "strcat_array": strcat_array,
     "array_length": array_length,

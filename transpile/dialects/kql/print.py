@@ -107,7 +107,10 @@ def _operator(operator: Operator) -> str:
         case Where(predicate):
             return "where " + _laid_out(predicate, _INDENT, len("| where "))
         case Columns(name, columns):
-            return f"{name} {_list(columns)}".rstrip()
+            line = f"{name} {_list(columns)}".rstrip()
+            if len(line) <= WIDTH:
+                return line
+            return f"{name}\n" + ",\n".join(f"{_INDENT}{_list([column])}" for column in columns)
         case Summarize(aggregates, by, parameters):
             return " ".join(
                 part
@@ -117,6 +120,12 @@ def _operator(operator: Operator) -> str:
         case Join(name, right, on, parameters):
             table = _guarded(right, UNARY)
             return " ".join(part for part in (name, _parameters(parameters), table, on and f"on {_list(on)}") if part)
+        case Union(tables, parameters) if any(isinstance(table, Pipeline) for table in tables):
+            first = " ".join(part for part in ("union", _parameters(parameters)) if part)
+            listed = ",\n".join(
+                f"({_statement(table)})" if isinstance(table, Pipeline) else _flat(table).text for table in tables
+            )
+            return f"{first}\n{listed}".replace("\n", "\n" + _INDENT)
         case Union(tables, parameters):
             listed = ", ".join(_guarded(table, UNARY) for table in tables)
             return " ".join(part for part in ("union", _parameters(parameters), listed) if part)

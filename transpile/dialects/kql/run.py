@@ -25,6 +25,7 @@ from transpile.dialects.kql.tree import (
     RawStatement,
     Script,
     Sort,
+    Statement,
     Union,
     Where,
     Wildcard,
@@ -48,7 +49,24 @@ def compile_script(script: Script) -> Callable[[Event], bool]:
     *before, query = script.statements
     if isinstance(query, Let | RawStatement):
         raise Unproven("there is no query, only statements before one")
-    pipeline = query if isinstance(query, Pipeline) else Pipeline(query)
+    branches = [_compile_branch(before, one) for one in _branches(query)]
+    return branches[0] if len(branches) == 1 else lambda event: any(keeps(event) for keeps in branches)
+
+
+def _branches(query: Expr | Pipeline) -> list[Pipeline]:
+    """A query of a union of pipelines as one pipeline for each: what comes behind it looks at one row at a time."""
+    match query:
+        case Pipeline(Union(tables), operators) if any(isinstance(table, Pipeline) for table in tables):
+            each = [one for table in tables for one in _branches(table)]
+            return [Pipeline(one.source, (*one.operators, *operators)) for one in each]
+        case Pipeline():
+            return [query]
+        case _:
+            return [Pipeline(query)]
+
+
+def _compile_branch(before: Iterable[Statement], pipeline: Pipeline) -> Callable[[Event], bool]:
+    """Whether a pipeline over one table returns an event."""
     _check_source(pipeline.source)
     compiler = Compiler(kinds(pipeline.operators), {})
     for statement in before:

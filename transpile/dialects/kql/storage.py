@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from xml.sax.saxutils import escape
 
 from transpile.dialects.base import DataSet, Event
 
@@ -15,18 +16,50 @@ _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
 _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
 
+# A column that is a property of another one, or a piece of its XML; the first branch of a union has the events.
+_PROPERTY = re.compile(r"(\w+)\s*=\s*tostring\((\w+)(?:\.(\w+)|\['([^']+)'\])\)")
+_BRANCH = re.compile(r"\),\s*\(\w+\s*\|")
+_ELEMENT = re.compile(r"""(\w+)\s*=\s*(?:replace_strings\()?extract\(@['"]<Data Name="?"(\w+)"?">[^,]*, 1, (\w+)\)""")
+
+
 def data_set(name: str) -> DataSet:
     """The data set that a data model names: a table, or the beginning of a query."""
     parsed, copied = _PARSED.findall(name), _COPIED.findall(name)
+    first = _BRANCH.split(name)[0] if name.startswith("union") else name
+    properties, elements = _PROPERTY.findall(first), _ELEMENT.findall(first)
 
     def store(event: Event) -> Event:
+        for column, holder, *keys in properties:
+            event = _renamed(event, column, f"{holder}.{''.join(keys)}")
+        for column, element, holder in elements:
+            event = _element(event, column, element, holder)
         for column, holder in parsed:
             event = _pack(event, column, holder)
         for column, *places in copied:
             event = _copy(event, column, places)
         return event
 
-    return DataSet(store) if parsed or copied else DataSet()
+    return DataSet(store) if parsed or copied or properties or elements else DataSet()
+
+
+def _renamed(stored: Event, column: str, place: str) -> Event:
+    """What is stored in a column that is a property of another one, there."""
+    if column not in stored:
+        return stored
+    return {place if name == column else name: value for name, value in stored.items()}
+
+
+def _element(stored: Event, column: str, element: str, holder: str) -> Event:
+    """What is stored in a column that is an element of XML, in that.
+
+    >>> _element({"a": "x & y"}, "a", "A", "Xml")
+    {'Xml': '<Data Name="A">x &amp; y</Data>'}
+    """
+    if stored.get(column) is None:
+        return {name: value for name, value in stored.items() if name != column}
+    rest = {name: value for name, value in stored.items() if name != column}
+    text = f'<Data Name="{element}">{escape(str(stored[column]))}</Data>'
+    return {**rest, holder: str(stored.get(holder, "")) + text}
 
 
 def _pack(stored: Event, column: str, holder: str) -> Event:
