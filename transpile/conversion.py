@@ -156,7 +156,7 @@ def convert_source(source: Source, options: Options) -> list[Conversion]:
     """`convert_all` for a source, with the options as one value: read once, mapped once for each data model."""
     models = choose_models(options)
     try:
-        readings = _read(source, options)
+        readings = read_source_rules(source, options)
     except Exception as error:
         readings = [Reading(None, (_failure(error),))]
     return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
@@ -199,8 +199,8 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
     return served
 
 
-def _read(source: Source, options: Options) -> list[Reading]:
-    """The rules of a source."""
+def read_source_rules(source: Source, options: Options) -> list[Reading]:
+    """The rules of a source, read as the options say."""
     from transpile.formats.reading import read_rules
 
     given = ReadOptions(options.values or {}, options.pipelines, library=options.library)

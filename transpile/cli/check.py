@@ -50,6 +50,7 @@ def check(
     ] = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -66,7 +67,8 @@ def check(
     from transpile.report.terminal import console, progress
 
     options = replace(
-        common.make_options(to, model, pipeline, unmapped=unmapped, values=values, read=read), allow_approximate=True
+        common.make_options(to, model, pipeline, unmapped=unmapped, values=values, read=read, filters=filters),
+        allow_approximate=True,
     )
     settings = _settings(lint_config)
     files = common.find_files(paths)

@@ -39,6 +39,7 @@ def convert(
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
@@ -61,7 +62,7 @@ def convert(
     if verify:
         from transpile.verify import reject_disproven as check
 
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
+    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read, filters=filters)
     files = common.find_files(paths)
     tree = Tree(output) if output else None
     tally = Tally()

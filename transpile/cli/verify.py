@@ -45,6 +45,7 @@ def verify(
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -58,7 +59,7 @@ def verify(
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
     3 wrong use.
     """
-    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read)
+    options = common.make_options(to, model, pipeline, allow_approximate, unmapped, values, read=read, filters=filters)
     files = common.find_files(paths)
     errors = console(sys.stderr)
     tally = Tally()

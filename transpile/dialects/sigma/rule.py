@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from transpile.codes import Code
@@ -31,6 +30,7 @@ from transpile.syntax.lexer import ParseError
 
 _LOGSOURCE = ("category", "product", "service")
 _MOST_TOLD = 20  # unknown names in a condition
+_MOST_NAMED = 12  # known names in a hint
 _NO_SELECTIONS = {"detection": frozenset(("condition", "timeframe")), "filter": frozenset(("condition", "rules"))}
 
 
@@ -286,5 +286,5 @@ def did_you_mean(name: str, names: Map[str, object] | list[str]) -> str:
     close = guess(name, names)
     if close:
         return f"did you mean `{close}`?"
-    known = ", ".join(f"`{known}`" for known in islice(names, _MOST_TOLD))
+    known = ", ".join(f"`{known}`" for known in names) if len(names) <= _MOST_NAMED else ""
     return f"expected {known}" if known else ""
