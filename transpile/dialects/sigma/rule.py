@@ -16,6 +16,7 @@ from transpile.dialects.sigma.aggregation import stream as aggregate
 from transpile.dialects.sigma.condition import Condition, Name
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.lift import lift_all
+from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.parse import DetectionParser
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
 from transpile.dialects.sigma.timespan import TimespanError, seconds
@@ -236,7 +237,7 @@ class RuleReader:
             whole = [self.whole(expr) for expr in found]
             if any(expr is None for expr in whole):
                 return None
-            name = draft.metadata.get("name") or draft.metadata.get("id") or "events"
+            name = slug(draft.metadata["title"]) or "events"
             events = [Events(expr, draft.logsource, logsource_span=span) for expr in whole if expr is not None]
             return aggregate(self.aggregation, events, draft.conditions, name)
         present = [expr for expr in found if expr is not None]
