@@ -44,8 +44,8 @@ class Options:
 
     - `models`: data models by name, each for the language it belongs to (`none` for all); a language that none
       of them serves takes its own default, or `none` where pySigma `pipelines` do the mapping.
-    - `source_model`: the data model by which the fields of a query language become Sigma's; `auto` for the best of those
-      that the language has, `none` to keep the names.
+    - `source_model`: the data model by which the fields of a query language become Sigma's; `auto` for the best of
+      those that the language has, `none` to keep the names.
     - `values`: what `expand` puts in the place of `%name%`.
     - `macros`, `lookups`: what searches of Splunk refer to.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
@@ -179,7 +179,7 @@ def convert_source(source: Source, options: Options) -> list[Conversion]:
     """`convert_all` for a source, with the options as one value: read once, mapped once for each data model."""
     models = choose_models(options)
     try:
-        readings = _read(source, options)
+        readings = read_source_rules(source, options)
     except Exception as error:
         readings = [Reading(None, (_failure(error),))]
     return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
@@ -222,8 +222,8 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
     return served
 
 
-def _read(source: Source, options: Options) -> list[Reading]:
-    """The rules of a source."""
+def read_source_rules(source: Source, options: Options) -> list[Reading]:
+    """The rules of a source, read as the options say."""
     from transpile.formats.reading import read_rules
 
     given = ReadOptions(

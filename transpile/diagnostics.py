@@ -51,7 +51,11 @@ class Diagnostic(NamedTuple):
         return self.kind.effect
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as JSON-ready values; line and column count from 1, null where there is no place."""
+        """The finding as JSON-ready values; line and column count from 1, null where there is no place.
+
+        `file` is there only where the place is in another file than the rule: a filter, or a base rule.
+        """
+        elsewhere = {"file": self.span.source.path} if self.span and self.span.source else {}
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -59,6 +63,7 @@ class Diagnostic(NamedTuple):
             "line": self.span.line if self.span else None,
             "column": self.span.column if self.span else None,
             "hint": self.hint or None,
+            **elsewhere,
         }
 
 

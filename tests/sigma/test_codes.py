@@ -17,7 +17,7 @@ def codes_in(folder: Path) -> set[str]:
     return {
         code
         for path in folder.glob("*.py")
-        if path.name != "codes.py"
+        if not path.name.startswith("codes")
         for code in re.findall(r"SIG\d{3}", path.read_text(encoding="utf-8"))
     }
 

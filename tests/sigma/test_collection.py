@@ -74,14 +74,14 @@ def test_empty_documents_are_passed_over() -> None:
     assert values(readings(f"---\n{whole}---\n---\n# nothing\n---\n{whole}---\n")) == ["a", "a"]
 
 
-def test_correlations_and_filters_are_refused_and_take_nothing() -> None:
+def test_correlations_and_filters_take_nothing() -> None:
     correlation = "title: Many\ncorrelation: {type: event_count, rules: [x], timespan: 5m, condition: {gte: 10}}\n"
     filter_ = (
         "title: Less\nlogsource: {product: x}\nfilter: {rules: [x], selection: {f: x}, condition: not selection}\n"
     )
     found = readings(f"{GLOBAL}---\n{correlation}---\n{filter_}---\n{part('x', 'a')}")
     assert values(found) == [None, None, "a"]
-    assert [[diagnostic.code for diagnostic in one.diagnostics] for one in found[:2]] == [["SIG011"], ["SIG012"]]
+    assert [[diagnostic.code for diagnostic in one.diagnostics] for one in found[:2]] == [["SIG090"], ["SIG102"]]
     assert [one.title for one in found[:2]] == ["Many", "Less"]
 
 

@@ -14,7 +14,9 @@ import typer
 from transpile.batch import RuleFile
 from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
+from transpile.codes import Effect
 from transpile.conversion import AUTO, Options, Status
+from transpile.diagnostics import Diagnostic
 from transpile.report.output import Format, json_output, ndjson_output
 
 
@@ -81,6 +83,12 @@ ValuesFile = Annotated[
     Path | None,
     typer.Option("--values", help="YAML file with a list of values for each placeholder.", metavar="FILE"),
 ]
+FilterPaths = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filters", help="File or folder with Sigma filters to apply to the rules; may be given again.", metavar="PATH"
+    ),
+]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.")]
 
@@ -107,6 +115,7 @@ def make_options(
     macros: Sequence[str] | None = None,
     lookups: Sequence[str] | None = None,
     paths: Sequence[str] = (),
+    filters: Sequence[str] | None = None,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
     from transpile.conversion import choose_models
@@ -121,6 +130,7 @@ def make_options(
         allow_approximate=allow_approximate,
         unmapped=unmapped.value,
         values=read_values(values) if values else None,
+        filters=check_filters(filters),
     )
     with wrong_use(ValueError):
         choose_models(options)
@@ -138,6 +148,23 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
     except PipelineError as error:
         guess = "" if error.name in installed() or Path(error.name).exists() else did_you_mean(error.name, installed())
         raise WrongUse(f"pipeline {error.name!r}: {error.reason}{guess}") from None
+
+
+def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """The paths, each of which must hold filters that can be read; `WrongUse` names the first fault."""
+    from transpile.batch.find import read_source
+    from transpile.conversion import Options, read_source_rules
+
+    for file in find_files(paths) if paths else ():
+        source = read_source(file)
+        if isinstance(source, Diagnostic):
+            raise WrongUse(f"{file.path}: {source.message}")
+        for reading in read_source_rules(source, Options(())):
+            for one in reading.diagnostics:
+                if one.effect is Effect.UNREADABLE:
+                    place = f":{one.span.line}:{one.span.column}" if one.span else ""
+                    raise WrongUse(f"{file.path}{place}: {one.code}: {one.message}")
+    return tuple(paths or ())
 
 
 def choose_targets(to: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ def convert(
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
@@ -72,6 +73,7 @@ def convert(
         unmapped,
         values,
         read=read,
+        filters=filters,
         source_model=source_model,
         macros=macros,
         lookups=lookups,

@@ -40,6 +40,7 @@ def deploy(
     ] = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
+    filters: common.FilterPaths = None,
     allow_approximate: common.AllowApproximate = False,
     only_exact: Annotated[
         bool, typer.Option("--only-exact", help="Exact queries only, which is the default; undoes --allow-approximate.")
@@ -77,6 +78,7 @@ def deploy(
             templates=templates,
             models=tuple(model or ()),
             pipelines=tuple(pipeline or ()),
+            filters=common.check_filters(filters),
             allow_approximate=allow_approximate and not only_exact,
             progress=move,
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from transpile.batch import with_library
 from transpile.batch.find import read_source
 from transpile.cli import common
 from transpile.conversion import convert_source
@@ -28,6 +29,7 @@ def explain(
     pipeline: common.Pipelines = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
 ) -> int:
     """Show one rule: what it looks for, what the data models made of it, its queries, and every diagnostic.
 
@@ -41,6 +43,7 @@ def explain(
         unmapped,
         values,
         read=read,
+        filters=filters,
         source_model=source_model,
         macros=macros,
         lookups=lookups,
@@ -53,7 +56,7 @@ def explain(
     if isinstance(source, Diagnostic):
         raise common.WrongUse(f"{file}: {source.message}")
     on = console()
-    conversions = convert_source(source, options)
+    conversions = convert_source(source, with_library(files, options))
     for start in range(0, len(conversions), len(options.targets)):
         show_rule(conversions[start : start + len(options.targets)], source, on)
     return common.exit_code({conversion.status for conversion in conversions})

@@ -12,7 +12,7 @@ import typer
 
 from transpile.batch import map_files
 from transpile.cli import Exit, common
-from transpile.conversion import NO_MODEL
+from transpile.conversion import NO_MODEL, Options, read_source_rules
 from transpile.diagnostics import Diagnostic
 from transpile.report.output import Format
 from transpile.source import Source
@@ -98,11 +98,11 @@ def coverage(
 
 def _cover(names: Sequence[str], source: Source) -> list[tuple[str, Coverage]]:
     """How each model takes each rule of a file."""
-    from transpile.dialects.sigma.read import read
     from transpile.pipelines.coverage import cover
     from transpile.pipelines.load import load
 
-    rules = [reading.rule for reading in read(source) if reading.rule is not None]
+    read = read_source_rules(source, Options(()))
+    rules = [one.rule for one in read if one.rule is not None and one.rule.is_single]
     return [(name, cover(rule, load(name))) for rule in rules for name in names]
 
 

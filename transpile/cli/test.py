@@ -54,6 +54,7 @@ def test(
     ] = False,
     bare: Annotated[bool, typer.Option("--bare", help="Leave the events out of the hits.")] = False,
     values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Match rules with events, by the reference meaning of Sigma.
@@ -66,7 +67,8 @@ def test(
     Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 wrong use.
     """
     errors = console(sys.stderr)
-    found = list(load_rules(common.find_files(paths), common.read_values(values) if values else None))
+    given = common.read_values(values) if values else None
+    found = list(load_rules(common.find_files(paths), given, common.check_filters(filters)))
     rules = [one for one in found if not isinstance(one, Unusable)]
     unusable = [one for one in found if isinstance(one, Unusable)]
     if not quiet:

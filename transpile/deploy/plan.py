@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from transpile.batch import with_library
 from transpile.batch.find import RuleFile, read_source
 from transpile.conversion import Conversion, Options, Status, convert_source, nothing_read
 from transpile.deploy.base import Platform
@@ -42,8 +43,9 @@ class Outcome:
 
     @property
     def status(self) -> str:
-        """`exact` or `approximate` where a query is deployed, else `refused` or `error`."""
-        if self.item is None and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
+        """`exact` or `approximate` where a query is deployed or only serves correlations, else `refused` or `error`."""
+        is_base = self.conversion.rule is not None and self.conversion.rule.is_base
+        if self.item is None and not is_base and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
             return Status.REFUSED.value
         return self.conversion.status.value
 
@@ -77,6 +79,7 @@ def plan(
     templates: Path | None = None,
     models: tuple[str, ...] = (),
     pipelines: tuple[str, ...] = (),
+    filters: tuple[str, ...] = (),
     allow_approximate: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Deployment:
@@ -87,7 +90,13 @@ def plan(
     """
     target = platform(platform_name)
     outcomes = convert_rules(
-        files, target, models=models, pipelines=pipelines, allow_approximate=allow_approximate, progress=progress
+        files,
+        target,
+        models=models,
+        pipelines=pipelines,
+        filters=filters,
+        allow_approximate=allow_approximate,
+        progress=progress,
     )
     return assemble(outcomes, target, format_=format_, config=config, templates=templates)
 
@@ -98,6 +107,7 @@ def convert_rules(
     *,
     models: tuple[str, ...] = (),
     pipelines: tuple[str, ...] = (),
+    filters: tuple[str, ...] = (),
     allow_approximate: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
@@ -107,6 +117,7 @@ def convert_rules(
         models=models or ((target.model,) if target.model else ()),
         pipelines=pipelines,
         allow_approximate=allow_approximate,
+        filters=filters,
     )
     return list(_outcomes(files, options, progress))
 
@@ -123,7 +134,7 @@ def assemble(
     chosen = format_ or target.formats[0]
     if chosen not in target.formats:
         raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
-    deployable = [outcome for outcome in outcomes if outcome.conversion.query is not None]
+    deployable = [outcome for outcome in outcomes if _is_deployable(outcome.conversion)]
     candidates = [_candidate(outcome.conversion) for outcome in deployable]
     named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))
     finished = tuple(_finish(outcome, named.get(id(outcome)), target) for outcome in outcomes)
@@ -134,6 +145,7 @@ def assemble(
 def _outcomes(
     files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None
 ) -> Iterator[Outcome]:
+    options = with_library(files, options)
     for done, file in enumerate(files, start=1):
         source = read_source(file)
         if isinstance(source, Source):
@@ -145,6 +157,11 @@ def _outcomes(
             yield Outcome(conversion, hash_, conversion.diagnostics)
         if progress:
             progress(done, len(files))
+
+
+def _is_deployable(conversion: Conversion) -> bool:
+    """Whether there is a query that may raise alerts: that of a rule that only serves correlations may not."""
+    return conversion.query is not None and conversion.rule is not None and not conversion.rule.is_base
 
 
 def _candidate(conversion: Conversion) -> Candidate:

@@ -42,7 +42,7 @@ class Left:
 
 
 class Origin(NamedTuple):
-    """Where a rule of a query language came from: its language, the format of its file, and its number in it, from 1."""
+    """Where a rule of a query language came from: its language, its file's format, and its number in it, from 1."""
 
     language: str
     format: str

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from transpile.batch import with_library
 from transpile.batch.find import RuleFile, read_source
-from transpile.conversion import Values
+from transpile.conversion import Options, Values, read_source_rules
 from transpile.diagnostics import Diagnostic
+from transpile.dialects.base import Reading
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.ir.passes import simplify
@@ -23,24 +25,32 @@ class Unusable:
     reason: str
 
 
-def load_rules(files: Iterable[RuleFile], values: Values | None = None) -> Iterator[Rule | Unusable]:
-    """The rules in these files, in order; `values` for the placeholders of `expand`."""
-    from transpile.dialects.base import ReadOptions
-    from transpile.dialects.sigma.read import read
+def load_rules(
+    files: Sequence[RuleFile], values: Values | None = None, filters: Sequence[str] = ()
+) -> Iterator[Rule | Unusable]:
+    """The rules in these files, in order.
 
+    `values` are those for the placeholders of `expand`, `filters` paths of files with filters for the rules.
+    """
+    options = with_library(files, Options((), values=values, filters=tuple(filters)))
     for file in files:
         source = read_source(file)
         if isinstance(source, Diagnostic):
             yield Unusable(file.path, None, source.message)
             continue
-        for reading in read(source, ReadOptions(values=values or {})):
-            if reading.rule is None:
-                reasons = "; ".join(one.message for one in reading.diagnostics)
-                yield Unusable(file.path, reading.title, reasons)
-                continue
-            try:
-                compile_rule(reading.rule)
-            except Unproven as reason:
-                yield Unusable(file.path, reading.title, str(reason))
-            else:
-                yield simplify(reading.rule)
+        for reading in read_source_rules(source, options):
+            yield _usable(reading, file.path)
+
+
+def _usable(reading: Reading, path: str) -> Rule | Unusable:
+    """The rule of a reading, or why events cannot be matched with it."""
+    rule = reading.rule
+    if rule is None:
+        return Unusable(path, reading.title, "; ".join(one.message for one in reading.diagnostics))
+    if not rule.is_single:
+        return Unusable(path, reading.title, "it relates several events")
+    try:
+        compile_rule(rule)
+    except Unproven as reason:
+        return Unusable(path, reading.title, str(reason))
+    return simplify(rule)

@@ -12,6 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from transpile.conversion import Conversion
+from transpile.ir.walk import all_events
 from transpile.report.findings import gather
 from transpile.report.terminal import diagnostic_text, heading, one_line, printable, query_text, status_text, table
 from transpile.report.words import Words, outline
@@ -43,7 +44,7 @@ def _head(conversion: Conversion, on: Console) -> RenderableType:
     facts = [("file", conversion.path), ("id", conversion.id)]
     if rule is not None:
         facts += [
-            ("log source", str(rule.logsource)),
+            ("log source", "; ".join(dict.fromkeys(str(events.logsource) for events in all_events(rule.body)))),
             ("level", rule.level),
             ("status", rule.status),
             ("tags", ", ".join(rule.tags)),

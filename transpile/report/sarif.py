@@ -48,6 +48,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     diagnostic = finding.diagnostic
     place: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path)}}
     if span := diagnostic.span:
+        place["artifactLocation"]["uri"] = _uri(span.source.path if span.source else finding.path)
         place["region"] = {
             "startLine": span.line,
             "startColumn": span.column,

@@ -103,6 +103,8 @@ def diagnostic_text(diagnostic: Diagnostic, source: Source | None = None, path: 
     Without a path the place is left out.
     """
     span = diagnostic.span
+    if span and span.source:
+        source, path = span.source, span.source.path
     place = "" if path is None else f"{path}:{span.line}:{span.column}: " if span else f"{path}: "
     text = Text.assemble(
         printable(place),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, assert_never
 
-from transpile.batch import TIMEOUT, RuleFile, map_files
+from transpile.batch import TIMEOUT, RuleFile, map_files, with_library
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -117,6 +117,7 @@ def verify_files(
 ) -> Iterator[list[Proof]]:
     """The proofs of each file's rules, in order, by several processes. Raises what `choose_models` raises."""
     choose_models(options)
+    options = with_library(files, options)
     work, lost = partial(_verify, options), partial(_not_verified, options)
     for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress):
         yield proofs

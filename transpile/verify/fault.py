@@ -73,7 +73,7 @@ def span_of(part: Expr) -> Span | None:
 def as_written(part: Expr, rule: Rule) -> str:
     """The line of the rule that says this part, or for lack of one the field."""
     span = span_of(part)
-    line = rule.source.line(span.line).strip() if span else ""
+    line = (span.source or rule.source).line(span.line).strip() if span else ""
     if isinstance(part, Match):
         name = value_text(part.value)
         return line if name in line else f"{name}: {line}".strip(": ")

@@ -1,15 +1,20 @@
 """The Sigma rule format."""
 
 from transpile.dialects.base import Dialect, later
+from transpile.dialects.sigma.capabilities import CAN
 
 DIALECT = Dialect(
     name="sigma",
     title="Sigma",
     extensions=(".yml", ".yaml"),
-    parse=later("transpile.dialects.sigma.load", "load"),
+    parse=later("transpile.dialects.sigma.plain", "parse"),
     print=later("transpile.dialects.sigma.print", "print_rule"),
+    lower=later("transpile.dialects.sigma.lower", "lower"),
+    run=later("transpile.dialects.sigma.run", "run"),
+    rows=later("transpile.dialects.sigma.run", "rows"),
     read=later("transpile.dialects.sigma.read", "read"),
     collect=later("transpile.dialects.sigma.library", "collect"),
+    can=CAN,
     links=("https://sigmahq.io/sigma-specification/",),
 )
 

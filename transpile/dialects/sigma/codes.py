@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from transpile.codes.code import Code, Effect
-from transpile.dialects.sigma.codes_relations import *  # noqa: F403 (one table, in two files)
+from transpile.dialects.sigma.codes_relations import *  # noqa: F403 (one table, in three files)
+from transpile.dialects.sigma.codes_writing import *  # noqa: F403
 
 # YAML
 SIG001 = Code(

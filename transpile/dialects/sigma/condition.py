@@ -134,6 +134,32 @@ _GRAMMAR: Infix[Condition] = Infix(
 )
 
 
+def show(condition: Condition) -> str:
+    """The text of a condition, with as few brackets as it needs.
+
+    >>> show(parse("(a and (b or c)) and not (d)"))
+    'a and (b or c) and not d'
+    """
+    match condition:
+        case OneOf(args):
+            return " or ".join(_within(arg, OneOf) for arg in args)
+        case AllOf(args):
+            return " and ".join(_within(arg, OneOf, AllOf) for arg in args)
+        case Negation(arg):
+            return f"not {_within(arg, OneOf, AllOf)}"
+        case Name(name):
+            return name
+        case Quantified(quantifier, pattern):
+            return f"{quantifier} of {pattern}"
+        case _:
+            assert_never(condition)
+
+
+def _within(condition: Condition, *bracketed: type) -> str:
+    text = show(condition)
+    return f"({text})" if isinstance(condition, bracketed) else text
+
+
 def shouted(text: str) -> Iterator[Token]:
     """The operators that are not written in small letters."""
     for token in _LEXER.tokens(Source(text)):

@@ -92,7 +92,7 @@ class _Parser:
         kind = self.kind()
         bounds, condition, fields, rank, span = self.condition(kind)
         rules = self.rules(condition)
-        found = Correlation(
+        return Correlation(
             kind,
             rules,
             tuple(scalar.text for scalar in self.texts("group-by")),
@@ -106,7 +106,6 @@ class _Parser:
             self.span,
             span,
         )
-        return found
 
     def wrong(self, code: Code, span: Span | None, **facts: Any) -> _Wrong:
         self.findings.append(diagnose(code, span, **facts))

@@ -62,7 +62,7 @@ def unknown_rules(entry: Entry, texts: References) -> Iterable[Diagnostic]:
     block = entry.node.value("filter")
     for scalar in scalars(block.value("rules")) if isinstance(block, Mapping) else ():
         if scalar.text != ANY_RULE and not texts.find(scalar.text, entry.source):
-            hint = did_you_mean(scalar.text, texts.names())
+            hint = did_you_mean(scalar.text, texts.names()) or "pass the file that holds the rule as well"
             yield diagnose(codes.SIG102, scalar.span, name=scalar.text, hint=hint)
 
 
@@ -94,12 +94,14 @@ class Filters:
             found = self.of(other)
             fits = any(_contains(found.logsource, events.logsource) for events in all_events(rule.body))
             if found.condition is None:
+                if len(self.texts.meant(entry, other)) > 1:
+                    continue  # which of several rules of one name is meant, only the filter could have said
                 findings.append(
                     diagnose(codes.SIG100, rule.span and _head(entry), title=found.title, reason=found.reason)
                 )
             elif not fits:
-                facts = {"title": found.title, "wanted": found.logsource}
-                findings.append(diagnose(codes.SIG099, rule.logsource_span if rule.is_single else None, **facts))
+                span = rule.logsource_span if rule.is_single else None
+                findings.append(diagnose(codes.SIG099, span, title=found.title, wanted=found.logsource))
             else:
                 rule = self.filtered(rule, found, entry, other.source, findings)
         for other in self.texts.general_filters():

@@ -65,7 +65,12 @@ class Entry:
     @property
     def is_filter(self) -> bool:
         """Whether it adds a condition to rules."""
-        return self.node.find("filter") is not None and not self.is_correlation and self.node.find("detection") is None
+        return is_filter(self.node)
+
+
+def is_filter(node: Mapping) -> bool:
+    """Whether a document adds a condition to rules."""
+    return node.find("filter") is not None and node.find("correlation") is None and node.find("detection") is None
 
 
 def scalars(node: Node | None) -> list[Scalar]:
@@ -163,6 +168,11 @@ class References:
                 if one.source == entry.source or entry in self.find(key, one.source):
                     found[one] = None
         return list(found)
+
+    def meant(self, entry: Entry, other: Entry) -> list[Entry]:
+        """The documents that `other` may mean where it names `entry`."""
+        keys = [key for key in references(other) if key in entry.keys]
+        return list(dict.fromkeys(one for key in keys for one in self.find(key, other.source)))
 
     def general_filters(self) -> list[Entry]:
         """The filters for every rule of their log source."""

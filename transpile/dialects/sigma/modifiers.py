@@ -60,7 +60,7 @@ from transpile.dialects.sigma import codes
 
 MOST_FORMS = 10_000  # that the values of an item may have after windash, or one value by its placeholders
 DASHES = "-/\u2013\u2014\u2015"
-_DASH = re.compile(rf"\B[{DASHES}]\b")
+DASH = re.compile(rf"\B[{DASHES}]\b")
 _ANY = SpecialChars.WILDCARD_MULTI
 _LINKING = (SigmaAllModifier, SigmaNegateModifier)
 
@@ -208,7 +208,7 @@ class _Windash(SigmaWindowsDashModifier):
                 pieces.append((part,))
                 continue
             at = 0
-            for dash in _DASH.finditer(part):
+            for dash in DASH.finditer(part):
                 pieces += [(part[at : dash.start()],), tuple(DASHES)]
                 at = dash.end()
                 choices += 1

@@ -15,7 +15,7 @@ from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.collection import candidates
 from transpile.dialects.sigma.correlation import Correlation, is_generating, parse_correlation
 from transpile.dialects.sigma.filters import Filters, unknown_rules
-from transpile.dialects.sigma.library import Entry, References
+from transpile.dialects.sigma.library import Entry, References, is_filter
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.rule import RuleReader, did_you_mean
@@ -27,6 +27,7 @@ from transpile.ir.walk import all_events
 from transpile.source import Source
 
 _DEFAULTS = ReadOptions()
+_MOST_PLACES = 3  # of rules of one name
 
 
 def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
@@ -35,11 +36,13 @@ def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
     Only a rule whose log source, detection or condition cannot be understood is lost; the diagnostics of a rule
     that could be read are notes. Filters are in the rules that they apply to; one that is at fault is a reading too.
     """
-    return [
-        reading
-        for _, reading in read_nodes(source, options)
-        if reading.rule is not None or any(one.severity is Severity.ERROR for one in reading.diagnostics)
-    ]
+    return [reading for node, reading in read_nodes(source, options) if not _is_served(node, reading)]
+
+
+def _is_served(node: Mapping | None, reading: Reading) -> bool:
+    """Whether a document is a filter without fault: there is nothing to say of it beside the rules it applies to."""
+    faulty = any(one.severity is Severity.ERROR for one in reading.diagnostics)
+    return node is not None and is_filter(node) and not faulty
 
 
 def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[Mapping | None, Reading]]:
@@ -177,7 +180,8 @@ class _Reader:
             hint = "rules are named by id or name, not by title" if titled else did_you_mean(scalar.text, names)
             wrong(codes.SIG090, hint=hint or "pass the file that holds the rule as well")
         elif len(choices) > 1:
-            places = ", ".join(dict.fromkeys(f"{one.source.path}:{one.node.span.line}" for one in choices))
+            places = ", ".join(f"{one.source.path}:{one.node.span.line}" for one in choices[:_MOST_PLACES])
+            places += ", ..." if len(choices) > _MOST_PLACES else ""
             wrong(codes.SIG091, count=len(choices), places=places)
         elif choices[0] in self.open:
             path = [one.label for one in self.open[self.open.index(choices[0]) :]]
@@ -228,9 +232,8 @@ class _Reader:
                     )
                 else:
                     fields[base][alias.text] = name
-            for base in bases:
-                if alias.text not in fields[base] and alias.text in found.by:
-                    findings.append(diagnose(codes.SIG103, alias.span, alias=alias.text, name=base.label))
+            left = [base for base in bases if alias.text not in fields[base] and alias.text in found.by]
+            findings += [diagnose(codes.SIG103, alias.span, alias=alias.text, name=base.label) for base in left]
         return fields
 
 

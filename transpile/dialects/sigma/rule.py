@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from transpile.codes import Code
@@ -17,6 +16,7 @@ from transpile.dialects.sigma.aggregation import stream as aggregate
 from transpile.dialects.sigma.condition import Condition, Name
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.lift import lift_all
+from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.parse import DetectionParser
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
 from transpile.dialects.sigma.timespan import TimespanError, seconds
@@ -31,6 +31,7 @@ from transpile.syntax.lexer import ParseError
 
 _LOGSOURCE = ("category", "product", "service")
 _MOST_TOLD = 20  # unknown names in a condition
+_MOST_NAMED = 12  # known names in a hint
 _NO_SELECTIONS = {"detection": frozenset(("condition", "timeframe")), "filter": frozenset(("condition", "rules"))}
 
 
@@ -236,7 +237,7 @@ class RuleReader:
             whole = [self.whole(expr) for expr in found]
             if any(expr is None for expr in whole):
                 return None
-            name = draft.metadata.get("name") or draft.metadata.get("id") or "events"
+            name = slug(draft.metadata["title"]) or "events"
             events = [Events(expr, draft.logsource, logsource_span=span) for expr in whole if expr is not None]
             return aggregate(self.aggregation, events, draft.conditions, name)
         present = [expr for expr in found if expr is not None]
@@ -286,5 +287,5 @@ def did_you_mean(name: str, names: Map[str, object] | list[str]) -> str:
     close = guess(name, names)
     if close:
         return f"did you mean `{close}`?"
-    known = ", ".join(f"`{known}`" for known in islice(names, _MOST_TOLD))
+    known = ", ".join(f"`{known}`" for known in names) if len(names) <= _MOST_NAMED else ""
     return f"expected {known}" if known else ""

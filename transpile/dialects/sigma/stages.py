@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
 from transpile.dialects.sigma.condition import AllOf, Condition, Name, Negation, OneOf, Quantified
 from transpile.dialects.sigma.correlation import Bound, Correlation
@@ -148,11 +148,13 @@ def renamed(stream: Stream, name: str) -> Stream:
 
 def elsewhere(value: T, source: Source) -> T:
     """A part of IR from another file, with every place in it marked as of that file."""
+    marked: Any = value
     if isinstance(value, Span):
-        return value if value.source else value._replace(source=source)  # type: ignore[return-value]
-    if isinstance(value, tuple):
-        return tuple(elsewhere(one, source) for one in value)  # type: ignore[return-value]
-    if is_dataclass(value) and not isinstance(value, type):
+        marked = value if value.source else value._replace(source=source)
+    elif isinstance(value, tuple):
+        marked = tuple(elsewhere(one, source) for one in value)
+    elif is_dataclass(value) and not isinstance(value, type):
         old = {one.name: getattr(value, one.name) for one in fields(value)}
-        return replace(value, **{name: elsewhere(one, source) for name, one in old.items()})
-    return value
+        marked = replace(value, **{name: elsewhere(one, source) for name, one in old.items()})
+    found: T = marked
+    return found

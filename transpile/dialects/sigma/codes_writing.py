@@ -1,0 +1,44 @@
+"""`SIG`: writing Sigma."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+SIG120 = Code(
+    "SIG120",
+    Effect.REFUSED,
+    "Sigma cannot express {what}",
+    "Sigma tests fields against values and relates events by correlation rules. What needs more has no form in it.",
+    "rewrite this part of the rule",
+)
+
+SIG121 = Code(
+    "SIG121",
+    Effect.APPROXIMATE,
+    "Sigma's time spans are any interval of their length, not fixed ones as in the rule",
+    "Fixed intervals split what happens across their boundary; a Sigma correlation counts it together.",
+)
+
+SIG122 = Code(
+    "SIG122",
+    Effect.APPROXIMATE,
+    "Sigma ignores the case of all letters, the rule that of a-z only",
+    "Without `cased`, Sigma's comparisons ignore case by Unicode. They also match values that differ in the case of "
+    "letters such as ä.",
+)
+
+SIG123 = Code(
+    "SIG123",
+    Effect.NOTE,
+    "the rule names no log source; `{found}` is written",
+    "A Sigma rule must say which logs it reads. Without a data model for the source, only the name of its table is "
+    "known.",
+    "give a data model for the source (--source-model), or correct the log source by hand",
+)
+
+SIG124 = Code(
+    "SIG124",
+    Effect.REFUSED,
+    "the condition is always {truth}",
+    "A Sigma rule must depend on the event.",
+)
