@@ -81,3 +81,19 @@ MAP010 = Code(
     "correct the "
     "model in a file of your own if it is elsewhere.",
 )
+
+MAP011 = Code(
+    "MAP011",
+    Effect.REFUSED,
+    "the data model {model} cannot group or count by {field}: {why}",
+    "Group-by, alias and counted fields need one column that holds each value as the rule's events do. The platform "
+    "keeps this one in another shape, such as in two columns or under other spellings.",
+    "group by a field that the platform keeps as it is; `transpile models show` lists them",
+)
+
+MAP012 = Code(
+    "MAP012",
+    Effect.NOTE,
+    "events whose {field} is {word!r} are in no group, since the platform keeps no value for them",
+    "The platform leaves out, or puts a word of its own for, what the rule's events spell as no value.",
+)
