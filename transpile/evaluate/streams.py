@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from transpile.evaluate import Unproven
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.functions import compute
-from transpile.evaluate.measures import measured
+from transpile.evaluate.measures import Measurer
 from transpile.evaluate.open_points import (
     OURS,
     InnerAlerts,
@@ -30,6 +30,7 @@ from transpile.evaluate.rows import (
     grouped,
     is_within,
     key_columns,
+    made_columns,
     made_of,
     row_keys,
     windows,
@@ -37,7 +38,19 @@ from transpile.evaluate.rows import (
 from transpile.evaluate.together import Steps, sequence, together
 from transpile.evaluate.values import MISSING
 from transpile.ir import stream as ir
-from transpile.ir.stream import Aggregate, Column, Compute, Events, Join, JoinKind, OpaqueStage, Stream, Together
+from transpile.ir.stream import (
+    Aggregate,
+    Column,
+    Compute,
+    Events,
+    Join,
+    JoinKind,
+    OpaqueStage,
+    Stream,
+    Together,
+    Window,
+    WindowKind,
+)
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
 from transpile.ir.walk import group_by, name_of, stages
@@ -89,7 +102,10 @@ class StreamReference:
         rows = self._run(found, OURS)
         groups = self.groups_of(rows, OURS)
         depends = tuple(
-            point for point in self._points if any(self._differs(found, rows, one) for one in alternatives(point))
+            point
+            for point in self._points
+            if (point.name != "lists" or any(map(_has_lists, events)))
+            and any(self._differs(found, rows, one) for one in alternatives(point))
         )
         readings: list[tuple[Readings, frozenset[Key]]] = [(OURS, groups)]
         if 0 < len(depends) <= MOST_POINTS:
@@ -140,6 +156,8 @@ class _Run:
         match stream:
             case Events():
                 return self.found[id(stream)]
+            case ir.Where(Aggregate() as input):
+                return list(self.aggregate(input, self.checks[id(stream)]))
             case ir.Where(input):
                 check = self.checks[id(stream)]
                 return [row for row in self.rows(input) if check(Facts(row.columns))]
@@ -202,14 +220,18 @@ class _Run:
                 same.append(row)
         return [row for same in kept.values() for row in same]
 
-    def aggregate(self, stage: Aggregate) -> Iterator[TimedRow]:
+    def aggregate(self, stage: Aggregate, passes: Check = lambda facts: True) -> Iterator[TimedRow]:
+        """The rows whose columns pass a check, which saves making the others."""
         for key, rows in grouped(self.input(stage.input), stage.by, self.readings).items():
+            measurer = Measurer(self.readings, len({row.events for row in rows}) == len(rows))
             for window in windows(rows, stage.window, self.readings):
                 columns = key_columns(stage.by, key, window[-1])
                 for measure in stage.measures:
-                    value = measured(measure, window, self.readings)
+                    value = measurer.of(measure, window)
                     columns[measure.name] = MISSING if value is None else value
-                yield made_of(window, columns, self.readings)
+                columns = made_columns(window, columns, self.readings)
+                if passes(Facts(columns)):
+                    yield made_of(window, columns)
 
     def together(self, stage: Together) -> Iterator[TimedRow]:
         names = [name_of(one) for one in stage.inputs]
@@ -221,17 +243,29 @@ class _Run:
     def sequence(self, stage: InOrder) -> Iterator[TimedRow]:
         streams = [step.input for step in stage.steps]
         until = [] if stage.until is None else [stage.until]
-        for key, rows in self.by_group([*streams, *until], stage.by).items():
-            happening: list[Rows] = []
-            never: list[Rows] = [[]]
-            for step, found in zip(stage.steps, rows, strict=False):
-                if step.absent:
-                    never[-1] = never[-1] + found
-                else:
-                    happening.append(found)
-                    never.append([])
-            steps = Steps(happening, never, rows[-1] if until else [])
-            yield from sequence(steps, stage.by, key, stage.within, self.readings)
+        for key, inputs in self.by_group([*streams, *until], stage.by).items():
+            for rows in self.split(inputs, stage.within):
+                happening: list[Rows] = []
+                never: list[Rows] = [[]]
+                for step, found in zip(stage.steps, rows, strict=False):
+                    if step.absent:
+                        never[-1] = never[-1] + found
+                    else:
+                        happening.append(found)
+                        never.append([])
+                steps = Steps(happening, never, rows[-1] if until else [])
+                within = stage.within if stage.within and stage.within.kind is WindowKind.SLIDING else None
+                yield from sequence(steps, stage.by, key, within, self.readings)
+
+    def split(self, inputs: list[Rows], window: Window | None) -> Iterator[list[Rows]]:
+        """The rows of each input by the windows that they are in; all of them where windows slide."""
+        if window is None or window.kind is WindowKind.SLIDING:
+            yield inputs
+            return
+        everything = sorted({id(row): row for rows in inputs for row in rows}.values(), key=lambda row: row.time)
+        for part in windows(everything, window, self.readings):
+            inside = set(map(id, part))
+            yield [[row for row in rows if id(row) in inside] for rows in inputs]
 
     def by_group(self, streams: Sequence[Stream], by: Sequence[str]) -> dict[Key, list[Rows]]:
         """For each group that any of the streams has a row of, the rows of each."""
@@ -253,6 +287,10 @@ class _Run:
                     yield TimedRow(time, first, {**one.columns, **row.columns}, events)
             elif not partners:
                 yield row
+
+
+def _has_lists(timed: Timed) -> bool:
+    return any(isinstance(value, list) for value in timed.event.values())
 
 
 def key_text(key: Key) -> str:

@@ -31,9 +31,9 @@ from transpile.ir.stream import (
 )
 from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines import codes, load
-from transpile.pipelines.apply import conjuncts
 from transpile.pipelines.inverse import Index, invert
 from transpile.pipelines.model import NONE, Model, Place, Rename, Source
+from transpile.pipelines.places import conjuncts
 
 Steps = tuple[tuple[str, str, Place], ...]
 
@@ -74,7 +74,7 @@ def restore(rule: Rule, models: Iterable[Model], report: Report, category: Categ
             used.append(attempt.source)
             steps.update(dict.fromkeys(attempt.steps))
     if not chosen:
-        report.note(codes.MAP011, rule.span)
+        report.note(codes.MAP013, rule.span)
         return Restored(rule)
     for attempt in chosen.values():
         attempt.tell(report)
@@ -237,11 +237,11 @@ class _Attempt:
         """Put into the report what the attempt could not do."""
         for missing in self.missing:
             facts = {"condition": missing, "source": self.source.name}
-            report.approximate(codes.MAP012, self.events.logsource_span, wider=False, **facts)
+            report.approximate(codes.MAP014, self.events.logsource_span, wider=False, **facts)
         for name in self.unknown:
-            report.note(codes.MAP013, None, field=name, source=self.source.name)
+            report.note(codes.MAP015, None, field=name, source=self.source.name)
         for leaf in self.odd:
-            report.note(codes.MAP014, leaf.span, field=leaf.field.name, source=self.source.name)
+            report.note(codes.MAP016, leaf.span, field=leaf.field.name, source=self.source.name)
 
 
 def _is_said(part: Expr, condition: Expr) -> bool:

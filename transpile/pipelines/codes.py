@@ -84,6 +84,22 @@ MAP010 = Code(
 
 MAP011 = Code(
     "MAP011",
+    Effect.REFUSED,
+    "the data model {model} cannot group or count by {field}: {why}",
+    "Group-by, alias and counted fields need one column that holds each value as the rule's events do. The platform "
+    "keeps this one in another shape, such as in two columns or under other spellings.",
+    "group by a field that the platform keeps as it is; `transpile models show` lists them",
+)
+
+MAP012 = Code(
+    "MAP012",
+    Effect.NOTE,
+    "events whose {field} is {word!r} are in no group, since the platform keeps no value for them",
+    "The platform leaves out, or puts a word of its own for, what the rule's events spell as no value.",
+)
+
+MAP013 = Code(
+    "MAP013",
     Effect.NOTE,
     "no data model knows the fields of this rule; they keep their names",
     "The rule was read from a platform's language, and no data model of that language has a log source with its "
@@ -91,8 +107,8 @@ MAP011 = Code(
     "name a data model with --source-model",
 )
 
-MAP012 = Code(
-    "MAP012",
+MAP014 = Code(
+    "MAP014",
     Effect.APPROXIMATE,
     "the rule does not ask for {condition}, as the log source {source} does",
     "The rule was read as one of this log source, whose events are told by a condition that the rule does not have. "
@@ -100,15 +116,15 @@ MAP012 = Code(
     "name another data model with --source-model, or `none`",
 )
 
-MAP013 = Code(
-    "MAP013",
+MAP015 = Code(
+    "MAP015",
     Effect.NOTE,
     "the field {field} has no Sigma name in {source}; it keeps its own",
     "No line of the data model stores a Sigma field there.",
 )
 
-MAP014 = Code(
-    "MAP014",
+MAP016 = Code(
+    "MAP016",
     Effect.NOTE,
     "this test of {field} has no exact form on the Sigma field that is stored there in {source}; it stays as it is",
     "The platform keeps the value in another form, in which this test cannot be turned back.",
