@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
+from importlib import import_module
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from support import support  # beside this file
 
+from transpile import dialects
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
 from transpile.codes import Code, codes_of
@@ -33,14 +35,19 @@ ROOMS = {
     "DIA": "All languages",
     "SIG": "Reading Sigma",
     "MAP": "Data models",
-    "SPL": "Splunk SPL",
-    "KQL": "Kusto KQL",
-    "EQL": "Elastic EQL",
-    "YAR": "Google SecOps YARA-L",
     "RUN": "Running and verifying",
     "DEP": "Deploying",
     "LNT": "Linting",
 }
+
+
+def titles() -> dict[str, str]:
+    """What each prefix of codes is of: a room, or a language by the codes in its folder."""
+    found = dict(ROOMS)
+    for name in dialects.names():
+        first = next(iter(codes_of(import_module(f"transpile.dialects.{name}.codes"))))
+        found.setdefault(first.id.rstrip("0123456789"), dialects.load(name).title)
+    return found
 
 
 def command_line() -> Iterator[str]:
@@ -71,7 +78,7 @@ def codes() -> Iterator[str]:
     yield "# Diagnostic codes\n\nMade by `python docs/generate.py`; `transpile codes CODE` shows one.\n"
     yield from (f"- **{effect.value}**: {text}" for effect, text in EFFECTS.items())
     for room, names in groupby(all_codes(), lambda name: name.rstrip("0123456789")):
-        yield f"\n## {ROOMS[room]}\n"
+        yield f"\n## {titles()[room]}\n"
         for name in names:
             row = all_codes()[name]
             yield f"### {name}\n\n*{_kind(row)}*: {meaning(row)}\n\n{row.explanation}\n"

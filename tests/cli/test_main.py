@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import transpile
+from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import COMMANDS, main
 
@@ -93,7 +94,7 @@ def test_it_runs_as_a_module() -> None:
     found = subprocess.run(
         [sys.executable, "-m", "transpile", "targets", "--format", "json"], capture_output=True, text=True, check=True
     )
-    assert [one["name"] for one in json.loads(found.stdout)] == ["eql", "kql", "spl", "yaral"]
+    assert [one["name"] for one in json.loads(found.stdout)] == list(dialects.writers())
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

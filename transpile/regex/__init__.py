@@ -4,7 +4,7 @@
 that engine cannot say it. The meaning is PCRE2's (without UCP: sets are ASCII) of a search in a value.
 """
 
-from transpile.regex.lucene import escape_lucene, to_lucene
+from transpile.regex.lucene import escape_lucene, to_lucene, to_lucene_cased
 from transpile.regex.parse import parse
 from transpile.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
 from transpile.regex.re2 import problem_re2
@@ -21,6 +21,7 @@ __all__ = [
     "parse",
     "problem_re2",
     "to_lucene",
+    "to_lucene_cased",
     "to_pcre",
     "to_python",
     "to_re2",

@@ -46,17 +46,37 @@ def to_lucene(node: Node) -> tuple[str, bool]:
     >>> to_lucene(parse(r"^a|b$")), to_lucene(parse("(?i)net.exe"))
     (('a.*|.*b\\n?', False), ('.*net[^\\n]exe.*', True))
     """
+    entire = _whole(node)
+    fold = {folds(one) for one in walk(entire)} - {None} == {True}
+    return _within_limits(entire, _print(entire, fold)), fold
+
+
+@lru_cache(maxsize=1024)
+def to_lucene_cased(node: Node) -> str:
+    """`to_lucene` for an engine that cannot be told to ignore case: letters that do stand in brackets.
+
+    >>> from transpile.regex.parse import parse
+    >>> to_lucene_cased(parse("(?i)^a1$"))
+    '[aA]1\\n?'
+    """
+    entire = _whole(node)
+    return _within_limits(entire, _print(entire, fold=False))
+
+
+def _whole(node: Node) -> Node:
     try:
-        entire = whole(node)
+        return whole(node)
     except RegexError as error:
         raise RegexError(f"Lucene matches whole values: {error.message}") from error
-    fold = {folds(one) for one in walk(entire)} - {None} == {True}
-    text = _print(entire, fold)
+
+
+def _within_limits(entire: Node, text: str) -> str:
+    """The text. Raises `RegexError` where Elasticsearch would not run it with its default limits."""
     if len(text) > _LONGEST:
         raise RegexError(f"it takes {len(text)} characters in Lucene's syntax, and Elasticsearch allows {_LONGEST}")
     if is_too_complex(entire):
         raise RegexError("counting so far within a search is too complex for Lucene")
-    return text, fold
+    return text
 
 
 def escape_lucene(text: str, *, ignore_case: bool = False) -> str:

@@ -44,8 +44,8 @@ def complement(body: str) -> str:
 def category(name: str) -> str:
     """The body of a set for a general category of Unicode (`L`, `Lu`); empty for an unknown one.
 
-    >>> category("Zs")[:4], category("Xx")
-    ('\\\\ \\\\', '')
+    >>> category("Nd")[:3], category("Xx")
+    ('0-9', '')
     """
     return _ranges(code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith(name))
 

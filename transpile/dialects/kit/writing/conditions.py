@@ -23,8 +23,8 @@ class Connectives(Generic[T]):
     sees to missing values.
     """
 
-    every: type[T]
-    some: type[T]
+    every: type[Any]
+    some: type[Any]
     opposite: Callable[[T], T]
     constant: Callable[[bool], T]
 
@@ -90,7 +90,7 @@ def under_not(report: Report) -> Iterator[None]:
         report.negated = not report.negated
 
 
-def join(kind: type[T], operands: Iterable[T], neutral: T) -> T:
+def join(kind: type[Any], operands: Iterable[T], neutral: T) -> T:
     """The operands under one node that has a tuple `args`, flat; the operand itself if it is the only one.
 
     >>> join(ir.Or, [ir.TRUE, ir.Or((ir.FALSE, ir.TRUE))], ir.FALSE).args

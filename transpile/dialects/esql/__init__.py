@@ -1,0 +1,24 @@
+"""Elastic ES|QL, as Elasticsearch runs it."""
+
+from transpile.dialects.base import Dialect, later
+from transpile.dialects.esql.lower import lower
+from transpile.dialects.esql.print import print_query
+from transpile.ir.match import Case
+
+DIALECT = Dialect(
+    name="esql",
+    title="Elastic ES|QL",
+    extensions=(".esql",),
+    aliases=("es|ql",),
+    default_model="ecs",
+    lower=lower,
+    print=print_query,
+    parse=later("transpile.dialects.esql.parse", "parse"),
+    run=later("transpile.dialects.esql.run", "run"),
+    links=("https://www.elastic.co/docs/reference/query-languages/esql",),
+    case=Case.UNICODE,
+    data_set=later("transpile.dialects.esql.storage", "data_set"),
+    highlight=later("transpile.dialects.esql.highlight", "highlight"),
+)
+
+__all__ = ["DIALECT"]

@@ -1,0 +1,78 @@
+"""`ESQ`: Elastic ES|QL."""
+
+from __future__ import annotations
+
+from transpile.codes.code import Code, Effect
+
+ESQ001 = Code(
+    "ESQ001",
+    Effect.REFUSED,
+    "ES|QL cannot run this regex: {reason}",
+    "RLIKE takes Lucene's regular expressions, which match a whole value: there is no lookaround, no backreference, "
+    "no possessive repeat and no atomic group, and anchors are written out, which is not possible everywhere.",
+    "use `contains`, `startswith`, `endswith` or several tests instead",
+)
+
+ESQ002 = Code(
+    "ESQ002",
+    Effect.REFUSED,
+    "{field} holds {type} values in Elasticsearch, which do not support {test}",
+    "ES|QL rejects a comparison with a literal that is not of the column's type: text with a number, a truth value or "
+    "an address, an ordering with text, a pattern with anything but text.",
+)
+
+ESQ003 = Code(
+    "ESQ003",
+    Effect.REFUSED,
+    "{field} is a flattened field, which ES|QL cannot read",
+    "ES|QL does not support fields of the type `flattened`, nor the keys in them.",
+)
+
+ESQ004 = Code(
+    "ESQ004",
+    Effect.APPROXIMATE,
+    "Elasticsearch cannot tell whether {field} is present but null",
+    "Elasticsearch does not index nulls and empty lists, so a field that is present without a value counts as missing. "
+    "`IS NOT NULL` asks for a value.",
+)
+
+ESQ005 = Code(
+    "ESQ005",
+    Effect.NOTE,
+    "{field} has to be a date in the mapping: the rule reads a part of it",
+    "DATE_EXTRACT takes columns of the type `date`; Elasticsearch rejects the query if the field is text.",
+)
+
+ESQ006 = Code(
+    "ESQ006",
+    Effect.REFUSED,
+    "the field name {field!r} cannot be written in ES|QL",
+    "A name with special characters stands between backquotes, where nothing but the backquote can be escaped, so that "
+    "a control character would stand in the query as it is.",
+    "map the field to one with a plain name",
+)
+
+ESQ007 = Code(
+    "ESQ007",
+    Effect.NOTE,
+    "{keyword!r} is looked for in fields of type keyword, and in single words of text fields",
+    "A search over all fields runs as a `query_string` query (QSTR). It compares the regex with whole values of "
+    "keyword fields, and with each word of an analysed text field, such as `message`. In these it misses a text of "
+    "several words.",
+    "name the field that holds the text",
+)
+
+ESQ008 = Code(
+    "ESQ008",
+    Effect.REFUSED,
+    "ES|QL has no function for the {unit} of the time in {field}",
+    "DATE_EXTRACT counts weeks otherwise than ISO 8601 does, which Sigma's `week` refers to.",
+)
+
+ESQ009 = Code(
+    "ESQ009",
+    Effect.REFUSED,
+    "{field} holds several values, of which ES|QL has no function for {test}",
+    "An operator on a column with several values gives null. The functions that look at each value, such as MV_LIKE "
+    "and MV_INTERSECTS, cover equality, patterns, regexes and the order of numbers.",
+)

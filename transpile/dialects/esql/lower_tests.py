@@ -1,0 +1,118 @@
+"""How ES|QL expresses a test of one column, by its type, and of several values.
+
+Facts from the ES|QL reference: all operators on text mind case, so case is ignored by TO_LOWER; LIKE takes `*` and `?`,
+and a backslash before one of these or itself; RLIKE takes Lucene's regexes, which match the whole value. An operator on
+several values gives null; MV_LIKE, MV_RLIKE and MV_INTERSECTS ask each of them, and are never null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from transpile.dialects.esql import tree as esql
+from transpile.dialects.esql.tree import Call, Column, Comparison, Expr
+from transpile.dialects.kit.writing.casing import either_case, has_case, is_lowered
+from transpile.dialects.kit.writing.lists import Item
+from transpile.ir.match import ONE, Field, FieldType, Pattern, Shape
+from transpile.regex import escape_lucene
+
+TEXTS = (FieldType.STRING, FieldType.ENUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What values of one list share: `in`, `like`, `rlike` or `cidr`, and whether of the column's text, lower-cased."""
+
+    operator: str
+    text: bool = True
+    lower: bool = False
+
+
+Said = Item[Key, Any] | Expr
+
+
+def say(pattern: Pattern) -> Item[Key, Any]:
+    """The operator and value of a pattern on text.
+
+    >>> say(Pattern.of(ANY, "\\\\Net.exe")).value, say(Pattern.of("a", ONE)).value
+    ('*\\\\\\\\net.exe', '[aA].')
+    """
+    lower = has_case(pattern)
+    # Lower-casing can make two characters of one, which `?` would not take.
+    if lower and (ONE in pattern.parts or not is_lowered(pattern.literal)):
+        text = pattern.render(lambda run: either_case(run, escape_lucene), ".*", ".")
+        return Item(Key("rlike"), text)
+    if pattern.shape is Shape.EQUALS:
+        return Item(Key("in", lower=lower), pattern.literal.lower() if lower else pattern.literal)
+    wild = pattern.render(escape_like, "*", "?")
+    return Item(Key("like", lower=lower), wild.lower() if lower else wild)
+
+
+def escape_like(text: str) -> str:
+    r"""Literal text in a pattern of LIKE, in which a backslash stands before `*`, `?` and itself and nothing else.
+
+    >>> print(escape_like(r"C:\a*"))
+    C:\\a\*
+    """
+    return text.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
+
+
+def build(field: Field, key: Key, values: tuple[Any, ...]) -> Expr:
+    """The column passes the test for one of the values."""
+    operand = _operand(field, key)
+    if field.repeated:
+        return _of_several(operand, key, values)
+    match key.operator:
+        case "in" if len(values) == 1:
+            return esql.Compare(Comparison.EQ, operand, literal(values[0]))
+        case "in":
+            return esql.In(operand, tuple(map(literal, values)))
+        case "like" | "rlike":
+            return esql.Like(operand, values, regex=key.operator == "rlike")
+        case _:
+            return Call("CIDR_MATCH", (operand, *map(esql.String, values)))
+
+
+def _operand(field: Field, key: Key) -> Expr:
+    column: Expr = Column(field.name)
+    if key.operator == "cidr":
+        return column if field.type is FieldType.IP and field.mapped else Call("TO_IP", (column,))
+    if key.text and field.type not in TEXTS:
+        column = Call("TO_STRING", (column,))
+    return Call("TO_LOWER", (column,)) if key.lower else column
+
+
+def _of_several(operand: Expr, key: Key, values: tuple[Any, ...]) -> Expr:
+    if key.operator == "in":
+        constant = literal(values[0]) if len(values) == 1 else esql.Array(tuple(map(literal, values)))
+        return Call("MV_INTERSECTS", (operand, constant))
+    name = "MV_RLIKE" if key.operator == "rlike" else "MV_LIKE"
+    found = tuple(Call(name, (operand, esql.String(value))) for value in values)
+    return found[0] if len(found) == 1 else esql.Or(found)
+
+
+def literal(value: Any) -> esql.Literal:
+    """A constant."""
+    match value:
+        case bool():
+            return esql.Boolean(value)
+        case str():
+            return esql.String(value)
+        case _:
+            return esql.Number(value)
+
+
+def is_present(name: str) -> Expr:
+    """The column has a value."""
+    return esql.IsNull(Column(name), negated=True)
+
+
+def has_no_text(field: Field) -> Expr:
+    """The column has no value but empty ones."""
+    column, missing = Column(field.name), esql.IsNull(Column(field.name))
+    if field.type not in TEXTS:
+        return missing
+    if field.repeated:
+        return esql.Or((missing, esql.Not(Call("MV_LIKE", (column, esql.String("?*"))))))
+    return esql.Or((missing, esql.Compare(Comparison.EQ, column, esql.String(""))))

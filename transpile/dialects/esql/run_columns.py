@@ -1,0 +1,195 @@
+"""Rows while a query runs, and the types that the query needs its columns to be of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from transpile.dialects.esql.tree import (
+    And,
+    Arithmetic,
+    Array,
+    Boolean,
+    Call,
+    Cast,
+    Column,
+    Command,
+    Compare,
+    Eval,
+    Expr,
+    In,
+    IsNull,
+    Like,
+    Negative,
+    Not,
+    Number,
+    Or,
+    Search,
+    Stats,
+    String,
+    Where,
+)
+from transpile.dialects.kit.running.indexed import Kind, Scalar, as_kind, index
+from transpile.dialects.kit.running.values import Event, values
+from transpile.evaluate import Unproven
+
+Value = Scalar | tuple[Scalar, ...] | None  # a tuple holds two values or more
+
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: its event, and the columns that commands gave it. A row of STATS has no event."""
+
+    event: Event | None
+    columns: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+    time: float | None = None
+
+
+def read(line: Line, name: str, kind: Kind | None) -> Value:
+    """The value of a column; null if it is not there."""
+    if name in line.columns:
+        return line.columns[name]
+    if line.event is None:
+        raise Unproven(f"Elasticsearch rejects the query: unknown column {name}")
+    if name == "@timestamp" and line.time is not None:
+        return as_kind(line.time * 1000, Kind.TIME)
+    found = values(line.event, name)
+    return pack(index(found, kind or Kind.TEXT))
+
+
+def is_null(line: Line, name: str, kind: Kind | None) -> bool:
+    """Whether a column is null. `Unproven` where that hangs on a type that the query does not tell."""
+    if name in line.columns or line.event is None or name == "@timestamp":
+        return read(line, name, kind) is None
+    found = values(line.event, name)
+    is_text = kind in (Kind.TEXT, None)
+    taken = index([value for value in found if value != "" or is_text], kind or Kind.TEXT)
+    if len(taken) < len([value for value in found if value != "" or is_text]):
+        raise Unproven(f"whether {name} counts as present when its value does not fit its type")
+    return not taken
+
+
+def pack(found: list[Any]) -> Value:
+    """Several values, the only one, or null. A column holds its values sorted and, if text, without repeats."""
+    distinct = list(dict.fromkeys(found))
+    return None if not distinct else distinct[0] if len(distinct) == 1 else tuple(distinct)
+
+
+_TEXT_FUNCTIONS = frozenset(
+    {
+        *("TO_LOWER", "TO_UPPER", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "LOCATE", "LENGTH", "SUBSTRING", "LEFT"),
+        *("RIGHT", "TRIM", "LTRIM", "RTRIM", "REPLACE", "SPLIT", "MV_LIKE", "MV_RLIKE", "TO_BASE64", "FROM_BASE64"),
+        *("REVERSE", "URL_DECODE"),
+    }
+)
+_SAME_TYPE = frozenset({"COALESCE", "MV_DEDUPE", "MV_FIRST", "MV_LAST", "MV_MAX", "MV_MIN", "MV_SLICE", "MV_SORT"})
+_TIME_FUNCTIONS = frozenset({"DATE_EXTRACT", "DATE_TRUNC", "DATE_DIFF", "DATE_FORMAT", "BUCKET"})
+_NUMBER_FUNCTIONS = frozenset({"SUM", "AVG", "PERCENTILE", "MEDIAN", "ABS", "ROUND", "MV_SUM", "MV_AVG"})
+
+
+def infer(commands: tuple[Command, ...]) -> dict[str, Kind]:
+    """What each column of the index must be. Raises `Unproven` where it would have to be two things at once."""
+    kinds: dict[str, Kind] = {"@timestamp": Kind.TIME}
+    weak: dict[str, Kind] = {}
+    for expr in _expressions(commands):
+        for name, kind, certain in _uses(expr):
+            if not certain:
+                weak.setdefault(name, kind)
+            elif kinds.setdefault(name, kind) is not kind:
+                raise Unproven(f"Elasticsearch rejects the query: {name} is used as two types")
+    return weak | kinds
+
+
+def _expressions(commands: tuple[Command, ...]) -> Iterator[Expr]:
+    for command in commands:
+        match command:
+            case Where(condition):
+                yield condition
+            case Eval(assignments):
+                yield from (one.value for one in assignments)
+            case Stats(measures, by):
+                for one in (*measures, *by):
+                    yield one.value
+                    if one.condition is not None:
+                        yield one.condition
+            case _:
+                pass
+
+
+def _uses(expr: Expr) -> Iterator[tuple[str, Kind, bool]]:
+    """Columns in an expression with the type that it asks of them, and whether no other would do.
+
+    A string is also compared with an address or a date, into which it is cast.
+    """
+    match expr:
+        case And(args) | Or(args):
+            for arg in args:
+                yield from _uses(arg)
+        case Not(arg) | Negative(arg) | IsNull(arg) | Cast(arg):
+            yield from _uses(arg)
+        case Like(operand):
+            yield from _as(operand, Kind.TEXT, True)
+        case Compare(_, left, right):
+            yield from _compared(left, right)
+            yield from _compared(right, left)
+        case In(operand, values_):
+            for value in values_:
+                yield from _compared(operand, value)
+        case Search(operand, value):
+            yield from _compared(operand, value)
+        case Arithmetic(_, left, right):
+            yield from _as(left, Kind.NUMBER, False)
+            yield from _as(right, Kind.NUMBER, False)
+        case Call(name, args):
+            yield from _called(name, args)
+        case _:
+            pass
+
+
+def _called(name: str, args: tuple[Expr, ...]) -> Iterator[tuple[str, Kind, bool]]:
+    first, rest = args[:1], args[1:]
+    if name == "CIDR_MATCH":
+        yield from _as(args[0], Kind.ADDRESS, True)
+    elif name in _TEXT_FUNCTIONS:
+        for arg in args:
+            yield from _as(arg, Kind.TEXT, True)
+    elif name in _NUMBER_FUNCTIONS:
+        yield from _as(args[0], Kind.NUMBER, True)
+    elif name in _TIME_FUNCTIONS:
+        for arg in args:
+            yield from _as(arg, Kind.TIME, False)
+    elif name in ("MV_INTERSECTS", "MV_CONTAINS"):
+        constant = rest[0] if rest else Number(0)
+        yield from _compared(args[0], constant.values[0] if isinstance(constant, Array) else constant)
+        yield from _as(constant, Kind.TEXT, False)
+    elif name in ("COALESCE", "CASE", "CONCAT", "TO_STRING", "TO_IP"):
+        for arg in args:
+            yield from _as(arg, Kind.TEXT, False)
+    else:
+        for arg in (*first, *rest):
+            yield from _uses(arg)
+
+
+def _compared(operand: Expr, other: Expr) -> Iterator[tuple[str, Kind, bool]]:
+    match other:
+        case String():
+            yield from _as(operand, Kind.TEXT, False)
+        case Number():
+            yield from _as(operand, Kind.NUMBER, True)
+        case Boolean():
+            yield from _as(operand, Kind.TRUTH, True)
+        case _:
+            yield from _as(operand, Kind.TEXT, False)
+
+
+def _as(expr: Expr, kind: Kind, certain: bool) -> Iterator[tuple[str, Kind, bool]]:
+    if isinstance(expr, Column):
+        yield expr.name, kind, certain
+    elif isinstance(expr, Call) and expr.name in _SAME_TYPE and expr.args:
+        yield from _as(expr.args[0], kind, certain)
+    else:
+        yield from _uses(expr)
