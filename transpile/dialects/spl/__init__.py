@@ -13,6 +13,7 @@ DIALECT = Dialect(
     print=print_pipeline,
     parse=later("transpile.dialects.spl.parse", "parse"),
     run=later("transpile.dialects.spl.run", "run"),
+    lift=later("transpile.dialects.spl.lift", "lift"),
     links=("https://docs.splunk.com/Documentation/Splunk/latest/SearchReference",),
     aliases=("splunk",),
 )

@@ -142,7 +142,8 @@ def _tstats(command: Tstats) -> Step:
         raise Unproven("networks in `tstats` (Search Reference, `tstats`, Limitations of CIDR matching)")
     check = compile_search(command.where) if command.where is not None else lambda facts: True
     names = command.by
-    fill = next((unquote(one.value) for one in command.options if _fills(one)), None)
+    flags = {one.name: one.value for one in command.options if isinstance(one, Flag)}
+    fill = unquote(flags["fillnull_value"]) if "fillnull_value" in flags else None
 
     def apply(rows: Iterator[Row]) -> Iterator[Row]:
         groups: dict[tuple[str, ...], list[int]] = {}
@@ -155,7 +156,3 @@ def _tstats(command: Tstats) -> Step:
             yield Row(Facts(MappingProxyType(dict(zip(names, key, strict=True)))), tuple(positions))
 
     return apply
-
-
-def _fills(option: Flag | Macro) -> bool:
-    return isinstance(option, Flag) and option.name == "fillnull_value"
