@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from transpile.codes import Code
@@ -50,6 +53,15 @@ _SHOWN = frozenset(
 # fmt: on
 _EXTRACTING = frozenset(("spath", "xmlkv", "extract", "kv", "xpath", "fromjson", "mvexpand", "multikv", "kvform"))
 _ADDED = {"iplocation": ("City", "Country", "Region", "lat", "lon", "MetroCode", "Continent", "Timezone")}
+# Commands that fill fields: which ones, by their arguments; none means any.
+_ENRICHING: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
+    {
+        "foreach": lambda text: [] if "<<FIELD>>'=" in text else re.findall(r"(?:eval|,)\s*(\w+)\s*=", text),
+        "replace": lambda text: re.findall(r"[^\s,]+", text.rpartition(" IN ")[2]) if " IN " in text else [],
+        "addtotals": lambda text: re.findall(r"fieldname=(\w+)", text) or ["Total"],
+        "apply": lambda text: [],
+    }
+)
 
 
 class Reader:
@@ -350,6 +362,14 @@ class Reader:
         if name in _ADDED:
             for added in _ADDED[name]:
                 self.fields.set(added, whole)
+            self._leave(codes.SPL009, command)
+            return
+        if name in _ENRICHING:
+            targets = _ENRICHING[name](text)
+            for target in targets:
+                self.fields.set(target, whole)
+            if not targets:
+                self.fields.default = whole
             self._leave(codes.SPL009, command)
             return
         if first and name in ("from", "datamodel"):

@@ -30,13 +30,18 @@ class Fields:
             return Nothing()
         if self.default is not None:
             return self.default
-        for old, new in reversed(self._renamed):
-            if (found := _through(name, new, old)) is not None:
-                name = found
-            elif _through(name, old, new) is not None:
-                return Nothing()
-        field = Field(name if name in _OWN else self._prefix + name)
-        return field if self.fill is None else Choice(((present(field), field),), Literal(self.fill))
+        return self._origin(name, len(self._renamed))
+
+    def _origin(self, name: str, commands: int) -> Computed:
+        """The field before the last of so many `rename` commands with `*`, of which one moves only fields there are."""
+        if not commands:
+            field = Field(name if name in _OWN else self._prefix + name)
+            return field if self.fill is None else Choice(((present(field), field),), Literal(self.fill))
+        old, new = self._renamed[commands - 1]
+        if (source := _through(name, new, old)) is not None:
+            moved = self._origin(source, commands - 1)
+            return Choice(((present(moved), moved),), self._origin(name, commands - 1))
+        return Nothing() if _through(name, old, new) is not None else self._origin(name, commands - 1)
 
     def set(self, name: str, value: Computed) -> None:
         """Let the field hold a value."""

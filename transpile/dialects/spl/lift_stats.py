@@ -106,7 +106,7 @@ class Folding:
     def _over_rows(self, one: spl.Aggregation, function: str, argument: Computed | None, unknown: Unknown) -> Computed:
         """Counting the rows of an aggregation is counting what tells them apart."""
         assert self.before is not None
-        apart = {name: value for name, value in self.before.by}
+        apart = dict(self.before.by)
         fields = tuple(value.name for value in apart.values() if isinstance(value, Field))
         whole = len(fields) == len(apart) and not self.before.each_time and self.before.window is None
         if function in _COUNTS and one.argument is None and whole:

@@ -77,6 +77,7 @@ def expand(source: Source, macros: Mapping[str, str]) -> Expanded:
         body = _body(call[1], macros, 0) if call[1] is not None else None
         if body is None:
             continue
+        body = _within_quotes(body, source.text[: call.start()], source.text[call.end() :])
         before = source.text[position : call.start()]
         pieces += [(length, position, None), (length + len(before), call.start(), call.end())]
         parts += [before, body]
@@ -87,6 +88,12 @@ def expand(source: Source, macros: Mapping[str, str]) -> Expanded:
     if len(text) > _LONGEST:
         return Expanded(source, source, ((0, 0, None),))
     return Expanded(Source(text, source.path), source, tuple(pieces))
+
+
+def _within_quotes(body: str, before: str, after: str) -> str:
+    """A definition in quotes, called between quotes, brings no more of them."""
+    quoted = before.endswith('"') and after.startswith('"')
+    return body[1:-1] if quoted and len(body) > 1 and body[0] == body[-1] == '"' else body
 
 
 def _body(text: str, macros: Mapping[str, str], depth: int) -> str | None:
