@@ -169,3 +169,30 @@ SPL020 = Code(
     "A macro's definition does not fit the place where it is called.",
     "check the definition of the macro",
 )
+
+# --- writing rules on many events
+
+SPL021 = Code(
+    "SPL021",
+    Effect.REFUSED,
+    "SPL cannot compute {what} exactly",
+    "`streamstats` relates sorted events in one pass. Some stages need more than that, or more events than it holds.",
+    "simplify the correlation, or split it into several rules",
+)
+
+SPL022 = Code(
+    "SPL022",
+    Effect.APPROXIMATE,
+    "{what} depends on where a window starts",
+    "More events can undo an upper bound, an average, a percentile or a NOT, so whether a window passes depends on "
+    "where it starts. The search looks at the windows that end at an event.",
+)
+
+SPL023 = Code(
+    "SPL023",
+    Effect.APPROXIMATE,
+    "fixed windows miss events on both sides of a boundary",
+    "With `--windows buckets` the search counts in windows that start at multiples of their length. It is cheaper than "
+    "sliding windows, and misses what crosses a boundary.",
+    "leave the option out to get sliding windows",
+)
