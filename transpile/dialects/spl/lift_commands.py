@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import assert_never
 
 from transpile.codes import Code
@@ -19,6 +16,7 @@ from transpile.dialects.spl.lift_search import Scope as SearchScope
 from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
+from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
 from transpile.dialects.spl.lift_value import (
     Choice,
     Computed,
@@ -27,6 +25,7 @@ from transpile.dialects.spl.lift_value import (
     as_opaque,
     ask,
     either,
+    filled,
     opposite,
     present,
 )
@@ -41,27 +40,7 @@ from transpile.regex.tree import Capture, walk
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
-# Commands that change neither the events nor a field that is asked for, or that take fields out of the raw text.
-# fmt: off
-_SHOWN = frozenset(
-    (
-        "sort", "reverse", "head", "tail", "outputlookup", "collect", "convert", "fieldformat", "sendemail",
-        "sendalert", "tags", "highlight", "localop", "noop", "addinfo", "nomv", "mvcombine", "abstract", "outputcsv",
-        "typer",
-    )
-)
-# fmt: on
-_EXTRACTING = frozenset(("spath", "xmlkv", "extract", "kv", "xpath", "fromjson", "mvexpand", "multikv", "kvform"))
-_ADDED = {"iplocation": ("City", "Country", "Region", "lat", "lon", "MetroCode", "Continent", "Timezone")}
-# Commands that fill fields: which ones, by their arguments; none means any.
-_ENRICHING: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
-    {
-        "foreach": lambda text: [] if "<<FIELD>>'=" in text else re.findall(r"(?:eval|,)\s*(\w+)\s*=", text),
-        "replace": lambda text: re.findall(r"[^\s,]+", text.rpartition(" IN ")[2]) if " IN " in text else [],
-        "addtotals": lambda text: re.findall(r"fieldname=(\w+)", text) or ["Total"],
-        "apply": lambda text: [],
-    }
-)
+CIM_FILL = "unknown"  # what the Common Information Model's data models put into missing fields
 
 
 class Reader:
@@ -234,7 +213,10 @@ class Reader:
         for option in command.options:
             if isinstance(option, spl.Macro) and split_call(option.text)[0] not in PLATFORM:
                 self.conditions.add(macro(option.text, self.expanded.span(command.place)))
-        self._folds(command, command.aggregations, command.by, command.span, keeps_all=True)
+        fill = next(
+            (one.value for one in command.options if isinstance(one, spl.Flag) and one.name == "fillnull_value"), ""
+        )
+        self._folds(command, command.aggregations, command.by, command.span, fill=unquote(fill) or CIM_FILL)
 
     def _stats(self, command: spl.Stats) -> None:
         if command.name != "stats":
@@ -243,7 +225,7 @@ class Reader:
                 self.fields.set(one.name, Unknown(text, codes.SPL015))
             self._leave(codes.SPL009, command)
             return
-        self._folds(command, command.aggregations, command.by, self.span_of_time, keeps_all=False)
+        self._folds(command, command.aggregations, command.by, self.span_of_time)
 
     def _folds(
         self,
@@ -252,16 +234,16 @@ class Reader:
         by: tuple[str, ...],
         span: str | None,
         *,
-        keeps_all: bool,
+        fill: str | None = None,
     ) -> None:
-        """Rows that are told apart by some values: `stats` drops events without one, `tstats` models fill them in."""
+        """Rows that are told apart by some values. `stats` drops events without one; data models fill them in."""
         values = tuple((name, self.fields.get(name)) for name in by if name != "_time")
-        if not keeps_all and self.fold is None:
+        if fill is None and self.fold is None:
             for _, held in values:
                 self.conditions.add(present(held, self.expanded.span(command.place)))
         tested = self.conditions.on_rows
         folding = Folding(values, self.fold, {}, {})
-        known: dict[str, Computed] = dict(values)
+        known: dict[str, Computed] = {name: held if fill is None else filled(held, fill) for name, held in values}
         for one in aggregations:
             argument = self.fields.get(one.argument) if isinstance(one.argument, str) else None
             text = self.expanded.text(one.place)
@@ -325,8 +307,7 @@ class Reader:
         if not command.words:
             self.fields.fill = filling
         for name in command.words or tuple(self.fields.names()):
-            held = self.fields.get(name)
-            self.fields.set(name, Choice(((present(held), held),), Literal(filling)))
+            self.fields.set(name, filled(self.fields.get(name), filling))
 
     def _branch(self, command: spl.Branch, first: bool) -> None:
         """Results of other searches: joined to these, or added to them."""
@@ -355,17 +336,17 @@ class Reader:
         return True
 
     def _command(self, command: spl.Command, name: str, text: str, first: bool) -> None:
-        if name in _SHOWN or name in _EXTRACTING:
+        if name in SHOWN or name in EXTRACTING:
             self._leave(codes.SPL009, command)
             return
         whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
-        if name in _ADDED:
-            for added in _ADDED[name]:
+        if name in ADDED:
+            for added in ADDED[name]:
                 self.fields.set(added, whole)
             self._leave(codes.SPL009, command)
             return
-        if name in _ENRICHING:
-            targets = _ENRICHING[name](text)
+        if name in ENRICHING:
+            targets = ENRICHING[name](text)
             for target in targets:
                 self.fields.set(target, whole)
             if not targets:

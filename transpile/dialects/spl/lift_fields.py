@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from transpile.dialects.spl.lift_value import Choice, Computed, Nothing, Unknown, present
-from transpile.ir.match import Field, Literal
-
-_OWN = ("_time", "_raw", "index", "source", "sourcetype", "host")  # of events, not of a data model
+from transpile.dialects.spl.lift_value import EVERYWHERE, Choice, Computed, Nothing, Unknown, filled, present
+from transpile.ir.match import Field
 
 
 class Fields:
@@ -35,8 +33,8 @@ class Fields:
     def _origin(self, name: str, commands: int) -> Computed:
         """The field before the last of so many `rename` commands with `*`, of which one moves only fields there are."""
         if not commands:
-            field = Field(name if name in _OWN else self._prefix + name)
-            return field if self.fill is None else Choice(((present(field), field),), Literal(self.fill))
+            field = Field(name if name in EVERYWHERE else self._prefix + name)
+            return field if self.fill is None else filled(field, self.fill)
         old, new = self._renamed[commands - 1]
         if (source := _through(name, new, old)) is not None:
             moved = self._origin(source, commands - 1)

@@ -11,6 +11,7 @@ from typing import assert_never
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
 from transpile.dialects.spl.lift_value import (
+    EVERYWHERE,
     PRESENT,
     Computed,
     Unknown,
@@ -27,7 +28,6 @@ from transpile.ir.match import ANY, Boolean, Case, Cidr, Compare, Null, Number, 
 from transpile.regex import escape_pcre
 from transpile.source import Span
 
-_EVERYWHERE = ("index", "source", "sourcetype", "host")  # every event has these
 _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _TIME = re.compile(r"_?(?:index_)?(?:earliest|latest)|(?:start|end)(?:time|daysago|hoursago|minutesago)|timeformat")
 
@@ -131,7 +131,7 @@ def _comparison(
         return as_opaque(Unknown(text, codes.SPL017), span)
     if is_modifier(name) and name != TAG:
         return as_opaque(Unknown(text, codes.SPL013), span)
-    if name in _EVERYWHERE and wanted == "*" and operator == "=":
+    if name in EVERYWHERE and wanted == "*" and operator == "=":
         return as_opaque(Unknown(text, codes.SPL018), span)
     if name == RAW:
         return _raw(wanted, operator, text, span)

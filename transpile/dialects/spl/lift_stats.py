@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
-from transpile.dialects.spl.lift_value import COLUMN, Computed, Several, Unknown
-from transpile.ir.match import Call, Field, Literal
+from transpile.dialects.spl.lift_value import COLUMN, Choice, Computed, Several, Unknown, unfilled
+from transpile.ir.match import Call, Field, Function, Literal
 from transpile.ir.stream import Aggregate, Column, Compute, Measure, MeasureKind, Stream, Window, WindowKind
 
 _COUNTS = ("count", "c")
@@ -60,6 +60,9 @@ class Fold:
                     by.append(name)
                 case Literal():
                     pass
+                case Choice(_, Literal() as fill) if isinstance(plain := unfilled(value), Field):
+                    columns[name] = Column(name, Call(Function.COALESCE, (plain, fill)))
+                    by.append(name)
                 case _:
                     return None
         if self.each_time:
@@ -83,13 +86,14 @@ class Folding:
         """What the column of an aggregation holds."""
         function = one.function.lower()
         unknown = Unknown(text or one.name, codes.SPL015)
+        argument = None if argument is None else unfilled(argument)
         if isinstance(one.argument, str) and function in _ANY_OF and argument is not None:
-            grouped = next((value for _, value in self.by if value == argument), None)
+            grouped = next((value for _, value in self.by if unfilled(value) == argument), None)
             return grouped if grouped is not None else marked(argument)
         if self.before is not None:
             return self._over_rows(one, function, argument, unknown)
         if function in _COUNTS:
-            plain = one.argument is None or any(value == argument for _, value in self.by)
+            plain = one.argument is None or any(unfilled(value) == argument for _, value in self.by)
             return self._measure(one, MeasureKind.COUNT, ()) if plain else unknown
         kind = MeasureKind.DISTINCT if function in _DISTINCT else _KINDS.get(function)
         rank = _RANK.fullmatch("perc50" if function == "median" else function)
@@ -107,7 +111,7 @@ class Folding:
         """Counting the rows of an aggregation is counting what tells them apart."""
         assert self.before is not None
         apart = dict(self.before.by)
-        fields = tuple(value.name for value in apart.values() if isinstance(value, Field))
+        fields = tuple(plain.name for value in apart.values() if isinstance(plain := unfilled(value), Field))
         whole = len(fields) == len(apart) and not self.before.each_time and self.before.window is None
         if function in _COUNTS and one.argument is None and whole:
             return self._measure(one, MeasureKind.DISTINCT, fields)

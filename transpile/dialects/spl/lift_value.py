@@ -13,9 +13,10 @@ from typing import TypeAlias
 
 from transpile.codes import Code
 from transpile.dialects.spl import codes
+from transpile.dialects.spl.strings import RAW
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import matches
-from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Match, Not, Opaque, Or
+from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
     Call,
@@ -38,6 +39,7 @@ from transpile.regex import RegexError, parse, wildcards
 from transpile.source import Span
 
 PRESENT = Pattern((ANY,))
+EVERYWHERE = ("_time", RAW, "index", "source", "sourcetype", "host")  # every event has these
 COLUMN = "\0"  # before the name of a column that an aggregation makes, to tell it from a field of the events
 _MOST = 16  # alternatives of one value
 
@@ -154,8 +156,8 @@ def present(value: Computed, span: Span | None = None) -> Expr:
             return present(one, span)
         case Literal():
             return TRUE
-        case Field():
-            return Match(value, PRESENT, "exists", span)
+        case Field(name):
+            return TRUE if name in EVERYWHERE else Match(value, PRESENT, "exists", span)
         case Call(Function.CAPTURE, (one, Literal(pattern), Literal())) if _always_takes(str(pattern)):
             return match(one, Regex(str(pattern)), span)
         case Call(Function.LOWER | Function.UPPER | Function.LENGTH | Function.TRIM | Function.TEXT, (one,)):
@@ -240,6 +242,8 @@ def match(value: Value, test: Test, span: Span | None, operator: str = "") -> Ex
     if isinstance(value, Literal):
         return Constant(holds_of(value, test))
     match value:
+        case Field(name) if name == RAW:
+            return _keyword(test, span)
         case Call(Function.LOWER | Function.UPPER as function, (one,)) if (
             folded := _folded(test, function)
         ) is not None:
@@ -251,6 +255,30 @@ def match(value: Value, test: Test, span: Span | None, operator: str = "") -> Ex
     if isinstance(test, Regex):
         test = plain_regex(test)
     return Match(value, test, operator, span)
+
+
+def _keyword(test: Test, span: Span | None) -> Expr:
+    """A test of the raw text: what is looked for anywhere in it is a keyword."""
+    plain = plain_regex(test) if isinstance(test, Regex) else test
+    if isinstance(plain, Pattern) and plain.parts[:1] == (ANY,) and plain.parts[-1:] == (ANY,) and len(plain.parts) > 2:
+        return Keyword(Pattern(plain.parts[1:-1], plain.case), span)
+    if isinstance(plain, Regex):
+        return Keyword(plain, span)
+    return as_opaque(Unknown("the whole of the raw text", codes.SPL013), span)
+
+
+def filled(value: Computed, text: str) -> Computed:
+    """The value, and a text where there is none."""
+    return Choice(((present(value), value),), Literal(text))
+
+
+def unfilled(value: Computed) -> Computed:
+    """The value without the text that stands in for it."""
+    match value:
+        case Choice(((when, one),), Literal()) if when == present(one):
+            return one
+        case _:
+            return value
 
 
 def _folded(test: Test, function: Function) -> Test | Constant | None:
