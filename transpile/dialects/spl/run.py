@@ -68,7 +68,7 @@ def rows(tree: Pipeline, events: Sequence[Timed]) -> list[Row]:
     Raises `Unproven` where they hang on something that Splunk's documentation does not settle.
     """
     times = sorted(enumerate(events), key=lambda pair: -pair[1].time)
-    found = [Result(Facts({**event, "_time": time}), (position,)) for position, (time, event) in times]
+    found = [Result(Facts({**one.event, "_time": one.time}), (position,)) for position, one in times]
     inside, outside = (list(_through(tree, found, edge=edge)) for edge in (True, False))
     results = [_row(row) for row in inside]
     if sorted(map(repr, results)) != sorted(map(repr, map(_row, outside))):
