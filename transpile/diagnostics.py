@@ -93,12 +93,14 @@ class Report:
     """Collects what one lowering finds. It lives as long as that lowering and is never shared.
 
     `negated` says whether the part being lowered stands under an odd number of NOTs, so that a predicate that
-    is widened there is reported as narrowing the query.
+    is widened there is reported as narrowing the query. `windows`: "sliding" or "buckets", how a rule's time windows are
+    written where the cheaper fixed windows are an approximation.
     """
 
     allow_approximate: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     negated: bool = False
+    windows: str = "sliding"
 
     def refuse(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say that the language cannot express this part; the rule gets no query."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.sigma.sigma_rules import codes_of, detection_text, rule_of
 
+from tests.sigma.sigma_rules import codes_of, detection_text, rule_of
 from transpile.ir.expr import And, Match, Not
 from transpile.ir.match import Compare, Field, Number, Order
 from transpile.ir.stream import Aggregate, MeasureKind, Together, Where, Window

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from tests.sigma.sigma_rules import codes_of, readings
 
+from tests.sigma.sigma_rules import codes_of, readings
 from transpile.dialects.base import Reading, ReadOptions
 from transpile.dialects.sigma.library import collect
 from transpile.dialects.sigma.read import read

@@ -218,7 +218,7 @@ def test_bad_text_is_an_error_with_its_place(text: str, place: str) -> None:
         ("* | where a-b-c>1", "*\n| where a - b - c>1"),
         ("* | where !isnull(a)", "*\n| where NOT isnull(a)"),
         ("a=1 ```why``` b=2 | stats count by a ", "a=1 b=2\n| stats count by a"),
-        ("`sysmon` a=1 [| inputlookup x | fields a]", "`sysmon` a=1 [| inputlookup x\n| fields a]"),
+        ("`sysmon` a=1 [| inputlookup x | fields a]", "`sysmon` a=1 [| inputlookup x | fields a]"),
         ('a=b"c d"e', 'a="bc de"'),
     ],
 )

@@ -1,8 +1,11 @@
 """Splunk's Search Processing Language."""
 
-from transpile.dialects.base import Dialect, later
+from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.spl.lower import lower
+from transpile.dialects.spl.lower_stage import result
+from transpile.dialects.spl.lower_value import FUNCTIONS
 from transpile.dialects.spl.print import print_pipeline
+from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
     name="spl",
@@ -13,6 +16,10 @@ DIALECT = Dialect(
     print=print_pipeline,
     parse=later("transpile.dialects.spl.parse", "parse"),
     run=later("transpile.dialects.spl.run", "run"),
+    lift=later("transpile.dialects.spl.lift", "lift"),
+    rows=later("transpile.dialects.spl.run", "rows"),
+    result=result,
+    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}), FUNCTIONS),
     links=("https://docs.splunk.com/Documentation/Splunk/latest/SearchReference",),
     aliases=("splunk",),
 )

@@ -74,3 +74,125 @@ SPL008 = Code(
     "value, and `field=*` finds the fields that have one.",
     "ask for a value (`field: '*'`), which SPL says exactly",
 )
+
+# --- reading
+
+SPL009 = Code(
+    "SPL009",
+    Effect.NOTE,
+    "`{text}` changes what is shown, not what matches",
+    "Commands such as `table`, `sort`, `rename` at the end of a search, and `stats` whose results are not tested, only "
+    "arrange the events that were found. They are left out of the rule.",
+)
+
+SPL010 = Code(
+    "SPL010",
+    Effect.APPROXIMATE,
+    "the macro `{name}` is not defined",
+    "The search calls a macro whose definition is not among the macros given. What it narrows is left out of the rule.",
+    "give its definition with --macros",
+)
+
+SPL011 = Code(
+    "SPL011",
+    Effect.APPROXIMATE,
+    "the lookup {name} is not given, and the search tests what it finds",
+    "A lookup's table is not part of the search. Without it the test of its columns is left out of the rule.",
+    "give the table with --lookups",
+)
+
+SPL012 = Code(
+    "SPL012",
+    Effect.APPROXIMATE,
+    "the command `{name}` is not interpreted",
+    "The command may change which events match, or the fields that are tested later. The rule leaves its effect out.",
+    "rewrite this part of the search with `search`, `where` and `stats`",
+)
+
+SPL013 = Code(
+    "SPL013",
+    Effect.APPROXIMATE,
+    "the test of {text} has no equivalent in a rule",
+    "A rule tests fields of events, and simple functions of them. A test of anything else is left out of the rule.",
+)
+
+SPL014 = Code(
+    "SPL014",
+    Effect.APPROXIMATE,
+    "`{text}` relates the events to the results of another search",
+    "A subsearch, `join` or `append` reads other events. A rule on single events cannot follow it, so it is left out.",
+)
+
+SPL015 = Code(
+    "SPL015",
+    Effect.APPROXIMATE,
+    "the test of {text} depends on statistics that a rule cannot compute",
+    "The value is computed over many events in a way that has no equivalent: outliers, models, statistics of "
+    "statistics. The rule keeps the events that the statistics are computed of.",
+)
+
+SPL016 = Code(
+    "SPL016",
+    Effect.REFUSED,
+    "the search has no condition that a rule can hold",
+    "Nothing of the search narrows down events: it reads a lookup or metrics, or all that it tests is computed in ways "
+    "that have no equivalent.",
+)
+
+SPL017 = Code(
+    "SPL017",
+    Effect.NOTE,
+    "`{text}` limits the time that the search covers",
+    "A rule's look-back belongs to its schedule, not to its condition.",
+)
+
+SPL018 = Code(
+    "SPL018",
+    Effect.NOTE,
+    "`{text}` is taken to keep every event",
+    "Macros whose names end in `_filter` are hooks for exclusions of one's own, `search *` as published. Macros of the "
+    "platform format times and names.",
+    "give the macro's definition with --macros if you changed it",
+)
+
+SPL019 = Code(
+    "SPL019",
+    Effect.NOTE,
+    "{text} is compared as a number",
+    "Splunk compares a value that is not a number as text. A rule does not match such values.",
+)
+
+SPL020 = Code(
+    "SPL020",
+    Effect.UNREADABLE,
+    "the search is not valid once its macros are in place: {reason}",
+    "A macro's definition does not fit the place where it is called.",
+    "check the definition of the macro",
+)
+
+# --- writing rules on many events
+
+SPL021 = Code(
+    "SPL021",
+    Effect.REFUSED,
+    "SPL cannot compute {what} exactly",
+    "`streamstats` relates sorted events in one pass. Some stages need more than that, or more events than it holds.",
+    "simplify the correlation, or split it into several rules",
+)
+
+SPL022 = Code(
+    "SPL022",
+    Effect.APPROXIMATE,
+    "{what} depends on where a window starts",
+    "More events can undo an upper bound, an average, a percentile or a NOT, so whether a window passes depends on "
+    "where it starts. The search looks at the windows that end at an event.",
+)
+
+SPL023 = Code(
+    "SPL023",
+    Effect.APPROXIMATE,
+    "fixed windows miss events on both sides of a boundary",
+    "With `--windows buckets` the search counts in windows that start at multiples of their length. It is cheaper than "
+    "sliding windows, and misses what crosses a boundary.",
+    "leave the option out to get sliding windows",
+)

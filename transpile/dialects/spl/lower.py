@@ -1,22 +1,20 @@
-"""IR to an SPL search: as much as possible in the base search, the rest in `regex` and `where`.
+"""IR to an SPL search.
 
-The condition is cut into parts that must all hold. A part that the search language says exactly goes into the base
-search. Any other becomes a command of its own, and the base search gets the least that the part implies, if that
-narrows it. A rule with a CIM data set becomes a `tstats` search, whose BY clause names the fields that the commands
-after it need.
+A rule on single events becomes a base search and commands after it (`lower_events`); with a CIM data set, a `tstats`
+search whose BY clause names the fields that the commands after it need. A rule on many events becomes a search over
+events sorted by time (`lower_stage`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from typing import assert_never
+from collections.abc import Iterator
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
-from transpile.dialects.spl.lower_search import EVERYTHING, every, search, widen
-from transpile.dialects.spl.lower_where import Regexp, keyword_regexp, regexp, where
-from transpile.dialects.spl.strings import RAW, quote_field
+from transpile.dialects.spl.lower_events import divide, events_commands, remark
+from transpile.dialects.spl.lower_search import every
+from transpile.dialects.spl.lower_stage import lower_stages
+from transpile.dialects.spl.lower_where import where
 from transpile.dialects.spl.tree import (
     Aggregation,
     AnyCommand,
@@ -26,112 +24,24 @@ from transpile.dialects.spl.tree import (
     Macro,
     Name,
     Pipeline,
-    Search,
-    SearchExpr,
     String,
     Tstats,
     Where,
 )
-from transpile.dialects.spl.tree import Regex as RegexCommand
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or, never_written
-from transpile.ir.match import Cidr, Exists, Field, FieldRef, Pattern, Regex, Shape
+from transpile.ir.expr import Expr, Keyword, Match
+from transpile.ir.match import Cidr, FieldRef
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves
-
-_ESCAPED = re.compile(r"""[\\"'<>&\x00-\x1f\x7f-\U0010ffff]""")  # what JSON or XML spells otherwise
+from transpile.ir.walk import leaves, value_fields
 
 
 def lower(rule: Rule, report: Report) -> Pipeline:
     """The search that means the rule; what SPL cannot say goes to the report."""
-    _remark(rule.condition, report)
+    if not rule.is_single:
+        return lower_stages(rule, report)
     if rule.dataset is not None:
+        remark(rule.condition, report)
         return _tstats(rule.condition, rule.dataset, report)
-    base, hard = _divide(rule.condition, lambda part: False)
-    if not base:
-        base = [wide for part in hard if (wide := widen(part, presence=True)) is not None]
-    return Pipeline((Search(every(base) if base else EVERYTHING), *(_filter(part, report) for part in hard)))
-
-
-def _divide(condition: Expr, unsafe: Callable[[Expr], bool]) -> tuple[list[SearchExpr], list[Expr]]:
-    """What the base search says, and the parts that need commands of their own; nothing `unsafe` is in the base."""
-    base: list[SearchExpr] = []
-    hard: list[Expr] = []
-    for part in _parts(condition):
-        exact = None if unsafe(part) else search(part)
-        if exact is None:
-            hard.append(part)
-        else:
-            base.append(exact)
-    base += [wide for part in hard if not unsafe(part) and (wide := widen(part)) is not None]
-    return list(dict.fromkeys(base)), hard
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    """Expressions that hold together exactly when `expr` does, cut where the search language ends."""
-    match expr:
-        case And(args):
-            for arg in args:
-                yield from _parts(arg)
-        case Not(Or(args)) if search(expr) is None:
-            easy = tuple(arg for arg in args if search(arg) is not None)
-            if easy:
-                yield Not(easy[0] if len(easy) == 1 else Or(easy))
-            for arg in args:
-                if search(arg) is None:
-                    yield from _parts(Not(arg))
-        case _:
-            yield expr
-
-
-def _filter(expr: Expr, report: Report) -> AnyCommand:
-    """The command that keeps the events for which `expr` holds."""
-    negated = isinstance(expr, Not)
-    leaf = expr.arg if isinstance(expr, Not) else expr
-    if isinstance(leaf, Match | Keyword) and _is_regex(leaf):
-        name, found = _regexp(leaf, report)
-        # `regex f!=` keeps the events that lack the field (Search Reference, `regex`).
-        return RegexCommand(name, found.text if found else "", negated)
-    return Where(where(expr, report))
-
-
-def _is_regex(leaf: Match | Keyword) -> bool:
-    """Whether the `regex` command can ask this."""
-    test = leaf.test
-    if isinstance(leaf, Keyword):
-        return True
-    if leaf.field.repeated or quote_field(leaf.field.name) != leaf.field.name:
-        return False  # `regex` is not documented for several values, nor for names in quotes
-    return isinstance(test, Regex) or (isinstance(test, Pattern) and test.shape is not Shape.EQUALS)
-
-
-def _regexp(leaf: Match | Keyword, report: Report) -> tuple[str, Regexp | None]:
-    test = leaf.test
-    assert isinstance(test, Pattern | Regex)
-    if isinstance(leaf, Keyword):
-        return RAW, keyword_regexp(test, report, leaf.span)
-    return leaf.field.name, regexp(test, report, leaf.span)
-
-
-def _remark(expr: Expr, report: Report) -> None:
-    """Report what holds of a leaf wherever it is lowered to."""
-    match expr:
-        case And(args) | Or(args):
-            for arg in args:
-                _remark(arg, report)
-        case Not(arg):
-            report.negated = not report.negated
-            _remark(arg, report)
-            report.negated = not report.negated
-        case Match(Field() as field, Exists()):
-            report.approximate(codes.SPL008, expr.span, wider=False, field=field.name)
-        case Keyword(Pattern() as test) if _ESCAPED.search(test.literal):
-            report.note(codes.SPL006, expr.span, keyword=test.literal)
-        case Match() | Keyword() | Constant():
-            pass
-        case Opaque():
-            never_written(expr)
-        case _:
-            assert_never(expr)
+    return Pipeline(events_commands(rule.condition, report))
 
 
 # --- CIM data models
@@ -156,7 +66,7 @@ _PLACES = {
 
 def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     """`tstats` counts events by the values of its BY fields, of which `where` may ask afterwards."""
-    base, hard = _divide(condition, _has_network)
+    base, hard = divide(condition, _has_network)
     node = dataset.rpartition(".")[2]
     places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
     by = tuple(name for name in dict.fromkeys([*places, *_names(condition)]) if name != NODE)
@@ -180,6 +90,6 @@ def _names(expr: Expr) -> Iterator[str]:
     """The fields that an expression asks of."""
     for leaf in leaves(expr):
         if isinstance(leaf, Match):
-            yield leaf.field.name
+            yield from (field.name for field in value_fields(leaf.value))
             if isinstance(leaf.test, FieldRef):
                 yield leaf.test.field.name

@@ -15,6 +15,7 @@ from typing import assert_never
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_search import keyword_pattern
+from transpile.dialects.spl.lower_value import compute
 from transpile.dialects.spl.strings import RAW
 from transpile.dialects.spl.tree import Among, And, Binary, Call, EvalExpr, Name, Negative, Not, Number, Or, String
 from transpile.ir import expr as ir
@@ -68,6 +69,8 @@ def where(expr: ir.Expr, report: Report, *, guarded: bool = False) -> EvalExpr:
             return TRUE if value else FALSE
         case ir.Keyword(test):
             return _keyword(test, report, expr.span, guarded)
+        case ir.Match(value, test) if not isinstance(value, Field):
+            return _computed(compute(value), test, report, expr.span, guarded)
         case ir.Match(_, test):
             field = expr.field
             if _ODD_NAME.search(field.name) or not field.name:
@@ -138,8 +141,25 @@ def pattern_regex(test: Pattern) -> str:
 # --- leaves
 
 
-def _value(name: str, guarded: bool) -> EvalExpr:
-    return Call("coalesce", (Name(name), EMPTY)) if guarded else Name(name)
+def _value(subject: EvalExpr, guarded: bool) -> EvalExpr:
+    return Call("coalesce", (subject, EMPTY)) if guarded else subject
+
+
+def _computed(subject: EvalExpr, test: Test, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
+    """A test of a computed value, which has one value or none."""
+    match test:
+        case Exists() | Pattern(shape=Shape.PRESENT):
+            return Call("isnotnull", (subject,))
+        case Null():
+            return Binary("==", _value(subject, True), EMPTY)
+        case FieldRef():
+            report.refuse(codes.SPL004, span, field="a computed value", other=test.field.name)
+            return FALSE
+        case TimePart():
+            report.refuse(codes.SPL002, span, unit=test.unit.value)
+            return FALSE
+        case _:
+            return _single(subject, test, report, span, guarded)
 
 
 def _leaf(field: Field, test: Test, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
@@ -150,7 +170,7 @@ def _leaf(field: Field, test: Test, report: Report, span: Span | None, guarded: 
         case Null() if field.repeated:
             return Call("isnull", (Call("mvfind", (Name(name), String("(?s)."))),))
         case Null():
-            return Binary("==", _value(name, True), EMPTY)
+            return Binary("==", _value(Name(name), True), EMPTY)
         case Pattern(shape=Shape.PRESENT):
             return Call("isnotnull", (Name(name),))
         case FieldRef():
@@ -162,25 +182,25 @@ def _leaf(field: Field, test: Test, report: Report, span: Span | None, guarded: 
             found = regexp(test, report, span)
             return Call("isnotnull", (Call("mvfind", (Name(name), String(found.text))),)) if found else FALSE
         case _ if field.repeated:
-            one = _single(name, test, report, span, False)
+            one = _single(Name(name), test, report, span, False)
             return Call("isnotnull", (Call("mvfilter", (one,)),))
         case _:
-            return _single(name, test, report, span, guarded)
+            return _single(Name(name), test, report, span, guarded)
 
 
 def _single(
-    name: str,
+    subject: EvalExpr,
     test: Pattern | Regex | NumberTest | Boolean | Compare | Cidr,
     report: Report,
     span: Span | None,
     guarded: bool,
 ) -> EvalExpr:
-    """A test of the one value of a field."""
-    value = _value(name, guarded)
+    """A test of one value."""
+    value = _value(subject, guarded)
     match test:
         case Pattern(()):
             # Missing must not count as empty here.
-            return Binary("==", Call("coalesce", (Name(name), String("-"))) if guarded else Name(name), EMPTY)
+            return Binary("==", Call("coalesce", (subject, String("-"))) if guarded else subject, EMPTY)
         case Pattern() if test.shape is Shape.EQUALS and _PLAIN.fullmatch(test.literal):
             text = test.literal
             if test.cased or text.lower() == text.upper():
@@ -188,34 +208,40 @@ def _single(
             return Binary("==", Call("lower", (value,)), String(text.lower()))
         case Pattern() | Regex():
             found = regexp(test, report, span)
-            return FALSE if found is None else finds(name, found, guarded)
+            return FALSE if found is None else finds(subject, found, guarded)
         case NumberTest(number):
             return Binary("==", value, String(str(number)))
         case Boolean(truth):
             return Binary("==", Call("lower", (value,)), String("true" if truth else "false"))
         case Compare():
-            return _compare(name, test, guarded)
+            return _compare(subject, test, guarded)
         case Cidr(network):
             return Call("cidrmatch", (String(network), value))
         case _:
             assert_never(test)
 
 
-def finds(name: str, found: Regexp, guarded: bool) -> EvalExpr:
+def finds(subject: EvalExpr, found: Regexp, guarded: bool) -> EvalExpr:
     """`match(f, regex)`, which under a NOT must not be NULL, nor true for a missing field."""
-    test = Call("match", (_value(name, guarded), String(found.text)))
-    return And((Call("isnotnull", (Name(name),)), test)) if guarded and found.matches_empty else test
+    test = Call("match", (_value(subject, guarded), String(found.text)))
+    return And((Call("isnotnull", (subject,)), test)) if guarded and found.matches_empty else test
 
 
 _FAILS = {Order.GT: 0, Order.LT: 0, Order.GTE: -1, Order.LTE: 1}  # what to add to the bound to fail the comparison
 
 
-def _compare(name: str, test: Compare, guarded: bool) -> EvalExpr:
+def _compare(subject: EvalExpr, test: Compare, guarded: bool) -> EvalExpr:
     """`tonumber` gives NULL for what is no number; under a NOT, a number that fails stands in for that."""
-    number: EvalExpr = Call("tonumber", (Name(name),))
+    number = subject if _is_number(subject) else Call("tonumber", (subject,))
     if guarded:
         number = Call("coalesce", (number, _number(test.value + _FAILS[test.order])))
     return Binary(test.order.value, number, _number(test.value))
+
+
+def _is_number(subject: EvalExpr) -> bool:
+    """Whether the expression gives a number by itself."""
+    arithmetic = isinstance(subject, Binary) and subject.operator != "."
+    return arithmetic or (isinstance(subject, Call) and subject.name in ("len", "tonumber"))
 
 
 def _number(value: float) -> EvalExpr:
@@ -246,13 +272,13 @@ def _reference(field: Field, test: FieldRef, report: Report, span: Span | None, 
 
 
 def _folded(name: str, cased: bool, guarded: bool) -> EvalExpr:
-    value = _value(name, guarded)
+    value = _value(Name(name), guarded)
     return value if cased else Call("lower", (value,))
 
 
 def _keyword(test: Pattern | Regex, report: Report, span: Span | None, guarded: bool) -> EvalExpr:
     found = keyword_regexp(test, report, span)
-    return FALSE if found is None else finds(RAW, found, guarded)
+    return FALSE if found is None else finds(Name(RAW), found, guarded)
 
 
 def keyword_regexp(test: Pattern | Regex, report: Report, span: Span | None) -> Regexp | None:

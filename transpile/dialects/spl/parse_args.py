@@ -39,43 +39,16 @@ _LEXER = Lexer(
     ],
     re.DOTALL,
 )
+# fmt: off
 FUNCTIONS = frozenset(
-    [
-        "avg",
-        "c",
-        "count",
-        "dc",
-        "distinct_count",
-        "earliest",
-        "earliest_time",
-        "estdc",
-        "estdc_error",
-        "first",
-        "last",
-        "latest",
-        "latest_time",
-        "list",
-        "max",
-        "mean",
-        "median",
-        "min",
-        "mode",
-        "per_day",
-        "per_hour",
-        "per_minute",
-        "per_second",
-        "range",
-        "rate",
-        "sparkline",
-        "stdev",
-        "stdevp",
-        "sum",
-        "sumsq",
-        "values",
-        "var",
+    (
+        "avg", "c", "count", "dc", "distinct_count", "earliest", "earliest_time", "estdc", "estdc_error", "first",
+        "last", "latest", "latest_time", "list", "max", "mean", "median", "min", "mode", "per_day", "per_hour",
+        "per_minute", "per_second", "range", "rate", "sparkline", "stdev", "stdevp", "sum", "sumsq", "values", "var",
         "varp",
-    ]
+    )
 )
+# fmt: on
 _PERCENTILE = re.compile(r"(?:exactperc|upperperc|perc|p)\d+(?:\.\d+)?")
 
 
@@ -282,23 +255,14 @@ def _plain(name: str, tokens: Tokens) -> AnyCommand:
     return Plain(name, tuple(options), tuple(found))
 
 
-_PLAIN = [
-    "bin",
-    "bucket",
-    "sort",
-    "dedup",
-    "head",
-    "tail",
-    "reverse",
-    "fillnull",
-    "mvexpand",
-    "makemv",
-    "spath",
-    "transaction",
-    "inputlookup",
-    "top",
-    "rare",
-]
+# fmt: off
+_PLAIN = frozenset(
+    (
+        "bin", "bucket", "sort", "dedup", "head", "tail", "reverse", "fillnull", "mvexpand", "makemv", "spath",
+        "transaction", "inputlookup", "top", "rare",
+    )
+)
+# fmt: on
 _READERS: Mapping[str, Callable[[str, Tokens], AnyCommand]] = MappingProxyType(
     {
         **dict.fromkeys(("stats", "eventstats", "streamstats"), _stats),

@@ -166,12 +166,16 @@ def _pair(pair: tuple[str, str]) -> str:
 
 def _branch(command: Branch) -> str:
     text = " ".join([command.name, *([command.text] if command.text else [])])
-    return " ".join([text, *(_bracketed(pipeline) for pipeline in command.pipelines)])
+    searches = list(map(_bracketed, command.pipelines))
+    line = " ".join([text, *searches])
+    return line if len(line) <= WIDTH and len(searches) == 1 else f"\n{INDENT}".join([text, *searches])
 
 
 def _bracketed(pipeline: Pipeline) -> str:
-    text = print_pipeline(pipeline)
-    return f"[{'search ' if isinstance(pipeline.commands[0], Search) else ''}{text}]"
+    """A search in brackets, on one line as far as its commands are."""
+    first, *rest = pipeline.commands
+    head = "search " + _search(first.expr, INDENT * 2) if isinstance(first, Search) else "| " + _command(first)
+    return f"[{' | '.join([head, *map(_command, rest)])}]"
 
 
 def _search(expr: SearchExpr, margin: str = "") -> str:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_network
 from types import MappingProxyType
-from typing import Any, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
-from transpile.dialects.spl.run_search import ORDERS, in_network, number, texts
+from transpile.dialects.spl.run_operators import OPERATORS, Result, as_number, as_text, as_truth, equal, like
+from transpile.dialects.spl.run_search import in_network, number, texts
 from transpile.dialects.spl.tree import (
     Among,
     And,
@@ -32,10 +33,9 @@ from transpile.dialects.spl.tree import (
     Xor,
 )
 from transpile.evaluate import Unproven, check_arguments
-from transpile.evaluate.facts import Facts, spell
+from transpile.evaluate.facts import Facts
 from transpile.regex import RegexError, parse, to_python
 
-Result = Any  # None | bool | int | float | str | tuple[str, ...]
 Term = Callable[[Facts], Result]
 
 
@@ -51,10 +51,10 @@ def compile_eval(expr: EvalExpr) -> Term:
             return lambda facts: value
         case Negative(arg):
             inner = compile_eval(arg)
-            return lambda facts: _strict(lambda value: -_as_number(value), inner(facts))
+            return lambda facts: _strict(lambda value: -as_number(value), inner(facts))
         case Not(arg):
             inner = compile_eval(arg)
-            return lambda facts: _strict(lambda value: not _as_truth(value), inner(facts))
+            return lambda facts: _strict(lambda value: not as_truth(value), inner(facts))
         case And(args):
             return _settled(tuple(map(compile_eval, args)), by=False)
         case Or(args):
@@ -62,10 +62,10 @@ def compile_eval(expr: EvalExpr) -> Term:
         case Xor(args):
             terms = tuple(map(compile_eval, args))
             return lambda facts: _strict(
-                lambda *values: sum(map(_as_truth, values)) % 2 == 1, *(t(facts) for t in terms)
+                lambda *values: sum(map(as_truth, values)) % 2 == 1, *(t(facts) for t in terms)
             )
         case Binary(operator, left, right):
-            one, two, apply = compile_eval(left), compile_eval(right), _OPERATORS[operator]
+            one, two, apply = compile_eval(left), compile_eval(right), OPERATORS[operator]
             return lambda facts: _strict(apply, one(facts), two(facts))
         case Among(value, choices):
             return compile_eval(Call("in", (value, *choices)))
@@ -114,115 +114,13 @@ def _settled(terms: tuple[Term, ...], by: bool) -> Term:
                 continue
             if value is None:
                 null = True
-            elif _as_truth(value) is by:
+            elif as_truth(value) is by:
                 return by
         if doubt is not None:
             raise doubt
         return None if null else not by
 
     return term
-
-
-# --- conversions and operators
-
-
-def _as_truth(value: Result) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise Unproven(f"{value!r} as a truth value")
-
-
-def _as_number(value: Result) -> float:
-    if isinstance(value, float):
-        return value
-    found = number(value) if isinstance(value, str) else None
-    if found is None:
-        raise Unproven(f"{value!r} as a number")
-    return found
-
-
-def as_text(value: Result) -> str:
-    """A value as text: strings as they are, numbers in their usual spelling."""
-    found = spell(value)
-    if found is None or isinstance(value, bool):
-        raise Unproven(f"{value!r} as text")
-    return found
-
-
-def _equal(one: Result, two: Result) -> bool:
-    """`=` takes two numbers or two strings (Search Reference, `eval`, "Operators that produce booleans").
-
-    A field's text that looks like a number is compared with a string as text, as in the reference's
-    `'server.status'="200"`.
-    """
-    if isinstance(one, str) and isinstance(two, str):
-        return one == two
-    if isinstance(one, bool) or isinstance(two, bool):
-        raise Unproven("a truth value compared")
-    return _as_number(one) == _as_number(two)
-
-
-def _order(operator: str) -> Callable[[Result, Result], bool]:
-    compare = ORDERS[operator]
-
-    def apply(one: Result, two: Result) -> bool:
-        if isinstance(one, str) and isinstance(two, str) and number(one) is None and number(two) is None:
-            return compare(one, two)
-        return compare(_as_number(one), _as_number(two))
-
-    return apply
-
-
-def _add(one: Result, two: Result) -> Result:
-    """`+` adds two numbers, or joins two strings."""
-    if isinstance(one, str) and isinstance(two, str) and number(one) is None and number(two) is None:
-        return one + two
-    return _as_number(one) + _as_number(two)
-
-
-def _divide(one: Result, two: Result) -> Result:
-    """Division by zero gives NULL (Search Reference, `eval`, "Numeric calculations")."""
-    return _as_number(one) / _as_number(two) if _as_number(two) else None
-
-
-def _modulus(one: Result, two: Result) -> Result:
-    if not _as_number(two):
-        raise Unproven("a modulus of zero")
-    return _as_number(one) % _as_number(two)
-
-
-def _like(value: Result, pattern: Result) -> bool:
-    """`%` stands for many characters, `_` for one; no way to escape them is documented (`like()`)."""
-    if "\\" in pattern:
-        raise Unproven("a backslash in a pattern of LIKE")
-    return re.fullmatch(_LIKE.sub(_like_piece, pattern), as_text(value), re.DOTALL) is not None
-
-
-_LIKE = re.compile(r"%|_|[^%_]+")
-
-
-def _like_piece(found: re.Match[str]) -> str:
-    return {"%": ".*", "_": "."}.get(found.group(), re.escape(found.group()))
-
-
-_OPERATORS: Mapping[str, Callable[[Result, Result], Result]] = MappingProxyType(
-    {
-        "=": _equal,
-        "==": _equal,
-        "!=": lambda one, two: not _equal(one, two),
-        "<": _order("<"),
-        "<=": _order("<="),
-        ">": _order(">"),
-        ">=": _order(">="),
-        "LIKE": _like,
-        ".": lambda one, two: as_text(one) + as_text(two),
-        "+": _add,
-        "-": lambda one, two: _as_number(one) - _as_number(two),
-        "*": lambda one, two: _as_number(one) * _as_number(two),
-        "/": _divide,
-        "%": _modulus,
-    }
-)
 
 
 # --- functions
@@ -327,15 +225,15 @@ def _tonumber(value: Result) -> Result:
 
 def _substr(value: Result, start: Result, length: Result = None) -> str:
     """Indexes start at 1; negative ones count from the end, as in SQLite (`substr()`)."""
-    text, begin = as_text(value), int(_as_number(start))
+    text, begin = as_text(value), int(as_number(start))
     if begin == 0:
         raise Unproven("substr() from 0")
     begin = begin - 1 if begin > 0 else max(len(text) + begin, 0)
     if length is None:
         return text[begin:]
-    if int(_as_number(start)) < -len(text) or _as_number(length) < 0:
+    if int(as_number(start)) < -len(text) or as_number(length) < 0:
         raise Unproven("substr() of a length from before the start")
-    return text[begin : begin + int(_as_number(length))]
+    return text[begin : begin + int(as_number(length))]
 
 
 def _split(value: Result, delimiter: Result) -> Result:
@@ -352,7 +250,7 @@ def _mvcount(value: Result) -> Result:
 
 def _in(value: Result, *choices: Result) -> Result:
     """True if one of the choices is the value (`in()`)."""
-    return any(_equal(value, choice) for choice in choices)
+    return any(equal(value, choice) for choice in choices)
 
 
 def _if(predicate: Result, yes: Result, no: Result) -> Result:
@@ -372,17 +270,40 @@ def _cidrmatch(network: Result, value: Result) -> bool:
         raise Unproven(f"cidrmatch() with {network!r}") from error
 
 
+def _tostring(value: Result) -> str:
+    """A number as text; other forms, and truth values, depend on a second argument (`tostring()`)."""
+    return as_text(value)
+
+
+def _mvindex(value: Result, index: Result) -> Result:
+    """The value at an index from 0, from the end if it is negative; NULL if there is none (`mvindex()`)."""
+    found, at = _several(value), int(as_number(index))
+    return found[at] if -len(found) <= at < len(found) else None
+
+
+def _replace(value: Result, pattern: Result, new: Result) -> str:
+    """Every match of the regex; `\\1` in the new text is a group of it (`replace()`)."""
+    if re.search(r"\\(?!\d|\\)", new):
+        raise Unproven("a backslash in the text that replaces")
+    return compile_regex(pattern).sub(new, as_text(value))
+
+
+def _extreme(choose: Callable[[list[float]], float]) -> Callable[..., Result]:
+    """The greatest (least) of numbers; with texts among them, or NULL, the outcome is not followed here (`max()`)."""
+    return lambda *values: choose([as_number(value) for value in values])
+
+
 _FUNCTIONS: Mapping[str, _Function] = MappingProxyType(
     {
         # Comparison and conditional functions
         "match": _Function(_match),
-        "like": _Function(_like),
+        "like": _Function(like),
         "in": _Function(_in),
         "cidrmatch": _Function(_cidrmatch),
         "if": _Function(_if, lazy=True),
         "case": _Function(_case, lazy=True),
         "coalesce": _Function(lambda *values: next((value for value in values if value is not None), None), lazy=True),
-        "nullif": _Function(lambda one, two: None if _strict(_equal, one, two) is True else one, lazy=True),
+        "nullif": _Function(lambda one, two: None if _strict(equal, one, two) is True else one, lazy=True),
         "true": _Function(lambda: True),
         "false": _Function(lambda: False),
         "null": _Function(lambda: None),
@@ -395,9 +316,14 @@ _FUNCTIONS: Mapping[str, _Function] = MappingProxyType(
         "len": _Function(lambda value: float(len(as_text(value)))),
         "substr": _Function(_substr),
         "tonumber": _Function(_tonumber),
+        "tostring": _Function(_tostring),
+        "replace": _Function(_replace),
+        "min": _Function(_extreme(min)),
+        "max": _Function(_extreme(max)),
         # Functions of several values
         "mvfind": _Function(_mvfind, lazy=True),
         "mvcount": _Function(_mvcount, lazy=True),
         "split": _Function(_split),
+        "mvindex": _Function(_mvindex, lazy=True),
     }
 )

@@ -1,0 +1,31 @@
+"""A search as IR: command by command, what narrows the events becomes the rule, and the rest is named.
+
+Every piece of the text that is not in the rule is in `Lifted.left`: presentation, which changes nothing, and what has
+no form in a rule. What has no form is left out so that the rule matches more, never less, unless it says so.
+"""
+
+from __future__ import annotations
+
+from transpile.diagnostics import diagnose
+from transpile.dialects.base import Lifted, ReadOptions
+from transpile.dialects.spl import codes
+from transpile.dialects.spl import tree as spl
+from transpile.dialects.spl.lift_commands import Reader
+from transpile.dialects.spl.macros import expand
+from transpile.dialects.spl.parse import parse
+from transpile.source import Source
+from transpile.syntax.lexer import ParseError
+
+
+def lift(tree: spl.Pipeline, source: Source, options: ReadOptions) -> Lifted:
+    """What a search means. It never raises; a refusal among the diagnostics means that there is no rule."""
+    expanded = expand(source, options.macros)
+    if expanded.source is not source and expanded.source.text != source.text:
+        try:
+            tree = parse(expanded.source)
+        except ParseError as error:
+            return Lifted(None, diagnostics=(diagnose(codes.SPL020, None, reason=error.message),))
+    reader = Reader(expanded, options)
+    for command in tree.commands:
+        reader.read(command)
+    return reader.finish()

@@ -1,0 +1,378 @@
+"""The commands of a search, one after the other: what each does to the fields and to the condition of the rule."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from transpile.codes import Code
+from transpile.dialects.base import Lifted, ReadOptions
+from transpile.dialects.spl import codes
+from transpile.dialects.spl import tree as spl
+from transpile.dialects.spl.lift_assemble import Conditions
+from transpile.dialects.spl.lift_eval import Scope, truth, value
+from transpile.dialects.spl.lift_fields import Fields
+from transpile.dialects.spl.lift_rows import lookup_rows, rows_found
+from transpile.dialects.spl.lift_search import Scope as SearchScope
+from transpile.dialects.spl.lift_search import macro, search
+from transpile.dialects.spl.lift_settle import Remainder
+from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
+from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
+from transpile.dialects.spl.lift_value import (
+    Choice,
+    Computed,
+    Nothing,
+    Unknown,
+    as_opaque,
+    ask,
+    either,
+    filled,
+    opposite,
+    present,
+)
+from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
+from transpile.dialects.spl.parse import parse
+from transpile.dialects.spl.strings import RAW, unquote
+from transpile.ir.expr import Expr, Keyword
+from transpile.ir.match import Call, Field, Function, Literal, Regex
+from transpile.regex import RegexError
+from transpile.regex import parse as parse_regex
+from transpile.regex.tree import Capture, walk
+from transpile.source import Source
+from transpile.syntax.lexer import ParseError
+
+CIM_FILL = "unknown"  # what the Common Information Model's data models put into missing fields
+
+
+class Reader:
+    """Reads the commands of one search."""
+
+    def __init__(self, expanded: Expanded, options: ReadOptions) -> None:
+        self.expanded = expanded
+        self.options = options
+        self.rest = Remainder()
+        self.fields = Fields()
+        self.conditions = Conditions(self.rest)
+        self.fold: Fold | None = None
+        self.span_of_time: str | None = None
+        self.shown: tuple[str, ...] = ()
+        self.started = False
+
+    # --- the commands
+
+    def read(self, command: spl.AnyCommand) -> None:
+        """Take in the next command."""
+        first, self.started = not self.started, True
+        match command:
+            case spl.Search(expr):
+                self.conditions.add(search(expr, self._search_scope()))
+            case spl.Where(expr):
+                self.conditions.add(truth(expr, self._scope()).holds)
+            case spl.Eval(assignments):
+                for name, expr in assignments:
+                    self.fields.set(name, value(expr, self._scope()))
+            case spl.Regex(name, pattern, negated):
+                self._regex(name or RAW, pattern, negated, command)
+            case spl.Tstats():
+                self._tstats(command)
+            case spl.Stats():
+                self._stats(command)
+            case spl.Rename(pairs):
+                for old, new in pairs:
+                    self.fields.rename(old, new)
+                self._leave(codes.SPL009, command)
+            case spl.Fields():
+                self._fields(command)
+            case spl.Rex():
+                self._rex(command)
+            case spl.Lookup():
+                self._lookup(command)
+            case spl.Plain():
+                self._plain(command, first)
+            case spl.Branch():
+                self._branch(command, first)
+            case spl.Command(name, text):
+                self._command(command, name.lower(), text, first)
+            case spl.Macro(text):
+                self._macro(command, text)
+            case _:
+                assert_never(command)
+
+    def finish(self) -> Lifted:
+        """What the commands so far mean."""
+        return self.conditions.finish(self.fold, self.shown)
+
+    def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
+        text = self.expanded.text(command.place)
+        self.rest.leave(code, text, self.expanded.span(command.place), about=about, wider=wider)
+
+    def _scope(self) -> Scope:
+        return Scope(self.fields.get, self.expanded.span, self.expanded.text, self._searchmatch)
+
+    def _search_scope(self) -> SearchScope:
+        return SearchScope(self.fields.get, self.expanded.span, self.expanded.text, self._subsearch)
+
+    def _searchmatch(self, text: str) -> Expr | None:
+        try:
+            tree = parse(Source(text))
+        except ParseError:
+            return None
+        only = tree.commands[0]
+        if len(tree.commands) > 1 or not isinstance(only, spl.Search):
+            return None
+        return search(only.expr, SearchScope(self.fields.get, lambda place: None, lambda place: text, self._subsearch))
+
+    def _subsearch(self, found: spl.Subsearch) -> Expr:
+        """The results of a subsearch become terms: alternatives of a row each."""
+        rows = rows_found(found.pipeline, self.options.lookups)
+        span = self.expanded.span(found.place)
+        if rows is None:
+            return as_opaque(Unknown(self.expanded.text(found.place), codes.SPL014), span)
+        return either(
+            *(
+                search(
+                    spl.And(tuple(spl.Comparison(name, "=", spl.Literal(text)) for name, text in row.items())), scope
+                )
+                for scope in (self._search_scope(),)
+                for row in rows
+            )
+        )
+
+    # --- fields
+
+    def _regex(self, name: str, pattern: str, negated: bool, command: spl.Regex) -> None:
+        span = self.expanded.span(command.place)
+        if name == RAW:
+            found: Expr = Keyword(Regex(pattern), span)
+        else:
+            found = ask(self.fields.get(name), Regex(pattern), span, "re").holds
+        self.conditions.add(opposite(found) if negated else found)
+
+    def _fields(self, command: spl.Fields) -> None:
+        if command.removed:
+            self.fields.remove(command.fields)
+        elif "*" not in command.fields:
+            self.fields.keep(command.fields)
+            self.shown = command.fields
+        self._leave(codes.SPL009, command)
+
+    def _rex(self, command: spl.Rex) -> None:
+        """Each named group of the regex fills a field."""
+        options = {option.name: unquote(option.value) for option in command.options}
+        subject = options.get("field", RAW)
+        plain = options.get("mode") != "sed" and options.get("max_match", "1") == "1" and subject != RAW
+        held = self.fields.get(subject)
+        why = Unknown(self.expanded.text(command.place), codes.SPL013)
+        if options.get("mode") == "sed":
+            self.fields.set(subject, why)
+            return
+        try:
+            groups = [node for node in walk(parse_regex(command.pattern)) if isinstance(node, Capture)]
+        except (RegexError, RecursionError):
+            groups = []
+            self.fields.default = why
+        for number, group in enumerate(groups, 1):
+            if group.name:
+                capture = (
+                    Call(Function.CAPTURE, (held, Literal(command.pattern), Literal(number)))
+                    if plain and isinstance(held, Field | Call)
+                    else why
+                )
+                self.fields.set(group.name, capture)
+        self._leave(codes.SPL009, command)
+
+    def _lookup(self, command: spl.Lookup) -> None:
+        """A lookup fills fields from the row whose columns equal the fields."""
+        rows = lookup_rows(command.table, self.options.lookups)
+        text = self.expanded.text(command.place)
+        for column, name in command.outputs:
+            if rows is None:
+                self.fields.set(name, Unknown(text, codes.SPL011, command.table))
+            else:
+                self.fields.set(name, self._looked_up(command, rows, column))
+        if not command.outputs:
+            self.fields.default = Unknown(text, codes.SPL011, command.table)
+        self._leave(codes.SPL009, command)
+
+    def _looked_up(self, command: spl.Lookup, rows: list[dict[str, str]], column: str) -> Computed:
+        scope = self._search_scope()
+        branches: list[tuple[Expr, Computed]] = []
+        for row in rows:
+            tests = tuple(
+                spl.Comparison(name, "=", spl.Literal(row.get(key, ""))) for key, name in command.inputs if key in row
+            )
+            if tests and column in row:
+                branches.append((search(spl.And(tests), scope), Literal(row[column])))
+        return Choice(tuple(branches), Nothing())
+
+    # --- aggregations
+
+    def _tstats(self, command: spl.Tstats) -> None:
+        self.conditions.dataset = command.dataset
+        if command.where is not None:
+            self.conditions.add(search(command.where, self._search_scope()))
+        for option in command.options:
+            if isinstance(option, spl.Macro) and split_call(option.text)[0] not in PLATFORM:
+                self.conditions.add(macro(option.text, self.expanded.span(command.place)))
+        fill = next(
+            (one.value for one in command.options if isinstance(one, spl.Flag) and one.name == "fillnull_value"), ""
+        )
+        self._folds(command, command.aggregations, command.by, command.span, fill=unquote(fill) or CIM_FILL)
+
+    def _stats(self, command: spl.Stats) -> None:
+        if command.name != "stats":
+            text = self.expanded.text(command.place)
+            for one in command.aggregations:
+                self.fields.set(one.name, Unknown(text, codes.SPL015))
+            self._leave(codes.SPL009, command)
+            return
+        self._folds(command, command.aggregations, command.by, self.span_of_time)
+
+    def _folds(
+        self,
+        command: spl.Stats | spl.Tstats,
+        aggregations: tuple[spl.Aggregation, ...],
+        by: tuple[str, ...],
+        span: str | None,
+        *,
+        fill: str | None = None,
+    ) -> None:
+        """Rows that are told apart by some values. `stats` drops events without one; data models fill them in."""
+        values = tuple((name, self.fields.get(name)) for name in by if name != "_time")
+        if fill is None and self.fold is None:
+            for _, held in values:
+                self.conditions.add(present(held, self.expanded.span(command.place)))
+        tested = self.conditions.on_rows
+        folding = Folding(values, self.fold, {}, {})
+        known: dict[str, Computed] = {name: held if fill is None else filled(held, fill) for name, held in values}
+        for one in aggregations:
+            argument = self.fields.get(one.argument) if isinstance(one.argument, str) else None
+            text = self.expanded.text(one.place)
+            known[one.name] = Unknown(text, codes.SPL015) if tested else folding.result(one, argument, text)
+        if "_time" in by:
+            known["_time"] = Field("_time")
+        self.fields.only(known)
+        self.shown = by
+        self._leave(codes.SPL009, command)
+        if tested:
+            return
+        if self.fold is not None:
+            folding.columns = {column.name: column for column in self.fold.columns} | folding.columns
+        window = window_of(span) if "_time" in by else self.fold.window if self.fold else None
+        self.fold = Fold(
+            values,
+            tuple(folding.measures.items()),
+            tuple(folding.columns.values()),
+            window,
+            "_time" in by and window is None,
+        )
+
+    # --- other commands
+
+    def _plain(self, command: spl.Plain, first: bool) -> None:
+        options = {option.name: unquote(option.value) for option in command.options}
+        match command.name:
+            case "bin" | "bucket":
+                if command.words[:1] == ("_time",) and len(command.words) == 1:
+                    self.span_of_time = options.get("span")
+                elif command.words:
+                    target = command.words[-1]
+                    self.fields.set(target, Unknown(self.expanded.text(command.place), codes.SPL013))
+            case "fillnull":
+                self._fillnull(command, options)
+            case "dedup":
+                for name in command.words:
+                    if not name.lstrip("-+").isdigit() and options.get("keepempty") != "true":
+                        self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
+            case "makemv":
+                for name in command.words:
+                    self.fields.set(name, Unknown(self.expanded.text(command.place), codes.SPL013))
+            case "spath" if "output" in options and options.get("input", RAW) == RAW and "path" in options:
+                self.fields.set(options["output"], Field(options["path"]))
+            case "spath" if "output" in options:
+                self.fields.set(options["output"], Unknown(self.expanded.text(command.place), codes.SPL013))
+            case "transaction" | "inputlookup":
+                self._leave(codes.SPL012, command, about=command.name)
+                if first:
+                    self.conditions.unread = True
+                self.fields.default = Unknown(self.expanded.text(command.place), codes.SPL012, command.name)
+                return
+            case "top" | "rare":
+                names = [name for name in command.words if not name.isdigit() and name.lower() != "by"]
+                for name in names:
+                    self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
+        self._leave(codes.SPL009, command)
+
+    def _fillnull(self, command: spl.Plain, options: dict[str, str]) -> None:
+        filling = options.get("value", "0")
+        if not command.words:
+            self.fields.fill = filling
+        for name in command.words or tuple(self.fields.names()):
+            self.fields.set(name, filled(self.fields.get(name), filling))
+
+    def _branch(self, command: spl.Branch, first: bool) -> None:
+        """Results of other searches: joined to these, or added to them."""
+        if first and command.name in ("multisearch", "union") and self._alternatives(command):
+            return
+        text = self.expanded.text(command.place)
+        added = command.name in ("append", "appendpipe", "multisearch", "union")
+        self._leave(codes.SPL014, command, wider=not added)
+        if not added or first:
+            self.fields.default = Unknown(text, codes.SPL014)
+        if first:
+            self.conditions.unread = True
+
+    def _alternatives(self, command: spl.Branch) -> bool:
+        """Several searches at the front as alternatives of one condition, if each is nothing but a condition."""
+        found: list[Expr] = []
+        for pipeline in command.pipelines:
+            inner = Reader(self.expanded, self.options)
+            for one in pipeline.commands:
+                inner.read(one)
+            condition = inner.conditions.plain()
+            if condition is None or inner.fold is not None or inner.rest.left:
+                return False
+            found.append(condition)
+        self.conditions.add(either(*found))
+        return True
+
+    def _command(self, command: spl.Command, name: str, text: str, first: bool) -> None:
+        if name in SHOWN or name in EXTRACTING:
+            self._leave(codes.SPL009, command)
+            return
+        whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
+        if name in ADDED:
+            for added in ADDED[name]:
+                self.fields.set(added, whole)
+            self._leave(codes.SPL009, command)
+            return
+        if name in ENRICHING:
+            targets = ENRICHING[name](text)
+            for target in targets:
+                self.fields.set(target, whole)
+            if not targets:
+                self.fields.default = whole
+            self._leave(codes.SPL009, command)
+            return
+        if first and name in ("from", "datamodel"):
+            self._from(text.split())
+            return
+        self.fields.default = whole
+        self._leave(codes.SPL012, command, about=name)
+        if first:
+            self.conditions.unread = True
+
+    def _from(self, words: list[str]) -> None:
+        """`from datamodel:"Web.Web"` reads a data set, whose fields have bare names here."""
+        name = unquote(words[-1].rpartition(":")[2]) if words else ""
+        self.conditions.dataset = name or None
+        self.fields = Fields(name.rpartition(".")[2] + "." if name else "")
+
+    def _macro(self, command: spl.Macro, text: str) -> None:
+        name, arguments = split_call(text)
+        if name == "drop_dm_object_name" and arguments:
+            self.fields.rename(f"{arguments[0]}.*", "*")
+        if name in PLATFORM or name.endswith("_filter"):
+            self._leave(codes.SPL018, command)
+            return
+        self._leave(codes.SPL010, command, about=name)
+        self.fields.default = Unknown(f"`{text}`", codes.SPL010, name)

@@ -1,0 +1,93 @@
+"""What each field holds at a place in a search, as commands rename, compute and remove fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from transpile.dialects.spl.lift_value import EVERYWHERE, Choice, Computed, Nothing, Unknown, filled, present
+from transpile.ir.match import Field
+
+
+class Fields:
+    """The fields by name. Until a command fixes the list of fields, any other name is a field of the events."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._known: dict[str, Computed] = {}
+        self._closed = False
+        self._renamed: list[tuple[str, str]] = []
+        self._prefix = prefix
+        self.default: Unknown | None = None  # what a name holds that no command has set
+        self.fill: str | None = None  # what missing fields hold
+
+    def get(self, name: str) -> Computed:
+        """What the field holds."""
+        if name in self._known:
+            return self._known[name]
+        if self._closed:
+            return Nothing()
+        if self.default is not None:
+            return self.default
+        return self._origin(name, len(self._renamed))
+
+    def _origin(self, name: str, commands: int) -> Computed:
+        """The field before the last of so many `rename` commands with `*`, of which one moves only fields there are."""
+        if not commands:
+            field = Field(name if name in EVERYWHERE else self._prefix + name)
+            return field if self.fill is None else filled(field, self.fill)
+        old, new = self._renamed[commands - 1]
+        if (source := _through(name, new, old)) is not None:
+            moved = self._origin(source, commands - 1)
+            return Choice(((present(moved), moved),), self._origin(name, commands - 1))
+        return Nothing() if _through(name, old, new) is not None else self._origin(name, commands - 1)
+
+    def set(self, name: str, value: Computed) -> None:
+        """Let the field hold a value."""
+        self._known[name] = value
+
+    def rename(self, old: str, new: str) -> None:
+        """`rename old AS new`; of names with `*`, each that is known, and any other of the events."""
+        if "*" not in old:
+            self._known[new], self._known[old] = self.get(old), Nothing()
+            return
+        for name in list(self._known):
+            target = _through(name, old, new)
+            if target is not None and target != name:
+                self._known[target] = self._known.pop(name)
+        if not self._closed:
+            self._renamed.append((old, new))
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Remove all other fields. Names with `*` keep what they match, which is not known of fields of the events."""
+        wanted = list(names)
+        if any("*" in name for name in wanted):
+            return
+        self._known = {name: self.get(name) for name in wanted}
+        self._closed = True
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove these fields."""
+        for name in names:
+            if "*" not in name:
+                self._known[name] = Nothing()
+
+    def only(self, known: dict[str, Computed]) -> None:
+        """Let these be all fields."""
+        self._known, self._closed, self.default, self.fill = known, True, None, None
+
+    def names(self) -> Iterator[str]:
+        """The fields that commands have set."""
+        return (name for name, value in self._known.items() if not isinstance(value, Nothing))
+
+
+def _through(name: str, old: str, new: str) -> str | None:
+    """The name that `rename old AS new` gives to a field, or None if it does not match.
+
+    >>> _through("Processes.user", "Processes.*", "*")
+    'user'
+    """
+    found = re.fullmatch("(.+)".join(map(re.escape, old.split("*"))), name)
+    if found is None:
+        return None
+    groups = iter(found.groups())
+    return "".join(next(groups, "") if piece == "*" else piece for piece in re.split(r"(\*)", new))

@@ -1,0 +1,53 @@
+"""Settling what has no form in a rule: it is left out so that the rule matches more, and named."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from transpile.codes import Code, Direction, Effect
+from transpile.diagnostics import Report
+from transpile.dialects.base import Left
+from transpile.dialects.spl import codes
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.source import Span
+
+
+class Remainder:
+    """Collects what of a text is not in the rule, with a diagnostic for each piece."""
+
+    def __init__(self) -> None:
+        self.report = Report()
+        self.left: dict[Left, None] = {}
+
+    def leave(self, code: Code, text: str, span: Span | None, *, about: str = "", wider: bool = True) -> None:
+        """Record a piece of the text and what leaving it out does."""
+        facts = {"text": _short(text), "name": about or _short(text)}
+        if code.effect is Effect.APPROXIMATE:
+            direction = Direction.WIDER if wider else Direction.NARROWER
+            self.report.approximate(code, span, wider=wider, **facts)
+        else:
+            direction = Direction.EXACT
+            self.report.note(code, span, **facts)
+        self.left[Left(text, span, direction, code)] = None
+
+    def settle(self, expr: Expr, negated: bool = False) -> Expr:
+        """The expression with what has no form taken to hold, or, under a NOT, not to."""
+        match expr:
+            case And(args):
+                return And(tuple(self.settle(arg, negated) for arg in args))
+            case Or(args):
+                return Or(tuple(self.settle(arg, negated) for arg in args))
+            case Not(arg):
+                return Not(self.settle(arg, not negated))
+            case Opaque(text, why, span):
+                code_id, _, about = why.partition(" ")
+                self.leave(getattr(codes, code_id), text, span, about=about)
+                return Constant(not negated)
+            case Match() | Keyword() | Constant():
+                return expr
+            case _:
+                assert_never(expr)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:199] + "…"

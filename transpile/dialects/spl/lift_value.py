@@ -1,0 +1,388 @@
+"""Values that a search computes, and what is asked of them, as IR.
+
+A field that `eval`, `rex` or `lookup` makes is put in the place of its name wherever it is asked for later. `where` has
+three truth values, IR two: `Truth` keeps when a test is true and when it is false; where neither holds it is NULL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from transpile.codes import Code
+from transpile.dialects.spl import codes
+from transpile.dialects.spl.strings import RAW
+from transpile.evaluate import Unproven
+from transpile.evaluate.reference import matches
+from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.match import (
+    ANY,
+    Call,
+    Case,
+    Compare,
+    Field,
+    FieldRef,
+    Function,
+    Literal,
+    Null,
+    Number,
+    Order,
+    Pattern,
+    Regex,
+    Test,
+    Value,
+)
+from transpile.ir.passes import simplify_expr
+from transpile.regex import RegexError, parse, wildcards
+from transpile.source import Span
+
+PRESENT = Pattern((ANY,))
+EVERYWHERE = ("_time", RAW, "index", "source", "sourcetype", "host")  # every event has these
+COLUMN = "\0"  # before the name of a column that an aggregation makes, to tell it from a field of the events
+_MOST = 16  # alternatives of one value
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that has no form here, with the text that makes it and why."""
+
+    text: str
+    code: Code
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The value behind the first condition that holds, else `other`."""
+
+    branches: tuple[tuple[Expr, Computed], ...]
+    other: Computed
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """NULL: no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Every value of the field among the events of a group."""
+
+    value: Computed
+
+
+Computed: TypeAlias = Value | Unknown | Choice | Nothing | Several
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """When an expression is true, and when it is false."""
+
+    holds: Expr
+    fails: Expr
+
+    def negated(self) -> Truth:
+        """The truth of NOT."""
+        return Truth(self.fails, self.holds)
+
+
+UNTRUE = Truth(FALSE, FALSE)  # NULL whatever the event
+
+
+def both(*parts: Expr) -> Expr:
+    """All of the parts, without what another of them implies."""
+    whole = simplify_expr(And(parts))
+    if not isinstance(whole, And):
+        return whole
+    implied = {part.value for part in whole.args if isinstance(part, Match) and _implies_presence(part)}
+    kept = tuple(part for part in whole.args if not (isinstance(part, Match) and _is_implied(part, implied)))
+    return kept[0] if len(kept) == 1 else And(kept)
+
+
+def either(*parts: Expr) -> Expr:
+    """At least one of the parts."""
+    return simplify_expr(Or(parts))
+
+
+def opposite(part: Expr) -> Expr:
+    """Not the part."""
+    return simplify_expr(Not(part))
+
+
+def _is_implied(part: Match, tested: set[Value]) -> bool:
+    return part.test == PRESENT and part.value in tested
+
+
+def _implies_presence(part: Match) -> bool:
+    return part.test != PRESENT and not isinstance(part.test, Null)
+
+
+def constant(truth: bool) -> Truth:
+    """Always true or always false."""
+    return Truth(Constant(truth), Constant(not truth))
+
+
+def unknown(value: Unknown, span: Span | None) -> Truth:
+    """The truth of a test of something that has no form here."""
+    opaque = as_opaque(value, span)
+    return Truth(opaque, opaque)
+
+
+def as_opaque(value: Unknown, span: Span | None) -> Opaque:
+    """A predicate without a form here. Until it is settled, its `language` holds the code and what that is about."""
+    return Opaque(value.text, f"{value.code.id} {value.about}", span)
+
+
+# --- asking
+
+
+def ask(value: Computed, test: Test, span: Span | None, operator: str = "") -> Truth:
+    """The truth of a test of a value, as `where` has it: NULL without a value."""
+    return _each(value, span, lambda one: _truth(one, test, span, operator))
+
+
+def present(value: Computed, span: Span | None = None) -> Expr:
+    """Whether there is a value."""
+    match value:
+        case Choice(branches, other):
+            return _chosen([(when, present(one, span)) for when, one in branches], present(other, span))
+        case Nothing():
+            return FALSE
+        case Unknown():
+            return as_opaque(value, span)
+        case Several(one):
+            return present(one, span)
+        case Literal():
+            return TRUE
+        case Field(name):
+            return TRUE if name in EVERYWHERE else Match(value, PRESENT, "exists", span)
+        case Call(Function.CAPTURE, (one, Literal(pattern), Literal())) if _always_takes(str(pattern)):
+            return match(one, Regex(str(pattern)), span)
+        case Call(Function.LOWER | Function.UPPER | Function.LENGTH | Function.TRIM | Function.TEXT, (one,)):
+            return present(one, span)
+        case Call(Function.CONCAT | Function.REPLACE, args):
+            return both(*(present(arg, span) for arg in args))
+        case Call():
+            return Match(value, PRESENT, "exists", span)
+
+
+def relate(
+    one: Computed,
+    other: Computed,
+    compare: Callable[[Value, Value], Truth | None],
+    text: Unknown,
+    span: Span | None,
+) -> Truth:
+    """The truth of a relation between two values; `compare` says it of plain ones, or None if it has no form."""
+
+    def inner(left: Value) -> Truth:
+        return _each(other, span, lambda right: compare(left, right) or unknown(text, span))
+
+    return _each(one, span, inner)
+
+
+def _each(value: Computed, span: Span | None, tell: Callable[[Value], Truth]) -> Truth:
+    match value:
+        case Choice(branches, other):
+            found = [(when, _each(one, span, tell)) for when, one in branches]
+            last = _each(other, span, tell)
+            return Truth(
+                _chosen([(when, one.holds) for when, one in found], last.holds),
+                _chosen([(when, one.fails) for when, one in found], last.fails),
+            )
+        case Nothing():
+            return UNTRUE
+        case Unknown():
+            return unknown(value, span)
+        case Several(one):
+            truth = _each(one, span, tell)
+            return Truth(truth.holds, as_opaque(Unknown("all the values of a group", codes.SPL015), span))
+        case _:
+            return tell(value)
+
+
+def _chosen(branches: list[tuple[Expr, Expr]], other: Expr) -> Expr:
+    """What holds where the first condition that holds leads."""
+    found = other
+    for when, then in reversed(branches):
+        if then == found:
+            continue
+        if found == FALSE:
+            found = both(when, then)
+        elif then == TRUE:
+            found = either(when, found)
+        elif then == FALSE:
+            found = both(opposite(when), found)
+        elif found == TRUE:
+            found = either(opposite(when), then)
+        else:
+            found = either(both(when, then), both(opposite(when), found))
+    return found
+
+
+def _truth(value: Value, test: Test, span: Span | None, operator: str) -> Truth:
+    if isinstance(value, Literal):
+        return constant(holds_of(value, test))
+    found = match(value, test, span, operator)
+    return Truth(found, both(present(value, span), opposite(found)))
+
+
+def holds_of(value: Literal, test: Test) -> bool:
+    """Whether a constant passes a test."""
+    try:
+        return matches(Match(Field("x"), test), {"x": value.value})
+    except Unproven:
+        return False
+
+
+def match(value: Value, test: Test, span: Span | None, operator: str = "") -> Expr:
+    """A test of a value, said of the field itself where that means the same."""
+    if isinstance(value, Literal):
+        return Constant(holds_of(value, test))
+    match value:
+        case Field(name) if name == RAW:
+            return _keyword(test, span)
+        case Call(Function.LOWER | Function.UPPER as function, (one,)) if (
+            folded := _folded(test, function)
+        ) is not None:
+            return folded if isinstance(folded, Constant) else match(one, folded, span, operator)
+        case Call(Function.TEXT, (one,)) if not isinstance(test, Compare):
+            return match(one, test, span, operator)
+        case Call(Function.NUMBER, (one,)) if isinstance(test, Compare):
+            return match(one, test, span, operator)
+    if isinstance(test, Regex):
+        test = plain_regex(test)
+    return Match(value, test, operator, span)
+
+
+def _keyword(test: Test, span: Span | None) -> Expr:
+    """A test of the raw text: what is looked for anywhere in it is a keyword."""
+    plain = plain_regex(test) if isinstance(test, Regex) else test
+    if isinstance(plain, Pattern) and plain.parts[:1] == (ANY,) and plain.parts[-1:] == (ANY,) and len(plain.parts) > 2:
+        return Keyword(Pattern(plain.parts[1:-1], plain.case), span)
+    if isinstance(plain, Regex):
+        return Keyword(plain, span)
+    return as_opaque(Unknown("the whole of the raw text", codes.SPL013), span)
+
+
+def filled(value: Computed, text: str) -> Computed:
+    """The value, and a text where there is none."""
+    return Choice(((present(value), value),), Literal(text))
+
+
+def unfilled(value: Computed) -> Computed:
+    """The value without the text that stands in for it."""
+    match value:
+        case Choice(((when, one),), Literal()) if when == present(one):
+            return one
+        case _:
+            return value
+
+
+def _folded(test: Test, function: Function) -> Test | Constant | None:
+    """What to ask of a text instead of its lower (or upper) case; None if only the function will do."""
+    fold = str.lower if function is Function.LOWER else str.upper
+    match test:
+        case Regex() if isinstance(plain := plain_regex(test), Pattern):
+            return _folded(plain, function)
+        case Regex(pattern):
+            letters = re.sub(r"\\[A-Za-z]", "", pattern)
+            return replace(test, case=Case.UNICODE) if letters == fold(letters) and "(?" not in pattern else None
+        case Pattern(case=Case.SENSITIVE):
+            literal = test.literal
+            return replace(test, case=Case.UNICODE) if literal == fold(literal) else FALSE
+        case Compare():
+            return None
+        case _:
+            return test
+
+
+_FLAGS = re.compile(r"\(\?([ims]+)\)")
+
+
+def plain_regex(test: Regex) -> Test:
+    """A regex as a pattern where it is one, or with the flags at its front as flags."""
+    try:
+        found = wildcards(
+            parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+        )
+    except (RegexError, RecursionError):
+        return test
+    if found is not None:
+        parts, folds = found
+        case = Case.UNICODE if folds else Case.SENSITIVE
+        pattern = Pattern.of(*(ANY if part is None else part for part in parts), case=case)
+        letters = pattern.literal
+        return replace(pattern, case=Case.UNICODE) if letters.lower() == letters.upper() else pattern
+    flags = _FLAGS.match(test.pattern)
+    if flags is None:
+        return test
+    return Regex(
+        test.pattern[flags.end() :],
+        Case.UNICODE if "i" in flags[1] else test.case,
+        test.multiline or "m" in flags[1],
+        test.dotall or "s" in flags[1],
+    )
+
+
+def _always_takes(pattern: str) -> bool:
+    """Whether every group takes part whenever the regex matches."""
+    return not re.search(r"\|", pattern) and not re.search(r"\)[?*{]", pattern)
+
+
+def text_test(text: str, case: Case = Case.SENSITIVE) -> Test:
+    """Equality with a constant; a whole number is the same as its spelling."""
+    pattern = Pattern.of(text, case=case)
+    number = pattern.as_number()
+    if isinstance(number, int):
+        return Number(number)
+    return replace(pattern, case=Case.UNICODE) if text.lower() == text.upper() else pattern
+
+
+def fields_equal(one: Value, other: Value) -> tuple[Field, Field, Case] | None:
+    """Two fields and the case in which they are compared, if the values are fields, or both in one case."""
+    match one, other:
+        case Field(), Field():
+            return one, other, Case.SENSITIVE
+        case Call(Function.LOWER | Function.UPPER as first, (Field() as left,)), Call(second, (Field() as right,)) if (
+            first is second
+        ):
+            return left, right, Case.UNICODE
+        case _:
+            return None
+
+
+def refer(left: Field, test: FieldRef, span: Span | None) -> Truth:
+    """The truth of a comparison of two fields."""
+    found = Match(left, test, "fieldref", span)
+    return Truth(found, both(present(left, span), present(test.field, span), Not(found)))
+
+
+def apply(function: Callable[..., Computed], *args: Computed) -> Computed:
+    """A function of values that may have alternatives; NULL if an argument is."""
+    for arg in args:
+        if isinstance(arg, Unknown):
+            return arg
+        if isinstance(arg, Nothing):
+            return arg
+    choices = [arg for arg in args if isinstance(arg, Choice)]
+    if not choices:
+        return function(*args)
+    if len(choices) > 1 or len(choices[0].branches) > _MOST:
+        return Unknown("a value with many alternatives", codes.SPL013)
+    at = args.index(choices[0])
+    choice = choices[0]
+
+    def one(value: Computed) -> Computed:
+        return apply(function, *args[:at], value, *args[at + 1 :])
+
+    return Choice(tuple((when, one(value)) for when, value in choice.branches), one(choice.other))
+
+
+def numbers_ordered(here: Value, there: Value, order: Order, span: Span | None) -> Truth | None:
+    """The order of two numbers that aggregations make; None of fields, whose values may be text."""
+    if any(isinstance(one, Field) and not one.name.startswith(COLUMN) for one in (here, there)):
+        return None
+    return ask(Call(Function.SUBTRACT, (here, there)), Compare(order, 0), span)

@@ -1,0 +1,114 @@
+"""The searches that a rule on many events reads: one for each input that is nothing but events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from transpile.diagnostics import Report
+from transpile.dialects.spl import codes
+from transpile.dialects.spl.lower_value import compute
+from transpile.dialects.spl.lower_where import where
+from transpile.dialects.spl.tree import Call, EvalExpr
+from transpile.ir.expr import And, Expr, Match, Not, Or
+from transpile.ir.match import Field, Null, Value
+from transpile.ir.passes import simplify_expr
+from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Stream, Together, Union
+from transpile.ir.walk import all_events, inputs
+
+TAG = "matched_rule"  # which of several searches an event comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A stream that is nothing but events: the condition that finds them, and columns computed of each."""
+
+    stage: Stream
+    name: str
+    condition: Expr
+    columns: tuple[tuple[str, EvalExpr], ...]
+
+
+def inputs_of(body: Stream, report: Report) -> list[Input]:
+    """The inputs of a rule. An event without a value for a group of the stages above is in none of them."""
+    found = [_input(stage, by, report) for stage, by in _leaves(body, ())]
+    names: dict[str, int] = {}
+    unique = []
+    for number, one in enumerate(found, 1):
+        names[one.name] = names.get(one.name, 0) + 1
+        unique.append(
+            replace(one, name=one.name or f"rule {number}")
+            if names[one.name] == 1
+            else replace(one, name=f"{one.name} {number}")
+        )
+    return unique
+
+
+def _leaves(stage: Stream, by: tuple[str, ...]) -> Iterator[tuple[Stream, tuple[str, ...]]]:
+    if _is_events(stage):
+        yield stage, by
+        return
+    if isinstance(stage, Aggregate | Sequence | Together):
+        by = (*by, *stage.by)
+    for one in inputs(stage):
+        yield from _leaves(one, by)
+
+
+def _is_events(stage: Stream) -> bool:
+    """Whether a stream is events, each once, with columns of their own."""
+    match stage:
+        case Events():
+            return True
+        case Compute(input):
+            return _is_events(input)
+        case Union(streams):
+            return all(map(_is_events, streams))
+        case _:
+            return False
+
+
+def _input(stage: Stream, by: tuple[str, ...], report: Report) -> Input:
+    for events in all_events(stage):
+        if events.dataset is not None:
+            report.refuse(codes.SPL021, events.logsource_span, what=f"single events of the data model {events.dataset}")
+    conditions, columns = _spread(stage)
+    present = [_grouped(condition, held, by) for condition, held in zip(conditions, columns, strict=True)]
+    whole = present[0] if len(present) == 1 else Or(tuple(present))
+    names = ", ".join(dict.fromkeys(events.name for events in all_events(stage) if events.name))
+    return Input(stage, names, simplify_expr(whole), tuple(_merged(conditions, columns, report)))
+
+
+def _spread(stage: Stream) -> tuple[list[Expr], list[dict[str, Value]]]:
+    """The conditions of the events in a stream, and the columns that each has."""
+    match stage:
+        case Events(condition):
+            return [condition], [{}]
+        case Compute(input, added):
+            conditions, columns = _spread(input)
+            return conditions, [{**one, **{column.name: column.value for column in added}} for one in columns]
+        case Union(streams):
+            parts = [_spread(one) for one in streams]
+            return [one for part in parts for one in part[0]], [one for part in parts for one in part[1]]
+        case _:
+            raise TypeError(f"{type(stage).__name__} is more than events")
+
+
+def _grouped(condition: Expr, columns: dict[str, Value], by: tuple[str, ...]) -> Expr:
+    """The condition with what puts an event into a group: a value of each field."""
+    fields = (columns.get(name, Field(name)) for name in dict.fromkeys(by))
+    present = tuple(Not(Match(one, Null())) for one in fields if isinstance(one, Field))
+    return And((condition, *present)) if present else condition
+
+
+def _merged(conditions: list[Expr], columns: list[dict[str, Value]], report: Report) -> Iterator[tuple[str, EvalExpr]]:
+    """Each column once; where it differs, by which of the conditions an event meets."""
+    for name in dict.fromkeys(name for one in columns for name in one):
+        values = [one.get(name, Field(name)) for one in columns]
+        if len(set(values)) == 1:
+            if values[0] != Field(name):
+                yield name, compute(values[0])
+            continue
+        arguments: list[EvalExpr] = []
+        for condition, value in zip(conditions, values, strict=True):
+            arguments += [where(condition, report), compute(value)]
+        yield name, Call("case", tuple(arguments))

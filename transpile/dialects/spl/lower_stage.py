@@ -1,0 +1,288 @@
+"""Rules that relate several events: counts, sets and orders of events, over events sorted by time.
+
+Nothing here falls into fixed buckets unless the rule asks for it. A count of N looks back over the last N events of
+the group (`streamstats window=N global=f`), other measures over the time before each event (`time_window`), an order
+carries the latest start of each chain forward. Events that match several rules come once for each, by `multisearch`.
+
+`time_window` wants events sorted by time; `sort` without 0 keeps 10,000; `streamstats by` and `stats by` pass over
+events without the field (Search Reference, `streamstats`, `sort`, `stats`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from transpile.diagnostics import Report
+from transpile.dialects.base import Result
+from transpile.dialects.spl import codes
+from transpile.dialects.spl.lower_events import events_commands
+from transpile.dialects.spl.lower_inputs import TAG, Input, inputs_of
+from transpile.dialects.spl.lower_measures import FIRST, LAST, TIME, counted, newest, within
+from transpile.dialects.spl.lower_value import compute
+from transpile.dialects.spl.lower_where import where
+from transpile.dialects.spl.tree import (
+    Aggregation,
+    And,
+    AnyCommand,
+    Binary,
+    Branch,
+    Call,
+    Eval,
+    EvalExpr,
+    Fields,
+    Flag,
+    Name,
+    Not,
+    Number,
+    Or,
+    Pipeline,
+    Plain,
+    Stats,
+    String,
+    Where,
+)
+from transpile.ir import expr as ir
+from transpile.ir import stream
+from transpile.ir.match import Compare, Exists, Field
+from transpile.ir.rule import Rule
+from transpile.ir.stream import MATCHED, Aggregate, Compute, Sequence, Stream, Together, WindowKind
+
+ONE = Number("1")
+NULL = Call("null")
+SORT = Plain("sort", (), ("0", TIME))
+
+
+def lower_stages(rule: Rule, report: Report) -> Pipeline:
+    """The search for a rule on many events; its rows are alerts, with their group, value, first and last time."""
+    found = inputs_of(rule.body, report)
+    if len(found) == 1:
+        commands: list[AnyCommand] = list(events_commands(found[0].condition, report))
+        commands += [Eval(found[0].columns)] if found[0].columns else []
+    else:
+        commands = [Branch("multisearch", "", tuple(_branch(one, report) for one in found))]
+    kept = tuple(Aggregation("values", name, name) for name in rule.fields if name not in group_of(rule.body))
+    lowering = _Lowering(report, tuple(found), [*commands, SORT], kept)
+    lowering.rows(rule.body, last=True)
+    shown = (*(group_of(rule.body)), *_value(rule.body), FIRST, LAST, *rule.fields)
+    return Pipeline((*lowering.commands, Fields("table", tuple(dict.fromkeys(shown)))))
+
+
+def _branch(one: Input, report: Report) -> Pipeline:
+    tagged = Eval((*one.columns, (TAG, String(one.name))))
+    return Pipeline((*events_commands(one.condition, report), tagged))
+
+
+def result(rule: Rule) -> Result:
+    """The columns of such a search's rows that say what an alert is of."""
+    value = _value(rule.body)
+    return Result(group_of(rule.body), value[0] if value else None, FIRST, LAST)
+
+
+def group_of(body: Stream) -> tuple[str, ...]:
+    """The columns that tell the groups of a rule apart."""
+    match body:
+        case stream.Where(input) | Compute(input):
+            return group_of(input)
+        case Aggregate() | Sequence() | Together():
+            return body.by
+        case _:
+            return ()
+
+
+def _value(body: Stream) -> tuple[str, ...]:
+    match body:
+        case stream.Where(input) | Compute(input):
+            return _value(input)
+        case Aggregate():
+            return tuple(measure.name for measure in body.measures)
+        case _:
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Which rows a stage has made: those for which a condition holds, by the value of a column."""
+
+    column: str
+    condition: EvalExpr
+
+
+@dataclass(slots=True)
+class _Lowering:
+    """Appends the commands that compute each stage, inputs before what takes them. None stands for all rows."""
+
+    report: Report
+    inputs: tuple[Input, ...]
+    commands: list[AnyCommand]
+    shown: tuple[Aggregation, ...] = ()  # what rows of several events show of the rule's fields
+    taken: int = field(default=0)
+
+    def rows(self, stage: Stream, *, last: bool) -> _Rows | None:
+        """Compute a stage. With `last`, all other rows may go."""
+        for one in self.inputs:
+            if one.stage is stage:
+                return _Rows(TAG, Binary("==", Name(TAG), String(one.name))) if len(self.inputs) > 1 else None
+        match stage:
+            case stream.Where(Aggregate() as aggregate, condition):
+                return self._counted(aggregate, condition, last)
+            case Aggregate():
+                return self._counted(stage, ir.TRUE, last)
+            case stream.Where(input, condition):
+                flag = self.rows(input, last=last)
+                return self._keep(where(condition, self.report), flag, last)
+            case Compute(input, columns):
+                flag = self.rows(input, last=last)
+                self.commands.append(Eval(tuple((column.name, compute(column.value)) for column in columns)))
+                return flag
+            case Together():
+                return self._together(stage, last)
+            case Sequence():
+                return self._sequence(stage, last)
+            case stream.Events() | stream.Union() | stream.Join() | stream.OpaqueStage():
+                self.report.refuse(codes.SPL021, what="rows of several stages as one stream")
+                return None
+            case _:
+                assert_never(stage)
+
+    def _number(self) -> int:
+        self.taken += 1
+        return self.taken
+
+    def _keep(self, condition: EvalExpr, of: _Rows | None, last: bool) -> _Rows | None:
+        """Keep the rows that pass, or mark them where others are still needed."""
+        if of is not None:
+            inner = condition.args if isinstance(condition, And) else (condition,)
+            condition = And((of.condition, *inner))
+        if last:
+            self.commands.append(Where(condition))
+            return None
+        name = f"alert_{self._number()}"
+        self.commands.append(Eval(((name, Call("if", (condition, ONE, NULL))),)))
+        return _Rows(name, Binary("==", Name(name), ONE))
+
+    # --- counts
+
+    def _counted(self, stage: Aggregate, condition: ir.Expr, last: bool) -> _Rows | None:
+        flag = self.rows(stage.input, last=last)
+        window = stage.window
+        if self.report.windows == "buckets" and window is not None and window.kind is WindowKind.SLIDING:
+            self.report.approximate(codes.SPL023, stage.span, wider=False)
+            window = stream.Window(window.seconds, WindowKind.TUMBLING)
+        if not last and (window is None or window.kind is not WindowKind.SLIDING):
+            self.report.refuse(codes.SPL021, stage.span, what="fixed windows within another stage")
+            return None
+        by = stage.by if flag is None else (flag.column, *stage.by)
+        commands, passed = counted(stage, window, condition, by, self.shown, self.report)
+        self.commands += commands
+        kept = self._keep(passed, flag, last) if passed is not None else flag
+        if last and window is not None and window.kind is WindowKind.SLIDING:
+            self.commands.append(Eval(((LAST, Name(TIME)),)))
+        return kept
+
+    # --- together
+
+    def _together(self, stage: Together, last: bool) -> _Rows | None:
+        if stage.within is None or stage.within.kind is not WindowKind.SLIDING:
+            self.report.refuse(codes.SPL021, stage.span, what="events together without a sliding window")
+            return None
+        seconds = stage.within.seconds
+        flags = [self.rows(one, last=False) for one in stage.inputs]
+        suffix = "" if last else f"_in_{self._number()}"
+        times = [f"time_{i}{suffix}" for i in range(1, len(flags) + 1)]
+        seen = [f"seen_{i}{suffix}" for i in range(1, len(flags) + 1)]
+        self.commands.append(
+            Eval(tuple((time, _if(flag, Name(TIME))) for time, flag in zip(times, flags, strict=True)))
+        )
+        self.commands.append(newest(times, seen, seconds, stage.by))
+        near = [And((Call("isnotnull", (Name(one),)), within(one, seconds))) for one in seen]
+        condition = self._held(stage, near)
+        kept = self._keep(condition, None, last)
+        earliest: tuple[EvalExpr, ...] = tuple(map(Name, seen))
+        if stage.holds is not None:  # some of them may be missing, or too old
+            earliest = tuple(Call("if", (test, one, Name(TIME))) for test, one in zip(near, earliest, strict=True))
+        self.commands.append(Eval(((FIRST, Call("min", earliest)), (LAST, Name(TIME)))))
+        return kept
+
+    def _held(self, stage: Together, near: list[And[EvalExpr]]) -> EvalExpr:
+        """The condition over the inputs, each of which was seen within the window, or not."""
+        if stage.holds is None:
+            return And(tuple(part for one in near for part in one.args))
+        names = {_name(one): test for one, test in zip(stage.inputs, near, strict=True)}
+        return self._over(stage.holds, names, stage)
+
+    def _over(self, holds: ir.Expr, names: dict[str, And[EvalExpr]], stage: Together) -> EvalExpr:
+        match holds:
+            case ir.And(args):
+                return And(tuple(self._over(arg, names, stage) for arg in args))
+            case ir.Or(args):
+                return Or(tuple(self._over(arg, names, stage) for arg in args))
+            case ir.Not(arg):
+                self.report.approximate(codes.SPL022, stage.span, wider=True, what="NOT over several events")
+                return Not(self._over(arg, names, stage))
+            case ir.Match(Field(name), Exists()) if name in names:
+                return names[name]
+            case ir.Match(Field(name), Compare(order, value)) if name == MATCHED:
+                if order.value.startswith("<"):
+                    self.report.approximate(codes.SPL022, stage.span, wider=True, what="an upper bound")
+                total: EvalExpr = Call("if", (next(iter(names.values())), ONE, Number("0")))
+                for test in list(names.values())[1:]:
+                    total = Binary("+", total, Call("if", (test, ONE, Number("0"))))
+                return Binary(order.value, total, Number(str(value)))
+            case _:
+                self.report.refuse(codes.SPL021, stage.span, what="this condition over several events")
+                return Call("false")
+
+    # --- in order
+
+    def _sequence(self, stage: Sequence, last: bool) -> _Rows | None:
+        absent = any(step.absent for step in stage.steps)
+        sliding = stage.within is not None and stage.within.kind is WindowKind.SLIDING
+        if not last or absent or stage.until is not None or not sliding or stage.within is None:
+            what = (
+                "a sequence within another stage" if not last else "a sequence with what must not happen, or no window"
+            )
+            self.report.refuse(codes.SPL021, stage.span, what=what)
+            return None
+        seconds, count = stage.within.seconds, len(stage.steps)
+        flags = [self.rows(step.input, last=False) for step in stage.steps]
+        steps = [f"step_{i}" for i in range(1, count + 1)]
+        self.commands.append(Eval(tuple((step, _if(flag, ONE)) for step, flag in zip(steps, flags, strict=True))))
+        # One row for each moment: of two events at the same time, neither is later than the other.
+        kept = tuple(Aggregation("max", step, step) for step in steps)
+        self.commands += [Stats("stats", (), (*kept, *self.shown), (TIME, *stage.by)), SORT]
+        start: EvalExpr = Name(TIME)
+        for number, step in enumerate(steps[:-1], 1):
+            begun, state, before = f"start_{number}", f"latest_{number}", f"before_{number}"
+            passed: EvalExpr = Binary("==", Name(step), ONE)
+            if number > 1:
+                passed = And((passed, within(f"before_{number - 1}", seconds)))
+            self.commands.append(Eval(((begun, Call("if", (passed, start, NULL))),)))
+            self.commands.append(newest([begun], [state], seconds, stage.by))
+            self.commands.append(_previous(state, before, stage.by))
+            start = Name(before)
+        final = f"before_{count - 1}"
+        self.commands.append(Where(And((Binary("==", Name(steps[-1]), ONE), within(final, seconds)))))
+        self.commands.append(Eval(((FIRST, Name(final)), (LAST, Name(TIME)))))
+        return None
+
+
+def _if(of: _Rows | None, value: EvalExpr) -> EvalExpr:
+    return value if of is None else Call("if", (of.condition, value, NULL))
+
+
+def _previous(state: str, name: str, by: tuple[str, ...]) -> Stats:
+    """What the row before of the same group holds."""
+    options = (Flag("current", "f"), Flag("window", "1"), *((Flag("global", "f"),) if by else ()))
+    return Stats("streamstats", options, (Aggregation("last", state, name),), by)
+
+
+def _name(stage: Stream) -> str:
+    """What a condition over several inputs calls one of them."""
+    match stage:
+        case stream.Events():
+            return stage.name
+        case stream.Where(input) | Compute(input) | Aggregate(input):
+            return _name(input)
+        case _:
+            return ""
