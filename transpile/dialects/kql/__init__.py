@@ -13,6 +13,7 @@ DIALECT = Dialect(
     print=print_script,
     parse=later("transpile.dialects.kql.parse", "parse"),
     run=later("transpile.dialects.kql.run", "run"),
+    lift=later("transpile.dialects.kql.lift", "lift"),
     links=("https://learn.microsoft.com/kusto/query/",),
     aliases=("kusto",),
     data_set=later("transpile.dialects.kql.storage", "data_set"),

@@ -49,3 +49,90 @@ KQL005 = Code(
     "Kusto, "
     "rows in which the other field is empty are left out, though one empty string equals another.",
 )
+
+KQL006 = Code(
+    "KQL006",
+    Effect.NOTE,
+    "changes what an alert shows, not what matches: {text}",
+    "Columns that are computed or chosen for the analyst, the order of rows, charts and look-ups that only add columns "
+    "do not decide which events match. They are left out of the rule.",
+)
+
+KQL007 = Code(
+    "KQL007",
+    Effect.NOTE,
+    "the time filter is the rule's look-back: {text}",
+    "A test of the event's own time against now says how far back the query looks whenever it runs. A rule leaves that "
+    "to the schedule.",
+)
+
+KQL008 = Code(
+    "KQL008",
+    Effect.NOTE,
+    "only groups the matching events: {text}",
+    "`summarize` and `distinct` without a later test on what they compute fold many matching events into fewer alerts.",
+)
+
+KQL009 = Code(
+    "KQL009",
+    Effect.NOTE,
+    "nothing that decides a match uses this: {text}",
+    "A `let` statement or a computed column that no condition depends on.",
+)
+
+KQL010 = Code(
+    "KQL010",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text} ({reason})",
+    "This condition has no equivalent in a rule: a list that is read from elsewhere when the query runs, a function "
+    "without a counterpart, a column that an operator computed, or a comparison of two computed values.",
+    "add the condition by hand, or rewrite it with a comparison to a constant",
+)
+
+KQL011 = Code(
+    "KQL011",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text}",
+    "This operator may drop rows, or makes rows of its own, in a way that a rule has no form for.",
+    "convert the rest of the query by hand",
+)
+
+KQL012 = Code(
+    "KQL012",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text}",
+    "A join keeps rows by what another table holds. The rule has the conditions on the left side alone.",
+    "use a correlation rule where the other side is an event of its own",
+)
+
+KQL013 = Code(
+    "KQL013",
+    Effect.APPROXIMATE,
+    "left out of the rule: {text}",
+    "`take`, `top` and `sample` show some of the rows that match. A rule reports them all.",
+)
+
+KQL014 = Code(
+    "KQL014",
+    Effect.APPROXIMATE,
+    "the condition is on the latest event of each group only: {text}",
+    "`summarize arg_max(...)` before a condition tests one event of each group. The rule tests them all.",
+)
+
+KQL015 = Code(
+    "KQL015",
+    Effect.APPROXIMATE,
+    "events without {field} are in no group",
+    "Kusto makes a group of the events in which the column is empty. A rule relates only events that have a value in "
+    "each field that it groups by.",
+    "add a condition that the field is not empty",
+)
+
+KQL016 = Code(
+    "KQL016",
+    Effect.REFUSED,
+    "this query reads no events: {reason}",
+    "A rule needs a table of events to start from. Constants, external files, functions that the query defines with "
+    "tables for parameters, and joins that keep the rows of their right side are none.",
+    "begin the query with a table",
+)

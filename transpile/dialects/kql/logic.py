@@ -133,17 +133,27 @@ def _fold(value: str) -> str:
     return value.lower() if value.isascii() else value.translate(_ASCII_LOWER)
 
 
+_TERM = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+
+
 def _has(before: bool, after: bool) -> Callable[[str, str], bool]:
-    """A term search: the text stands between characters that are not alphanumeric, on the sides that are asked for."""
+    """A term search: the text stands between characters of no term, where it begins or ends with one of a term.
+
+    Terms are ASCII letters and digits ("What is a term?"). Other letters beside the text are `Unproven`.
+    """
 
     def test(value: str, term: str) -> bool:
-        if not (term and term[0].isalnum() and term[-1].isalnum()):
-            raise Unproven(f"has with {term!r}, which does not begin and end as a term does, is not documented")
+        if not term:
+            raise Unproven("has with an empty text is not documented")
+        first, last = before and term[0] in _TERM, after and term[-1] in _TERM
         start = value.find(term)
         while start >= 0:
             end = start + len(term)
-            left = not before or start == 0 or not value[start - 1].isalnum()
-            if left and (not after or end == len(value) or not value[end].isalnum()):
+            left = value[start - 1] if first and start else ""
+            right = value[end] if last and end < len(value) else ""
+            if left not in _TERM and right not in _TERM:
+                if any(not char.isascii() and char.isalnum() for char in left + right):
+                    raise Unproven("whether a letter outside of ASCII bounds a term is not documented")
                 return True
             start = value.find(term, start + 1)
         return False
