@@ -99,6 +99,7 @@ class Report:
     allow_approximate: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     negated: bool = False
+    windows: str = "sliding"
 
     def refuse(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say that the language cannot express this part; the rule gets no query."""

@@ -136,3 +136,30 @@ KQL016 = Code(
     "tables for parameters, and joins that keep the rows of their right side are none.",
     "begin the query with a table",
 )
+
+KQL017 = Code(
+    "KQL017",
+    Effect.APPROXIMATE,
+    "the condition is asked of windows that end at an event: {what}",
+    "More events can make this condition false: an upper bound, an equality, an average, a percentile, or an event "
+    "that must be missing. Whether it holds depends on where windows lie. The query looks at each window that ends at "
+    "an event; any other interval of the timespan's length may meet the condition too.",
+)
+
+KQL018 = Code(
+    "KQL018",
+    Effect.APPROXIMATE,
+    "fixed windows of {length} miss what crosses the boundary of two",
+    "With windows of the kind `buckets` events are counted by `bin()`, which is cheap, and misses a burst that lies in "
+    "two buckets.",
+    "use sliding windows",
+)
+
+KQL019 = Code(
+    "KQL019",
+    Effect.REFUSED,
+    "KQL has no exact query for {what}",
+    "Kusto relates events by sorting, scanning and joining them. What must not happen between two steps, what ends a "
+    "sequence, sessions, and rules whose inner rules do not give the columns that they group by have no such query.",
+    "split the rule, or group inner and outer rule by the same fields",
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from transpile.dialects.kql.columns import UNREADABLE, Event, Reader
@@ -113,6 +114,11 @@ def calculated(calculate: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
     """Arithmetic on two numbers; null if either is."""
     if one is None or two is None:
         return None
+    if {type(one), type(two)} <= {datetime, timedelta} and calculate in (operator.add, operator.sub):
+        try:
+            return calculate(one, two)
+        except (TypeError, OverflowError) as error:
+            raise Unproven(f"arithmetic on times that is not run here: {error}") from error
     if _sort(one) is not float or _sort(two) is not float:
         raise Unproven("arithmetic on what is no number is not run here")
     return calculate(one, two)
