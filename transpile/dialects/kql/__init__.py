@@ -1,8 +1,9 @@
 """Kusto's query language, as Microsoft Sentinel, Defender and Azure Data Explorer speak it."""
 
-from transpile.dialects.base import Dialect, later
+from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.kql.lower import lower
 from transpile.dialects.kql.print import print_script
+from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
     name="kql",
@@ -12,9 +13,14 @@ DIALECT = Dialect(
     lower=lower,
     print=print_script,
     parse=later("transpile.dialects.kql.parse", "parse"),
+    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})),
+    rows=later("transpile.dialects.kql.run_rows", "rows"),
+    result=later("transpile.dialects.kql.lower_stages", "result"),
     run=later("transpile.dialects.kql.run", "run"),
+    lift=later("transpile.dialects.kql.lift", "lift"),
     links=("https://learn.microsoft.com/kusto/query/",),
     aliases=("kusto",),
+    highlight=later("transpile.dialects.kql.highlight", "highlight"),
     data_set=later("transpile.dialects.kql.storage", "data_set"),
 )
 

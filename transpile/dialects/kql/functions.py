@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Any
@@ -262,6 +262,32 @@ def _known(value: Any) -> Any:
     return value
 
 
+# --- times and numbers
+
+
+def bin_(value: Any, size: Any) -> Any:
+    """`bin`: of a moment, by spans from the year 1."""
+    return bin_at(value, size, datetime.min.replace(tzinfo=UTC) if isinstance(value, datetime) else 0)
+
+
+def bin_at(value: Any, size: Any, at: Any) -> Any:
+    """`bin_at`: down to a multiple of the size from a fixed point."""
+    if _known(value) is None:
+        return None
+    if isinstance(value, datetime) and isinstance(size, timedelta) and isinstance(at, datetime):
+        return value - (value - at) % size
+    if all(isinstance(one, int | float) and not isinstance(one, bool) for one in (value, size, at)):
+        return value - (value - at) % size
+    raise Unproven("bin of this type is not run here")
+
+
+def least(*values: Any) -> Any:
+    """`min_of`."""
+    if any(_known(value) is None for value in values):
+        raise Unproven("min_of of null is not documented")
+    return min(values)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "isempty": is_empty,
     "isnotempty": lambda value: not is_empty(value),
@@ -295,5 +321,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "dayofmonth": _of_moment(_PARTS["day"]),
     "week_of_year": _of_moment(_PARTS["week_of_year"]),
     "monthofyear": _of_moment(_PARTS["month"]),
+    "bin": bin_,
+    "bin_at": bin_at,
+    "min_of": least,
     "getyear": _of_moment(_PARTS["year"]),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from transpile.dialects.kql.columns import UNREADABLE, Event, Reader
@@ -113,6 +114,11 @@ def calculated(calculate: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
     """Arithmetic on two numbers; null if either is."""
     if one is None or two is None:
         return None
+    if {type(one), type(two)} <= {datetime, timedelta} and calculate in (operator.add, operator.sub):
+        try:
+            return calculate(one, two)
+        except (TypeError, OverflowError) as error:
+            raise Unproven(f"arithmetic on times that is not run here: {error}") from error
     if _sort(one) is not float or _sort(two) is not float:
         raise Unproven("arithmetic on what is no number is not run here")
     return calculate(one, two)
@@ -133,17 +139,27 @@ def _fold(value: str) -> str:
     return value.lower() if value.isascii() else value.translate(_ASCII_LOWER)
 
 
+_TERM = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+
+
 def _has(before: bool, after: bool) -> Callable[[str, str], bool]:
-    """A term search: the text stands between characters that are not alphanumeric, on the sides that are asked for."""
+    """A term search: the text stands between characters of no term, where it begins or ends with one of a term.
+
+    Terms are ASCII letters and digits ("What is a term?"). Other letters beside the text are `Unproven`.
+    """
 
     def test(value: str, term: str) -> bool:
-        if not (term and term[0].isalnum() and term[-1].isalnum()):
-            raise Unproven(f"has with {term!r}, which does not begin and end as a term does, is not documented")
+        if not term:
+            raise Unproven("has with an empty text is not documented")
+        first, last = before and term[0] in _TERM, after and term[-1] in _TERM
         start = value.find(term)
         while start >= 0:
             end = start + len(term)
-            left = not before or start == 0 or not value[start - 1].isalnum()
-            if left and (not after or end == len(value) or not value[end].isalnum()):
+            left = value[start - 1] if first and start else ""
+            right = value[end] if last and end < len(value) else ""
+            if left not in _TERM and right not in _TERM:
+                if any(not char.isascii() and char.isalnum() for char in left + right):
+                    raise Unproven("whether a letter outside of ASCII bounds a term is not documented")
                 return True
             start = value.find(term, start + 1)
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, assert_never
 
 from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, find, reader, texts
@@ -98,10 +99,10 @@ class Compiler:
             case Negative(arg):
                 inner = self.scalar(arg)
                 return lambda event: None if (value := inner(event)) is None else -value
-            case String() | Number() | Bool() | Typed() | Dynamic():
+            case String() | Number() | Bool() | Typed() | Dynamic() | Duration():
                 value = constant(expr)
                 return lambda event: value
-            case Star() | Wildcard() | Assignment() | Duration() | Pipeline():
+            case Star() | Wildcard() | Assignment() | Pipeline():
                 raise Unproven(f"{type(expr).__name__} is not run here")
             case _:
                 assert_never(expr)
@@ -241,13 +242,15 @@ class Compiler:
 # --- constants
 
 
-def constant(expr: String | Number | Bool | Typed | Dynamic) -> Any:
+def constant(expr: String | Number | Bool | Typed | Dynamic | Duration) -> Any:
     """The value of a literal."""
     match expr:
         case String(value) | Number(value) | Bool(value):
             return value
         case Dynamic(value):
             return _dynamic(value)
+        case Duration(text):
+            return timespan(text)
         case Typed(_, "null"):
             return None
         case Typed("datetime" | "date", value):
@@ -258,6 +261,15 @@ def constant(expr: String | Number | Bool | Typed | Dynamic) -> Any:
             raise Unproven(f"a {expr.type} literal is not run here")
         case _:
             assert_never(expr)
+
+
+def timespan(text: str) -> timedelta:
+    """The length of a timespan literal. `Unproven` for units that are not plain."""
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.replace(".", "").isdigit():
+        raise Unproven(f"the timespan {text} is not run here")
+    return timedelta(**{units[unit]: float(number)})
 
 
 def _dynamic(value: DynamicValue) -> Any:
