@@ -37,7 +37,10 @@ def expected(case: Path) -> dict[str, str]:
     files = {}
     for position, found in enumerate(convert_all(text, write=names, path="rule.yml", **options)):
         number = position // len(names) + 1
-        name = f"rule{'' if number == 1 else f'-{number}'}{dialects.load(found.target).extension}"
+        extension = dialects.load(found.target).extension
+        # What is written in the language of the case itself must not take the case's own name.
+        kind = f".{found.target}" if extension == ".yml" else ""
+        name = f"rule{'' if number == 1 else f'-{number}'}{kind}{extension}"
         reasons = "".join(f"{one.code} {one.message}\n" for one in found.diagnostics if one.severity != "note")
         if found.query is None:
             files[f"{name}.refused"] = reasons
