@@ -87,7 +87,6 @@ UNTIL_THEY_TAKE_THE_KIT = {
     "spl/run.py": 1,
     "spl/run_eval.py": 2,
     "spl/run_search.py": 1,
-    "yaral/run.py": 1,
 }
 
 

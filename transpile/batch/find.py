@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from transpile import formats
 from transpile.codes import failures
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
@@ -119,6 +118,8 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
             return True
         if _SIGMA_KEY.search(raw) is not None or _SIGMA_WORD.search(raw) is not None:
             return True
+    from transpile import formats
+
     try:
         return formats.recognise(Source(decode(raw), entry.path)) is not None
     except ValueError:
@@ -128,6 +129,8 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
 @cache
 def _looked_at() -> tuple[str, ...]:
     """The extensions of files that are looked at within a folder; pages and texts must be named themselves."""
+    from transpile import formats
+
     return tuple(one for one in formats.extensions() if one not in (".md", ".txt"))
 
 

@@ -15,7 +15,7 @@ from transpile.batch import RuleFile
 from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
 from transpile.codes import Effect
-from transpile.conversion import AUTO, Options, Status
+from transpile.conversion import AUTO, NO_MODEL, Options, Status
 from transpile.diagnostics import Diagnostic
 from transpile.report.output import Format, json_output, ndjson_output
 
@@ -168,7 +168,7 @@ def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def choose_targets(to: str) -> tuple[str, ...]:
-    """The languages in a comma-separated list; all of them for an empty one."""
+    """The languages in a comma-separated list; for an empty one all that belong to a platform."""
     from transpile import dialects
 
     known = dialects.writers()
@@ -176,7 +176,7 @@ def choose_targets(to: str) -> tuple[str, ...]:
     for name in targets:
         if name not in known:
             raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
-    return targets or known
+    return targets or tuple(name for name in known if dialects.load(name).default_model != NO_MODEL)
 
 
 def _beside(macros: Sequence[str] | None, lookups: Sequence[str] | None, paths: Sequence[str]) -> dict[str, Any]:

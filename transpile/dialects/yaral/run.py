@@ -38,7 +38,6 @@ from transpile.dialects.yaral.tree import (
     walk,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import fold, spell
 
 _MOST_COPIES = 10_000  # copies of one event, one for each combination of elements of its repeated fields
 
@@ -266,7 +265,11 @@ def _fails(test: Callable[[], bool]) -> bool:
 
 
 def _as_text(value: Value) -> str:
-    return "" if value is UNSET else spell(value) or ""
+    if value is UNSET:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _as_number(value: Value) -> int | float:
@@ -324,7 +327,7 @@ def _compare(one: Value, operator: str, other: Value, nocase: bool) -> bool:
 
 def _same_text(one: str, other: str) -> bool:
     """Equality without case; where ways to fold what is not ASCII differ it is not proven."""
-    same = fold(one) == fold(other)
+    same = one.casefold() == other.casefold()
     if same is not (one.lower() == other.lower()):
         raise Unproven(f"how nocase folds {one!r} and {other!r} is not documented")
     return same

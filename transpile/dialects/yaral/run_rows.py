@@ -15,6 +15,7 @@ from itertools import product
 from math import floor
 from typing import Any
 
+from transpile.dialects.base import Row, Timed
 from transpile.dialects.yaral.event import scalar
 from transpile.dialects.yaral.run import run
 from transpile.dialects.yaral.tree import (
@@ -36,7 +37,6 @@ from transpile.dialects.yaral.tree import (
     walk,
 )
 from transpile.evaluate import Unproven
-from transpile.ir.timed import Row, Timed
 
 _TIME = ("metadata", "event_timestamp", "seconds")
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
