@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "explain": "show one rule, what it means and what becomes of it",
         "check": "say whether rules are sound and convertible",
         "verify": "run queries on events made from their rules: do they mean the same?",
+        "diff": "compare two rules, in any two languages, by what they match",
         "test": "match rules with events from log files, or with the events beside them",
         "deploy": "write the files that a platform's own importer takes",
         "targets": "list the languages that rules can be converted to",

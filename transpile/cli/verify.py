@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, assert_never
 
 import typer
@@ -16,6 +18,7 @@ from transpile.report.output import json_output, ndjson_output
 from transpile.report.proofs import Tally, case_of, show_proofs, show_summary
 from transpile.report.terminal import console, progress
 from transpile.verify import Proof, Verdict, verify_files
+from transpile.verify.audit import audit_files
 
 app = common.make_app()
 
@@ -49,6 +52,18 @@ def verify(
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    query: Annotated[
+        Path | None,
+        typer.Option(
+            "--query", help="Judge this file's query instead of ours; its extension says the language.", metavar="FILE"
+        ),
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            "--queries", help="Judge the queries of a folder, each beside the rule of its name.", metavar="DIR"
+        ),
+    ] = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -58,6 +73,9 @@ def verify(
     A query is proven if it agrees with the rule on every event: on one for each way to match, and on near misses. It
     is disproven by a single event, which is shown as small as it could be made, with the part of the rule at fault. An
     approximate query is held to its direction: a wider one must not miss, a narrower one must not match too much.
+
+    With --query or --queries, the queries are those that somebody else wrote, converted or edited: do they still mean
+    the rule? They are run on events made from themselves, too.
 
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
     3 wrong use.
@@ -79,6 +97,19 @@ def verify(
     files = common.find_files(paths)
     errors = console(sys.stderr)
     tally = Tally()
+    if query or queries:
+        from transpile.batch.queries import find_queries
+
+        with common.wrong_use(OSError, ValueError):
+            given = find_queries(files, query, queries)
+        options = replace(options, targets=tuple(sorted({one.target for one in given})), models=options.models)
+        with _emitter(form, alone=len(files) == 1) as emit:
+            for proofs in audit_files(given, options):
+                tally.add(proofs)
+                emit(proofs)
+        if not quiet:
+            show_summary(options.targets, tally, errors)
+        return _exit_code(tally.seen, strict)
     with _emitter(form, alone=len(files) == 1) as emit, progress(errors, "verifying", shown=not quiet) as move:
         for proofs in verify_files(files, options, jobs=jobs, timeout=timeout, progress=move):
             tally.add(proofs)

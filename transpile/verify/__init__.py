@@ -102,6 +102,13 @@ def _witnesses(rule: Rule) -> Witnesses | Bases | Unproven:
         return reason
 
 
+def verify_conversion(conversion: Conversion, events: Witnesses | Unproven | None, options: Options) -> Proof:
+    """Put one conversion to the test on these events, or on those of its rule."""
+    if events is None and conversion.query is not None and conversion.rule is not None:
+        return _prove(conversion, _witnesses(conversion.rule), options)
+    return _prove(conversion, events, options)
+
+
 def _prove(conversion: Conversion, events: Witnesses | Bases | Unproven | None, options: Options) -> Proof:
     proof = Proof(
         conversion.path,

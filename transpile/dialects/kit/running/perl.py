@@ -288,7 +288,7 @@ class _Reader:
         letter = self.pattern[self.at : self.at + 1]
         if letter and letter in "bB" and self.flavour.edges:
             self.at += 1
-            # Python's \\B matches nothing in an empty text, where these engines find one.
+            # \B of Python matches nothing in an empty text, where these engines find one.
             return r"(?a:\b)" if letter == "b" else r"(?a:(?!\b))"
         if letter and letter in "AzZ":
             self.at += 1
