@@ -6,6 +6,7 @@ conditions the rule names, and which knows most of its fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -14,7 +15,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Value
+from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Regex, Value
 from transpile.ir.rule import Rule
 from transpile.ir.stream import (
     Aggregate,
@@ -99,6 +100,7 @@ def _best(events: Events, candidates: list[Source], category: Category) -> _Atte
     names = {
         one.name for leaf in leaves(events.condition) if isinstance(leaf, Match) for one in value_fields(leaf.value)
     }
+    windows = _is_of_windows(events)
     best: _Attempt | None = None
     for source in candidates:
         if not _same_data_set(events.dataset, source.dataset):
@@ -107,9 +109,28 @@ def _best(events: Events, candidates: list[Source], category: Category) -> _Atte
             continue
         attempt = _Attempt(source, events, category(source.dataset or ""))
         attempt.run()
+        # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
+        product = source.kind.logsources[0].product
+        attempt.other_system = windows is not None and (product == "windows") is not windows
         if best is None or attempt.rank < best.rank:
             best = attempt
     return best
+
+
+_WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|HKEY_|HKLM|HKCU", re.IGNORECASE)
+_UNIX_PATH = re.compile(r"(?:^|[\s\"'=*])/(?:bin|sbin|usr|etc|tmp|var|dev|home|root|opt|proc|private|Library|Users)\b")
+
+
+def _is_of_windows(events: Events) -> bool | None:
+    """Whether the paths in a condition are those of Windows, or of another system; None if there are none, or both."""
+    texts = [
+        leaf.test.literal if isinstance(leaf.test, Pattern) else leaf.test.pattern
+        for leaf in leaves(events.condition)
+        if isinstance(leaf.test, Pattern | Regex)
+    ]
+    windows = any(map(_WINDOWS_PATH.search, texts))
+    unix = any(map(_UNIX_PATH.search, texts))
+    return windows if windows is not unix else None
 
 
 def _same_data_set(named: str | None, source: str | None) -> bool:
@@ -133,14 +154,16 @@ class _Attempt:
     odd: list[Match] = field(default_factory=list)  # tests of known fields that have no exact form
     consumed: int = 0
     mapped: int = 0
+    other_system: bool = False
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
     result: Events = field(init=False)
 
     @property
-    def rank(self) -> tuple[int, int, int, int]:
+    def rank(self) -> tuple[int, int, int, bool, int]:
         """The smaller the better."""
         # A condition that is not asked for counts as much as a field that is not known.
-        return len(self.missing) + len(self.unknown) + len(self.odd), -self.consumed, -self.mapped, len(self.missing)
+        misfits = len(self.missing) + len(self.unknown) + len(self.odd)
+        return misfits, -self.consumed, -self.mapped, self.other_system, len(self.missing)
 
     def run(self) -> None:
         """Map the condition into `result`."""
@@ -161,6 +184,8 @@ class _Attempt:
             self.consumed += 1
             # What only says which events these are is what the log source says; what says more stays.
             kept = [part for part in kept if part not in said or not _is_all_of(part, condition.expr)]
+        for condition in self.source.holds:
+            kept = [part for part in kept if not _is_said(part, condition.expr)]  # true of all events of the source
         if self.source.dataset and self.events.dataset:
             self.consumed += 1
         mapped = tuple(self.expr(part) for part in kept)

@@ -37,7 +37,7 @@ from transpile.dialects.yaral.tree import (
 from transpile.ir import expr as ir
 from transpile.ir import match as im
 from transpile.ir.match import ANY, Case, Field, FieldType, Function, Order, Shape, Value
-from transpile.regex import RegexError, parse, to_pcre
+from transpile.regex import RegexError, parse, to_pcre, wildcards
 from transpile.regex.tree import Anchor, Node, map_leaves
 from transpile.source import Span
 
@@ -88,9 +88,18 @@ def _at_the_end(node: Node) -> Node:
     return Anchor.END if node is Anchor.END_OR_NEWLINE else node
 
 
-def regex(pattern: str, nocase: bool) -> im.Regex:
-    """A regex of the language as IR's."""
-    return im.Regex(pcre(pattern), Case.UNICODE if nocase else Case.SENSITIVE)
+def regex(pattern: str, nocase: bool) -> im.Regex | im.Pattern:
+    r"""A regex of the language as IR's; as a plain pattern where it asks for no more than one.
+
+    >>> regex(r"\\net\.exe$", True).shape
+    <Shape.ENDS: 'ends'>
+    """
+    case = Case.UNICODE if nocase else Case.SENSITIVE
+    written = pcre(pattern)
+    if plain := wildcards(parse(written, ignore_case=nocase)):
+        parts, fold = plain
+        return im.Pattern.of(*(ANY if part is None else part for part in parts), case=case if fold else Case.SENSITIVE)
+    return im.Regex(written, case)
 
 
 _SHAPES: Mapping[str, Callable[[str, Case], im.Pattern]] = MappingProxyType(
