@@ -87,9 +87,10 @@ def codes() -> Iterator[str]:
 
 
 def lint_rules() -> Iterator[str]:
-    """What the linter is and how it is set up (from lint.intro.md), and the table of its rules."""
-    yield (HERE / "lint.intro.md").read_text(encoding="utf-8")
-    yield "## The rules\n\nMade by `python docs/generate.py` from the table in `transpile/lint/codes/`.\n"
+    """The page as it is up to its tables, and the tables of lint rules and of pySigma's validators."""
+    heading = "## The rules\n"
+    yield (HERE / "lint.md").read_text(encoding="utf-8").partition(heading)[0] + heading
+    yield "Made by `python docs/generate.py` from the table in `transpile/lint/codes/`.\n"
     for module in MODULES:
         title = (module.__doc__ or "").partition(": ")[2].strip().rstrip(".")
         yield f"### {title[0].upper()}{title[1:]}\n"

@@ -23,9 +23,8 @@ from transpile.ir.match import Null
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.lint.contradictions import Clash, Dead, impossible
-from transpile.lint.document import Document, Edit, Hit, Line, hit
+from transpile.lint.document import Check, Document, Edit, Hit, Line, hit
 from transpile.lint.meaning import ALWAYS, NEVER, Form, form, join, negate
-from transpile.lint.metadata import Check
 from transpile.lint.options import Options
 
 _RESERVED = frozenset(("and", "or", "not", "of", "them", "all", "any", "1"))

@@ -177,6 +177,7 @@ def _clash(arg: Match, known: Known) -> Clash | None:
 def exclude(one: Test, other: Test) -> bool:
     """Whether no single value passes both tests.
 
+    >>> from transpile.ir.match import ANY
     >>> exclude(Pattern.of("a"), Pattern.of("b", ANY)), exclude(Number(4), Compare(Order.LT, 5))
     (True, False)
     """

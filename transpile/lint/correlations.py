@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Node, Scalar, Sequence
-from transpile.lint.document import Document, Hit, hit
-from transpile.lint.metadata import Check, remove_entry
+from transpile.lint.document import Check, Document, Hit, hit
+from transpile.lint.metadata import remove_entry
 from transpile.lint.options import Options
 from transpile.source import Span
 

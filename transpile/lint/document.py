@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
 from transpile.dialects.sigma.tree import Sequence as Listed
 from transpile.ir.rule import ANY_LOGS
 from transpile.ir.stream import LogSource
+from transpile.lint.options import Options
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 
@@ -141,6 +142,9 @@ def _logsource(node: Node | None) -> LogSource:
     return LogSource(
         **{key: one.text.lower() for key, one in words.items() if isinstance(one, Scalar) and not one.is_null}
     )
+
+
+Check = Callable[[Document, Options], Iterator[Hit]]  # a lint rule: what it finds in one document
 
 
 def documents(source: Source) -> tuple[list[Document], list[Reading]]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from transpile.ir.stream import LogSource
-from transpile.lint.document import Document, Hit, hit
-from transpile.lint.metadata import Check
+from transpile.lint.document import Check, Document, Hit, hit
 from transpile.lint.options import Options
 
 _FORM = re.compile(r"[a-z0-9_]{10,90}\.yml")

@@ -11,8 +11,7 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Scalar, part
 from transpile.ir.stream import LogSource
-from transpile.lint.document import Document, Hit, Item, hit
-from transpile.lint.metadata import Check
+from transpile.lint.document import Check, Document, Hit, Item, hit
 from transpile.lint.options import Options
 from transpile.pipelines.load import kinds
 from transpile.pipelines.model import Kind

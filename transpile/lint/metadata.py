@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -13,10 +13,8 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.metadata import KNOWN_KEYS
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Scalar, Sequence, part
-from transpile.lint.document import Document, Edit, Hit, hit, remove_line, rewrite
+from transpile.lint.document import Check, Document, Edit, Hit, hit, remove_line, rewrite
 from transpile.lint.options import Options
-
-Check = Callable[[Document, Options], Iterator[Hit]]
 
 _LINKS = ("http://", "https://", "internal research")
 _SHORT_WORDS = frozenset(

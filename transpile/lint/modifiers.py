@@ -8,8 +8,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import part
-from transpile.lint.document import Document, Edit, Hit, Item, hit, replace, rewrite
-from transpile.lint.metadata import Check
+from transpile.lint.document import Check, Document, Edit, Hit, Item, hit, rewrite
 from transpile.lint.options import Options
 from transpile.lint.texts import PLACES, has_wildcard, is_text, split
 
@@ -215,5 +214,3 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "LNT124": cased_without_letters,
     }
 )
-
-__all__ = ["CHECKS", "replace", "single_all"]

@@ -14,10 +14,9 @@ from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
 from transpile.lint.codes import CODES
 from transpile.lint.comments import Comments, read_comments
-from transpile.lint.document import Document, Edit, Hit, documents
+from transpile.lint.document import Check, Document, Edit, Hit, documents
 from transpile.lint.duplicates import SET_CHECKS, Member, member
 from transpile.lint.menders import mends
-from transpile.lint.metadata import Check
 from transpile.lint.settings import DEFAULTS, KNOWN, Settings, nearest
 from transpile.pipelines.load import kinds
 from transpile.source import Source, Span

@@ -10,8 +10,7 @@ from types import MappingProxyType
 from transpile import attack
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import Scalar
-from transpile.lint.document import Document, Hit, hit, remove_line, rewrite
-from transpile.lint.metadata import Check
+from transpile.lint.document import Check, Document, Hit, hit, remove_line, rewrite
 from transpile.lint.options import Options
 
 NAMESPACES = ("attack", "car", "cve", "d3fend", "detection", "stp", "tlp")

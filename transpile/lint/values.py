@@ -7,11 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from transpile.dialects.sigma.tree import Scalar, part
-from transpile.lint.document import Document, Hit, Item, hit, raw, remove_line, rewrite
-from transpile.lint.metadata import Check
+from transpile.dialects.sigma.tree import part
+from transpile.lint.document import Check, Document, Hit, Item, hit, raw, remove_line, rewrite
 from transpile.lint.options import Options
-from transpile.lint.texts import PLACES, has_wildcard, is_text, split
+from transpile.lint.texts import PLACES, has_wildcard, is_text
 
 _INVISIBLE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # joiners make emoji
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})")
@@ -170,12 +169,6 @@ def spaces_at_ends(doc: Document, options: Options) -> Iterator[Hit]:
             text = value.text
             if text.strip() and text != text.strip(" "):
                 yield hit(value.span, end="beginning" if text.startswith(" ") else "end")
-
-
-def literal(value: Scalar) -> str | None:
-    """The literal text of a value without wildcards; None for one that has some."""
-    parts = split(value.text)
-    return parts[0] if len(parts) == 1 else None
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
