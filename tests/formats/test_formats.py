@@ -1,0 +1,138 @@
+"""Files of every format: what they are taken for, and the rules that they hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from transpile import formats
+from transpile.conversion import Options, convert_source
+from transpile.dialects.base import ReadOptions
+from transpile.formats.macros import beside, load_lookups, load_macros
+from transpile.formats.reading import read_rules
+from transpile.formats.splunk import read_conf, read_macros
+from transpile.ir.stream import Aggregate, Where
+from transpile.source import Source
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "formats"
+
+FORMATS = {
+    "analytic.yaml": ("sentinel-yaml", "kql"),
+    "detection.json": ("defender-json", "kql"),
+    "detection.yml": ("splunk-yaml", "spl"),
+    "export.json": ("splunk-rest", "spl"),
+    "page.md": ("markdown", "kql"),
+    "rule.toml": ("elastic-toml", "eql"),
+    "rules.ndjson": ("elastic-ndjson", "eql"),
+    "rules.yaral": ("yaral-rules", "yaral"),
+    "savedsearches.conf": ("splunk-conf", "spl"),
+    "template.json": ("sentinel-arm", "kql"),
+}
+
+
+def source(name: str) -> Source:
+    return Source((EXAMPLES / name).read_text(encoding="utf-8"), name)
+
+
+def test_every_example_is_listed() -> None:
+    assert {path.name for path in EXAMPLES.iterdir()} == set(FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_is_known_by_its_content(name: str) -> None:
+    found = formats.recognise(source(name))
+    assert found is not None
+    assert found.name == FORMATS[name][0]
+    items = list(found.items(source(name)))
+    assert {item.language for item in items} == {FORMATS[name][1]}
+    assert items[0].name == "Whoami With Privileges"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_rule_comes_out_as_sigma(name: str) -> None:
+    (first, *_) = convert_source(source(name), Options(("sigma",)))
+    assert first.query is not None, first.diagnostics
+    assert "category: process_creation" in first.query
+    assert "CommandLine|contains: '/priv'" in first.query
+    assert "title: Whoami With Privileges" in first.query
+    assert first.origin is not None
+    assert first.origin.language == FORMATS[name][1]
+
+
+def test_places_are_those_of_the_file() -> None:
+    text = "[rule]\nname = 'x'\nlanguage = 'eql'\nquery = '''\nprocess where\n  a == == 1\n'''\n"
+    (found,) = read_rules(Source(text, "rule.toml"), "auto", ReadOptions())
+    assert found.rule is None
+    (problem,) = found.diagnostics
+    assert problem.code == "DIA003"
+    assert problem.span is not None
+    assert (problem.span.line, problem.span.column) == (6, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("rule.toml", "[rule]\nquery = '''", "FMT001"),
+        ("rules.json", '{"rule_id": 1, "query": ', "FMT001"),
+        ("page.yaml", "query: |\n  T\nkind: [Scheduled\n", "FMT001"),
+    ],
+)
+def test_a_broken_file_is_a_reading_with_its_reason(name: str, text: str, code: str) -> None:
+    (found,) = read_rules(Source(text, name), "auto", ReadOptions())
+    assert [one.code for one in found.diagnostics] == [code]
+
+
+def test_one_broken_rule_costs_no_other() -> None:
+    text = (
+        "rule a {\n events:\n  $e.x = \n condition:\n $e\n}\n"
+        + "rule b {\n events:\n  $e.x.y = 1\n condition:\n $e\n}\n"
+    )
+    found = read_rules(Source(text, "rules.yaral"), "auto", ReadOptions())
+    assert [one.rule is None for one in found] == [True, False]
+
+
+def test_a_threshold_is_a_count_of_each_group() -> None:
+    text = (
+        "[rule]\nname = 'x'\nlanguage = 'eql'\ntype = 'threshold'\nquery = 'any where a == 1'\n"
+        "[rule.threshold]\nfield = ['user.name']\nvalue = 5\n"
+    )
+    (found,) = read_rules(Source(text, "rule.toml"), "auto", ReadOptions())
+    assert found.rule is not None
+    assert isinstance(found.rule.body, Where)
+    assert isinstance(found.rule.body.input, Aggregate)
+    assert found.rule.body.input.by == ("user.name",)
+
+
+def test_new_terms_make_the_rule_wider() -> None:
+    text = (
+        "[rule]\nname = 'x'\nlanguage = 'eql'\ntype = 'new_terms'\nquery = 'any where a == 1'\n"
+        "[rule.new_terms]\nfield = 'new'\n"
+    )
+    (found,) = read_rules(Source(text, "rule.toml"), "auto", ReadOptions())
+    assert [one.code for one in found.diagnostics] == ["FMT002W"]
+    assert [one.code.id for one in found.left] == ["FMT002"]
+
+
+def test_a_value_goes_on_after_a_backslash() -> None:
+    assert read_conf("[a]\nsearch = x \\\n| y\n# no\ncron = 1\n[b]\nk=v")["a"] == {"search": "x \n| y", "cron": "1"}
+
+
+def test_macros_of_every_kind(tmp_path: Path) -> None:
+    (tmp_path / "macros.conf").write_text("[a]\ndefinition = index=x\n[b(2)]\nargs = x,y\ndefinition = $x$=$y$\n")
+    (tmp_path / "c.yml").write_text("name: c\narguments: [z]\ndefinition: f=$z$\n")
+    (tmp_path / "t.csv").write_text("host,role\nweb1,web\n")
+    found = load_macros([str(tmp_path)])
+    assert found == {"a": "index=x", "b(2)": "$x$=$y$", "c(1)": "f=$z$"}
+    assert load_lookups([str(tmp_path)])["t"] == ({"host": "web1", "role": "web"},)
+    rest = '[{"title": "m", "definition": "x=1"}]'
+    assert read_macros(Source(rest, "macros.json")) == {"m": "x=1"}
+
+
+def test_macros_beside_the_rules_are_found(tmp_path: Path) -> None:
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "macros.conf").write_text("")
+    macros, lookups = beside([str(tmp_path / "rules")])
+    assert macros == [str(tmp_path / "rules" / "macros.conf"), str(tmp_path / "macros")]
+    assert lookups == []

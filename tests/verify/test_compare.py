@@ -1,0 +1,105 @@
+"""Two rules by what they match, and queries that somebody else wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from transpile.cli import Exit
+from transpile.cli.main import main
+from transpile.conversion import Options, convert_source, read_source_rules
+from transpile.ir.rule import Rule
+from transpile.source import Source
+from transpile.verify import Verdict
+from transpile.verify.audit import audit
+from transpile.verify.compare import Relation, compare_rules
+
+RULE = "title: t\nlogsource: {product: windows, category: process_creation}\ndetection: "
+
+
+def rule_of(detection: str) -> Rule:
+    (found,) = read_source_rules(Source(RULE + detection, "r.yml"), Options(()))
+    assert found.rule is not None
+    return found.rule
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "relation"),
+    [
+        ("{s: {A: x}, condition: s}", r"{s: {A|re: '(?i)\Ax\z'}, condition: s}", Relation.EQUAL),
+        ("{s: {A: [x, y]}, condition: s}", "{s: {A: y}, t: {A: x}, condition: 1 of *}", Relation.EQUAL),
+        ("{s: {A: x}, condition: s}", "{s: {A: [x, y]}, condition: s}", Relation.WIDER),
+        ("{s: {A|contains: x}, condition: s}", "{s: {A|contains: xy}, condition: s}", Relation.NARROWER),
+        ("{s: {A: x}, condition: s}", "{s: {A: y}, condition: s}", Relation.DIFFERENT),
+        ("{s: {A: x}, f: {B: y}, condition: s and not f}", "{s: {A: x}, condition: s}", Relation.WIDER),
+    ],
+)
+def test_relations(first: str, second: str, relation: Relation) -> None:
+    found = compare_rules(rule_of(first), rule_of(second))
+    assert found.relation is relation
+    assert (found.only_first is not None) == (relation in (Relation.NARROWER, Relation.DIFFERENT))
+    assert (found.only_second is not None) == (relation in (Relation.WIDER, Relation.DIFFERENT))
+
+
+def test_the_event_is_the_smallest() -> None:
+    found = compare_rules(rule_of("{s: {A: x}, condition: s}"), rule_of("{s: {A|contains: x}, condition: s}"))
+    assert found.only_second is not None
+    assert len(found.only_second["A"]) == 2
+
+
+WRONG = [
+    ("spl", "none", 'A="*net.exe" B=1', Verdict.DISPROVEN),
+    ("spl", "none", 'A IN ("*\\\\net.exe", "*\\\\net1.exe")', Verdict.PROVEN),
+    ("kql", "none", 'Events | where A endswith @"\\net.exe" or A endswith @"\\net1.exe"', Verdict.PROVEN),
+    (
+        "kql",
+        "none",
+        'Events | where A endswith @"\\net.exe" or A endswith @"\\net1.exe" or A == "z"',
+        Verdict.DISPROVEN,
+    ),
+    ("eql", "none", 'any where A : ("*\\\\net.exe", "*\\\\net1.exe")', Verdict.PROVEN),
+    ("eql", "none", "any where A :", Verdict.DISPROVEN),
+]
+
+
+@pytest.mark.parametrize(("target", "model", "query", "verdict"), WRONG)
+def test_a_query_is_judged(target: str, model: str, query: str, verdict: Verdict) -> None:
+    options = Options((target,), models=(model,), allow_approximate=True)
+    rule = RULE + r"{s: {A|endswith: ['\net.exe', '\net1.exe']}, condition: s}"
+    (conversion,) = convert_source(Source(rule, "r.yml"), options)
+    assert audit(conversion, query, options).verdict is verdict
+
+
+def test_what_a_query_adds_is_seen_in_its_own_events() -> None:
+    options = Options(("eql",), allow_approximate=True)
+    text = r"{s: {Image|endswith: '\net.exe'}, condition: s}"
+    (conversion,) = convert_source(Source(RULE + text, "r.yml"), options)
+    assert conversion.query is not None
+    wider = conversion.query.replace('"net.exe"', '("net.exe", "netsh.exe")')
+    assert wider != conversion.query
+    proof = audit(conversion, wider, options)
+    assert proof.verdict is Verdict.DISPROVEN
+    assert proof.counterexample is not None
+    assert "netsh.exe" in json.dumps(proof.counterexample.to_dict())
+
+
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule, query, folder = tmp_path / "r.yml", tmp_path / "other.spl", tmp_path / "queries"
+    rule.write_text(RULE + "{s: {A: x}, condition: s}")
+    query.write_text("A=x")
+    folder.mkdir()
+    (folder / "r.kql").write_text('Events | where A == "x"')
+    assert main(["verify", str(rule), "--query", str(query), "-m", "none", "-q"]) == Exit.FINE
+    assert main(["verify", str(rule), "--queries", str(folder), "-m", "none", "-q"]) == Exit.FINDINGS
+    capsys.readouterr()
+    other = tmp_path / "o.eql"
+    other.write_text('any where A : "y"')
+    assert main(["diff", str(rule), str(other), "--source-model", "none", "-f", "json"]) == Exit.FINDINGS
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["relation"] == "different"
+    assert main(["diff", str(rule), str(rule)]) == Exit.FINE
+    assert main(["verify", str(rule), "--query", str(tmp_path / "none.spl")]) == Exit.WRONG_USE
+    (tmp_path / "q.txt").write_text("")
+    assert main(["verify", str(rule), "--query", str(tmp_path / "q.txt")]) == Exit.WRONG_USE
