@@ -13,6 +13,8 @@ from transpile.dialects.base import DataSet, Event
 _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
 
 # A column of a Kusto data set that is another one, or one of two.
+_PACKED = re.compile(r"(\w+)\s*=\s*tostring\(parse_json\((\w+)\)\.(\w+)\)")
+_HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w+\)\.Host\), \w+\)")
 _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
 
@@ -28,7 +30,13 @@ def data_set(name: str) -> DataSet:
     first = _BRANCH.split(name)[0] if name.startswith("union") else name
     properties, elements = _PROPERTY.findall(first), _ELEMENT.findall(first)
 
+    packed, hosts = _PACKED.findall(name), _HOST.findall(name)
+
     def store(event: Event) -> Event:
+        for column, holder, key in packed:
+            event = _pack(_renamed(event, column, f"{holder}.{key}"), holder, holder)
+        for column, holder in hosts:
+            event = _renamed(event, column, holder)
         for column, holder, *keys in properties:
             event = _renamed(event, column, f"{holder}.{''.join(keys)}")
         for column, element, holder in elements:
@@ -39,7 +47,7 @@ def data_set(name: str) -> DataSet:
             event = _copy(event, column, places)
         return event
 
-    return DataSet(store) if parsed or copied or properties or elements else DataSet()
+    return DataSet(store) if any((parsed, copied, properties, elements, packed, hosts)) else DataSet()
 
 
 def _renamed(stored: Event, column: str, place: str) -> Event:
