@@ -158,7 +158,7 @@ def strcat(*parts: Any) -> str:
 
 def extract(pattern: Any, group: Any, source: Any) -> str:
     """`extract`: a group of the first match; of a string nothing is the empty string."""
-    found = _extracting(text(pattern)).search(text(source))
+    found = _extracting(text(pattern)).search("" if source is None else text(source))
     return "" if found is None else found[int(group)] or ""
 
 

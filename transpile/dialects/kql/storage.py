@@ -26,11 +26,9 @@ _ELEMENT = re.compile(r"""(\w+)\s*=\s*(?:replace_strings\()?extract\(@['"]<Data 
 
 def data_set(name: str) -> DataSet:
     """The data set that a data model names: a table, or the beginning of a query."""
-    parsed, copied = _PARSED.findall(name), _COPIED.findall(name)
-    first = _BRANCH.split(name)[0] if name.startswith("union") else name
-    properties, elements = _PROPERTY.findall(first), _ELEMENT.findall(first)
-
-    packed, hosts = _PACKED.findall(name), _HOST.findall(name)
+    text = _BRANCH.split(name)[0] if name.startswith("union") else name
+    parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
+    properties, elements = _PROPERTY.findall(text), _ELEMENT.findall(text)
 
     def store(event: Event) -> Event:
         for column, holder, key in packed:
