@@ -48,6 +48,8 @@ WAYS = {
         "{registry_strings: {data: d list, type: t}}",
         ["DWORD (0x00000001)", "DWORD (0x", "0x00000001", "1", "Binary Data", "z"],
     ),
+    "quoted": ("{quoted: x}", ["'", "a", "b"]),
+    "element": ("{element: {in: x, tag: Data}}", ["a", "b", " "]),
     "codes": ("{codes: x list}", ["%%4416", "4416", " ", "%%4417", "a"]),
     "file": ("{file: x}", ["\\", "net", ".exe", "a"]),
     "key or value": ("{split: {head: key, tail: value, always: true, whole: true}}", ["a", "\\", "Run"]),

@@ -40,6 +40,7 @@ EXACT = {
         r"{Image|endswith: '\a.exe', ParentCommandLine: p, User: 'NT AUTHORITY\SYSTEM', OriginalFileName: a.exe}",
         [
             '$e.metadata.event_type = "PROCESS_LAUNCH"',
+            '$e.metadata.product_event_type != "4104"',
             r"$e.target.process.file.full_path = /(?s)\\a\.exe$/ nocase",
             '$e.principal.process.command_line = "p" nocase',
             '$e.principal.administrative_domain = "NT AUTHORITY" nocase',
@@ -50,7 +51,11 @@ EXACT = {
     "a hash": (
         PROCESS,
         "{Hashes|contains: 'SHA256=" + "ab" * 32 + "'}",
-        ['$e.metadata.event_type = "PROCESS_LAUNCH"', f'$e.target.process.file.sha256 = "{"ab" * 32}" nocase'],
+        [
+            '$e.metadata.event_type = "PROCESS_LAUNCH"',
+            '$e.metadata.product_event_type != "4104"',
+            f'$e.target.process.file.sha256 = "{"ab" * 32}" nocase',
+        ],
     ),
     "a file": (
         "category: file_event, product: windows",

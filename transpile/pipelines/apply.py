@@ -8,7 +8,7 @@ from dataclasses import replace as changed
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any, assert_never
 
 from transpile.codes import Effect
 from transpile.diagnostics import Report
@@ -30,11 +30,12 @@ from transpile.ir.match import (
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import leaves, value_text, without_covered
+from transpile.ir.walk import leaves, value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
 from transpile.pipelines.columns import Wanted, stored_column
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.leaf import Lossy, Unsaid
+from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import (
     Condition,
     Entry,
@@ -94,7 +95,10 @@ def apply(
     """
     if model.is_none:
         return Applied(rule)
+    rule = narrowed(rule, model)
     candidates = sources_for(rule, model)
+    if not candidates and (each := products(rule.logsource, model)):
+        return _for_each(each, rule, model, report, unmapped=unmapped, columns=columns, negated=negated)
     if not candidates:
         if unmapped == KEEP:
             report.note(codes.MAP008, rule.logsource_span, logsource=rule.logsource, model=model.name)
@@ -115,6 +119,18 @@ def apply(
     said = {(one.code, one.message): one for one in reversed(best.report.diagnostics)}
     report.diagnostics += reversed(said.values())  # of what is true of many values, once
     return Applied(best.result, best.source, tuple(best.steps), MappingProxyType(best.columns))
+
+
+def _for_each(each: Sequence[LogSource], rule: Rule, model: Model, report: Report, **options: Any) -> Applied:
+    """A rule on a category of any product: on that of each, where the platform keeps them in one data set."""
+    applied = [apply(rule.with_events(logsource=one), model, report, **options) for one in each]
+    datasets_ = {one.rule.dataset for one in applied}
+    if len(datasets_) > 1:
+        near = f"; name one of the products {', '.join(str(one.product) for one in each)}"
+        report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
+        return Applied(rule)
+    condition = Or(tuple(one.rule.condition for one in applied))
+    return changed(applied[0], rule=applied[0].rule.with_events(condition=condition, logsource=rule.logsource))
 
 
 @dataclass(slots=True)
@@ -276,6 +292,9 @@ class _Attempt:
             self.report.note(codes.MAP012, span, field=name, word=self.source.dropped)
         self.steps.append((name, value_text(found.value), entry.place))
         self.columns[name] = found.value
+        if self.source.columns:
+            for column in value_fields(found.value):
+                self.computed.setdefault(column.name, False)
         if found.filled is None:
             return condition
         return And((condition, Not(Match(found.value, Pattern.of(found.filled, case=Case.SENSITIVE)))))

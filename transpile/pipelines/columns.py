@@ -10,9 +10,11 @@ from transpile.pipelines.leaf import Unsaid
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
+    Behind,
     Cases,
     Codes,
     Digest,
+    Element,
     Ended,
     Extension,
     FileName,
@@ -24,6 +26,7 @@ from transpile.pipelines.model import (
     Inside,
     PathAndName,
     Prefixed,
+    Quoted,
     RegistryData,
     RegistryStrings,
     Rename,
@@ -73,6 +76,8 @@ def stored_column(how: How) -> StoredColumn:
             raise Unsaid(codes.MAP011, why=f"it is always {value!r} there, and no column holds it")
         case Values() | Cases() | Replace() | Prefixed() | Ended() | Hex() | RegistryData() | RegistryStrings():
             raise Unsaid(codes.MAP011, why="the platform spells its values otherwise")
+        case Behind() | Quoted() | Element():
+            raise Unsaid(codes.MAP011, why="the platform keeps it with another text around it")
         case Filled() | FileName() | Extension() | Inside() | UrlPart() | Hashes() | Codes() | Digest():
             raise Unsaid(codes.MAP011, why="the platform keeps it as a part of another value, or in parts")
         case _:

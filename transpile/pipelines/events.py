@@ -17,10 +17,12 @@ from transpile.pipelines.leaf import holds, is_address
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
+    Behind,
     Cases,
     Codes,
     Conditions,
     Digest,
+    Element,
     Ended,
     Extension,
     FileName,
@@ -34,6 +36,7 @@ from transpile.pipelines.model import (
     PathAndName,
     Piece,
     Prefixed,
+    Quoted,
     RegistryData,
     RegistryStrings,
     Rename,
@@ -238,6 +241,12 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             if text.casefold() == word.casefold():
                 raise Outside(f"{text!r} is what {field.name} holds for a missing value")
             yield field.name, text
+        case Behind(field, _):
+            yield field.name, text
+        case Quoted(field):
+            yield field.name, text
+        case Element(field, tag):
+            yield field.name, f"<{tag}>{text}</{tag}>"
         case Inside(field):
             yield field.name, text
         case RegistryData():
@@ -323,6 +332,9 @@ def _fields(how: How) -> Iterator[Field]:
             | Ended(field, _)
             | RegistryData(_, field)
             | RegistryStrings(field, _)
+            | Quoted(field)
+            | Behind(field, _)
+            | Element(field, _)
             | Codes(field)
             | Digest(field, _)
             | Hex(field)

@@ -121,6 +121,29 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """The same value, as it is or behind another piece of text that ends so: `v1.compute` for `compute`."""
+
+    field: Field
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The same value, as it is or in single quotes: an attribute of XML by versions of an add-on."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One of the elements of this tag in a text of XML, of which the platform takes none apart."""
+
+    field: Field
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inside:
     """A piece of a longer text, such as the message of an event."""
 
@@ -237,6 +260,9 @@ How = (
     | Prefixed
     | Ended
     | Filled
+    | Behind
+    | Quoted
+    | Element
     | Inside
     | UrlPart
     | Hashes

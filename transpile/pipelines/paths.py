@@ -99,6 +99,53 @@ def _may_begin_in(text: str, prefix: str) -> bool:
     return any(text.startswith(prefix[i:]) or prefix.startswith(text, i) for i in range(len(prefix)))
 
 
+def behind(test: Test, field: Field, at: str, leaf: Match) -> Expr:
+    """A value as it is or behind another piece of text: what is anchored at its start is asked for in both."""
+    match test:
+        case Pattern((str(first), *rest)):
+            held = Pattern.of(ANY, at + first, *rest, case=test.case)
+            return Or((on_field(test, field, leaf), on_field(held, field, leaf)))
+        case Pattern() | Null() | Exists():
+            return on_field(test, field, leaf)
+        case _:
+            raise Unsaid(codes.MAP004, why="the platform may keep it behind another text, which this test could meet")
+
+
+def quoted(test: Test, field: Field, leaf: Match) -> Expr:
+    """A value as it is or in single quotes."""
+    match test:
+        case Pattern(parts) if (
+            parts and test.shape is not Shape.PRESENT and (parts[0] is not ANY or parts[-1] is not ANY)
+        ):
+            before, after = (("'" if part is not ANY else "") for part in (parts[0], parts[-1]))
+            held = Pattern.of(before, *parts, after, case=test.case)
+            return Or((on_field(test, field, leaf), on_field(held, field, leaf)))
+        case Null() | Exists() | Pattern():
+            return on_field(test, field, leaf)
+        case _:
+            raise Unsaid(codes.MAP004, why="the platform may keep it in quotes, which this test could meet")
+
+
+def element(test: Test, field: Field, tag: str, leaf: Match) -> Expr:
+    """A value between tags: what is anchored gets the tag before or behind it."""
+    start, end = f"<{tag}>", f"</{tag}>"
+    match test:
+        case Pattern(parts) if test.shape in (Shape.EQUALS, Shape.CONTAINS, Shape.STARTS, Shape.ENDS) and parts:
+            first = (ANY,) if parts[0] is ANY else (ANY, start)
+            last = (ANY,) if parts[-1] is ANY else (end, ANY)
+            return on_field(Pattern.of(*first, *parts, *last, case=test.case), field, leaf)
+        case Pattern() if test.shape is Shape.PRESENT:
+            return on_field(Pattern.of(ANY, start, ANY), field, leaf)
+        case Pattern() if test.parts:
+            sought = test.render(re.escape, any_="[^<]*", one="[^<]")
+            regex = Regex(f"<{tag}>{sought}</{tag}>", case=test.case)
+            return on_field(regex, field, leaf)
+        case Regex():
+            return inside(test, field, leaf)
+        case _:
+            raise Unsaid(codes.MAP004, why="the platform keeps it in a text of XML, where only a piece can be sought")
+
+
 _LOOKS_OUTSIDE = re.compile(r"[\^$]|\\[AbBGZz]|\(\?[=!<]")  # what of a regex depends on what is around the value
 
 

@@ -30,9 +30,11 @@ from transpile.pipelines.leaf import Unsaid, holds, on_field
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
+    Behind,
     Cases,
     Codes,
     Digest,
+    Element,
     Ended,
     Extension,
     FileName,
@@ -44,6 +46,7 @@ from transpile.pipelines.model import (
     Inside,
     PathAndName,
     Prefixed,
+    Quoted,
     RegistryData,
     RegistryStrings,
     Rename,
@@ -52,7 +55,18 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
-from transpile.pipelines.paths import ended, extension, file_name, inside, path_and_name, prefixed, replace
+from transpile.pipelines.paths import (
+    behind,
+    element,
+    ended,
+    extension,
+    file_name,
+    inside,
+    path_and_name,
+    prefixed,
+    quoted,
+    replace,
+)
 from transpile.pipelines.spellings import (
     access_codes,
     cases,
@@ -93,6 +107,12 @@ def rewrite(test: Test, how: How, leaf: Match) -> Expr:
             return ended(test, field, ending, leaf)
         case Filled():
             return filled(test, how, leaf)
+        case Behind(field, at):
+            return behind(test, field, at, leaf)
+        case Quoted(field):
+            return quoted(test, field, leaf)
+        case Element(field, tag):
+            return element(test, field, tag, leaf)
         case Inside(field):
             return inside(test, field, leaf)
         case UrlPart():

@@ -11,10 +11,12 @@ from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.model import (
     Absent,
     AnyOf,
+    Behind,
     Cases,
     Codes,
     Condition,
     Conditions,
+    Element,
     Ended,
     Entry,
     Extension,
@@ -29,6 +31,7 @@ from transpile.pipelines.model import (
     Piece,
     Place,
     Prefixed,
+    Quoted,
     RegistryData,
     RegistryStrings,
     Rename,
@@ -182,6 +185,20 @@ def _prefix(reader: Reader, node: Node) -> How:
     return Prefixed(read_field(reader, field), reader.text(text))
 
 
+def _behind(reader: Reader, node: Node) -> How:
+    """`behind: {in: field, at: .}`."""
+    parts = reader.map(node, ("in", "at"))
+    field, at = (_need(reader, node, parts, key) for key in ("in", "at"))
+    return Behind(read_field(reader, field), reader.text(at))
+
+
+def _element(reader: Reader, node: Node) -> How:
+    """`element: {in: field, tag: Data}`."""
+    parts = reader.map(node, ("in", "tag"))
+    field, tag = (_need(reader, node, parts, key) for key in ("in", "tag"))
+    return Element(read_field(reader, field), reader.text(tag))
+
+
 def _ending(reader: Reader, node: Node) -> How:
     """`ending: {in: field, text: .}`."""
     parts = reader.map(node, ("in", "text"))
@@ -248,6 +265,9 @@ WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
         "cases": _cases,
         "split": _split,
         "file": _file,
+        "behind": _behind,
+        "quoted": lambda reader, node: Quoted(read_field(reader, node)),
+        "element": _element,
         "prefix": _prefix,
         "ending": _ending,
         "filled": _filled,

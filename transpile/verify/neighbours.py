@@ -33,6 +33,8 @@ def neighbours(stored: Mapping[str, Any], where: Conditions, asked: frozenset[st
         fields = {leaf.field.name: leaf.field for leaf in leaves(one.expr) if isinstance(leaf, Match)}
         if any('["' in name for name in fields):
             continue
+        if not stored.keys() & fields.keys() and one.values:
+            continue  # a column that the data set computes
         rest = {name: value for name, value in stored.items() if name not in fields}
         inside = all(check(Facts(rest)) for check in checks)
         if not (inside and asked.intersection(fields)):

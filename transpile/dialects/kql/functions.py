@@ -158,7 +158,7 @@ def strcat(*parts: Any) -> str:
 
 def extract(pattern: Any, group: Any, source: Any) -> str:
     """`extract`: a group of the first match; of a string nothing is the empty string."""
-    found = _extracting(text(pattern)).search(text(source))
+    found = _extracting(text(pattern)).search("" if source is None else text(source))
     return "" if found is None else found[int(group)] or ""
 
 
@@ -175,6 +175,14 @@ def replace_strings(source: Any, sought: Any, replacements: Any) -> str:
     pairs = dict(zip(sought, replacements, strict=True))
     either = "|".join(re.escape(one) for one in pairs)
     return re.sub(either, lambda found: text(pairs[found[0]]), text(source))
+
+
+def parse_url(url: Any) -> dict[str, str]:
+    """`parse_url`: of an absolute URL, its host; other parts are not read here."""
+    found = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)", text(url))
+    if found is None:
+        raise Unproven("parse_url of what is no absolute URL is not documented")
+    return {"Host": found[1]}
 
 
 # --- networks
@@ -306,6 +314,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "todynamic": parse_json,
     "split": split,
     "extract": extract,
+    "parse_url": parse_url,
     "replace_strings": replace_strings,
     "strcat": strcat,
     "strcat_array": strcat_array,

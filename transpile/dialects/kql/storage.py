@@ -13,6 +13,8 @@ from transpile.dialects.base import DataSet, Event
 _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
 
 # A column of a Kusto data set that is another one, or one of two.
+_PACKED = re.compile(r"(\w+)\s*=\s*tostring\(parse_json\((\w+)\)\.(\w+)\)")
+_HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w+\)\.Host\), \w+\)")
 _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
 
@@ -24,11 +26,15 @@ _ELEMENT = re.compile(r"""(\w+)\s*=\s*(?:replace_strings\()?extract\(@['"]<Data 
 
 def data_set(name: str) -> DataSet:
     """The data set that a data model names: a table, or the beginning of a query."""
-    parsed, copied = _PARSED.findall(name), _COPIED.findall(name)
-    first = _BRANCH.split(name)[0] if name.startswith("union") else name
-    properties, elements = _PROPERTY.findall(first), _ELEMENT.findall(first)
+    text = _BRANCH.split(name)[0] if name.startswith("union") else name
+    parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
+    properties, elements = _PROPERTY.findall(text), _ELEMENT.findall(text)
 
     def store(event: Event) -> Event:
+        for column, holder, key in packed:
+            event = _pack(_renamed(event, column, f"{holder}.{key}"), holder, holder)
+        for column, holder in hosts:
+            event = _renamed(event, column, holder)
         for column, holder, *keys in properties:
             event = _renamed(event, column, f"{holder}.{''.join(keys)}")
         for column, element, holder in elements:
@@ -39,7 +45,7 @@ def data_set(name: str) -> DataSet:
             event = _copy(event, column, places)
         return event
 
-    return DataSet(store) if parsed or copied or properties or elements else DataSet()
+    return DataSet(store) if any((parsed, copied, properties, elements, packed, hosts)) else DataSet()
 
 
 def _renamed(stored: Event, column: str, place: str) -> Event:
