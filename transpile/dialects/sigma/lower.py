@@ -105,7 +105,7 @@ class _Writer:
             ("author", rule.author),
             ("date", rule.date),
             ("modified", rule.modified if rule.modified != rule.date or not self.language else None),
-            ("tags", _distinct(tag for tag in rule.tags if not self.language or _TAG.fullmatch(tag))),
+            ("tags", _distinct(tag for tag in rule.tags if _TAG.fullmatch(tag.lower()))),
         ):
             if value:
                 yield key, value
@@ -140,7 +140,8 @@ class _Writer:
         rule = self.rule
         if rule.id and not self.language:
             return rule.id
-        return str(uuid5(_NAMESPACE, rule.id or f"{rule.title}\n{rule.source.text}"))
+        line = rule.span.line if rule.span else 0
+        return str(uuid5(_NAMESPACE, rule.id or f"{rule.title}\n{line}\n{rule.source.text}"))
 
     def related(self) -> Plain:
         """The relations of a Sigma rule; of another language, that this one is derived from it."""
