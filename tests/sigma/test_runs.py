@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_correlations import base, correlation
-from test_filters import filter_
 
+from tests.sigma.test_correlations import base, correlation
+from tests.sigma.test_filters import filter_
 from transpile.batch import convert_paths, find
 from transpile.cli import common
 from transpile.conversion import Options, Status
