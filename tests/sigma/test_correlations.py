@@ -205,9 +205,9 @@ def test_an_alias_that_leaves_a_rule_out_is_noted() -> None:
 def test_chains() -> None:
     inner = correlation(COUNT, "title: Inner\nname: inner\n")
     outer = correlation("type: temporal_ordered\nrules: [inner, a]\ngroup-by: [User]\ntimespan: 1h")
-    found = last("---\n".join([base("a"), outer, inner]).replace("---", "---", 1))
-    (chain,) = [one.rule for one in readings("---\n".join([base("a"), outer, inner])) if one.title == "Many"]
-    assert found.rule is not None and found.rule.is_base
+    _, (_, found), (_, nested) = enumerate(readings("---\n".join([base("a"), outer, inner])))
+    chain = found.rule
+    assert nested.rule is not None and nested.rule.is_base
     assert chain is not None and isinstance(chain.body, Sequence)
     first, second = (step.input for step in chain.body.steps)
     assert isinstance(first, Where) and name_of(first) == "inner"
@@ -362,7 +362,8 @@ def test_names_that_rules_in_two_other_files_have() -> None:
     "layout",
     [
         "{title: A, 'name': a, logsource: {product: x}, detection: {s: {f: v}, condition: s}}\n",
-        "--- # first\n  title: A\n  name: 'a'   # a name\n  logsource: {product: x}\n  detection: {s: {f: v}, condition: s}\n",
+        "--- # first\n  title: A\n  name: 'a'   # a name\n  logsource: {product: x}\n"
+        "  detection: {s: {f: v}, condition: s}\n",
         'title: A\n"name": "a"\nlogsource: {product: x}\ndetection: {s: {f: v}, condition: s}\n',
     ],
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_correlations import base, correlation, run
 
 from tests.sigma.sigma_rules import codes_of, readings
+from tests.sigma.test_correlations import base, correlation, run
 from transpile.ir.expr import And, Match, Not
 from transpile.ir.match import Pattern
 from transpile.ir.rule import Rule

@@ -346,6 +346,15 @@ class TestExpand:
         (found,) = reading(rule_text("field|expand: '%none%'"), values={"none": ()}).diagnostics
         assert found.code == "SIG039" and "%none%" in found.message
 
+    def test_networks(self) -> None:
+        values = {"internal": ["10.0.0.0/8", "192.168.0.0/16"]}
+        found = all_tests("field|expand|cidr: ['%internal%', '172.16.0.0/12']", values=values)
+        assert found == [Cidr("10.0.0.0/8"), Cidr("192.168.0.0/16"), Cidr("172.16.0.0/12")]
+        assert selection_codes("field|expand|cidr: '%internal%'") == ["SIG039"]
+        assert selection_codes("field|expand|cidr: '%internal%'", values={"internal": []}) == ["SIG039"]
+        (found_,) = reading(rule_text("field|cidr|expand: '%internal%'"), values=values).diagnostics
+        assert found_.code == "SIG032" and "`expand` before `cidr`" in found_.message
+
     def test_too_many_combinations_are_refused(self) -> None:
         values = {"x": tuple(range(101))}
         assert selection_codes("field|expand: '%x%%x%%x%'", values=values) == ["SIG041"]

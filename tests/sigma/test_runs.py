@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_correlations import base, correlation
-from test_filters import filter_
 
+from tests.sigma.test_correlations import base, correlation
+from tests.sigma.test_filters import filter_
 from transpile.batch import convert_paths, find
 from transpile.cli import common
 from transpile.conversion import Options, Status
@@ -66,6 +66,8 @@ def test_deploy_leaves_base_rules_out(rules: Path) -> None:
     outcomes = {Path(one.conversion.path).name: one for one in deployment.outcomes}
     assert outcomes["a.yml"].item is None and outcomes["a.yml"].status == "exact"
     assert outcomes["b.yml"].item is not None
+    assert outcomes["many.yml"].status == "refused"
+    assert [one.code for one in outcomes["many.yml"].diagnostics][-1:] == ["DEP004"]
 
 
 def test_events_are_matched_under_filters(rules: Path) -> None:

@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sigma.types import SigmaString, SpecialChars
 
-from tests.sigma.sigma_rules import all_tests, codes_of, expr_of, one_test, reading, rule_of, rule_text, selection_codes
+from tests.sigma.sigma_rules import (
+    all_tests,
+    codes_of,
+    detection_text,
+    expr_of,
+    one_test,
+    reading,
+    rule_of,
+    rule_text,
+    selection_codes,
+)
 from transpile.dialects.sigma.parse import parse_string
 from transpile.ir.expr import And, Keyword, Match, Or
 from transpile.ir.match import ANY, ONE, Boolean, Null, Number, Pattern, Test
@@ -204,3 +214,23 @@ def test_merge_keys() -> None:
     text += "  other: {<<: *base, b: 3}\n  condition: other or base\n"
     (_, other) = rule_of(text).parts
     assert [leaf.test for leaf in leaves(other.expr)] == [Number(1), Number(3)]
+
+
+def test_networks_without_cidr_are_noted() -> None:
+    assert selection_codes("field: ['10.0.0.0/8', 'fe80::/10', 'a/b', '1.2.3.4']") == ["SIG106", "SIG106"]
+    assert selection_codes("field|cidr: '10.0.0.0/8'") == []
+
+
+def test_selections_whose_values_are_commented_out() -> None:
+    (found,) = reading(detection_text("a: {f: 1}\nb:\n  # f: 2\ncondition: a and not b")).diagnostics
+    assert (found.code, found.message) == ("SIG023", "`b` is empty")
+    assert found.span is not None and found.span.column == 3
+
+
+def test_values_that_begin_with_a_star() -> None:
+    text = detection_text("a:\n  f:\n    - *foo & bar*\ncondition: a")
+    (found,) = reading(text).diagnostics
+    assert found.code == "SIG001" and "quotes" in found.hint and found.span is not None
+    line = text.splitlines()[found.span.line - 1]
+    assert line[found.span.column - 1 : found.span.end_column - 1] == "*foo & bar*"
+    assert "quotes" in reading(detection_text("a:\n  f: *foo\ncondition: a")).diagnostics[0].hint

@@ -28,3 +28,11 @@ DEP003 = Code(
     "A value in the query holds a line break or another character that Splunk's .conf format cannot say.",
     "write the value as a regular expression, with \\n for the line break",
 )
+
+DEP004 = Code(
+    "DEP004",
+    Effect.REFUSED,
+    "deploy files for rules that relate several events are not written",
+    "A search over time needs a look-back that covers its time span, which deploy files do not set yet.",
+    "convert the rule, and set the look-back to its time span plus the interval by hand",
+)

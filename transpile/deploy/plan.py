@@ -12,6 +12,7 @@ from typing import Any
 from transpile.batch import with_library
 from transpile.batch.find import RuleFile, read_source
 from transpile.conversion import Conversion, Options, Status, convert_source, nothing_read
+from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.item import Candidate, Item, items
 from transpile.deploy.output import File, digest, manifest
@@ -161,7 +162,8 @@ def _outcomes(
 
 def _is_deployable(conversion: Conversion) -> bool:
     """Whether there is a query that may raise alerts: that of a rule that only serves correlations may not."""
-    return conversion.query is not None and conversion.rule is not None and not conversion.rule.is_base
+    rule = conversion.rule
+    return conversion.query is not None and rule is not None and rule.is_single and not rule.is_base
 
 
 def _candidate(conversion: Conversion) -> Candidate:
@@ -175,7 +177,11 @@ def _candidate(conversion: Conversion) -> Candidate:
 def _finish(outcome: Outcome, item: Item | None, target: Platform) -> Outcome:
     """The outcome with its item, or with what the platform has against it."""
     if item is None:
-        return outcome
+        rule = outcome.conversion.rule
+        if outcome.conversion.query is None or rule is None or rule.is_base:
+            return outcome
+        why = diagnose(codes.DEP004, rule.span)
+        return Outcome(outcome.conversion, outcome.source_hash, (*outcome.diagnostics, why))
     against = tuple(diagnose(code, item.rule.span, **facts) for code, facts in target.problems(item))
     diagnostics = outcome.diagnostics + against
     return Outcome(outcome.conversion, outcome.source_hash, diagnostics, None if against else item)

@@ -14,6 +14,7 @@ DIALECT = Dialect(
     rows=later("transpile.dialects.sigma.run", "rows"),
     read=later("transpile.dialects.sigma.read", "read"),
     collect=later("transpile.dialects.sigma.library", "collect"),
+    highlight=later("transpile.dialects.sigma.highlight", "highlight"),
     can=CAN,
     links=("https://sigmahq.io/sigma-specification/",),
 )

@@ -124,8 +124,8 @@ SIG023 = Code(
     "SIG023",
     Effect.UNREADABLE,
     "`{name}` is empty",
-    "An empty selection, or a field with an empty list, asks for nothing; tools differ in what they make of it.",
-    "write null if the field must have no value, or remove it",
+    "An empty selection, or a field with an empty list, tests nothing; tools differ in what they make of it.",
+    "give it a value (null if the field must have none), or remove it, also from the condition",
 )
 
 SIG024 = Code(

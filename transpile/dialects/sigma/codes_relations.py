@@ -158,3 +158,12 @@ SIG105 = Code(
     "Correlation rules replaced conditions with `|` in Sigma 2. Other tools reject them.",
     "write a Sigma correlation rule instead",
 )
+
+SIG106 = Code(
+    "SIG106",
+    Effect.NOTE,
+    "the network `{value}` is compared as text",
+    "Without the modifier `cidr`, a value is compared with the whole field, character by character. No address equals "
+    "a network.",
+    "write `|cidr` behind the field's name",
+)

@@ -38,6 +38,7 @@ _PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 _HAS_COLON = re.compile(r":(\s|$)")
 
+_IN_QUOTES = "put the value in single quotes: `*` and `&` have a meaning of their own in YAML"
 _TAGS = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset((f"{_TAGS}str", f"{_TAGS}timestamp", "!"))
 _PLAIN_TAGS = frozenset((f"{_TAGS}null", f"{_TAGS}bool", f"{_TAGS}int", f"{_TAGS}float"))
@@ -181,7 +182,9 @@ class _Reader:
     def alias(self, event: AliasEvent) -> Node:
         """The node that an alias repeats."""
         if event.anchor not in self.anchors:
-            raise _Bad(codes.SIG001, _span(event), reason=f"nothing has the anchor &{event.anchor}")
+            bad = _Bad(codes.SIG001, _span(event), reason=f"nothing has the anchor &{event.anchor}")
+            bad.diagnostic = bad.diagnostic._replace(hint=_IN_QUOTES)
+            raise bad
         node, size = self.anchors[event.anchor]
         if node is None:
             raise _Bad(codes.SIG005, _span(event), name=event.anchor)
@@ -242,6 +245,8 @@ def _explain(source: Source, error: yaml.MarkedYAMLError) -> tuple[Span | None, 
             span = Span((at or 0) + 1, column, (at or 0) + 1, column + len(word))
             return span, "a colon is missing", "write `name: value`, or `name:` above an indented block"
         return span, _problem(error), "put a value that holds a colon and a space in quotes"
+    if "anchor" in (error.context or "") or "alias" in (error.context or ""):
+        return _unquoted(lines, span), "a value must not begin with `*` or `&` unless it is in quotes", _IN_QUOTES
     if "unknown escape character" in problem or "hexdecimal number" in problem:
         return span, _problem(error), "write the value in single quotes, in which a backslash is a backslash"
     if "unexpected end of stream" in problem and error.context_mark:
@@ -251,6 +256,13 @@ def _explain(source: Source, error: yaml.MarkedYAMLError) -> tuple[Span | None, 
         is_tab = lines[span.line - 1 : span.line] and "\t" in lines[span.line - 1][: span.column]
         return span, _problem(error), "indent with spaces, not tabs" if is_tab else "put the value in quotes"
     return span, _problem(error), ""
+
+
+def _unquoted(lines: list[str], span: Span | None) -> Span | None:
+    """The whole value on the line of a stray `*` or `&`, which begins with one of them."""
+    line = lines[span.line - 1] if span and span.line <= len(lines) else ""
+    found = re.search(r"(?:^\s*|- |: )([*&].*\S)\s*$", line)
+    return Span(span.line, found.start(1) + 1, span.line, found.end(1) + 1) if span and found else span
 
 
 def _line_before(lines: list[str], number: int) -> int | None:

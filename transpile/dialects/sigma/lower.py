@@ -41,7 +41,7 @@ def lower(rule: Rule, report: Report) -> Text:
         documents = [writer.single(rule.body)]
     else:
         documents = writer.correlated(rule.body)
-    return Text(tuple(documents), tuple(writer.comment()))
+    return Text(tuple(map(_encodable_map, documents)), tuple(map(_encodable, writer.comment())))
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class _Writer:
             ("author", rule.author),
             ("date", rule.date),
             ("modified", rule.modified if rule.modified != rule.date or not self.language else None),
-            ("tags", _distinct(tag for tag in rule.tags if not self.language or _TAG.fullmatch(tag))),
+            ("tags", _distinct(tag for tag in rule.tags if _TAG.fullmatch(tag.lower()))),
         ):
             if value:
                 yield key, value
@@ -126,7 +126,7 @@ class _Writer:
     def beside(self, name: str) -> Iterator[tuple[str, Plain]]:
         """The head of a rule that the main one is built on."""
         yield "title", f"{self.rule.title} - {name}"
-        yield "id", str(uuid5(UUID(self.id()), name))
+        yield "id", _made(f"{self.id()}\n{name}")
         yield "name", name
         if self.rule.status or self.language:
             yield "status", self.rule.status or "experimental"
@@ -140,7 +140,8 @@ class _Writer:
         rule = self.rule
         if rule.id and not self.language:
             return rule.id
-        return str(uuid5(_NAMESPACE, rule.id or f"{rule.title}\n{rule.source.text}"))
+        line = rule.span.line if rule.span else 0
+        return _made(rule.id or f"{rule.title}\n{line}\n{rule.source.text}")
 
     def related(self) -> Plain:
         """The relations of a Sigma rule; of another language, that this one is derived from it."""
@@ -207,10 +208,39 @@ class _Writer:
         """Report what is particular about a test."""
         if minds_more_case(leaf.test):
             self.report.approximate(codes.SIG122, leaf.span, wider=True)
-        if spell(leaf.test) is None:
+        spelling = spell(leaf.test)
+        if spelling is None:
             self.report.refuse(codes.SIG120, leaf.span, what="this number")
+        elif _encodable(text := f"{leaf.value if isinstance(leaf, Match) else ''}{spelling.value}") != text:
+            self.report.refuse(codes.SIG120, leaf.span, what="half of a surrogate pair")
         if isinstance(leaf, Match) and isinstance(leaf.value, Field) and "|" in leaf.value.name:
             self.report.refuse(codes.SIG120, leaf.span, what=f"the field name `{leaf.value.name}`")
+
+
+def _made(text: str) -> str:
+    """An id that is always the same for a text."""
+    return str(uuid5(_NAMESPACE, _encodable(text)))
+
+
+def _encodable(text: str) -> str:
+    """A text without lone surrogates, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _encodable_map(node: Map) -> Map:
+    return Map(tuple((_encodable(key), _encodable_value(value)) for key, value in node.entries))
+
+
+def _encodable_value(value: Plain) -> Plain:
+    match value:
+        case Map():
+            return _encodable_map(value)
+        case tuple():
+            return tuple(map(_encodable_value, value))
+        case str():
+            return _encodable(value)
+        case _:
+            return value
 
 
 def _distinct(values: Any) -> tuple[str, ...]:

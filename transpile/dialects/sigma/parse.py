@@ -48,6 +48,8 @@ _NEEDS_FIELD = frozenset(("startswith", "endswith", "exists", "fieldref", "cidr"
 NOWHERE = Path()  # a place is known by its spans; pySigma's own errors, which would name the path, are not shown
 _MOST_BLAMED = 100  # values of an item that are tried one by one
 _MOST_GUESSES = 20  # rules with more mistakes are none
+_PLACEHOLDER = re.compile(r"%([^%]+)%")
+_NETWORK = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*/[0-9]{1,3}")
 _ESCAPE_OR_WILDCARD = re.compile(r"\\[\\*?]|[*?]")
 _WILDCARDS = {"*": SpecialChars.WILDCARD_MULTI, "?": SpecialChars.WILDCARD_SINGLE}
 _REGEX_WILDCARDS: Map[Any, str] = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
@@ -127,7 +129,7 @@ class DetectionParser:
     def _detection(self, name: str, node: Node, place: Place) -> SigmaDetection | None:
         items: list[SigmaDetectionItem | SigmaDetection | None]
         if isinstance(node, Scalar):
-            items = [self._keywords([node], place)]
+            items = [] if node.is_null else [self._keywords([node], place)]
         elif isinstance(node, Mapping):
             items = [self._item(entry) for entry in node.entries]
         elif all(isinstance(item, Scalar) for item in node.items):
@@ -169,8 +171,31 @@ class DetectionParser:
             self._find(codes.SIG080, label.span)
         return self._build(key, scalars, Place(NOWHERE, key=label.span))
 
+    def _networks(self, key: Key, scalars: list[Any]) -> tuple[Key, list[Any]]:
+        """Placeholders for networks replaced, which must be whole values. Raises `Problem`."""
+        if key.names.index("expand") > key.names.index("cidr"):
+            raise Problem(codes.SIG032, modifiers="|".join(key.names), reason="write `expand` before `cidr`")
+        filled: list[Any] = []
+        for scalar in scalars:
+            found = _PLACEHOLDER.fullmatch(scalar.text)
+            if found and found[1] not in self.values:
+                raise Problem(codes.SIG039, name=found[1])
+            given = self.values[found[1]] if found else scalar.text
+            texts = [given] if isinstance(given, str | int | float) else list(given)
+            if not texts:
+                raise Problem(codes.SIG039, name=scalar.text.strip("%"))
+            filled += [scalar._replace(text=str(text)) for text in texts]
+        names = tuple(name for name in key.names if name != "expand")
+        return Key(key.field, names, tuple(MODIFIERS[name] for name in names)), filled
+
     def _build(self, key: Key, scalars: list[Any], place: Place) -> SigmaDetectionItem | None:
         """The item that a key and its values make, its modifiers applied."""
+        if "cidr" in key.names and "expand" in key.names:
+            try:
+                key, scalars = self._networks(key, scalars)
+            except Problem as problem:
+                self._find(problem.code, place.key, **problem.facts)
+                return None
         if key.field is None and not _NEEDS_FIELD.isdisjoint(key.names):
             self._find(codes.SIG038, place.key, modifiers="|".join(key.names))
             return None
@@ -228,6 +253,8 @@ class DetectionParser:
 
     def _natural(self, scalar: Scalar) -> SigmaType:
         """What a scalar is where no modifier asks for anything: number, truth value, null or text."""
+        if "/" in scalar.text and _NETWORK.fullmatch(scalar.text):
+            self._find(codes.SIG106, scalar.span, value=scalar.text)
         if not scalar.plain:
             return parse_string(scalar.text)
         number = scalar.usual_number

@@ -75,7 +75,7 @@ def _all_of(items: Sequence[Item | None]) -> Item | None:
         return None
     if first.field and "contains" not in first.modifiers:
         return None
-    if "fieldref" in first.modifiers:
+    if not {"fieldref", "windash"}.isdisjoint(first.modifiers):
         return None
     return Item(first.field, (*first.modifiers, "all"), tuple(item.values[0] for item in found))
 
