@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Any, NamedTuple
@@ -76,27 +77,23 @@ def windows(rows: Sequence[TimedRow], window: Window | None, readings: Readings)
 
 
 def _sliding(rows: Sequence[TimedRow], seconds: float, readings: Readings) -> Iterator[Sequence[TimedRow]]:
-    times = sorted({row.time for row in rows})
+    times = [round(row.time, 6) for row in rows]  # as exact as floats of our time are
+    distinct = list(dict.fromkeys(times))
     match readings.windows:
         case Windows.END:
-            starts = [time - seconds for time in times]
+            starts = [round(time - seconds, 6) for time in distinct]
         case Windows.START:
-            starts = times
+            starts = distinct
         case Windows.ANY:
-            edges = sorted({time - shift for time in times for shift in (0, seconds)})
+            edges = sorted({round(time - shift, 6) for time in distinct for shift in (0, seconds)})
             starts = sorted([*edges, *((one + other) / 2 for one, other in pairwise(edges))])
+    outside = readings.edge is Edge.OUTSIDE
+    first = bisect_right if outside and readings.windows is not Windows.START else bisect_left
+    last = bisect_left if outside and readings.windows is Windows.START else bisect_right
     for start in starts:
-        inside = [row for row in rows if _in_window(row.time - start, seconds, readings)]
+        inside = rows[first(times, start) : last(times, round(start + seconds, 6))]
         if inside:
             yield inside
-
-
-def _in_window(offset: float, seconds: float, readings: Readings) -> bool:
-    """Whether a row is in a window of this length that begins so many seconds before it."""
-    offset = round(offset, 6)  # as exact as floats of our time are
-    if readings.edge is Edge.INSIDE:
-        return 0 <= offset <= seconds
-    return 0 <= offset < seconds if readings.windows is Windows.START else 0 < offset <= seconds
 
 
 def is_within(apart: float, window: Window | None, readings: Readings) -> bool:
@@ -107,13 +104,15 @@ def is_within(apart: float, window: Window | None, readings: Readings) -> bool:
     return apart < window.seconds or (apart == window.seconds and readings.edge is Edge.INSIDE)
 
 
-def made_of(rows: Sequence[TimedRow], columns: Mapping[str, Any], readings: Readings) -> TimedRow:
-    """A row made of several, at the time of the last, with `first` and `last` among its columns."""
-    last = max(rows, key=lambda row: row.time)
-    first = min(row.first for row in rows)
-    events = frozenset().union(*(row.events for row in rows))
-    below = last.columns if readings.inner_fields is InnerFields.LAST else {}
-    return TimedRow(last.time, first, {**below, **columns, "first": first, "last": last.time}, events)
+def made_columns(rows: Sequence[TimedRow], columns: Mapping[str, Any], readings: Readings) -> dict[str, Any]:
+    """The columns of a row made of several in order of time: `first` and `last` beside those given."""
+    below = rows[-1].columns if readings.inner_fields is InnerFields.LAST else {}
+    return {**below, **columns, "first": min(row.first for row in rows), "last": rows[-1].time}
+
+
+def made_of(rows: Sequence[TimedRow], columns: Mapping[str, Any]) -> TimedRow:
+    """A row made of several in order of time, at the time of the last; `columns` as `made_columns` returns them."""
+    return TimedRow(rows[-1].time, columns["first"], columns, frozenset().union(*(row.events for row in rows)))
 
 
 def key_columns(by: Sequence[str], key: Key, last: TimedRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from transpile.evaluate import Unproven
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.functions import compute
-from transpile.evaluate.measures import measured
+from transpile.evaluate.measures import Measurer
 from transpile.evaluate.open_points import (
     OURS,
     InnerAlerts,
@@ -30,6 +30,7 @@ from transpile.evaluate.rows import (
     grouped,
     is_within,
     key_columns,
+    made_columns,
     made_of,
     row_keys,
     windows,
@@ -89,7 +90,10 @@ class StreamReference:
         rows = self._run(found, OURS)
         groups = self.groups_of(rows, OURS)
         depends = tuple(
-            point for point in self._points if any(self._differs(found, rows, one) for one in alternatives(point))
+            point
+            for point in self._points
+            if (point.name != "lists" or any(map(_has_lists, events)))
+            and any(self._differs(found, rows, one) for one in alternatives(point))
         )
         readings: list[tuple[Readings, frozenset[Key]]] = [(OURS, groups)]
         if 0 < len(depends) <= MOST_POINTS:
@@ -140,6 +144,8 @@ class _Run:
         match stream:
             case Events():
                 return self.found[id(stream)]
+            case ir.Where(Aggregate() as input):
+                return list(self.aggregate(input, self.checks[id(stream)]))
             case ir.Where(input):
                 check = self.checks[id(stream)]
                 return [row for row in self.rows(input) if check(Facts(row.columns))]
@@ -202,14 +208,18 @@ class _Run:
                 same.append(row)
         return [row for same in kept.values() for row in same]
 
-    def aggregate(self, stage: Aggregate) -> Iterator[TimedRow]:
+    def aggregate(self, stage: Aggregate, passes: Check = lambda facts: True) -> Iterator[TimedRow]:
+        """The rows whose columns pass a check, which saves making the others."""
         for key, rows in grouped(self.input(stage.input), stage.by, self.readings).items():
+            measurer = Measurer(self.readings, len({row.events for row in rows}) == len(rows))
             for window in windows(rows, stage.window, self.readings):
                 columns = key_columns(stage.by, key, window[-1])
                 for measure in stage.measures:
-                    value = measured(measure, window, self.readings)
+                    value = measurer.of(measure, window)
                     columns[measure.name] = MISSING if value is None else value
-                yield made_of(window, columns, self.readings)
+                columns = made_columns(window, columns, self.readings)
+                if passes(Facts(columns)):
+                    yield made_of(window, columns)
 
     def together(self, stage: Together) -> Iterator[TimedRow]:
         names = [name_of(one) for one in stage.inputs]
@@ -253,6 +263,10 @@ class _Run:
                     yield TimedRow(time, first, {**one.columns, **row.columns}, events)
             elif not partners:
                 yield row
+
+
+def _has_lists(timed: Timed) -> bool:
+    return any(isinstance(value, list) for value in timed.event.values())
 
 
 def key_text(key: Key) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.open_points import Double, Readings, Ties
 from transpile.evaluate.reference import Check
-from transpile.evaluate.rows import Key, TimedRow, is_within, key_columns, made_of, windows
+from transpile.evaluate.rows import Key, TimedRow, is_within, key_columns, made_columns, made_of, windows
 from transpile.ir.stream import MATCHED, Window
 
 Inputs = Sequence[Sequence[TimedRow]]  # the rows of each input, of one group, in order of time
@@ -36,7 +36,7 @@ def together(
         facts: dict[str, Any] = {names[number]: True for number in present}
         if len(present) == len(inputs) if holds is None else holds(Facts({**facts, MATCHED: len(present)})):
             columns = {**key_columns(by, key, window[-1]), MATCHED: len(present)}
-            yield made_of(window, columns, readings)
+            yield made_of(window, made_columns(window, columns, readings))
 
 
 def _distinct(seen: Mapping[int, Sequence[TimedRow]]) -> set[int]:
@@ -97,7 +97,7 @@ def sequence(
         ):
             ends[id(chain[-1])] = chain
     for chain in ends.values():
-        yield made_of(chain, key_columns(by, key, chain[-1]), readings)
+        yield made_of(chain, made_columns(chain, key_columns(by, key, chain[-1]), readings))
 
 
 def _start(chain: Chain) -> tuple[float, float]:

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 
 class Timed(NamedTuple):
-    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC."""
+    """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC.
+
+    `dataset`: the data set (`Events.dataset`) that holds it, where the platform has several; None: all of them do.
+    """
 
     time: float
     event: Mapping[str, Any]
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
