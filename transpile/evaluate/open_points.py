@@ -13,8 +13,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Any
 
-from transpile.ir.expr import And, Expr, Match, Or
-from transpile.ir.match import Compare, Exists, Field, Order
+from transpile.ir.polarity import Polarity, of_condition, of_input
 from transpile.ir.stream import (
     Aggregate,
     MeasureKind,
@@ -26,7 +25,7 @@ from transpile.ir.stream import (
     Window,
     WindowKind,
 )
-from transpile.ir.walk import inputs, stages
+from transpile.ir.walk import inputs, name_of, stages
 
 
 class Edge(StrEnum):
@@ -266,35 +265,15 @@ def _may_be_undone(found: list[Stream]) -> bool:
     """Whether more rows may make a condition on a sliding window false."""
     for one in found:
         match one:
-            case Where(input, condition):
-                below = input
-                while isinstance(below, Where):
-                    below = below.input
-                if isinstance(below, Aggregate) and _slides(below.window):
-                    growing = {m.name for m in below.measures if m.kind in _GROWING}
-                    if not _only_grows(condition, growing):
-                        return True
-            case Together(holds=holds) if holds is not None and not _only_grows(holds, None):
-                return True
+            case Where(Aggregate() as stage, condition) if _slides(stage.window):
+                if of_condition(condition, stage) is not Polarity.MORE:
+                    return True
+            case Together(inputs, holds=holds) if holds is not None:
+                if any(of_input(holds, name_of(one)) not in (Polarity.MORE, None) for one in inputs):
+                    return True
             case _:
                 pass
     return False
-
-
-_GROWING = frozenset({MeasureKind.COUNT, MeasureKind.DISTINCT, MeasureKind.MAXIMUM})
-
-
-def _only_grows(condition: Expr, growing: set[str] | None) -> bool:
-    """Whether more rows keep a condition true that is true; `growing` are columns that never shrink (None: all)."""
-    match condition:
-        case And(args) | Or(args):
-            return all(_only_grows(arg, growing) for arg in args)
-        case Match(Field(name), Compare(order)):
-            return order in (Order.GT, Order.GTE) and (growing is None or name in growing)
-        case Match(Field(), Exists()):
-            return growing is None
-        case _:
-            return False
 
 
 def _nests(found: list[Stream]) -> bool:
