@@ -284,9 +284,9 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
     applied: Applied | None = None
     try:
         if model != NO_MODEL:
-            from transpile.pipelines import apply, load
+            from transpile.pipelines import load, streams
 
-            applied = apply.apply(rule, load.load(model), report, unmapped=options.unmapped)
+            applied = streams.apply_rule(rule, load.load(model), report, unmapped=options.unmapped)
             rule = applied.rule
         diagnostics = tuple(report.diagnostics)
         if _refused(diagnostics, options):

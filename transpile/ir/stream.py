@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from transpile.ir.expr import Expr
-from transpile.ir.match import Value
+from transpile.ir.match import Field, Value
 from transpile.source import Span
 
 MATCHED = "#matched"  # the column of a `Together` row that counts the inputs of which it has a row
@@ -62,7 +62,8 @@ class Events:
     """The events of a log source that match a condition.
 
     `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events; so is
-    `time`, the column of the timestamp, where it is not the language's usual one.
+    `time`, the column of the timestamp, where it is not the language's usual one, and `columns`, the fields that later
+    stages ask for, with their types (`walk.column_of` finds them).
     `name` tells the inputs of a stage apart; it is unique among the `Events` of a rule.
     """
 
@@ -72,6 +73,7 @@ class Events:
     name: str = ""
     time: str | None = None
     logsource_span: Span | None = None
+    columns: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

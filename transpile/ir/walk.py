@@ -120,6 +120,29 @@ def group_by(stream: Stream) -> tuple[str, ...]:
             assert_never(stream)
 
 
+def column_of(stream: Stream, name: str) -> Value:
+    """What fills a column of a stream's rows: a field with the type that its data model or its tests give it.
+
+    >>> from transpile.ir.expr import TRUE
+    >>> from transpile.ir.match import FieldType
+    >>> column_of(Aggregate(Events(TRUE, columns=(Field("Port", FieldType.NUMBER),)), (), ("Port",)), "Port").type
+    <FieldType.NUMBER: 'number'>
+    """
+    match stream:
+        case Events(condition, columns=columns):
+            tested = (leaf.value for leaf in leaves(condition) if isinstance(leaf, Match))
+            known = (field for field in (*columns, *tested) if isinstance(field, Field) and field.name == name)
+            return next(known, Field(name))
+        case Compute(input, columns):
+            value = next((one.value for one in reversed(columns) if one.name == name), None)
+            if isinstance(value, Field):
+                return column_of(input, value.name)
+            return column_of(input, name) if value is None else value
+        case _:
+            below = inputs(stream)
+            return column_of(below[0], name) if below else Field(name)
+
+
 def stages(stream: Stream) -> Iterator[Stream]:
     """The stream and all that it is made of: inputs before what takes them, left to right."""
     for one in inputs(stream):

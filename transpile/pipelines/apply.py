@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from difflib import get_close_matches
 from functools import lru_cache
+from types import MappingProxyType
 from typing import assert_never
 
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Null, Number, Pattern, Regex, Shape, Test
+from transpile.ir.match import (
+    ANY,
+    Case,
+    Field,
+    FieldRef,
+    FieldType,
+    Null,
+    Number,
+    Pattern,
+    Regex,
+    Shape,
+    Test,
+    Value,
+)
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import leaves, value_text, without_covered
+from transpile.ir.walk import leaves, value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
+from transpile.pipelines.columns import Wanted, stored_column
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
-from transpile.pipelines.leaf import Lossy, Unsaid, holds
+from transpile.pipelines.leaf import Lossy, Unsaid
 from transpile.pipelines.model import (
-    Condition,
     Entry,
     Filled,
     Fixed,
@@ -31,19 +45,28 @@ from transpile.pipelines.model import (
     Rename,
     Source,
 )
+from transpile.pipelines.places import as_said, conjuncts, names_in, sources_for, told
 from transpile.pipelines.rewrites import rewrite
+from transpile.source import Span
 
 REFUSE, KEEP = "refuse", "keep"
+_NO_COLUMNS: Mapping[str, Value] = MappingProxyType({})
 _DOUBTFUL = (codes.MAP002, codes.MAP009, codes.MAP010)  # names that are unknown or assumed
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A rule on the platform's names, the source that serves it (None if no model says), and what was done."""
+    """A rule on the platform's names, the source that serves it (None if no model says), and what was done.
+
+    `columns` says where the columns are that later stages asked for. `parts` is the same for each `Events` of a rule on
+    many events, left to right; such a rule has no source of its own.
+    """
 
     rule: Rule
     source: Source | None = None
     steps: tuple[tuple[str, str, Place], ...] = ()
+    columns: Mapping[str, Value] = field(default_factory=lambda: _NO_COLUMNS)
+    parts: tuple[Applied, ...] = ()
 
     @property
     def trace(self) -> tuple[str, ...]:
@@ -51,12 +74,22 @@ class Applied:
         return tuple(f"{sigma} -> {platform}  ({place})" for sigma, platform, place in self.steps)
 
 
-def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:
-    """The rule as `model`'s platform knows it. Never raises.
+def apply(
+    rule: Rule,
+    model: Model,
+    report: Report,
+    *,
+    unmapped: str = REFUSE,
+    columns: Sequence[Wanted] = (),
+    negated: bool = False,
+) -> Applied:
+    """A rule on single events as `model`'s platform knows it (`streams.apply_rule` takes every rule). Never raises.
 
     Of the places that the model has for the rule's log source, the first that says the rule exactly serves it; failing
     that the first that says it approximately. What no place can say goes to `report`: with `unmapped` "refuse" as
     a refusal that names the field and the nearest names; with "keep" an unknown name is kept, with a note.
+
+    `columns` are the fields of its events that later stages ask for; `negated`: more of its events make fewer alerts.
     """
     if model.is_none:
         return Applied(rule)
@@ -71,8 +104,8 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
     rule = simplify(rule)  # what is asked twice need not be said
     best: _Attempt | None = None
     for source in candidates:
-        attempt = _Attempt(source, model, keep=unmapped == KEEP)
-        attempt.run(rule)
+        attempt = _Attempt(source, model, keep=unmapped == KEEP, report=Report(negated=negated))
+        attempt.run(rule, columns)
         if best is None or attempt.rank < best.rank:
             best = attempt
         if not any(attempt.rank):
@@ -80,36 +113,7 @@ def apply(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -
     assert best is not None
     said = {(one.code, one.message): one for one in reversed(best.report.diagnostics)}
     report.diagnostics += reversed(said.values())  # of what is true of many values, once
-    return Applied(best.result, best.source, tuple(best.steps))
-
-
-def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
-    """The model's places for the rule's log source, the best first, but for those of other Windows event numbers."""
-    found = model.sources.get(rule.logsource, ())
-    if any(source.events for source in found):
-        wanted = event_numbers(rule.condition)
-        found = tuple(one for one in found if not one.events or (wanted is not None and wanted <= one.events))
-    return found
-
-
-def event_numbers(expr: Expr) -> frozenset[int] | None:
-    """The event numbers (`EventID`) to which the rule keeps itself; None if it takes any."""
-    match expr:
-        case Match(Field("EventID"), Number(number)):
-            return frozenset({int(number)})
-        case Match(Field("EventID"), Pattern() as pattern):
-            spelled = pattern.as_number()
-            return None if spelled is None else frozenset({int(spelled)})
-        case And(args):
-            known = [numbers for arg in args if (numbers := event_numbers(arg)) is not None]
-            return frozenset.intersection(*known) if known else None
-        case Or(args):
-            each = [event_numbers(arg) for arg in args]
-            return None if None in each or not each else frozenset().union(*(one for one in each if one))
-        case Match() | Keyword() | Not() | Constant() | Opaque():
-            return None
-        case _:
-            assert_never(expr)
+    return Applied(best.result, best.source, tuple(best.steps), MappingProxyType(best.columns))
 
 
 @dataclass(slots=True)
@@ -122,29 +126,36 @@ class _Attempt:
     report: Report = field(default_factory=Report)
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
     computed: dict[str, bool] = field(default_factory=dict)  # columns of the data set, and whether XML is decoded
+    columns: dict[str, Value] = field(default_factory=dict)
     result: Rule = field(init=False)
 
-    def run(self, rule: Rule) -> None:
-        """Map the whole rule into `result`."""
+    def run(self, rule: Rule, columns: Sequence[Wanted] = ()) -> None:
+        """Map the whole rule into `result`, and what later stages ask for into `columns`."""
         condition = self.expr(rule.condition)
+        for wanted in columns:
+            condition = self.column(wanted, condition)
         source = self.source
         if source.dataset is not None:
             self.steps.append((str(rule.logsource), source.dataset, source.place))
         for one in source.where:
-            self.steps.append((str(rule.logsource), _told(one), source.place))
+            self.steps.append((str(rule.logsource), told(one), source.place))
         if source.assumed:
-            told = ", ".join(_told(one, " ") for one in source.where) or "events of any kind"
-            facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
+            events = ", ".join(told(one, " ") for one in source.where) or "events of any kind"
+            facts = {"field": rule.logsource, "model": self.model.name, "column": events, "why": source.assumed}
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
             said = list(conjuncts(condition))
-            condition = And((*(_as_said(one, said) for one in source.where), condition))
+            condition = And((*(as_said(one, said) for one in source.where), condition))
         shown = tuple(self.shown(rule.fields))
+        typed = tuple(one for one in dict.fromkeys(self.columns.values()) if isinstance(one, Field))
         dataset = source.dataset
         if dataset and source.columns:
             self.computed |= {one.field.name: False for one in source.where if one.field.name not in self.computed}
+            asked = [one.name for value in self.columns.values() for one in value_fields(value)]
+            self.computed |= {name: False for name in asked if name not in self.computed}
             dataset = datasets.with_columns(dataset, source.columns, self.computed)
-        body = changed(rule.events, condition=condition, dataset=dataset)
+        time = self.model.time
+        body = changed(rule.events, condition=condition, dataset=dataset, time=time, columns=typed)
         self.result = changed(rule, body=body, fields=shown)
 
     @property
@@ -220,9 +231,9 @@ class _Attempt:
                 codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
             )
         if entry.assumed and all(name != one for one, *_ in self.steps):
-            facts = {"field": name, "model": self.model.name, "column": _names(mapped), "why": entry.assumed}
+            facts = {"field": name, "model": self.model.name, "column": names_in(mapped), "why": entry.assumed}
             self.report.note(codes.MAP010, leaf.span, **facts)
-        self.steps.append((name, _names(mapped), entry.place))
+        self.steps.append((name, names_in(mapped), entry.place))
         if self.source.columns:
             for column in value_columns(mapped):
                 self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
@@ -245,15 +256,43 @@ class _Attempt:
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
         return FieldRef(field, test.shape, test.case)
 
+    def column(self, wanted: Wanted, condition: Expr) -> Expr:
+        """Find the column that a later stage asks for; the condition, without events that only seem to have it."""
+        name, span = wanted
+        entry = self.source.find(name)
+        if entry is None:
+            self.unknown_name(name, span)
+            self.columns[name] = Field(name)
+            return condition
+        facts = {"field": name, "model": self.model.name}
+        try:
+            found = stored_column(entry.how)
+        except Unsaid as unsaid:
+            self.report.refuse(unsaid.code, span, **facts, **unsaid.facts)
+            return condition
+        if entry.loss:
+            self.report.refuse(codes.MAP015, span, **facts, why=entry.loss)
+        if entry.assumed and all(name != one for one, *_ in self.steps):
+            self.report.note(codes.MAP010, span, **facts, column=value_text(found.value), why=entry.assumed)
+        if self.source.dropped:
+            self.report.note(codes.MAP016, span, field=name, word=self.source.dropped)
+        self.steps.append((name, value_text(found.value), entry.place))
+        self.columns[name] = found.value
+        if found.filled is None:
+            return condition
+        return And((condition, Not(Match(found.value, Pattern.of(found.filled, case=Case.SENSITIVE)))))
+
     def unknown(self, leaf: Match) -> Expr:
         """A field that the source does not have."""
-        name = leaf.field.name
+        self.unknown_name(leaf.field.name, leaf.span)
+        return leaf
+
+    def unknown_name(self, name: str, span: Span | None) -> None:
         facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": self.near(name)}
         if self.keep:
-            self.report.note(codes.MAP009, leaf.span, **facts)
+            self.report.note(codes.MAP009, span, **facts)
         else:
-            self.report.refuse(codes.MAP002, leaf.span, **facts)
-        return leaf
+            self.report.refuse(codes.MAP002, span, **facts)
 
     def near(self, name: str) -> str:
         """The nearest names of the source, in words."""
@@ -314,47 +353,6 @@ def value_columns(expr: Expr) -> Iterable[str]:
                 yield leaf.test.field.name
 
 
-def _told(condition: Condition, equals: str = " = ") -> str:
-    """A source's condition, for people."""
-    if not condition.values:
-        return f"not {_names(condition.expr)}"
-    first = f"{condition.field.name}{equals}{_or(condition.values)}"
-    return f"{first}, {', '.join(_told(one, equals) for one in condition.more)}, or others" if condition.more else first
-
-
-def _as_said(condition: Condition, said: Iterable[Expr]) -> Expr:
-    """A source's condition, or what the rule itself says of the field if that is no wider."""
-    return next((part for part in said if is_within(part, condition)), condition.expr)
-
-
-def is_within(part: Expr, condition: Condition) -> bool:
-    """Whether each way to pass a part of a rule passes a source's condition."""
-    if isinstance(part, Or):
-        return all(is_within(arg, condition) for arg in part.args)
-    kept = condition.expr.args if isinstance(condition.expr, Or) else (condition.expr,)
-    return isinstance(part, Match) and any(
-        isinstance(one, Match) and one.field == part.field and _implies(part.test, one.test) for one in kept
-    )
-
-
-def _implies(test: Test, wider: Test) -> bool:
-    """Whether what passes a test of one value, or of how values begin, passes another test."""
-    match test, wider:
-        case Pattern((str(first), *others)), Pattern((*_, last)) if not others or last is ANY:
-            return holds(wider, first)
-        case _:
-            return test == wider
-
-
-def conjuncts(expr: Expr) -> Iterable[Expr]:
-    """What must hold, one by one."""
-    if isinstance(expr, And):
-        for arg in expr.args:
-            yield from conjuncts(arg)
-    else:
-        yield expr
-
-
 @lru_cache(maxsize=4096)
 def _near_fields(name: str, source: Source) -> str:
     return _near(name, source.names())
@@ -378,21 +376,3 @@ def _word(logsource: LogSource) -> str:
 def _near(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, sorted(known), 3, 0.6)
     return f"; near: {', '.join(near)}" if near else ""
-
-
-def _names(expr: Expr) -> str:
-    match expr:
-        case Match(value):
-            return value_text(value)
-        case And(args) | Or(args):
-            return ", ".join(dict.fromkeys(name for arg in args if (name := _names(arg))))
-        case Not(arg):
-            return _names(arg)
-        case Keyword() | Constant() | Opaque():
-            return ""
-        case _:
-            assert_never(expr)
-
-
-def _or(values: Iterable[object]) -> str:
-    return " or ".join(map(str, values))

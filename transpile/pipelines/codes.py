@@ -113,3 +113,19 @@ MAP014 = Code(
     "this test of {field} has no exact form on the Sigma field that is stored there in {source}; it stays as it is",
     "The platform keeps the value in another form, in which this test cannot be turned back.",
 )
+
+MAP015 = Code(
+    "MAP015",
+    Effect.REFUSED,
+    "the data model {model} cannot group or count by {field}: {why}",
+    "Group-by, alias and counted fields need one column that holds each value as the rule's events do. The platform "
+    "keeps this one in another shape, such as in two columns or under other spellings.",
+    "group by a field that the platform keeps as it is; `transpile models show` lists them",
+)
+
+MAP016 = Code(
+    "MAP016",
+    Effect.NOTE,
+    "events whose {field} is {word!r} are in no group, since the platform keeps no value for them",
+    "The platform leaves out, or puts a word of its own for, what the rule's events spell as no value.",
+)

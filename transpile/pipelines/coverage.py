@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves
-from transpile.pipelines.apply import apply, sources_for
+from transpile.ir.walk import all_events, leaves
 from transpile.pipelines.model import Absent, Model, Source
+from transpile.pipelines.places import sources_for
+from transpile.pipelines.streams import apply_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,22 @@ class Coverage:
 
 
 def cover(rule: Rule, model: Model) -> Coverage:
-    """How `model` takes `rule`."""
+    """How `model` takes `rule`; of a rule on many events, `logsource` is the first that the model has no place for."""
     report = Report()
-    apply(rule, model, report)
+    apply_rule(rule, model, report)
     effects = {one.effect for one in report.diagnostics}
     outcome = "refused" if Effect.REFUSED in effects else "approximate" if Effect.APPROXIMATE in effects else "exact"
-    sources = sources_for(rule, model)
-    fields = fields_of(rule)
-    missing = min((_missing(fields, source) for source in sources), key=len, default=())
-    return Coverage(outcome, str(rule.logsource), bool(sources) or model.is_none, missing)
+    missing: dict[str, None] = {}
+    logsources: dict[str, bool] = {}
+    for events in all_events(rule.body):
+        single = replace(rule, body=events)
+        sources = sources_for(single, model)
+        fields = fields_of(single)
+        lacking = [_missing(fields, source) for source in sources]
+        missing.update(dict.fromkeys(min(lacking, key=len, default=())))
+        logsources[str(single.logsource)] = bool(sources) or model.is_none
+    logsource = min(logsources, key=lambda one: logsources[one], default="")
+    return Coverage(outcome, logsource, all(logsources.values()), tuple(missing))
 
 
 def fields_of(rule: Rule) -> tuple[str, ...]:

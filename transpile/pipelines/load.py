@@ -27,7 +27,7 @@ from transpile.pipelines.model import (
 )
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "include", "defaults", "tables", "sources", "logsources")
+MODEL_KEYS = ("title", "for", "time", "include", "defaults", "tables", "sources", "logsources")
 SOURCE_KEYS = (
     "for",
     "except",
@@ -126,6 +126,7 @@ class _Builder:
         self.tables: dict[str, Table] = {}
         self.joined: dict[tuple[str, ...], Table] = {}
         self.sources: dict[LogSource, list[Source]] = {}
+        self.time: str | None = None
 
     def model(self) -> Model:
         title, target = self.read(self.path, ())
@@ -135,6 +136,7 @@ class _Builder:
             target,
             MappingProxyType({logsource: tuple(found) for logsource, found in self.sources.items()}),
             MappingProxyType(self.kinds),
+            self.time,
         )
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
@@ -143,6 +145,8 @@ class _Builder:
         parts = reader.map(root, MODEL_KEYS)
         title = reader.text(parts["title"]) if "title" in parts else path.stem
         target = tuple(reader.words(parts["for"])) if "for" in parts else ()
+        if self.time is None and "time" in parts:
+            self.time = reader.text(parts["time"])
         for kind in _read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
             self.kinds.update(dict.fromkeys(kind.logsources, kind))
         included = (

@@ -391,6 +391,7 @@ class Model:
     target: tuple[str, ...]  # the dialects it is for
     sources: Mapping[LogSource, tuple[Source, ...]]
     kinds: Mapping[LogSource, Kind]
+    time: str | None = None  # the column of an event's timestamp
 
     @property
     def is_none(self) -> bool:

@@ -1,0 +1,102 @@
+"""Which of a data model's places serve a rule, and which parts of a rule already tell the events of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.match import ANY, Field, Number, Pattern, Test
+from transpile.ir.rule import Rule
+from transpile.ir.walk import value_text
+from transpile.pipelines.leaf import holds
+from transpile.pipelines.model import Condition, Model, Source
+
+
+def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
+    """The model's places for the rule's log source, the best first, but for those of other Windows event numbers."""
+    found = model.sources.get(rule.logsource, ())
+    if any(source.events for source in found):
+        wanted = event_numbers(rule.condition)
+        found = tuple(one for one in found if not one.events or (wanted is not None and wanted <= one.events))
+    return found
+
+
+def event_numbers(expr: Expr) -> frozenset[int] | None:
+    """The event numbers (`EventID`) to which the rule keeps itself; None if it takes any."""
+    match expr:
+        case Match(Field("EventID"), Number(number)):
+            return frozenset({int(number)})
+        case Match(Field("EventID"), Pattern() as pattern):
+            spelled = pattern.as_number()
+            return None if spelled is None else frozenset({int(spelled)})
+        case And(args):
+            known = [numbers for arg in args if (numbers := event_numbers(arg)) is not None]
+            return frozenset.intersection(*known) if known else None
+        case Or(args):
+            each = [event_numbers(arg) for arg in args]
+            return None if None in each or not each else frozenset().union(*(one for one in each if one))
+        case Match() | Keyword() | Not() | Constant() | Opaque():
+            return None
+        case _:
+            assert_never(expr)
+
+
+def as_said(condition: Condition, said: Iterable[Expr]) -> Expr:
+    """A source's condition, or what the rule itself says of the field if that is no wider."""
+    return next((part for part in said if is_within(part, condition)), condition.expr)
+
+
+def is_within(part: Expr, condition: Condition) -> bool:
+    """Whether each way to pass a part of a rule passes a source's condition."""
+    if isinstance(part, Or):
+        return all(is_within(arg, condition) for arg in part.args)
+    kept = condition.expr.args if isinstance(condition.expr, Or) else (condition.expr,)
+    return isinstance(part, Match) and any(
+        isinstance(one, Match) and one.field == part.field and _implies(part.test, one.test) for one in kept
+    )
+
+
+def _implies(test: Test, wider: Test) -> bool:
+    """Whether what passes a test of one value, or of how values begin, passes another test."""
+    match test, wider:
+        case Pattern((str(first), *others)), Pattern((*_, last)) if not others or last is ANY:
+            return holds(wider, first)
+        case _:
+            return test == wider
+
+
+def conjuncts(expr: Expr) -> Iterable[Expr]:
+    """What must hold, one by one."""
+    if isinstance(expr, And):
+        for arg in expr.args:
+            yield from conjuncts(arg)
+    else:
+        yield expr
+
+
+def told(condition: Condition, equals: str = " = ") -> str:
+    """A source's condition, for people."""
+    if not condition.values:
+        return f"not {names_in(condition.expr)}"
+    first = f"{condition.field.name}{equals}{_or(condition.values)}"
+    return f"{first}, {', '.join(told(one, equals) for one in condition.more)}, or others" if condition.more else first
+
+
+def names_in(expr: Expr) -> str:
+    """The columns that a condition is about, for people."""
+    match expr:
+        case Match(value):
+            return value_text(value)
+        case And(args) | Or(args):
+            return ", ".join(dict.fromkeys(name for arg in args if (name := names_in(arg))))
+        case Not(arg):
+            return names_in(arg)
+        case Keyword() | Constant() | Opaque():
+            return ""
+        case _:
+            assert_never(expr)
+
+
+def _or(values: Iterable[object]) -> str:
+    return " or ".join(map(str, values))

@@ -1,0 +1,194 @@
+"""Puts a rule of any shape through a data model: each `Events` by its log source, then what is asked of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from transpile.diagnostics import Report
+from transpile.ir.expr import Expr, Match
+from transpile.ir.match import Call, Field, FieldRef, Value
+from transpile.ir.polarity import Polarity, polarities
+from transpile.ir.rule import Rule
+from transpile.ir.stream import (
+    Aggregate,
+    Column,
+    Compute,
+    Events,
+    Join,
+    Measure,
+    OpaqueStage,
+    Sequence,
+    Step,
+    Stream,
+    Together,
+    Union,
+    Where,
+)
+from transpile.ir.walk import all_events, leaves, replace_leaves, stages, value_fields
+from transpile.pipelines.apply import REFUSE, Applied, apply
+from transpile.pipelines.columns import Wanted
+from transpile.pipelines.model import Model
+from transpile.source import Span
+
+
+def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:
+    """The rule as `model`'s platform knows it; see `apply`. Never raises.
+
+    In a rule on many events, the fields that it groups by, joins on, counts and takes aliases from are mapped like
+    those of predicates: to the platform's name if all base rules have it under one name, and otherwise to a computed
+    column that keeps the rule's. What a data model widens in an input of which more events make fewer alerts is
+    narrower.
+    """
+    if rule.is_single:
+        return apply(rule, model, report, unmapped=unmapped)
+    if model.is_none:
+        return Applied(rule)
+    signs = polarities(rule.body)
+    wanted = _wanted(rule.body)
+    parts: list[Applied] = []
+    for events in all_events(rule.body):
+        single = replace(rule, body=events)
+        sign = signs[events.name]
+        inner = Report(report.allow_approximate)
+        columns = wanted.get(events.name, {})
+        asked = [Wanted(name, span) for name, span in columns.items()]
+        parts.append(apply(single, model, inner, unmapped=unmapped, columns=asked, negated=sign is Polarity.FEWER))
+        report.diagnostics += inner.diagnostics
+        if sign is Polarity.EITHER:  # what is wider for some events is narrower for others
+            other = Report(report.allow_approximate)
+            apply(single, model, other, unmapped=unmapped, columns=asked, negated=True)
+            report.diagnostics += [one for one in other.diagnostics if one not in inner.diagnostics]
+    body = _Mapping(rule.body, parts).stream(rule.body)
+    shown = tuple(dict.fromkeys(name for part in parts for name in part.rule.fields))
+    steps = tuple(dict.fromkeys(step for part in parts for step in part.steps))
+    return Applied(replace(rule, body=body, fields=shown), steps=steps, parts=tuple(parts))
+
+
+def _wanted(body: Stream) -> dict[str, dict[str, Span | None]]:
+    """What later stages ask for of each `Events`, by its name: fields, and where in the rule they are asked for."""
+    found: dict[str, dict[str, Span | None]] = {}
+    for name, wanted in _asked(body, ()):
+        found.setdefault(name, {}).setdefault(wanted.name, wanted.span)
+    return found
+
+
+def _asked(stream: Stream, above: tuple[Wanted, ...]) -> Iterator[tuple[str, Wanted]]:
+    """The columns that each `Events` of a stream must have, if those `above` are asked of the stream's rows."""
+    match stream:
+        case Events(name=name):
+            yield from ((name, one) for one in above)
+        case Where(input, condition, span):
+            yield from _asked(input, above + tuple(Wanted(name, span) for name in _names(condition)))
+        case Compute(input, columns):
+            computed = {column.name: column.value for column in columns}
+            spans = {one.name: one.span for one in above}
+            below = tuple(one for one in above if one.name not in computed)
+            fields = [(field, spans.get(name)) for name, value in computed.items() for field in value_fields(value)]
+            yield from _asked(input, below + tuple(Wanted(field.name, span) for field, span in fields))
+        case Aggregate(input, measures, by, _, span):
+            counted = [Wanted(name, measure.span or span) for measure in measures for name in measure.fields]
+            yield from _asked(input, (*(Wanted(name, span) for name in by), *counted))
+        case Sequence(steps, by, _, until, span):
+            keys = tuple(Wanted(name, span) for name in by)
+            for one in (*(step.input for step in steps), *(() if until is None else (until,))):
+                yield from _asked(one, keys)
+        case Together(inputs, by, _, _, span):
+            for one in inputs:
+                yield from _asked(one, tuple(Wanted(name, span) for name in by))
+        case Union(inputs):
+            for one in inputs:
+                yield from _asked(one, above)
+        case Join(left, right, on):
+            keys = tuple(Wanted(name, None) for name in on)
+            yield from _asked(left, above + keys)
+            yield from _asked(right, keys)
+        case OpaqueStage(input):
+            if input is not None:
+                yield from _asked(input, above)
+        case _:
+            assert_never(stream)
+
+
+def _names(condition: Expr) -> Iterator[str]:
+    for leaf in leaves(condition):
+        if isinstance(leaf, Match):
+            yield from (field.name for field in value_fields(leaf.value))
+            if isinstance(leaf.test, FieldRef):
+                yield leaf.test.field.name
+
+
+@dataclass(slots=True)
+class _Mapping:
+    """Rebuilds a stream from its mapped `Events`. Lives as long as that."""
+
+    parts: Mapping[str, Applied]
+    names: Mapping[str, Field]  # what the rule calls a field, and the one column that holds it in all base rules
+
+    def __init__(self, body: Stream, parts: Iterable[Applied]) -> None:
+        self.parts = {events.name: part for events, part in zip(all_events(body), parts, strict=True)}
+        computed = {column.name for one in stages(body) if isinstance(one, Compute) for column in one.columns}
+        everywhere: dict[str, set[Value]] = {}
+        for part in self.parts.values():
+            for name, value in part.columns.items():
+                everywhere.setdefault(name, set()).add(value)
+        self.names = {
+            name: value
+            for name, values in everywhere.items()
+            if len(values) == 1 and isinstance(value := next(iter(values)), Field) and name not in computed
+        }
+
+    def stream(self, stream: Stream) -> Stream:
+        match stream:
+            case Events(name=name):
+                return self.events(self.parts[name])
+            case Where(input, condition):
+                return replace(stream, input=self.stream(input), condition=replace_leaves(condition, self.leaf))
+            case Compute(input, columns):
+                return Compute(self.stream(input), tuple(Column(one.name, self.value(one.value)) for one in columns))
+            case Aggregate(input, measures, by):
+                inside = tuple(map(self.measure, measures))
+                return replace(stream, input=self.stream(input), measures=inside, by=self.all(by))
+            case Sequence(steps, by, _, until):
+                mapped = tuple(Step(self.stream(step.input), step.absent) for step in steps)
+                ends = None if until is None else self.stream(until)
+                return replace(stream, steps=mapped, by=self.all(by), until=ends)
+            case Together(inputs, by):
+                return replace(stream, inputs=tuple(map(self.stream, inputs)), by=self.all(by))
+            case Union(inputs):
+                return replace(stream, inputs=tuple(map(self.stream, inputs)))
+            case Join(left, right, on):
+                return replace(stream, left=self.stream(left), right=self.stream(right), on=self.all(on))
+            case OpaqueStage(input):
+                return stream if input is None else replace(stream, input=self.stream(input))
+            case _:
+                assert_never(stream)
+
+    def events(self, part: Applied) -> Stream:
+        """The mapped events, with a computed column for each field that other base rules have elsewhere."""
+        own = tuple(Column(name, value) for name, value in part.columns.items() if name not in self.names)
+        return Compute(part.rule.body, own) if own else part.rule.body
+
+    def measure(self, measure: Measure) -> Measure:
+        return replace(measure, fields=self.all(measure.fields))
+
+    def all(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.names[name].name if name in self.names else name for name in names)
+
+    def value(self, value: Value) -> Value:
+        match value:
+            case Field(name):
+                return self.names.get(name, value)
+            case Call(function, args):
+                return Call(function, tuple(map(self.value, args)))
+            case _:
+                return value
+
+    def leaf(self, leaf: Expr) -> Expr:
+        if not isinstance(leaf, Match):
+            return leaf
+        test = leaf.test
+        if isinstance(test, FieldRef):
+            test = replace(test, field=self.names.get(test.field.name, test.field))
+        return replace(leaf, value=self.value(leaf.value), test=test)
