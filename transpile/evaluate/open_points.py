@@ -167,6 +167,11 @@ class OpenPoint:
     readings: type[StrEnum]
     source: str
 
+    @property
+    def ours(self) -> StrEnum:
+        """The reading that the reference and every writer take."""
+        return next(iter(self.readings))
+
     def __str__(self) -> str:
         return f"{self.question}: {', or '.join(self.readings)}"
 

@@ -33,7 +33,20 @@ def retimed(made: Stretch, length: int) -> Iterator[Change]:
             together = made[at + 1]._replace(time=made[at].time)
             yield [*made[: at + 1], together, *made[at + 2 :]], "two at the same time"
         yield made[::-1], "stored in another order"
+    yield from _moved_units(made, length)
     yield from _stretched_units(made)
+
+
+def _moved_units(made: Stretch, length: int) -> Iterator[Change]:
+    """Rows of inner rules, each as it is, so far apart that the last ends a window's length after the first."""
+    first, last = made[0].unit, made[-1].unit
+    if first == last or not any(one.inner for one in made):
+        return
+    end = max(one.time for one in made if one.unit == first)
+    for seconds, why in ((length, "exactly"), (length + 1, "a second more than"), (length - 1, "a second less than")):
+        by = end + seconds - made[-1].time
+        changed = [one._replace(time=one.time + by) if one.unit == last else one for one in made]
+        yield sorted(changed, key=_time), f"inner rules' rows {why} a window apart"
 
 
 def _stretched_units(made: Stretch) -> Iterator[Change]:

@@ -291,8 +291,9 @@ def spread(count: int, length: int, below: int) -> list[int]:
     """When `count` rows begin, in whole seconds: over `length`, further apart than `below` if they fit so."""
     if count < 2:
         return [0] * count
-    if below and (below + 1) * (count - 1) + below <= 2 * length:
-        return [number * (below + 1) for number in range(count)]
+    for gap in (2 * below + 2, below + 2):
+        if below and gap * (count - 1) + below < 2 * length:
+            return [number * gap for number in range(count)]
     return [number * max(length, 1) // (count - 1) for number in range(count)]
 
 

@@ -36,7 +36,7 @@ from transpile.ir.walk import group_by
 
 WORK = 12_000  # events in all streams of one rule
 FEWEST = 16  # streams that are made however many events they take
-MOST_STREAMS = 200
+MOST_STREAMS = 240
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 
 
@@ -97,12 +97,13 @@ def _stretches(body: Stream, maker: Maker) -> Iterator[tuple[Stretch, str]]:
         yield from change
     for made, _ in grounds[1:]:
         yield from retimed(made, length)
-    for made, _ in grounds[:2]:
+    order = [*grounds[:1], *grounds[:0:-1]]  # of the others, those that fall short come last in `ways`
+    for made, _ in order[:2]:
         yield from changes(made, maker, length)
     for made, _ in grounds[1:]:
         yield from mixtures(made, maker, length)
     yield from _cases(ground, maker)
-    for made, _ in grounds[2:]:
+    for made, _ in order[2:]:
         yield from changes(made, maker, length)
 
 

@@ -38,7 +38,19 @@ from transpile.evaluate.rows import (
 from transpile.evaluate.together import Steps, sequence, together
 from transpile.evaluate.values import MISSING
 from transpile.ir import stream as ir
-from transpile.ir.stream import Aggregate, Column, Compute, Events, Join, JoinKind, OpaqueStage, Stream, Together
+from transpile.ir.stream import (
+    Aggregate,
+    Column,
+    Compute,
+    Events,
+    Join,
+    JoinKind,
+    OpaqueStage,
+    Stream,
+    Together,
+    Window,
+    WindowKind,
+)
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
 from transpile.ir.walk import group_by, name_of, stages
@@ -231,17 +243,29 @@ class _Run:
     def sequence(self, stage: InOrder) -> Iterator[TimedRow]:
         streams = [step.input for step in stage.steps]
         until = [] if stage.until is None else [stage.until]
-        for key, rows in self.by_group([*streams, *until], stage.by).items():
-            happening: list[Rows] = []
-            never: list[Rows] = [[]]
-            for step, found in zip(stage.steps, rows, strict=False):
-                if step.absent:
-                    never[-1] = never[-1] + found
-                else:
-                    happening.append(found)
-                    never.append([])
-            steps = Steps(happening, never, rows[-1] if until else [])
-            yield from sequence(steps, stage.by, key, stage.within, self.readings)
+        for key, inputs in self.by_group([*streams, *until], stage.by).items():
+            for rows in self.split(inputs, stage.within):
+                happening: list[Rows] = []
+                never: list[Rows] = [[]]
+                for step, found in zip(stage.steps, rows, strict=False):
+                    if step.absent:
+                        never[-1] = never[-1] + found
+                    else:
+                        happening.append(found)
+                        never.append([])
+                steps = Steps(happening, never, rows[-1] if until else [])
+                within = stage.within if stage.within and stage.within.kind is WindowKind.SLIDING else None
+                yield from sequence(steps, stage.by, key, within, self.readings)
+
+    def split(self, inputs: list[Rows], window: Window | None) -> Iterator[list[Rows]]:
+        """The rows of each input by the windows that they are in; all of them where windows slide."""
+        if window is None or window.kind is WindowKind.SLIDING:
+            yield inputs
+            return
+        everything = sorted({id(row): row for rows in inputs for row in rows}.values(), key=lambda row: row.time)
+        for part in windows(everything, window, self.readings):
+            inside = set(map(id, part))
+            yield [[row for row in rows if id(row) in inside] for rows in inputs]
 
     def by_group(self, streams: Sequence[Stream], by: Sequence[str]) -> dict[Key, list[Rows]]:
         """For each group that any of the streams has a row of, the rows of each."""

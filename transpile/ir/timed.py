@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 class Timed(NamedTuple):
     """An event as stored, without its timestamp, and when it happened: seconds since 1970, UTC.
 
-    `dataset`: the data set (`Events.dataset`) that holds it, where the platform has several; None: all of them do.
+    `dataset`: the data set that holds it, as `Events.dataset` names it; None: every data set does.
     """
 
     time: float

@@ -40,8 +40,8 @@ def cover(rule: Rule, model: Model) -> Coverage:
         single = replace(rule, body=events)
         sources = sources_for(single, model)
         fields = fields_of(single)
-        lacking = [_missing(fields, source) for source in sources]
-        missing.update(dict.fromkeys(min(lacking, key=len, default=())))
+        lacking = sorted((_missing(fields, source) for source in sources), key=len)
+        missing.update(dict.fromkeys(lacking[0] if lacking else ()))
         logsources[str(single.logsource)] = bool(sources) or model.is_none
     logsource = min(logsources, key=lambda one: logsources[one], default="")
     return Coverage(outcome, logsource, all(logsources.values()), tuple(missing))

@@ -6,13 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any, assert_never
 
 from rich.console import Console
 from rich.text import Text
 
+from transpile.evaluate.rows import Key
+from transpile.evaluate.streams import key_text
 from transpile.report.junit import Case
 from transpile.report.terminal import one_line, printable, table
-from transpile.verify import Proof, Verdict
+from transpile.verify import Counterexample, Proof, StreamCounterexample, Verdict
+from transpile.verify.proof import moment
 
 STYLES: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -77,24 +81,51 @@ def show_proofs(proofs: Sequence[Proof], on: Console, alone: bool) -> None:
         )
         if proof.verdict is Verdict.PROVEN:
             dead = f"; {proof.unreached} tests in the rule never help it to match" if proof.unreached else ""
-            on.print(f"  agrees on {proof.events} events, of which {proof.matching} match{dead}", highlight=False)
+            on.print(f"  agrees on {_agreed(proof)}{dead}", highlight=False)
+        for question, count in proof.open:
+            on.print(f"  {count} streams depend on an open point: {question}", highlight=False)
         for line in _details(proof):
             on.print(Text(f"  {printable(line)}"))
+
+
+def _agreed(proof: Proof) -> str:
+    if proof.streams is None:
+        return f"{proof.events} events, of which {proof.matching} match"
+    return f"{proof.streams} streams of {proof.events} events in all; on {proof.matching} of them the rule alerts"
 
 
 def _details(proof: Proof) -> Iterator[str]:
     if proof.reason:
         yield f"{proof.reason}"
-    found = proof.counterexample
-    if found is None:
-        return
-    yield f"event: {json.dumps(dict(found.event), ensure_ascii=False, default=str)}"
-    if found.stored != found.event:
-        yield f"stored as: {json.dumps(dict(found.stored), ensure_ascii=False, default=str)}"
-    yield f"made as: {found.why}"
-    if found.predicate:
-        yield f"at fault{f', line {found.span.line}' if found.span else ''}: {found.predicate}"
+    match proof.counterexample:
+        case None:
+            return
+        case Counterexample() as found:
+            yield f"event: {_json(found.event)}"
+            if found.stored != found.event:
+                yield f"stored as: {_json(found.stored)}"
+            yield f"made as: {found.why}"
+            if found.predicate:
+                yield f"at fault{f', line {found.span.line}' if found.span else ''}: {found.predicate}"
+        case StreamCounterexample() as found:
+            for one, kept in zip(found.events, found.stored, strict=True):
+                yield f"{moment(one.time)}  {_json(one.event)}"
+                if kept.event != one.event:
+                    yield f"{'':20}  stored as: {_json(kept.event)}"
+            yield f"the rule alerts on: {_groups(found.rule_alerts)}"
+            yield f"the query alerts on: {_groups(found.query_alerts)}"
+            yield f"made as: {found.why}"
+        case other:
+            assert_never(other)
     yield f"query: {proof.query}"
+
+
+def _json(event: Mapping[str, Any]) -> str:
+    return json.dumps(dict(event), ensure_ascii=False, default=str)
+
+
+def _groups(keys: Iterable[Key]) -> str:
+    return "; ".join(f"({key_text(key)})" for key in keys) or "nothing"
 
 
 def show_summary(targets: Sequence[str], tally: Tally, on: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -23,8 +23,13 @@ Event = Mapping[str, Any]
 class Storage:
     """Puts events of a rule's log source into the platform's form. Without a data model they stay as they are."""
 
-    def __init__(self, rule: Rule, target: str, model: str, applied: Applied | None) -> None:
-        """`applied` is what the data model made of the rule, or of a rule that it is a part of."""
+    def __init__(
+        self, rule: Rule, target: str, model: str, applied: Applied | None, columns: Iterable[str] = ()
+    ) -> None:
+        """`applied` is what the data model made of the rule, or of a rule that it is a part of.
+
+        `columns` are fields beside those of the rule's own tests that its events may have.
+        """
         self._logsource = rule.logsource
         self._model: Model = load.load(model)
         self._source: Source | None = applied.source if applied else None
@@ -35,10 +40,11 @@ class Storage:
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
         if applied is not None and self._source is not None:
-            self._given = dict(_givens(rule, self._source))
+            names = _names(rule.condition) | set(columns)
+            self._given = dict(_givens(names, self._source))
             self._dropped = self._source.dropped
             self._always = frozenset(_worded(rule, self._dropped)) if self._dropped else frozenset()
-            self._same = list(_same(rule, self._source))
+            self._same = list(_same(names, self._source))
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
             self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
         elif applied is None:
@@ -83,10 +89,10 @@ class Storage:
         return events.map_event(event, self._model, self._logsource, self._source)
 
 
-def _givens(rule: Rule, source: Source) -> Iterator[tuple[str, Any]]:
+def _givens(names: set[str], source: Source) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
     constants = {one.field.name: one.values[0] for one in (*source.where, *source.holds) if one.values and not one.more}
-    for name in _names(rule.condition):
+    for name in names:
         entry = source.find(name)
         how = entry.how if entry else None
         if isinstance(how, Fixed):
@@ -108,9 +114,9 @@ def _worded(rule: Rule, word: str) -> Iterator[str]:
             yield leaf.field.name
 
 
-def _same(rule: Rule, source: Source) -> Iterator[tuple[str, str]]:
+def _same(names: set[str], source: Source) -> Iterator[tuple[str, str]]:
     """Pairs of the rule's fields that are two names for one column."""
-    hows = [(name, entry.how) for name in sorted(_names(rule.condition)) if (entry := source.find(name)) is not None]
+    hows = [(name, entry.how) for name in sorted(names) if (entry := source.find(name)) is not None]
     for (one, here), (other, there) in permutations(hows, 2):
         if isinstance(here, Rename) and here == there:
             yield one, other
