@@ -57,12 +57,18 @@ def rows(query: eql.Query, events: Sequence[Timed]) -> list[Row]:
             if query.pipes:
                 raise Unproven("the order of sequences, which a pipe depends on, is not documented")
             result = _sequences(query.body, events, ordered)
-            if _sequences(query.body, events, _ties_reversed(ordered, events)) != result:
+            other = _sequences(query.body, events, _ties_reversed(ordered, events))
+            if _ends(result, events) != _ends(other, events):
                 raise Unproven("the order of events at the same time depends on the index")
             names = _names(query.body)
             return [Row(dict(zip(names, key, strict=True)), taken) for key, taken in sorted(result, key=str)]
         case eql.Sample():
             raise Unproven("which of several events a sample returns is not documented")
+
+
+def _ends(found: set[tuple[Key, frozenset[int]]], events: Sequence[Timed]) -> set[tuple[Key, float]]:
+    """The groups of the sequences, and when each is complete: which of several events of one time it took is open."""
+    return {(key, max(events[number].time for number in taken)) for key, taken in found}
 
 
 def _ties_reversed(ordered: list[int], events: Sequence[Timed]) -> list[int]:

@@ -1,0 +1,27 @@
+"""Kibana's query language (kuery, KQL in Kibana), as Kibana and its detection rules run it."""
+
+from transpile.dialects.base import Dialect, later
+from transpile.dialects.kuery.lower import lower
+from transpile.dialects.kuery.print import print_query
+from transpile.ir.match import Case
+
+DIALECT = Dialect(
+    name="kuery",
+    title="Kibana KQL",
+    extensions=(".kuery",),
+    default_model="ecs",
+    lower=lower,
+    print=print_query,
+    parse=later("transpile.dialects.kuery.parse", "parse"),
+    run=later("transpile.dialects.kuery.run", "run"),
+    lift=later("transpile.dialects.kuery.lift", "lift"),
+    links=(
+        "https://www.elastic.co/docs/explore-analyze/query-filter/languages/kql",
+        "https://www.elastic.co/docs/reference/query-languages/kql",
+    ),
+    case=Case.SENSITIVE,
+    data_set=later("transpile.dialects.kuery.storage", "data_set"),
+    highlight=later("transpile.dialects.kuery.highlight", "highlight"),
+)
+
+__all__ = ["DIALECT"]
