@@ -54,7 +54,7 @@ def expected(case: Path) -> dict[str, str]:
 def present(case: Path) -> dict[str, str]:
     """The made files that lie in a case's folder, by name."""
     made = (path for path in case.iterdir() if path.name not in GIVEN)
-    return {path.name: path.read_text(encoding="utf-8") if path.is_file() else "" for path in made}
+    return {path.name: path.read_bytes().decode("utf-8") if path.is_file() else "" for path in made}
 
 
 def refresh() -> int:

@@ -19,7 +19,6 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Left
 from transpile.dialects.eql import codes
 from transpile.dialects.eql import tree as eql
-from transpile.dialects.eql.lift_regex import NoSearchError, as_test
 from transpile.dialects.eql.lift_values import (
     Predicate,
     UnliftableError,
@@ -28,6 +27,7 @@ from transpile.dialects.eql.lift_values import (
     lift_comparison,
 )
 from transpile.dialects.eql.tree import Comparison, Search
+from transpile.dialects.kit.reading.lucene import NoSearchError, as_test
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Match, Not, Or
 from transpile.ir.match import (
     ANY,

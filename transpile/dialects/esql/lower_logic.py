@@ -29,8 +29,8 @@ _NEVER_NULL = frozenset({"COALESCE", "MV_CONTAINS", "MV_INTERSECTS", "MV_LIKE", 
 def opposite(expr: Expr) -> Expr:
     """What holds where the expression does not.
 
-    >>> opposite(IsNull(Column("a")))
-    IsNull(operand=Column(name='a'), negated=True)
+    >>> opposite(IsNull(Column("a"))) == IsNull(Column("a"), negated=True)
+    True
     """
     match expr:
         case Boolean(value):

@@ -35,6 +35,7 @@ Said = Item[Key, Any] | Expr
 def say(pattern: Pattern) -> Item[Key, Any]:
     """The operator and value of a pattern on text.
 
+    >>> from transpile.ir.match import ANY
     >>> say(Pattern.of(ANY, "\\\\Net.exe")).value, say(Pattern.of("a", ONE)).value
     ('*\\\\\\\\net.exe', '[aA].')
     """

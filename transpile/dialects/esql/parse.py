@@ -34,8 +34,8 @@ from transpile.syntax.lexer import END, Token, Tokens
 def parse(source: Source) -> Query:
     """The tree of a query. Raises `ParseError`, with the place, for what Elasticsearch would not parse.
 
-    >>> parse(Source('from logs-* | where not a.b like "x*"')).commands
-    (Where(condition=Not(arg=Like(operand=Column(name='a.b'), patterns=('x*',), regex=False, negated=False))),)
+    >>> parse(Source("from logs-* | where a.b == b")).commands[0].condition.left
+    Column(name='a.b')
     """
     tokens = Tokens(source, LEXER.tokens(source))
     while tokens.at("set"):  # SET setting = value; before the query

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from transpile.dialects.esql.parse_tokens import LEXER
 from transpile.dialects.esql.tree import (
     And,
     Arithmetic,
@@ -35,28 +34,13 @@ from transpile.dialects.esql.tree import (
     TimeSpan,
 )
 from transpile.dialects.esql.words import ESCAPES, RESERVED
-from transpile.source import Source
 from transpile.syntax.infix import Binary, Infix
-from transpile.syntax.lexer import END, ParseError, Token, Tokens
+from transpile.syntax.lexer import ParseError, Token, Tokens
 
 _ESCAPE = re.compile(r"\\([\s\S])")
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
 _SUMS = {"+": Sign.ADD, "-": Sign.SUBTRACT}
 _PRODUCTS = {"*": Sign.MULTIPLY, "/": Sign.DIVIDE, "%": Sign.MODULO}
-
-
-def expression(text: str) -> Expr:
-    """The expression that a text is. Raises `ParseError`.
-
-    >>> expression("a == 1")
-    Compare(operator=<Comparison.EQ: '=='>, left=Column(name='a'), right=Number(value=1))
-    """
-    source = Source(text)
-    tokens = Tokens(source, LEXER.tokens(source))
-    found = CONDITION.parse(tokens)
-    if tokens.now.kind != END:
-        tokens.fail("expected the end of the expression")
-    return found
 
 
 def _test(tokens: Tokens) -> Expr:

@@ -7,6 +7,7 @@ is raised.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
@@ -26,6 +27,8 @@ class Kind(Enum):
     ADDRESS = "address"
     TIME = "date"
 
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 Scalar = str | int | float | bool | IPv4Address | IPv6Address | datetime
 
@@ -76,12 +79,9 @@ def as_number(value: Any) -> int | float | None:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value) or len(value) > 300:
         return None
-    try:
-        return int(value) if value.lstrip("-").isdigit() else float(value)
-    except ValueError:
-        return None
+    return int(value) if value.lstrip("-").isdigit() else float(value)
 
 
 def as_truth(value: Any) -> bool | None:

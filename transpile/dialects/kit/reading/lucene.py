@@ -1,7 +1,7 @@
 """Reads a Lucene regex as a search in PCRE's syntax.
 
 The grammar is that of org.apache.lucene.util.automaton.RegExp with every optional operator enabled, as Elasticsearch
-runs the regexes of EQL. A regex matches a whole value, so that the search is anchored, or starts and ends where the
+runs its regexes. A regex matches a whole value, so that the search is anchored, or starts and ends where the
 regex has `.*`.
 """
 
@@ -11,7 +11,8 @@ import re
 
 from transpile.ir.match import ANY, Case, Pattern, Regex
 from transpile.regex import RegexError, escape_pcre, parse, wildcards
-from transpile.regex.tree import Dot, walk
+from transpile.regex.chars import is_cased, variants
+from transpile.regex.tree import Dot, Literal, Node, Range, Set, map_leaves, walk
 
 _CLASSES = {"d": "0-9", "s": r" \t\n\r", "w": "0-9A-Z_a-z"}
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
@@ -45,16 +46,31 @@ def as_test(pattern: str, case: Case) -> Pattern | Regex:
     """The test that the regex makes of a value: a pattern with wildcards where that is all it asks.
 
     Raises `NoSearchError` as `to_search` does.
+
+    >>> as_test(".*[nN][eE][tT]", Case.SENSITIVE)
+    Pattern(parts=(<Wildcard.ANY: '*'>, 'net'), case=<Case.UNICODE: 'unicode'>)
     """
     search = to_search(pattern)
     try:
         node = parse(search, dotall=True)
-        plain = wildcards(node)
+        plain = wildcards(map_leaves(node, _in_any_case))
     except RegexError as error:
         raise NoSearchError(str(error)) from error
-    if plain is not None and not plain[1]:
-        return Pattern.of(*(ANY if part is None else part for part in plain[0]), case=case)
+    if plain is not None and (not plain[1] or case is Case.SENSITIVE):
+        found = Case.UNICODE if plain[1] else case
+        return Pattern.of(*(ANY if part is None else part for part in plain[0]), case=found)
     return Regex(search, case, dotall=any(isinstance(one, Dot) for one in walk(node)))
+
+
+def _in_any_case(leaf: Node) -> Node:
+    """`[aA]` as the letter in any case, for which people write it where a regex cannot ignore case."""
+    match leaf:
+        case Set(items, False, False) if all(isinstance(item, Range) and item.low == item.high for item in items):
+            chars = {chr(item.low) for item in items if isinstance(item, Range)}
+            char = min(chars)
+            if is_cased(char) and chars == set(variants(char)):
+                return Literal(char.lower() if char.lower() in chars else char, fold=True)
+    return leaf
 
 
 def _search(parts: list[str]) -> str:

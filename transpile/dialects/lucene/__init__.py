@@ -1,0 +1,27 @@
+"""Lucene query strings, as Elasticsearch's `query_string` query and Kibana run them."""
+
+from transpile.dialects.base import Dialect, later
+from transpile.dialects.lucene.lower import lower
+from transpile.dialects.lucene.print import print_query
+from transpile.ir.match import Case
+
+DIALECT = Dialect(
+    name="lucene",
+    title="Lucene query string",
+    extensions=(".lucene",),
+    default_model="ecs",
+    lower=lower,
+    print=print_query,
+    parse=later("transpile.dialects.lucene.parse", "parse"),
+    run=later("transpile.dialects.lucene.run", "run"),
+    lift=later("transpile.dialects.lucene.lift", "lift"),
+    links=(
+        "https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query",
+        "https://lucene.apache.org/core/10_0_0/queryparser/org/apache/lucene/queryparser/classic/package-summary.html",
+    ),
+    case=Case.UNICODE,
+    data_set=later("transpile.dialects.lucene.storage", "data_set"),
+    highlight=later("transpile.dialects.lucene.highlight", "highlight"),
+)
+
+__all__ = ["DIALECT"]
