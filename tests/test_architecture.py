@@ -84,9 +84,6 @@ SHARED = ("transpile.evaluate",)  # `Unproven` stands in the package itself
 # Runners that do not keep to it yet, with the number of imports that they are still allowed.
 UNTIL_THEY_TAKE_THE_KIT = {
     "kql/run_scalar.py": 1,
-    "spl/run.py": 1,
-    "spl/run_eval.py": 2,
-    "spl/run_search.py": 1,
 }
 
 

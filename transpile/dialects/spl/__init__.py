@@ -17,6 +17,7 @@ DIALECT = Dialect(
     parse=later("transpile.dialects.spl.parse", "parse"),
     run=later("transpile.dialects.spl.run", "run"),
     lift=later("transpile.dialects.spl.lift", "lift"),
+    highlight=later("transpile.dialects.spl.highlight", "highlight"),
     rows=later("transpile.dialects.spl.run", "rows"),
     result=result,
     can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}), FUNCTIONS),

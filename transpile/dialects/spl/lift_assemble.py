@@ -8,9 +8,10 @@ from dataclasses import replace
 from transpile.diagnostics import diagnose
 from transpile.dialects.base import Lifted
 from transpile.dialects.spl import codes
+from transpile.dialects.spl.lift_logic import both
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import GROUPED, Fold, used_columns
-from transpile.dialects.spl.lift_value import COLUMN, both
+from transpile.dialects.spl.lift_value import COLUMN
 from transpile.ir.expr import TRUE, And, Expr, Match
 from transpile.ir.match import Call, Field, FieldRef, Literal, Value
 from transpile.ir.stream import Events, Stream, Where

@@ -11,24 +11,14 @@ from transpile.dialects.spl import tree as spl
 from transpile.dialects.spl.lift_assemble import Conditions
 from transpile.dialects.spl.lift_eval import Scope, truth, value
 from transpile.dialects.spl.lift_fields import Fields
+from transpile.dialects.spl.lift_logic import either, opposite
 from transpile.dialects.spl.lift_rows import lookup_rows, rows_found
 from transpile.dialects.spl.lift_search import Scope as SearchScope
 from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
-from transpile.dialects.spl.lift_value import (
-    Choice,
-    Computed,
-    Nothing,
-    Unknown,
-    as_opaque,
-    ask,
-    either,
-    filled,
-    opposite,
-    present,
-)
+from transpile.dialects.spl.lift_value import Choice, Computed, Nothing, Unknown, as_opaque, ask, filled, present
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote

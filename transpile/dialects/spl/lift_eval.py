@@ -11,6 +11,8 @@ from typing import assert_never
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
 from transpile.dialects.spl.lift_functions import FUNCTIONS
+from transpile.dialects.spl.lift_logic import both, either, opposite
+from transpile.dialects.spl.lift_tests import text_test
 from transpile.dialects.spl.lift_value import (
     Choice,
     Computed,
@@ -19,16 +21,12 @@ from transpile.dialects.spl.lift_value import (
     Unknown,
     apply,
     ask,
-    both,
     constant,
-    either,
     fields_equal,
     numbers_ordered,
-    opposite,
     present,
     refer,
     relate,
-    text_test,
     unknown,
 )
 from transpile.ir import match as ir

@@ -10,18 +10,8 @@ from typing import assert_never
 
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
-from transpile.dialects.spl.lift_value import (
-    EVERYWHERE,
-    PRESENT,
-    Computed,
-    Unknown,
-    as_opaque,
-    ask,
-    both,
-    either,
-    opposite,
-    present,
-)
+from transpile.dialects.spl.lift_logic import PRESENT, both, either, opposite
+from transpile.dialects.spl.lift_value import EVERYWHERE, Computed, Unknown, as_opaque, ask, present
 from transpile.dialects.spl.strings import RAW, TAG, is_modifier
 from transpile.ir.expr import FALSE, TRUE, Expr, Keyword
 from transpile.ir.match import ANY, Boolean, Case, Cidr, Compare, Null, Number, Order, Pattern, Regex, Test

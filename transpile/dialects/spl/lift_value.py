@@ -6,17 +6,16 @@ three truth values, IR two: `Truth` keeps when a test is true and when it is fal
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from transpile.codes import Code
 from transpile.dialects.spl import codes
+from transpile.dialects.spl.lift_logic import PRESENT, both, either, given, opposite
+from transpile.dialects.spl.lift_tests import always_takes, folded, holds_of, plain_regex
 from transpile.dialects.spl.strings import RAW
-from transpile.evaluate import Unproven
-from transpile.evaluate.reference import matches
-from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.expr import FALSE, TRUE, Constant, Expr, Keyword, Match, Not, Opaque
 from transpile.ir.match import (
     ANY,
     Call,
@@ -26,19 +25,14 @@ from transpile.ir.match import (
     FieldRef,
     Function,
     Literal,
-    Null,
-    Number,
     Order,
     Pattern,
     Regex,
     Test,
     Value,
 )
-from transpile.ir.passes import simplify_expr
-from transpile.regex import RegexError, parse, wildcards
 from transpile.source import Span
 
-PRESENT = Pattern((ANY,))
 EVERYWHERE = ("_time", RAW, "index", "source", "sourcetype", "host")  # every event has these
 COLUMN = "\0"  # before the name of a column that an aggregation makes, to tell it from a field of the events
 _MOST = 16  # alternatives of one value
@@ -91,34 +85,6 @@ class Truth:
 UNTRUE = Truth(FALSE, FALSE)  # NULL whatever the event
 
 
-def both(*parts: Expr) -> Expr:
-    """All of the parts, without what another of them implies."""
-    whole = simplify_expr(And(parts))
-    if not isinstance(whole, And):
-        return whole
-    implied = {part.value for part in whole.args if isinstance(part, Match) and _implies_presence(part)}
-    kept = tuple(part for part in whole.args if not (isinstance(part, Match) and _is_implied(part, implied)))
-    return kept[0] if len(kept) == 1 else And(kept)
-
-
-def either(*parts: Expr) -> Expr:
-    """At least one of the parts."""
-    return simplify_expr(Or(parts))
-
-
-def opposite(part: Expr) -> Expr:
-    """Not the part."""
-    return simplify_expr(Not(part))
-
-
-def _is_implied(part: Match, tested: set[Value]) -> bool:
-    return part.test == PRESENT and part.value in tested
-
-
-def _implies_presence(part: Match) -> bool:
-    return part.test != PRESENT and not isinstance(part.test, Null)
-
-
 def constant(truth: bool) -> Truth:
     """Always true or always false."""
     return Truth(Constant(truth), Constant(not truth))
@@ -158,7 +124,7 @@ def present(value: Computed, span: Span | None = None) -> Expr:
             return TRUE
         case Field(name):
             return TRUE if name in EVERYWHERE else Match(value, PRESENT, "exists", span)
-        case Call(Function.CAPTURE, (one, Literal(pattern), Literal())) if _always_takes(str(pattern)):
+        case Call(Function.CAPTURE, (one, Literal(pattern), Literal())) if always_takes(str(pattern)):
             return match(one, Regex(str(pattern)), span)
         case Call(Function.LOWER | Function.UPPER | Function.LENGTH | Function.TRIM | Function.TEXT, (one,)):
             return present(one, span)
@@ -216,7 +182,7 @@ def _chosen(branches: list[tuple[Expr, Expr]], other: Expr) -> Expr:
         elif then == FALSE:
             found = both(opposite(when), found)
         elif found == TRUE:
-            found = either(opposite(when), then)
+            found = either(opposite(when), given(when, then))
         else:
             found = either(both(when, then), both(opposite(when), found))
     return found
@@ -229,14 +195,6 @@ def _truth(value: Value, test: Test, span: Span | None, operator: str) -> Truth:
     return Truth(found, both(present(value, span), opposite(found)))
 
 
-def holds_of(value: Literal, test: Test) -> bool:
-    """Whether a constant passes a test."""
-    try:
-        return matches(Match(Field("x"), test), {"x": value.value})
-    except Unproven:
-        return False
-
-
 def match(value: Value, test: Test, span: Span | None, operator: str = "") -> Expr:
     """A test of a value, said of the field itself where that means the same."""
     if isinstance(value, Literal):
@@ -244,10 +202,8 @@ def match(value: Value, test: Test, span: Span | None, operator: str = "") -> Ex
     match value:
         case Field(name) if name == RAW:
             return _keyword(test, span)
-        case Call(Function.LOWER | Function.UPPER as function, (one,)) if (
-            folded := _folded(test, function)
-        ) is not None:
-            return folded if isinstance(folded, Constant) else match(one, folded, span, operator)
+        case Call(Function.LOWER | Function.UPPER as function, (one,)) if (plain := folded(test, function)) is not None:
+            return plain if isinstance(plain, Constant) else match(one, plain, span, operator)
         case Call(Function.TEXT, (one,)) if not isinstance(test, Compare):
             return match(one, test, span, operator)
         case Call(Function.NUMBER, (one,)) if isinstance(test, Compare):
@@ -279,66 +235,6 @@ def unfilled(value: Computed) -> Computed:
             return one
         case _:
             return value
-
-
-def _folded(test: Test, function: Function) -> Test | Constant | None:
-    """What to ask of a text instead of its lower (or upper) case; None if only the function will do."""
-    fold = str.lower if function is Function.LOWER else str.upper
-    match test:
-        case Regex() if isinstance(plain := plain_regex(test), Pattern):
-            return _folded(plain, function)
-        case Regex(pattern):
-            letters = re.sub(r"\\[A-Za-z]", "", pattern)
-            return replace(test, case=Case.UNICODE) if letters == fold(letters) and "(?" not in pattern else None
-        case Pattern(case=Case.SENSITIVE):
-            literal = test.literal
-            return replace(test, case=Case.UNICODE) if literal == fold(literal) else FALSE
-        case Compare():
-            return None
-        case _:
-            return test
-
-
-_FLAGS = re.compile(r"\(\?([ims]+)\)")
-
-
-def plain_regex(test: Regex) -> Test:
-    """A regex as a pattern where it is one, or with the flags at its front as flags."""
-    try:
-        found = wildcards(
-            parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
-        )
-    except (RegexError, RecursionError):
-        return test
-    if found is not None:
-        parts, folds = found
-        case = Case.UNICODE if folds else Case.SENSITIVE
-        pattern = Pattern.of(*(ANY if part is None else part for part in parts), case=case)
-        letters = pattern.literal
-        return replace(pattern, case=Case.UNICODE) if letters.lower() == letters.upper() else pattern
-    flags = _FLAGS.match(test.pattern)
-    if flags is None:
-        return test
-    return Regex(
-        test.pattern[flags.end() :],
-        Case.UNICODE if "i" in flags[1] else test.case,
-        test.multiline or "m" in flags[1],
-        test.dotall or "s" in flags[1],
-    )
-
-
-def _always_takes(pattern: str) -> bool:
-    """Whether every group takes part whenever the regex matches."""
-    return not re.search(r"\|", pattern) and not re.search(r"\)[?*{]", pattern)
-
-
-def text_test(text: str, case: Case = Case.SENSITIVE) -> Test:
-    """Equality with a constant; a whole number is the same as its spelling."""
-    pattern = Pattern.of(text, case=case)
-    number = pattern.as_number()
-    if isinstance(number, int):
-        return Number(number)
-    return replace(pattern, case=Case.UNICODE) if text.lower() == text.upper() else pattern
 
 
 def fields_equal(one: Value, other: Value) -> tuple[Field, Field, Case] | None:

@@ -164,6 +164,13 @@ class _Lowering:
     # --- counts
 
     def _counted(self, stage: Aggregate, condition: ir.Expr, last: bool) -> _Rows | None:
+        inner = stage.input
+        while isinstance(inner, stream.Where | Compute):
+            inner = inner.input
+        if isinstance(inner, Sequence) and not {*stage.by, *(n for m in stage.measures for n in m.fields)} <= {
+            *inner.by
+        }:
+            self.report.refuse(codes.SPL021, stage.span, what="measures of what a sequence does not keep")
         flag = self.rows(stage.input, last=last)
         window = stage.window
         if self.report.windows == "buckets" and window is not None and window.kind is WindowKind.SLIDING:

@@ -15,7 +15,7 @@ from transpile.source import Source, Span
 
 _CALL = re.compile(r"```.*?```|`([^`]+)`", re.DOTALL)
 _NAME = re.compile(r"\s*([\w:.-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
-_ARGUMENT = re.compile(r'\s*((?:"(?:[^"\\]|\\.)*"|[^,"])*)\s*(?:,|$)')
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # outside of quotes
 _DEEPEST = 20
 _LONGEST = 1_000_000  # characters of a text with its macros
 
@@ -60,7 +60,7 @@ def split_call(text: str) -> tuple[str, tuple[str, ...]]:
         return text.strip(), ()
     if found[2] is None or not found[2].strip():
         return found[1], ()
-    return found[1], tuple(_unquoted(one) for one in _ARGUMENT.findall(found[2]))[: found[2].count(",") + 1]
+    return found[1], tuple(map(_unquoted, _COMMA.split(found[2])))
 
 
 def _unquoted(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from transpile.dialects.base import Row, Timed
 from transpile.dialects.spl.run_eval import Term, compile_eval, compile_regex, holds
+from transpile.dialects.spl.run_facts import Facts
 from transpile.dialects.spl.run_operators import Result as Value
 from transpile.dialects.spl.run_rows import (
     READERS,
@@ -44,7 +45,6 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import Facts
 
 _INTERNAL = ("_time", "_raw")  # fields that `fields` keeps
 

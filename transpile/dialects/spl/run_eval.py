@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from ipaddress import ip_network
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
+from transpile.dialects.kit.running.perl import PCRE, compile_perl
+from transpile.dialects.spl.run_facts import Facts
 from transpile.dialects.spl.run_operators import OPERATORS, Result, as_number, as_text, as_truth, equal, like
 from transpile.dialects.spl.run_search import in_network, number, texts
 from transpile.dialects.spl.tree import (
@@ -33,8 +34,6 @@ from transpile.dialects.spl.tree import (
     Xor,
 )
 from transpile.evaluate import Unproven, check_arguments
-from transpile.evaluate.facts import Facts
-from transpile.regex import RegexError, parse, to_python
 
 Term = Callable[[Facts], Result]
 
@@ -147,13 +146,9 @@ def _call(name: str, args: tuple[EvalExpr, ...]) -> Term:
     return lambda facts: _strict(apply, *(term(facts) for term in terms))
 
 
-@lru_cache(maxsize=4096)
 def compile_regex(pattern: str) -> re.Pattern[str]:
     """A PCRE regex for Python. Raises `Unproven` where Python has none of the same meaning."""
-    try:
-        return re.compile(to_python(parse(pattern)))
-    except (RegexError, re.error, RecursionError, OverflowError) as error:
-        raise Unproven(f"the regex {pattern!r} cannot be run: {error}") from error
+    return compile_perl(pattern, PCRE)
 
 
 def _match(value: Result, pattern: Result) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from transpile.dialects.spl.run_facts import spell
 from transpile.dialects.spl.run_search import ORDERS, number
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import spell
 
 Result = Any  # None | bool | int | float | str | tuple[str, ...]
 
@@ -33,10 +33,9 @@ def as_number(value: Result) -> float:
 
 def as_text(value: Result) -> str:
     """A value as text: strings as they are, numbers in their usual spelling."""
-    found = spell(value)
-    if found is None or isinstance(value, bool):
+    if isinstance(value, bool | tuple) or value is None:
         raise Unproven(f"{value!r} as text")
-    return found
+    return spell(value)
 
 
 def equal(one: Result, two: Result) -> bool:

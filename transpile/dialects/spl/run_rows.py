@@ -10,12 +10,12 @@ from itertools import product
 from types import MappingProxyType
 from typing import Any
 
+from transpile.dialects.spl.run_facts import Facts
 from transpile.dialects.spl.run_search import number, texts
 from transpile.dialects.spl.run_stats import compile_aggregation
 from transpile.dialects.spl.strings import unquote
 from transpile.dialects.spl.tree import Flag, Plain, Stats
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import Facts
 
 TIME = "_time"
 _SORTED = 10_000  # rows that `sort` keeps unless a number says otherwise

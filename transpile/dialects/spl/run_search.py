@@ -14,6 +14,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, assert_never
 
+from transpile.dialects.spl.run_facts import Facts, fold
 from transpile.dialects.spl.strings import RAW, TAG, is_modifier
 from transpile.dialects.spl.tree import (
     And,
@@ -29,7 +30,6 @@ from transpile.dialects.spl.tree import (
     Value,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import Facts, fold
 
 Check = Callable[[Facts], bool]
 
@@ -187,10 +187,7 @@ def folded(facts: Facts, field: str) -> tuple[str, ...]:
 
 def _is_present(facts: Facts, field: str) -> bool:
     """`NOT field=*` returns events where the field is null or undefined (Search Reference, `search`, example 6)."""
-    values = facts.values(field)
-    if any(isinstance(value, Mapping) for value in values):
-        raise Unproven(f"{field} holds an object, whose members are fields to Splunk")
-    return bool(values) or (field == RAW and texts(facts, RAW) != ())
+    return bool(facts.values(field)) or (field == RAW and texts(facts, RAW) != ())
 
 
 def _is_empty(facts: Facts, field: str) -> bool:

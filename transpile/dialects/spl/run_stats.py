@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from transpile.dialects.spl.run_eval import compile_eval
+from transpile.dialects.spl.run_facts import Facts
 from transpile.dialects.spl.run_search import number, texts
 from transpile.dialects.spl.tree import Aggregation
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import Facts
 
 _LISTED = 100  # values that `list()` keeps
 _PERCENTILE = re.compile(r"(?:exactperc|perc|p)(\d+(?:\.\d+)?)")
