@@ -37,6 +37,8 @@ from transpile.dialects.kql.tree import (
     names,
 )
 from transpile.ir import expr as ir
+from transpile.ir.match import Call as Computed
+from transpile.ir.match import Field
 from transpile.ir.stream import Events
 from transpile.ir.walk import without_covered
 
@@ -132,8 +134,14 @@ class _Lowering:
                 with self.predicates.negation():
                     inner = self.condition(arg)
                 return negate(inner)
-            case ir.Match(_, test, _, span):
-                return self.predicates.match(expr.field, test, span)
+            case ir.Match(Field() as field, test, _, span):
+                return self.predicates.match(field, test, span)
+            case ir.Match(Computed() as value, test, _, span):
+                from transpile.dialects.kql.lower_values import Computed as Lowering
+
+                return Lowering(self.predicates).match(value, test, span)
+            case ir.Match():
+                raise TypeError(f"{expr.value} is a constant, of which nothing is asked")
             case ir.Keyword(test, span):
                 return self.predicates.keyword(test, span)
             case ir.Constant(value):
