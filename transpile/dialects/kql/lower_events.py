@@ -228,6 +228,8 @@ def _likeness(expr: Expr) -> tuple[str, Expr] | None:
             return "text", left
         case Binary("==", left, Number()):
             return "number", left
+        case Binary("has", left, String()):
+            return "term", left
         case Binary():
             return None
         case Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)):
@@ -241,6 +243,9 @@ def _likeness(expr: Expr) -> tuple[str, Expr] | None:
 def _as_lists(group: list[Expr]) -> list[Expr]:
     """Several predicates that are alike, as one list or (where some mind case and others do not) two."""
     match group[0]:
+        case Binary("has", left, String()):
+            terms = dict.fromkeys(one.right for one in group if isinstance(one, Binary))
+            return [_in("has_any", "has", left, list(terms))]
         case Binary(_, left, String()):
             return _text_lists(left, [one for one in group if isinstance(one, Binary)])
         case Binary(_, left):
