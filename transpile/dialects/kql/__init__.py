@@ -24,6 +24,7 @@ DIALECT = Dialect(
     lift=later("transpile.dialects.kql.lift", "lift"),
     links=("https://learn.microsoft.com/kusto/query/",),
     aliases=("kusto",),
+    queries=later("transpile.dialects.kql.parse", "split"),
     highlight=later("transpile.dialects.kql.highlight", "highlight"),
     data_set=later("transpile.dialects.kql.storage", "data_set"),
 )

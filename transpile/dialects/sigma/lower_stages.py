@@ -221,7 +221,11 @@ class _Writer:
     def fresh(self, name: str) -> str:
         """The name under which a rule is written: one of the rule's, that no other has."""
         wanted = name if not self.prefix and name else f"{self.prefix}{slug(name) or 'event'}"
-        taken = {*self.reserved, *(one.name for one in self.found.correlations), *(one.name for one in self.found.events)}
+        taken = {
+            *self.reserved,
+            *(one.name for one in self.found.correlations),
+            *(one.name for one in self.found.events),
+        }
         chosen, count = wanted, 1
         while chosen in taken:
             count += 1
