@@ -42,4 +42,11 @@ def lookup(event: Mapping[str, Any], name: str) -> Any:
             if members:
                 return members
         start = name.find(".", start + 1)
-    return MISSING
+    return _by_key(event, name) if name.endswith("']") else MISSING
+
+
+def _by_key(event: Mapping[str, Any], name: str) -> Any:
+    """A path that ends in a key in brackets, for a key that holds a dot: `AdditionalFields['TO.GROUP']`."""
+    path, _, key = name[:-2].rpartition("['")
+    inner = lookup(event, path) if path else MISSING
+    return inner.get(key, MISSING) if isinstance(inner, Mapping) else MISSING

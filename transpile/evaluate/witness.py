@@ -303,8 +303,11 @@ def _fields(condition: Expr) -> dict[str, Field]:
 
 
 def _nested(event: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The event with dotted names as maps in maps; None if it has none or they get into each other's way."""
-    if not any("." in name for name in event):
+    """The event with dotted names as maps in maps; None if it has none or they get into each other's way.
+
+    Names with a key in brackets, which may hold a dot of its own, stay flat.
+    """
+    if not any("." in name for name in event) or any("['" in name for name in event):
         return None
     nested: dict[str, Any] = {}
     for name, value in event.items():

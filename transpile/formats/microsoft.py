@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transpile import dialects
 from transpile.formats.item import Format, Item
 from transpile.formats.metadata import level, tags, text, texts
 from transpile.formats.yaml import load_all
@@ -100,12 +101,15 @@ def _markdown_items(source: Source) -> Iterator[Item]:
     title = heading["title"] if heading else source.path
     techniques = tags(re.findall(r"\bT\d{4}(?:\.\d{3})?\b", source.text))
     blocks = [block for block in _FENCE.finditer(source.text) if _is_kusto(block)]
-    for number, block in enumerate(blocks, start=1):
-        name = title if len(blocks) == 1 else f"{title} ({number})"
-        body = block["body"].strip("\n")
-        yield Item(
-            "kql", source.excerpt(body, block.start("body")), "markdown", name, {"title": name, "tags": techniques}
-        )
+    split = dialects.load("kql").queries
+    queries = [
+        source.excerpt(query.text, block.start("body"))
+        for block in blocks
+        for query in split(Source(block["body"].strip("\n")))
+    ]
+    for number, query in enumerate(queries, start=1):
+        name = title if len(queries) == 1 else f"{title} ({number})"
+        yield Item("kql", query, "markdown", name, {"title": name, "tags": techniques})
 
 
 def _is_kusto(block: re.Match[str]) -> bool:

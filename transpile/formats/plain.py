@@ -18,7 +18,10 @@ _RULE = re.compile(r"^\s*rule\s+(?P<name>\w+)\s*\{", re.MULTILINE)
 def _query_items(language: str, source: Source) -> Iterator[Item]:
     if source.text.strip():
         name = PurePath(source.path).stem if not source.path.startswith("<") else source.path
-        yield Item(language, source, "query", name, {"title": name})
+        queries = dialects.load(language).queries(source)
+        for number, query in enumerate(queries, start=1):
+            title = name if len(queries) == 1 else f"{name} ({number})"
+            yield Item(language, query, "query", title, {"title": title})
 
 
 def _rule_items(language: str, source: Source) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.kql.lower import lower
 from transpile.dialects.kql.print import print_script
+from transpile.ir.match import Function
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
@@ -13,13 +14,17 @@ DIALECT = Dialect(
     lower=lower,
     print=print_script,
     parse=later("transpile.dialects.kql.parse", "parse"),
-    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})),
+    can=Capabilities(
+        frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}),
+        frozenset(Function) - {Function.URL_DECODE},
+    ),
     rows=later("transpile.dialects.kql.run_rows", "rows"),
     result=later("transpile.dialects.kql.lower_stages", "result"),
     run=later("transpile.dialects.kql.run", "run"),
     lift=later("transpile.dialects.kql.lift", "lift"),
     links=("https://learn.microsoft.com/kusto/query/",),
     aliases=("kusto",),
+    queries=later("transpile.dialects.kql.parse", "split"),
     highlight=later("transpile.dialects.kql.highlight", "highlight"),
     data_set=later("transpile.dialects.kql.storage", "data_set"),
 )

@@ -225,8 +225,9 @@ def find(value: Any, path: tuple[str | int, ...]) -> Any:
         return value
     if isinstance(value, Mapping):
         for length in range(len(path), 0, -1):
-            if (key := _spelled(path[:length])) in value:
-                return find(value[key], path[length:])
+            for key in _spellings(path[:length]):
+                if key in value:
+                    return find(value[key], path[length:])
         return MISSING
     if isinstance(value, list) and isinstance(path[0], int):
         inside = -len(value) <= path[0] < len(value)  # a negative position counts from the end
@@ -236,8 +237,20 @@ def find(value: Any, path: tuple[str | int, ...]) -> Any:
     raise Unproven(f"{path[0]!r} of {value!r}, which has no such elements, is not documented")
 
 
-def _spelled(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+def _spellings(path: tuple[str | int, ...]) -> Iterator[str]:
+    """How a flat event may name what stands at a path: by dots, and with a key that holds one in brackets."""
+    yield "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    if len(path) > 1 and any(isinstance(step, str) and not _PLAIN_KEY.fullmatch(step) for step in path):
+        yield "".join(map(_bracketed, path)).removeprefix(".")
+
+
+def _bracketed(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"['{step}']"
+
+
+_PLAIN_KEY = re.compile(r"[^.\[\]]+")
 
 
 def _string(value: Any, name: str) -> str:

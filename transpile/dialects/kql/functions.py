@@ -11,9 +11,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
 from transpile.dialects.kql.columns import UNREADABLE, as_datetime, spell
+from transpile.dialects.kql.regex import captured
 from transpile.evaluate import Unproven
-from transpile.regex import RegexError, to_python
-from transpile.regex import parse as parse_regex
 
 
 def is_empty(value: Any) -> bool:
@@ -156,20 +155,6 @@ def strcat(*parts: Any) -> str:
 # --- pieces of text
 
 
-def extract(pattern: Any, group: Any, source: Any) -> str:
-    """`extract`: a group of the first match; of a string nothing is the empty string."""
-    found = _extracting(text(pattern)).search("" if source is None else text(source))
-    return "" if found is None else found[int(group)] or ""
-
-
-@lru_cache(maxsize=1024)
-def _extracting(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(to_python(parse_regex(pattern)))
-    except (RegexError, re.error) as error:
-        raise Unproven(f"the regular expression {pattern!r} is not run here") from error
-
-
 def replace_strings(source: Any, sought: Any, replacements: Any) -> str:
     """`replace_strings`: each text by the one at its place, in one pass ("replaces all strings matches")."""
     pairs = dict(zip(sought, replacements, strict=True))
@@ -296,6 +281,25 @@ def least(*values: Any) -> Any:
     return min(values)
 
 
+def extract(pattern: Any, group: Any, source: Any, *_: Any) -> str:
+    """`extract`: what a group of the first match takes; the empty string without a match."""
+    return captured(text(pattern), group, text(source))
+
+
+def substring(source: Any, start: Any, length: Any = None) -> str:
+    """`substring` from a position that is not negative."""
+    if not isinstance(start, int) or start < 0 or (length is not None and not isinstance(length, int)):
+        raise Unproven("substring from a position that is no constant or is negative is not run here")
+    return text(source)[start:] if length is None else text(source)[start : start + length]
+
+
+def replace_string(source: Any, old: Any, new: Any) -> str:
+    """`replace_string`: every occurrence of a text."""
+    if not text(old):
+        raise Unproven("replacing the empty string is not documented")
+    return text(source).replace(text(old), text(new))
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "isempty": is_empty,
     "isnotempty": lambda value: not is_empty(value),
@@ -330,6 +334,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "dayofmonth": _of_moment(_PARTS["day"]),
     "week_of_year": _of_moment(_PARTS["week_of_year"]),
     "monthofyear": _of_moment(_PARTS["month"]),
+    "substring": substring,
+    "replace_string": replace_string,
     "bin": bin_,
     "bin_at": bin_at,
     "min_of": least,

@@ -16,7 +16,7 @@ from transpile.dialects.kql.lift_notes import Notes
 from transpile.dialects.kql.lift_operators import NoEventsError, Operators
 from transpile.dialects.kql.lift_scope import Scope
 from transpile.dialects.kql.lift_values import UnliftableError
-from transpile.dialects.kql.tree import Assignment, Columns, Expr, Function, Let, Place, RawStatement, Script
+from transpile.dialects.kql.tree import Assignment, Columns, Expr, Function, Let, Place, RawStatement, Script, names
 from transpile.ir import expr as ir
 from transpile.ir.match import Field, Null
 from transpile.ir.passes import simplify_expr
@@ -137,10 +137,21 @@ def _parts(flow: Flow) -> tuple[NamedPart, ...]:
 
 def _unused(tree: Script, resolver: Resolver, notes: Notes) -> None:
     """Note each definition that the rule does not depend on."""
+    dropped = set(resolver.dropped)
+    while True:  # what a definition is made of is left out with it
+        more = {
+            name
+            for let in tree.statements
+            if isinstance(let, Let) and let.name in dropped and not isinstance(let.value, Function)
+            for name in names(let.value)
+        }
+        if more <= dropped:
+            break
+        dropped |= more
     for at, name in _definitions(tree):
         if at in resolver.used:
             continue
-        if name in resolver.dropped:
+        if name in dropped:
             notes.missed(at, codes.KQL010)
         else:
             notes.unchanged(at, codes.KQL009)

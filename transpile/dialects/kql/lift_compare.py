@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from transpile.dialects.kql.lift_text import text_test
 from transpile.dialects.kql.lift_values import Constant, Operand, UnliftableError, as_value
-from transpile.dialects.kql.tree import STRING_OPERATORS, And, Between, Binary, Bool, Call, Expr, In, Number, Or, String
+from transpile.dialects.kql.tree import (
+    STRING_OPERATORS,
+    And,
+    Between,
+    Binary,
+    Bool,
+    Call,
+    Expr,
+    In,
+    Index,
+    Number,
+    Or,
+    String,
+)
 from transpile.ir import expr as ir
 from transpile.ir.match import Call as Computed
 from transpile.ir.match import Case, Null, Order
@@ -53,6 +66,19 @@ def is_condition(expr: Expr) -> bool:
             return name in _TRUTHS
         case _:
             return False
+
+
+def last_piece(expr: Expr) -> tuple[Expr, str] | None:
+    """The text and the separator of `split(text, separator)[-1]`; None for anything else."""
+    match expr:
+        case Index(Call("split", (text, String(separator)), None), Number(-1)) if separator:
+            return text, separator
+        case Call("tostring", (inner,), None):
+            return last_piece(inner)
+        case Call("tolower" | "toupper" as fold, (inner,), None) if (found := last_piece(inner)) is not None:
+            return Call(fold, (found[0],)), found[1]
+        case _:
+            return None
 
 
 def number_test(one: Operand, value: int | float, span: Span | None) -> ir.Expr:

@@ -18,6 +18,7 @@ from transpile.dialects.kql.lift_compare import (
     compare_constants,
     compare_text,
     is_condition,
+    last_piece,
     number_test,
     spelled,
 )
@@ -172,6 +173,8 @@ class Conditions:
             return self.holds(left) if right.value is positive else self.fails(left)
         if (parts := time_parts(operator, left, right, span)) is not None:
             return self.both(parts, positive)
+        if (piece := last_piece(left)) is not None and isinstance(right, String) and operator in ("==", "=~"):
+            return self.both(self.last(piece, operator, right, span), positive)
         one, two = operand(left), operand(right)
         if isinstance(one, Fixed) and not isinstance(two, Fixed) and operator in MIRROR:
             operator, one, two = MIRROR[operator], two, one
@@ -184,6 +187,19 @@ class Conditions:
                 return self.both(self.reference(operator, tested, other, span), positive)
             case _:
                 raise UnliftableError("a constant on the left of a string operator")
+
+    def last(self, piece: tuple[Expr, str], operator: str, wanted: String, span: Span | None) -> ir.Expr:
+        """The last piece of a split text equals a constant: the text does, or ends with it behind the separator."""
+        text, separator = piece
+        if not wanted.value or separator in wanted.value:
+            raise UnliftableError("a piece of a text that holds the separator")
+        ending = "endswith" if operator == "=~" else "endswith_cs"
+        return ir.Or(
+            (
+                self.comparison(operator, text, wanted, span, True),
+                self.comparison(ending, text, String(separator + wanted.value), span, True),
+            )
+        )
 
     def choose(
         self,

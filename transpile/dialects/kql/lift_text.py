@@ -17,6 +17,7 @@ from transpile.regex.tree import Anchor, Node, map_leaves, walk
 from transpile.source import Span
 
 _EDGES = {"has": (True, True), "hasprefix": (True, False), "hassuffix": (False, True)}
+_ASCII_EDGE = r"(?-u:\b)"  # Rust's spelling of what `\b` is in a rule's regexes
 # `$` may also stand before a last line break, which is no letter or digit either.
 _BEFORE, _AFTER = "(?:^|[^A-Za-z0-9])", "(?:$|[^A-Za-z0-9])"
 
@@ -65,6 +66,7 @@ def regex_test(value: Value, pattern: str, span: Span | None) -> Expr:
 
     Rust's `$` is the very end, PCRE's may stand before a last line break.
     """
+    pattern = pattern.replace(_ASCII_EDGE, r"\b")
     node = parse_regex(pattern)
     if Anchor.END_OR_NEWLINE in walk(node):
         node = map_leaves(node, _very_end)
@@ -77,6 +79,7 @@ def regex_test(value: Value, pattern: str, span: Span | None) -> Expr:
 
 def keyword_test(pattern: str) -> Pattern | Regex:
     """The test of a keyword for a regex."""
+    pattern = pattern.replace(_ASCII_EDGE, r"\b")
     node = parse_regex(pattern)
     if Anchor.END_OR_NEWLINE in walk(node):
         node = map_leaves(node, _very_end)

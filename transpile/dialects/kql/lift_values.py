@@ -127,6 +127,8 @@ def _place(expr: Name | Path | Index) -> Operand:
         case Index(Call("split", (text, String(separator)), None), Number(int(position))) if position >= 0:
             args = (_value(text), Literal(separator), Literal(position))
             return Operand(Computed(Function.SPLIT, args))
+        case Index(Call("split", (text, String(separator), Number(int(piece))), None), Number(0)) if piece >= 0:
+            return Operand(Computed(Function.SPLIT, (_value(text), Literal(separator), Literal(piece))))
         case Path(base, step) | Index(base, String(step)):
             inner = operand(base)
         case Index(base, Number(int(position))) if position >= 0:

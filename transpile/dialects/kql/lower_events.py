@@ -37,6 +37,8 @@ from transpile.dialects.kql.tree import (
     names,
 )
 from transpile.ir import expr as ir
+from transpile.ir.match import Call as Computed
+from transpile.ir.match import Field
 from transpile.ir.stream import Events
 from transpile.ir.walk import without_covered
 
@@ -132,8 +134,14 @@ class _Lowering:
                 with self.predicates.negation():
                     inner = self.condition(arg)
                 return negate(inner)
-            case ir.Match(_, test, _, span):
-                return self.predicates.match(expr.field, test, span)
+            case ir.Match(Field() as field, test, _, span):
+                return self.predicates.match(field, test, span)
+            case ir.Match(Computed() as value, test, _, span):
+                from transpile.dialects.kql.lower_values import Computed as Lowering
+
+                return Lowering(self.predicates).match(value, test, span)
+            case ir.Match():
+                raise TypeError(f"{expr.value} is a constant, of which nothing is asked")
             case ir.Keyword(test, span):
                 return self.predicates.keyword(test, span)
             case ir.Constant(value):
@@ -220,6 +228,8 @@ def _likeness(expr: Expr) -> tuple[str, Expr] | None:
             return "text", left
         case Binary("==", left, Number()):
             return "number", left
+        case Binary("has", left, String()):
+            return "term", left
         case Binary():
             return None
         case Call("ipv4_is_in_range" | "ipv6_is_in_range" as name, (address, _)):
@@ -233,6 +243,9 @@ def _likeness(expr: Expr) -> tuple[str, Expr] | None:
 def _as_lists(group: list[Expr]) -> list[Expr]:
     """Several predicates that are alike, as one list or (where some mind case and others do not) two."""
     match group[0]:
+        case Binary("has", left, String()):
+            terms = dict.fromkeys(one.right for one in group if isinstance(one, Binary))
+            return [_in("has_any", "has", left, list(terms))]
         case Binary(_, left, String()):
             return _text_lists(left, [one for one in group if isinstance(one, Binary)])
         case Binary(_, left):

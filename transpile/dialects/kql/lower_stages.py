@@ -9,7 +9,8 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Result
 from transpile.dialects.kql import codes
 from transpile.dialects.kql.lower_events import lower_condition, lower_events
-from transpile.dialects.kql.predicates import text_of
+from transpile.dialects.kql.lower_values import Computed
+from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.stage_aggregate import aggregate, least
 from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, statements
 from transpile.dialects.kql.stage_scan import in_sequence, together
@@ -17,10 +18,9 @@ from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, P
 from transpile.dialects.kql.tree import Union as UnionOf
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
-from transpile.ir.match import Field
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MeasureKind, Stream
-from transpile.ir.walk import group_by, stages
+from transpile.ir.walk import group_by, leaves, stages, value_fields
 
 
 def lower_stages(rule: Rule, report: Report) -> Script:
@@ -95,15 +95,13 @@ class _Lowering:
 
     def compute(self, input: Stream, columns: tuple[st.Column, ...], asked: frozenset[str]) -> Rows:
         """Columns by other names; a missing value is an empty text."""
-        read = {one.value.name.split(".")[0] for one in columns if isinstance(one.value, Field)}
+        read = {field.name.split(".")[0] for one in columns for field in value_fields(one.value)}
         rows = self.rows(input, asked | read)
         values: dict[str, Expr] = {}
         for column in columns:
-            if not isinstance(column.value, Field):
-                return self.refuse("a computed column", rows)
-            if rows.columns is not None and column.value.name not in rows.columns:
-                return self.refuse(f"the field {column.value.name}, which the inner rule does not group by", rows)
-            values[column.name] = text_of(column.value)
+            asked_of = tuple(one.name for one in value_fields(column.value))
+            rows = self.has(rows, asked_of)
+            values[column.name] = Computed(Predicates(self.report)).value(column.value, None)
         known = None if rows.columns is None else rows.columns | set(values)
         return replace(rows.then(extend(**values)), columns=known)
 
@@ -197,8 +195,6 @@ def _once(rows: Rows, by: tuple[str, ...]) -> Rows:
 
 
 def _fields(condition: ir.Expr) -> frozenset[str]:
-    from transpile.ir.walk import leaves, value_fields
-
     return frozenset(
         one.name for leaf in leaves(condition) if isinstance(leaf, ir.Match) for one in value_fields(leaf.value)
     )

@@ -64,25 +64,26 @@ def split(source: Source) -> list[Source]:
     except ParseError:
         return [source]
     queries: list[Source] = []
-    before: list[str] = []
+    before: list[tuple[int, str]] = []
     for start, end in _statements(source.text, tokens):
         text = source.text[start:end]
         if LEXER.tokens(Source(text))[0].text.lower() in ("let", *_STATEMENTS):
-            before.append(text.rstrip().rstrip(";") + ";\n")
+            before.append((start, text.rstrip().rstrip(";") + ";\n"))
         else:
             used = _used(before, text)
-            queries.append(source.excerpt(text, start) if not used else Source("".join(used) + text, source.path))
+            whole = "".join(statement for _, statement in used) + text
+            queries.append(source.excerpt(whole, used[0][0] if used else start))
     return queries if len(queries) > 1 else [source]
 
 
-def _used(before: list[str], text: str) -> list[str]:
+def _used(before: list[tuple[int, str]], text: str) -> list[tuple[int, str]]:
     """Of the statements before a query, those whose name it uses, directly or through others."""
     words = {token.text for token in LEXER.tokens(Source(text))}
-    used: list[str] = []
-    for statement in reversed(before):
+    used: list[tuple[int, str]] = []
+    for start, statement in reversed(before):
         tokens = LEXER.tokens(Source(statement))
         if tokens[0].text.lower() != "let" or tokens[1].text in words:
-            used.insert(0, statement)
+            used.insert(0, (start, statement))
             words.update(token.text for token in tokens)
     return used
 
@@ -90,8 +91,11 @@ def _used(before: list[str], text: str) -> list[str]:
 def _statements(text: str, tokens: list[Token]) -> Iterable[tuple[int, int]]:
     """The extent of each statement."""
     start, depth, last = None, 0, tokens[0]
-    for token in tokens:
-        if start is not None and depth == 0 and (last.text == ";" or token.kind == END or is_parted(text, last, token)):
+    for token, after in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        if after.text == "|" and _begins_query(text, last, token):
+            depth = 0  # whatever was left open before, the next query is not lost with it
+        is_end = last.text == ";" or token.kind == END or is_parted(text, last, token)
+        if start is not None and depth == 0 and (is_end or (after.text == "|" and _begins_query(text, last, token))):
             yield start, last.end - (last.text == ";")
             start = None
         if start is None and token.text != ";":
@@ -102,9 +106,16 @@ def _statements(text: str, tokens: list[Token]) -> Iterable[tuple[int, int]]:
         yield start, last.end
 
 
+def _begins_query(text: str, last: Token, token: Token) -> bool:
+    """Whether a word, which a `|` follows, begins a line behind a blank one, and goes on with nothing before it."""
+    if token.kind != "word" or last.text in (",", "=", "|") or text[token.start - 1 : token.start] != "\n":
+        return False
+    return "\n\n" in text[last.end : token.start].replace("\r", "")
+
+
 def is_parted(text: str, last: Token, token: Token) -> bool:
     """Whether a blank line between two tokens parts two queries: the one may end there and the other may begin."""
-    if token.kind not in ("word", "[", "string") or last.text in ("|", ",", "=", "=>", *_OPENING):
+    if token.kind not in ("word", "[", "string") or last.text in ("|", ",", "=", "=>"):
         return False
     if token.text.lower().lstrip("!") in _GOES_ON or (last.kind == "operator" and last.text not in (*_CLOSING, "*")):
         return False

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from transpile.dialects.kql.literals import has_case
 from transpile.dialects.kql.tree import Binary, Call, Expr, Star, String
-from transpile.ir.match import ANY, ONE, Pattern, Shape
+from transpile.ir.match import ANY, ONE, Case, Pattern, Shape
 from transpile.regex import Node, to_rust
 from transpile.regex.chars import variants
 from transpile.regex.print import escape_re2
@@ -56,7 +56,7 @@ def compare(text: Expr, test: Pattern) -> Expr:
     value = test.literal
     if test.cased:
         return Binary(minding, text, String(value))
-    if folds_beyond_ascii(value):
+    if test.case is not Case.ASCII and folds_beyond_ascii(value):
         if isinstance(text, Star) or not _has_plain_case(value):
             return Binary("matches regex", text, String(wildcard_regex(test)))
         return Binary(minding, Call("tolower", (text,)), String("".join(map(str.lower, value))))

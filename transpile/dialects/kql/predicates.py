@@ -21,6 +21,7 @@ from transpile.dialects.kql import codes
 from transpile.dialects.kql.lists import member
 from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.patterns import compare, compare_columns, to_kusto
+from transpile.dialects.kql.terms import as_term
 from transpile.dialects.kql.tree import (
     And,
     Binary,
@@ -125,6 +126,8 @@ class Predicates:
         """A regular expression, searched for."""
         if field.type in (FieldType.BOOLEAN, FieldType.TIME):
             return self.refuse(codes.KQL003, span, field=field.name, type=field.type.value)
+        if (term := as_term(test)) is not None:
+            return Binary(term[0], text_of(field), String(term[1]))
         pattern, empty = self.kusto_regex(test, span)
         found = Binary("matches regex", text_of(field), String(pattern))
         if not empty:

@@ -67,6 +67,15 @@ def compile_regex(pattern: str) -> Callable[[str], bool]:
     return lambda text: search(text) is not None
 
 
+def captured(pattern: str, group: int, text: str) -> str:
+    """What a group of the first match takes; the empty string if it takes nothing. Raises `Unproven`."""
+    try:
+        found = re.search(_Translation(pattern).text(), text)
+        return (found.group(group) or "") if found else ""
+    except (re.error, OverflowError, RecursionError, IndexError) as error:
+        raise Unproven(f"the regex {pattern!r} cannot be run: {error}") from error
+
+
 class _Translation:
     """A cursor over one pattern."""
 

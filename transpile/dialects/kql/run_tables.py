@@ -6,6 +6,7 @@ What the reference leaves open, and what is not run here, is `Unproven`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -88,14 +89,16 @@ class Engine:
             case Union(tables):
                 return self.union(tables)
             case Name() | Path() | Call() | Wildcard():
-                return self.source()
+                return self.source(source)
             case _:
                 raise Unproven("only tables, functions and unions of them are run as the source of events")
 
-    def source(self) -> Table:
-        """Every event is a row of whatever table a query names."""
+    def source(self, *tables: Expr) -> Table:
+        """The events of some tables; one that says nothing of its table is a row of whatever table a query names."""
         lines = []
-        for number, (time, event) in enumerate(self.events):
+        for number, (time, event, dataset) in enumerate(self.events):
+            if dataset is not None and not any(_is_in(dataset, table) for table in tables):
+                continue
             cells = dict(event)
             moment = datetime.fromtimestamp(time, UTC)
             cells.update((COMPUTED + name, moment) for name in self.times)
@@ -105,7 +108,7 @@ class Engine:
     def union(self, tables: Iterable[Expr]) -> Table:
         """The rows of several tables; a column that one of them lacks is null there."""
         if all(isinstance(one, Name | Path | Call | Wildcard) and not self.is_defined(one) for one in tables):
-            return self.source()
+            return self.source(*tables)
         found = [self.table(one) for one in tables]
         computed = frozenset().union(*(one.computed for one in found))
         for one in found:
@@ -250,6 +253,17 @@ class _Closed(dict[str, Reader]):
         if not dict.__contains__(self, name):
             raise Unproven(f"there is no column {name}")
         return True
+
+
+def _is_in(dataset: str, table: Expr) -> bool:
+    """Whether the events of a data set, which may be the beginning of a query, are in a table."""
+    match table:
+        case Name(name) | Path(_, name) | Call(name):
+            return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", dataset) is not None
+        case Wildcard(pattern):
+            return re.search(re.escape(pattern).replace(r"\*", r"\w*"), dataset) is not None
+        case _:
+            return True
 
 
 def cell(name: str) -> Reader:
