@@ -52,6 +52,19 @@ class Source:
         lines = self.text.splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
+    def text_at(self, span: Span) -> str:
+        """The text of a span, which is of the file that the user has.
+
+        >>> Source("ab\\ncd").text_at(Span(1, 2, 2, 2))
+        'b\\nc'
+        """
+        lines = (self.file or self).text.split("\n")[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return "\n".join(lines)
+
     def span(self, start: int, end: int) -> Span:
         """The span between two character offsets of the text.
 

@@ -173,10 +173,7 @@ def text_at(source: Source, span: Span | None) -> str:
     """The text of a span of the source."""
     if span is None:
         return ""
-    lines = source.text.split("\n")[span.line - 1 : span.end_line]
-    lines[-1] = lines[-1][: span.end_column - 1]
-    lines[0] = lines[0][span.column - 1 :]
-    return "\n".join(lines)
+    return source.text_at(span)
 
 
 def _negation(expr: Expr) -> Expr:

@@ -252,7 +252,4 @@ def _words(field: Field, value: kuery.Text | kuery.Wildcard) -> Expr:
 def _text_at(source: Source, span: Span | None) -> str:
     if span is None:
         return source.text
-    lines = source.text.split("\n")[span.line - 1 : span.end_line]
-    lines[-1] = lines[-1][: span.end_column - 1]
-    lines[0] = lines[0][span.column - 1 :]
-    return "\n".join(lines)
+    return source.text_at(span)
