@@ -82,4 +82,4 @@ def test_the_readmes_python_works(
     (tmp_path / "rule.yml").write_bytes(rule.read_bytes())
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("exact SecurityEvent")
+    assert capsys.readouterr().out.startswith("exact union")

@@ -168,7 +168,7 @@ def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def choose_targets(to: str) -> tuple[str, ...]:
-    """The languages in a comma-separated list; for an empty one all that belong to a platform."""
+    """The languages in a comma-separated list; for an empty one those that are written by default."""
     from transpile import dialects
 
     known = dialects.writers()
@@ -176,7 +176,7 @@ def choose_targets(to: str) -> tuple[str, ...]:
     for name in targets:
         if name not in known:
             raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
-    return targets or tuple(name for name in known if dialects.load(name).default_model != NO_MODEL)
+    return targets or tuple(name for name in known if dialects.load(name).by_default)
 
 
 def _beside(macros: Sequence[str] | None, lookups: Sequence[str] | None, paths: Sequence[str]) -> dict[str, Any]:

@@ -187,6 +187,7 @@ class Dialect:
     data_set: Callable[[str], DataSet] = lambda name: DataSet()
     highlight: Callable[[str], Iterable[tuple[str, str]]] | None = None
     queries: Callable[[Source], Sequence[Source]] = lambda source: (source,)  # the queries of a text that holds several
+    by_default: bool = True  # written when no language is named
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query
 
     @property

@@ -177,6 +177,8 @@ class _Attempt:
                 self.missing.append(f"{column} = {value}")
             kept = [part for part in kept if part not in said]
         for condition in self.source.where:
+            if not condition.values:
+                continue  # it keeps events of other log sources out, of which the rule says nothing
             said = [part for part in parts if _is_said(part, condition.expr)]
             if not said:
                 self.missing.append(f"{condition.field.name} = {', '.join(map(str, condition.values))}")

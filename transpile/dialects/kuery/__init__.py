@@ -9,6 +9,7 @@ DIALECT = Dialect(
     name="kuery",
     title="Kibana KQL",
     extensions=(".kuery",),
+    by_default=False,
     default_model="ecs",
     lower=lower,
     print=print_query,

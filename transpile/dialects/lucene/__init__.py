@@ -9,6 +9,7 @@ DIALECT = Dialect(
     name="lucene",
     title="Lucene query string",
     extensions=(".lucene",),
+    by_default=False,
     default_model="ecs",
     lower=lower,
     print=print_query,

@@ -7,6 +7,7 @@ DIALECT = Dialect(
     name="sigma",
     title="Sigma",
     extensions=(".yml", ".yaml"),
+    by_default=False,
     parse=later("transpile.dialects.sigma.plain", "parse"),
     print=later("transpile.dialects.sigma.print", "print_rule"),
     lower=later("transpile.dialects.sigma.lower", "lower"),
