@@ -16,6 +16,7 @@ from transpile.dialects.base import Left, Library, Origin, Reading, ReadOptions,
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
+from transpile.pipelines.profile import NO_PROFILE, Profile
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Options:
     - `macros`, `lookups`: what searches of Splunk refer to.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
     - `filters`: paths of files with filters for the rules, besides those among the rules.
+    - `profile`: what the team has of the data that rules need; nothing said means all of it.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
 
@@ -65,6 +67,7 @@ class Options:
     lookups: Mapping[str, Sequence[Mapping[str, str]]] | None = None
     filters: tuple[str, ...] = ()
     library: Library | None = None
+    profile: Profile = NO_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,7 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
         if model != NO_MODEL:
             from transpile.pipelines import load, streams
 
-            applied = streams.apply_rule(rule, load.load(model), report, unmapped=options.unmapped)
+            applied = streams.apply_rule(rule, load.load_for(model, options.profile), report, unmapped=options.unmapped)
             rule = applied.rule
         diagnostics = tuple(report.diagnostics)
         if _refused(diagnostics, options):

@@ -43,6 +43,7 @@ def convert(
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    have: common.Have = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
@@ -74,6 +75,7 @@ def convert(
         values,
         read=read,
         filters=filters,
+        have=have,
         source_model=source_model,
         macros=macros,
         lookups=lookups,

@@ -129,3 +129,12 @@ MAP016 = Code(
     "this test of {field} has no exact form on the Sigma field that is stored there in {source}; it stays as it is",
     "The platform keeps the value in another form, in which this test cannot be turned back.",
 )
+
+MAP017 = Code(
+    "MAP017",
+    Effect.REFUSED,
+    "no data for {logsource}: it needs one of {data}",
+    "The profile (`transpile.toml` or `--have`) names none of the tables, integrations or source types that hold these "
+    "events, so the query could never match.",
+    "collect the events, or correct the profile",
+)

@@ -25,6 +25,7 @@ from transpile.pipelines.model import (
     Rename,
     Source,
 )
+from transpile.pipelines.profile import Profile, restrict
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "time", "include", "defaults", "tables", "sources", "logsources")
@@ -34,6 +35,7 @@ SOURCE_KEYS = (
     "dataset",
     "where",
     "fields",
+    "data",
     "keywords",
     "assumed",
     "as",
@@ -56,6 +58,12 @@ Table = Mapping[str, Entry]
 def names() -> tuple[str, ...]:
     """The names of the data models that travel with the package, `none` first."""
     return (NONE, *sorted(path.stem for path in HERE.glob("*.yml")))
+
+
+@cache
+def load_for(name_or_path: str, profile: Profile) -> Model:
+    """The data model with the places that a team has (`profile.restrict`). Raises what `load` raises."""
+    return restrict(load(name_or_path), profile)
 
 
 @cache
@@ -262,6 +270,7 @@ class _Builder:
                 "as" in parts,
                 reader.text(parts["dropped"]) if "dropped" in parts else "",
                 _conditions(reader, parts["holds"], kind.facts) if "holds" in parts else (),
+                tuple(reader.words(parts["data"])) if "data" in parts else (),
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
             )
             for logsource in kind.logsources:
