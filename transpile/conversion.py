@@ -274,6 +274,10 @@ class _Mapped:
 def _convert(reading: Reading, source: Source, models: Mapping[str, str], options: Options) -> Iterable[Conversion]:
     """One rule in each language asked for."""
     rule = reading.rule
+    if rule is not None:
+        from transpile.pipelines.dead import findings
+
+        reading = replace(reading, diagnostics=(*reading.diagnostics, *dict.fromkeys(findings(rule))))
     mapped: dict[str, _Mapped] = {}
     for target, model in models.items():
         if rule is not None and model not in mapped:

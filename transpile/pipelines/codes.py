@@ -138,3 +138,19 @@ MAP017 = Code(
     "events, so the query could never match.",
     "collect the events, or correct the profile",
 )
+
+MAP018 = Code(
+    "MAP018",
+    Effect.NOTE,
+    "the condition of this rule is dead: {reason}",
+    "No event of the log source can match, or every one does. The query says what the rule says, in every language.",
+    "check the condition and the log source",
+)
+
+MAP019 = Code(
+    "MAP019",
+    Effect.NOTE,
+    "this test of {field} can hardly match: {reason}",
+    "The logs do not hold such a value. The query says what the rule says, in every language.",
+    "correct the value",
+)

@@ -53,7 +53,7 @@ class Needs:
     data: Counter[str] = field(default_factory=Counter)
     channels: Counter[tuple[str, str]] = field(default_factory=Counter)  # channel of Windows, and event number
     audit: Counter[str] = field(default_factory=Counter)  # subcategories of the audit policy
-    dead: Counter[str] = field(default_factory=Counter)  # log sources that a profile has no data for
+    dead: Counter[str] = field(default_factory=Counter)  # log sources without a place that the profile has
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The needs as JSON-ready values, the commonest of each kind first."""
@@ -72,7 +72,7 @@ class Needs:
         """Count one rule."""
         for events in all_events(rule.body):
             single = narrowed(Rule(rule.title, events, rule.source), model)
-            if single.logsource in model.dead:
+            if not sources_for(single, model):
                 self.dead[str(single.logsource)] += 1
                 continue
             self.data.update(data_for(single, model))
