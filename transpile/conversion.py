@@ -51,6 +51,7 @@ class Options:
     - `macros`, `lookups`: what searches of Splunk refer to.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
     - `filters`: paths of files with filters for the rules, besides those among the rules.
+    - `strict_evidence`: refuse what a data model only assumes.
     - `profile`: what the team has of the data that rules need; nothing said means all of it.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
@@ -68,6 +69,7 @@ class Options:
     filters: tuple[str, ...] = ()
     library: Library | None = None
     profile: Profile = NO_PROFILE
+    strict_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,9 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
             applied = streams.apply_rule(rule, load.load_for(model, options.profile), report, unmapped=options.unmapped)
             rule = applied.rule
         diagnostics = tuple(report.diagnostics)
-        if _refused(diagnostics, options):
+        if options.strict_evidence:
+            diagnostics = tuple(map(_unproven, diagnostics))
+        if _refused(diagnostics, options) or any(one.severity is Severity.ERROR for one in diagnostics):
             return _Mapped(None, applied, diagnostics)
         rule = run_passes(rule)
         return _Mapped(rule, applied, diagnostics, needs_of(rule))
@@ -361,6 +365,15 @@ def _status(query: str | None, diagnostics: Iterable[Diagnostic]) -> Status:
     if query is not None:
         return Status.APPROXIMATE if Effect.APPROXIMATE in effects else Status.EXACT
     return Status.ERROR if effects & {Effect.UNREADABLE, Effect.FAILED} else Status.REFUSED
+
+
+def _unproven(diagnostic: Diagnostic) -> Diagnostic:
+    """An assumption of a data model, which a user does not take: an error."""
+    from transpile.pipelines.codes import MAP010
+
+    if diagnostic.kind is not MAP010:
+        return diagnostic
+    return diagnostic._replace(severity=Severity.ERROR, hint="leave --strict-evidence out to have it as it is assumed")
 
 
 def _withheld(diagnostic: Diagnostic) -> Diagnostic:

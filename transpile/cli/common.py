@@ -84,6 +84,9 @@ ValuesFile = Annotated[
     Path | None,
     typer.Option("--values", help="YAML file with a list of values for each placeholder.", metavar="FILE"),
 ]
+StrictEvidence = Annotated[
+    bool, typer.Option("--strict-evidence", help="Refuse what a data model only assumes about the platform.")
+]
 Have = Annotated[
     list[str] | None,
     typer.Option(
@@ -150,6 +153,7 @@ def make_options(
     paths: Sequence[str] = (),
     filters: Sequence[str] | None = None,
     have: Sequence[str] | None = None,
+    strict_evidence: bool = False,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
     from transpile.conversion import choose_models
@@ -166,6 +170,7 @@ def make_options(
         values=read_values(values) if values else None,
         filters=check_filters(filters),
         profile=read_profile(have),
+        strict_evidence=strict_evidence,
     )
     with wrong_use(ValueError):
         choose_models(options)

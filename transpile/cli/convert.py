@@ -44,6 +44,7 @@ def convert(
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
     have: common.Have = None,
+    strict_evidence: common.StrictEvidence = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
@@ -76,6 +77,7 @@ def convert(
         read=read,
         filters=filters,
         have=have,
+        strict_evidence=strict_evidence,
         source_model=source_model,
         macros=macros,
         lookups=lookups,

@@ -353,6 +353,7 @@ class Source:
     as_xml: bool = False
     dropped: str = ""
     holds: Conditions = ()
+    evidence: tuple[str, ...] = ()  # codes of `shared/evidence.yml`: where this is known from
     data: tuple[str, ...] = ()  # what fills it, such as index patterns, where its data set does not say
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
