@@ -16,6 +16,7 @@ from transpile.dialects.base import Left, Library, Origin, Reading, ReadOptions,
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
+from transpile.pipelines.profile import NO_PROFILE, Profile
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Options:
     - `macros`, `lookups`: what searches of Splunk refer to.
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
     - `filters`: paths of files with filters for the rules, besides those among the rules.
+    - `strict_evidence`: refuse what a data model only assumes.
+    - `profile`: what the team has of the data that rules need; nothing said means all of it.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
 
@@ -65,6 +68,8 @@ class Options:
     lookups: Mapping[str, Sequence[Mapping[str, str]]] | None = None
     filters: tuple[str, ...] = ()
     library: Library | None = None
+    profile: Profile = NO_PROFILE
+    strict_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +276,10 @@ class _Mapped:
 def _convert(reading: Reading, source: Source, models: Mapping[str, str], options: Options) -> Iterable[Conversion]:
     """One rule in each language asked for."""
     rule = reading.rule
+    if rule is not None:
+        from transpile.pipelines.dead import findings
+
+        reading = replace(reading, diagnostics=(*reading.diagnostics, *dict.fromkeys(findings(rule))))
     mapped: dict[str, _Mapped] = {}
     for target, model in models.items():
         if rule is not None and model not in mapped:
@@ -286,10 +295,12 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
         if model != NO_MODEL:
             from transpile.pipelines import load, streams
 
-            applied = streams.apply_rule(rule, load.load(model), report, unmapped=options.unmapped)
+            applied = streams.apply_rule(rule, load.load_for(model, options.profile), report, unmapped=options.unmapped)
             rule = applied.rule
         diagnostics = tuple(report.diagnostics)
-        if _refused(diagnostics, options):
+        if options.strict_evidence:
+            diagnostics = tuple(map(_unproven, diagnostics))
+        if _refused(diagnostics, options) or any(one.severity is Severity.ERROR for one in diagnostics):
             return _Mapped(None, applied, diagnostics)
         rule = run_passes(rule)
         return _Mapped(rule, applied, diagnostics, needs_of(rule))
@@ -354,6 +365,15 @@ def _status(query: str | None, diagnostics: Iterable[Diagnostic]) -> Status:
     if query is not None:
         return Status.APPROXIMATE if Effect.APPROXIMATE in effects else Status.EXACT
     return Status.ERROR if effects & {Effect.UNREADABLE, Effect.FAILED} else Status.REFUSED
+
+
+def _unproven(diagnostic: Diagnostic) -> Diagnostic:
+    """An assumption of a data model, which a user does not take: an error."""
+    from transpile.pipelines.codes import MAP010
+
+    if diagnostic.kind is not MAP010:
+        return diagnostic
+    return diagnostic._replace(severity=Severity.ERROR, hint="leave --strict-evidence out to have it as it is assumed")
 
 
 def _withheld(diagnostic: Diagnostic) -> Diagnostic:

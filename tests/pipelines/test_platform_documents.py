@@ -16,10 +16,10 @@ from transpile.dialects.sigma.read import read
 from transpile.verify.documents import Answer, Found, Uses, ask, count_uses, read_documents, sum_up
 
 PLATFORMS = {
-    "elastic": ("eql", "ecs", 0.91),
+    "elastic": ("eql", "ecs", 0.98),
     "sentinel": ("kql", "sentinel", 0.98),
     "splunk": ("spl", "windows-xml", 0.98),
-    "udm": ("yaral", "udm", 0.91),
+    "udm": ("yaral", "udm", 0.98),
 }
 
 

@@ -17,6 +17,7 @@ from transpile.cli import Exit
 from transpile.codes import Effect
 from transpile.conversion import AUTO, NO_MODEL, Options, Status
 from transpile.diagnostics import Diagnostic
+from transpile.pipelines.profile import Profile
 from transpile.report.output import Format, json_output, ndjson_output
 
 
@@ -83,6 +84,18 @@ ValuesFile = Annotated[
     Path | None,
     typer.Option("--values", help="YAML file with a list of values for each placeholder.", metavar="FILE"),
 ]
+StrictEvidence = Annotated[
+    bool, typer.Option("--strict-evidence", help="Refuse what a data model only assumes about the platform.")
+]
+Have = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--have",
+        help="Tables, integrations, source types or log types that you have, with commas between; "
+        "rules read these alone. Sections of transpile.toml say the same.",
+        metavar="NAMES",
+    ),
+]
 FilterPaths = Annotated[
     list[str] | None,
     typer.Option(
@@ -103,6 +116,29 @@ def make_app() -> typer.Typer:
     )
 
 
+SETTINGS = Path("transpile.toml")
+
+
+def read_profile(have: Sequence[str] | None) -> Profile:
+    """What the team has, by `--have` and the settings in the current folder. Raises `WrongUse`."""
+    from transpile.pipelines.profile import ProfileError
+    from transpile.pipelines.profile import read_profile as read
+
+    settings: dict[str, Any] = {}
+    if SETTINGS.is_file():
+        import tomllib
+
+        with wrong_use(tomllib.TOMLDecodeError):
+            settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
+    with wrong_use(ProfileError):
+        return read(settings, split_names(have))
+
+
+def split_names(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Names given one by one or with commas between."""
+    return tuple(name.strip() for value in values or () for name in value.split(",") if name.strip())
+
+
 def make_options(
     to: str,
     models: Sequence[str] | None = None,
@@ -116,6 +152,8 @@ def make_options(
     lookups: Sequence[str] | None = None,
     paths: Sequence[str] = (),
     filters: Sequence[str] | None = None,
+    have: Sequence[str] | None = None,
+    strict_evidence: bool = False,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
     from transpile.conversion import choose_models
@@ -131,6 +169,8 @@ def make_options(
         unmapped=unmapped.value,
         values=read_values(values) if values else None,
         filters=check_filters(filters),
+        profile=read_profile(have),
+        strict_evidence=strict_evidence,
     )
     with wrong_use(ValueError):
         choose_models(options)

@@ -43,6 +43,8 @@ def convert(
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    have: common.Have = None,
+    strict_evidence: common.StrictEvidence = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
@@ -74,6 +76,8 @@ def convert(
         values,
         read=read,
         filters=filters,
+        have=have,
+        strict_evidence=strict_evidence,
         source_model=source_model,
         macros=macros,
         lookups=lookups,

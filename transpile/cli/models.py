@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from transpile.batch import map_files
+from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.conversion import NO_MODEL, Options, read_source_rules
 from transpile.diagnostics import Diagnostic
@@ -93,6 +94,41 @@ def coverage(
             print(f"{lost} files hold no rule that can be read", file=sys.stderr)
     else:
         common.print_objects(form, (tallies[name].to_dict(name, top) for name in names))
+    return Exit.FINE
+
+
+@app.command()
+def needs(
+    paths: common.Paths,
+    model: common.ModelNames = None,
+    have: common.Have = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+) -> int:
+    """List the data that rules need on each platform, and which rules are dead with the data that you have.
+
+    Numbers are rules. Data are tables, index patterns or source types; for Windows also channels, event numbers and the
+    audit policies that log them.
+    """
+    from transpile.pipelines import load
+    from transpile.pipelines.needs import needs_of_rules
+
+    names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
+    profile = common.read_profile(have)
+    with common.wrong_use(ValueError):
+        models_ = [load.load_for(name, profile) for name in names]
+    rules = []
+    for source in map(read_source, common.find_files(paths)):
+        if not isinstance(source, Diagnostic):
+            rules += [one.rule for one in read_source_rules(source, Options(())) if one.rule is not None]
+    rows = [row for one in models_ for row in needs_of_rules(rules, one).rows()]
+    if form is Format.TEXT:
+        from transpile.report.terminal import console, table
+
+        on = console()
+        cells = [(row["model"], row["kind"], row["name"], f"{row['rules']:,}") for row in rows]
+        on.print(table(on, ("model", "kind", "name", "rules"), cells, numbers=(3,)))
+    else:
+        common.print_objects(form, rows)
     return Exit.FINE
 
 

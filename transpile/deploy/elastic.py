@@ -10,7 +10,8 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
-from transpile.ir.stream import LogSource
+from transpile.ir.rule import Rule
+from transpile.pipelines import load, needs
 
 _FRAMEWORK = "MITRE ATT&CK"
 
@@ -19,32 +20,16 @@ _DEFENSE_EVASION = attack.Tactic("defense-evasion", "TA0005", "Defense Evasion")
 
 _SEVERITY = {"informational": "low"}  # Elastic's lowest is low
 
-# The data streams that hold each log source's events (integration packages' names, and the Beats' before them).
-_WINDOWS = ("winlogbeat-*", "logs-windows.*", "logs-system.security*", "logs-endpoint.events.*")
-_INDEX: dict[tuple[str | None, str | None], tuple[str, ...]] = {
-    ("windows", None): _WINDOWS,
-    ("linux", None): ("auditbeat-*", "filebeat-*", "logs-endpoint.events.*", "logs-auditd_manager.auditd-*"),
-    ("macos", None): ("logs-endpoint.events.*", "auditbeat-*"),
-    ("aws", None): ("filebeat-*", "logs-aws.cloudtrail-*"),
-    ("azure", "signinlogs"): ("filebeat-*", "logs-azure.signinlogs-*"),
-    ("azure", "auditlogs"): ("filebeat-*", "logs-azure.auditlogs-*"),
-    ("azure", None): ("filebeat-*", "logs-azure.*"),
-    ("gcp", None): ("filebeat-*", "logs-gcp.audit-*"),
-    ("m365", None): ("filebeat-*", "logs-o365.audit-*"),
-    ("okta", None): ("filebeat-*", "logs-okta.system-*"),
-    ("github", None): ("logs-github.audit-*",),
-    ("zeek", None): ("filebeat-*", "logs-zeek.*"),
-}
+_MODEL = "ecs"
 _ANYWHERE = ("filebeat-*", "logs-*", "winlogbeat-*", "auditbeat-*", "packetbeat-*")
 
 # Each run looks back this much further than the interval, so that an event indexed late is not missed.
 _OVERLAP = 4
 
 
-def index(logsource: LogSource) -> list[str]:
-    """The index patterns that hold a log source's events."""
-    product = logsource.product
-    return list(_INDEX.get((product, logsource.service)) or _INDEX.get((product, None)) or _ANYWHERE)
+def index(rule: Rule) -> list[str]:
+    """The index patterns that hold a rule's events, by the data model."""
+    return list(needs.data_for(rule, load.load(_MODEL)) or _ANYWHERE)
 
 
 def threat(item: Item) -> list[dict[str, Any]]:
@@ -75,7 +60,7 @@ def view(item: Item) -> dict[str, Any]:
         "rule_id": item.id,
         "author": [part.strip() for part in (settings.author or rule.author or "").split(",") if part.strip()],
         "severity": _SEVERITY.get(settings.severity, settings.severity),
-        "index": list(settings.index) or index(rule.logsource),
+        "index": list(settings.index) or index(rule),
         "interval": f"{settings.interval}m",
         "look_back": f"now-{settings.window + max(_OVERLAP, settings.delay)}m",
         "tags": tags,

@@ -103,6 +103,9 @@ def apply(
         if unmapped == KEEP:
             report.note(codes.MAP008, rule.logsource_span, logsource=rule.logsource, model=model.name)
             return Applied(rule)
+        if dead := model.dead.get(rule.logsource):
+            report.refuse(codes.MAP017, rule.logsource_span, logsource=rule.logsource, data=", ".join(dead))
+            return Applied(rule)
         near = _near_sources(rule.logsource, model)
         report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)

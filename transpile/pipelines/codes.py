@@ -129,3 +129,28 @@ MAP016 = Code(
     "this test of {field} has no exact form on the Sigma field that is stored there in {source}; it stays as it is",
     "The platform keeps the value in another form, in which this test cannot be turned back.",
 )
+
+MAP017 = Code(
+    "MAP017",
+    Effect.REFUSED,
+    "no data for {logsource}: it needs one of {data}",
+    "The profile (`transpile.toml` or `--have`) names none of the tables, integrations or source types that hold these "
+    "events, so the query could never match.",
+    "collect the events, or correct the profile",
+)
+
+MAP018 = Code(
+    "MAP018",
+    Effect.NOTE,
+    "the condition of this rule is dead: {reason}",
+    "No event of the log source can match, or every one does. The query says what the rule says, in every language.",
+    "check the condition and the log source",
+)
+
+MAP019 = Code(
+    "MAP019",
+    Effect.NOTE,
+    "this test of {field} can hardly match: {reason}",
+    "The logs do not hold such a value. The query says what the rule says, in every language.",
+    "correct the value",
+)

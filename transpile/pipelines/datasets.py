@@ -63,3 +63,22 @@ def _expression(expressions: Mapping[str, str], name: str, decode: bool) -> str:
 
 def _column(name: str) -> str:
     return name if name.isidentifier() else f"['{name}']"
+
+
+_BRANCH = re.compile(r"\((\w+(?:\(\))?)((?:\s*\||\)).*?)(?=,\s*\(\w+\s*\||$)", re.DOTALL)
+
+
+def tables(text: str) -> tuple[str, ...]:
+    """The tables that a data set reads: of a union each, else the first."""
+    if text.startswith("union"):
+        return tuple(name for name, _ in _BRANCH.findall(text))
+    return (re.split(r"[\s|(]", text, maxsplit=1)[0],)
+
+
+def only(text: str, kept: frozenset[str]) -> str:
+    """A union of those of its tables that are kept; of one alone, that table and what is done with it."""
+    branches = [(name, f"{name}{rest}".rstrip()[:-1].rstrip()) for name, rest in _BRANCH.findall(text) if name in kept]
+    if len(branches) == 1:
+        return branches[0][1]
+    head = text.partition("(")[0].rstrip()
+    return f"{head} " + ", ".join(f"({branch})" for _, branch in branches)

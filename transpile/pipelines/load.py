@@ -25,6 +25,7 @@ from transpile.pipelines.model import (
     Rename,
     Source,
 )
+from transpile.pipelines.profile import Profile, restrict
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "time", "include", "defaults", "tables", "sources", "logsources")
@@ -34,14 +35,16 @@ SOURCE_KEYS = (
     "dataset",
     "where",
     "fields",
+    "data",
     "keywords",
     "assumed",
     "as",
     "dropped",
     "holds",
     "columns",
+    "evidence",
 )
-DEFAULT_KEYS = ("as", "dropped")  # what a file may say for all of its sources at once
+DEFAULT_KEYS = ("as", "dropped", "evidence")  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
@@ -56,6 +59,12 @@ Table = Mapping[str, Entry]
 def names() -> tuple[str, ...]:
     """The names of the data models that travel with the package, `none` first."""
     return (NONE, *sorted(path.stem for path in HERE.glob("*.yml")))
+
+
+@cache
+def load_for(name_or_path: str, profile: Profile) -> Model:
+    """The data model with the places that a team has (`profile.restrict`). Raises what `load` raises."""
+    return restrict(load(name_or_path), profile)
 
 
 @cache
@@ -84,6 +93,14 @@ def kinds() -> Mapping[LogSource, Kind]:
                     raise ModelError(f"{path}: {logsource} is both {found[logsource].name} and {kind.name}")
                 found[logsource] = kind
     return MappingProxyType(found)
+
+
+@cache
+def evidence() -> Mapping[str, str]:
+    """What the codes of `evidence` stand for, with links."""
+    path = HERE / "shared" / "evidence.yml"
+    reader = Reader(path)
+    return MappingProxyType({code: reader.text(value) for _, code, value in reader.pairs(compose(path))})
 
 
 def _read_kinds(reader: Reader, node: Node) -> list[Kind]:
@@ -262,6 +279,8 @@ class _Builder:
                 "as" in parts,
                 reader.text(parts["dropped"]) if "dropped" in parts else "",
                 _conditions(reader, parts["holds"], kind.facts) if "holds" in parts else (),
+                self.evidence(reader, parts["evidence"]) if "evidence" in parts else (),
+                tuple(reader.words(parts["data"])) if "data" in parts else (),
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
             )
             for logsource in kind.logsources:
@@ -276,6 +295,14 @@ class _Builder:
             else:
                 places[place] = MappingProxyType(dict(_expressions(reader, body)))
         return MappingProxyType(places)
+
+    def evidence(self, reader: Reader, node: Node) -> tuple[str, ...]:
+        """Codes of what shows that the platform keeps the events so."""
+        known = evidence()
+        for code in (codes := reader.words(node)):
+            if code not in known:
+                reader.fail(node, f"no evidence {code!r}{did_you_mean(code, known)}")
+        return tuple(codes)
 
     def left_out(self, reader: Reader, node: Node) -> frozenset[str]:
         """The log sources that an `except` names, or with `named` those that the sources above have."""

@@ -353,6 +353,8 @@ class Source:
     as_xml: bool = False
     dropped: str = ""
     holds: Conditions = ()
+    evidence: tuple[str, ...] = ()  # codes of `shared/evidence.yml`: where this is known from
+    data: tuple[str, ...] = ()  # what fills it, such as index patterns, where its data set does not say
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, name: str) -> Entry | None:
@@ -418,6 +420,7 @@ class Model:
     sources: Mapping[LogSource, tuple[Source, ...]]
     kinds: Mapping[LogSource, Kind]
     time: str | None = None  # the column of an event's timestamp
+    dead: Mapping[LogSource, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by a profile
 
     @property
     def is_none(self) -> bool:

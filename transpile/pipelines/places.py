@@ -17,7 +17,7 @@ def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
     found = model.sources.get(rule.logsource, ())
     if any(source.events for source in found):
         wanted = event_numbers(rule.condition)
-        found = tuple(one for one in found if not one.events or (wanted is not None and wanted <= one.events))
+        found = tuple(one for one in found if not one.events or (wanted and wanted <= one.events))
     return found
 
 

@@ -1,0 +1,169 @@
+"""Where events really are: one test for each kind of place that a query has to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from transpile.conversion import convert_all
+
+HEAD = "title: A rule\nlogsource: {%s}\ndetection:\n  s: %s\n  condition: s\n"
+PROCESS, SECURITY = "category: process_creation, product: windows", "product: windows, service: security"
+DIGEST = "0123456789abcdef0123456789abcdef"
+
+# By kind: language, data model, log source, selection, and what the query has to hold.
+ASKED = {
+    "registry by Elastic Defend and Sysmon": (
+        "eql",
+        "ecs",
+        "category: registry_set, product: windows",
+        r"{TargetObject|contains: '\CurrentControlSet\', Details: DWORD (0x00000001)}",
+        [
+            'event.type : "change"',
+            'not event.code : ("12", "14")',
+            r"\\ControlSet001\\",
+            'strings : ("1", "0x00000001")',
+        ],
+    ),
+    "modules by Elastic Defend and Sysmon": (
+        "eql",
+        "ecs",
+        "category: image_load, product: windows",
+        r"{ImageLoaded|endswith: '\a.dll'}",
+        ['event.category : "library"', 'dll.name : "a.dll"', 'file.name : "a.dll"'],
+    ),
+    "no forks": (
+        "eql",
+        "ecs",
+        "category: process_creation, product: linux",
+        "{CommandLine: a}",
+        ['event.action : "fork"'],
+    ),
+    "user data": (
+        "eql",
+        "ecs",
+        "product: windows, service: terminalservices-localsessionmanager",
+        "{EventID: 21, Address: a}",
+        ['winlog.event_data.Address : "a"', 'winlog.user_data.Address : "a"'],
+    ),
+    "codes of rights": (
+        "eql",
+        "ecs",
+        SECURITY,
+        "{EventID: 4663, AccessList|contains: '%%4417'}",
+        ['"4417"', '"*%%4417*"'],
+    ),
+    "alerts of Microsoft 365": (
+        "eql",
+        "ecs",
+        "product: m365, service: threat_management",
+        "{eventName: a}",
+        ['event.action : "AlertTriggered"', 'rule.name : "a"'],
+    ),
+    "attributes in quotes": ("spl", "windows-xml", SECURITY, "{Provider_Name: a b}", ["'a b'", '"a b"']),
+    "values without a name": (
+        "spl",
+        "windows-xml",
+        "product: windows, service: application",
+        "{Data|contains: abc}",
+        ['EventData_Xml="*abc*"'],
+    ),
+    "arrays of JSON": ("spl", "windows-xml", "product: zeek, service: dns", "{answers: a}", ['answers{}']),
+    "the vendor's own word": (
+        "spl",
+        "windows-xml",
+        "product: fortinet, service: event",
+        "{action: Add}",
+        ["vendor_action"],
+    ),
+    "names of processes": ("spl", "cim", PROCESS, r"{Image|endswith: '\a.exe'}", ['Processes.process_name="a.exe"']),
+    "both control sets": (
+        "kql",
+        "defender",
+        "category: registry_set, product: windows",
+        r"{TargetObject|contains: '\CurrentControlSet\Services\'}",
+        [r"\ControlSet001\Services", r"\CurrentControlSet\Services"],
+    ),
+    "the host of a URL": (
+        "kql",
+        "defender",
+        "category: network_connection, product: windows",
+        "{DestinationHostname: a.b}",
+        ["parse_url(RemoteUrl).Host", 'RemoteHost =~ "a.b"'],
+    ),
+    "a facility": (
+        "kql",
+        "sentinel",
+        "product: linux, service: auth",
+        "['word']",
+        ['Facility in~ ("auth", "authpriv")'],
+    ),
+    "applocker among security events": (
+        "kql",
+        "sentinel",
+        "product: windows, service: applocker",
+        "{EventID: 8004}",
+        ["(SecurityEvent", "(WindowsEvent", "(Event"],
+    ),
+    "a normalised name": ("kql", "asim", PROCESS, "{OriginalFileName: a}", ["TargetProcessFilename"]),
+    "Sysmon by number": (
+        "yaral",
+        "udm",
+        "product: windows, service: sysmon",
+        "{EventID: 11, TargetFilename: a}",
+        ['product_event_type = "11"', "target.file.full_path"],
+    ),
+    "a version before a method": (
+        "yaral",
+        "udm",
+        "product: gcp, service: gcp.audit",
+        "{gcp.audit.method_name: compute.insert}",
+        [r"/(?s)\.compute\.insert$/"],
+    ),
+    "a result of CloudTrail": (
+        "yaral",
+        "udm",
+        "product: aws, service: cloudtrail",
+        "{errorCode: AccessDenied}",
+        ["security_result.rule_id"],
+    ),
+    **{
+        f"a hash of its own, {model}": (language, model, PROCESS, f"{{md5: {DIGEST}}}", [DIGEST])
+        for language, model in (
+            ("spl", "windows-xml"),
+            ("spl", "cim"),
+            ("eql", "ecs"),
+            ("kql", "sentinel"),
+            ("kql", "defender"),
+            ("kql", "asim"),
+            ("yaral", "udm"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_a_query_reads_where_the_events_are(kind: str) -> None:
+    language, model, logsource, selection, parts = ASKED[kind]
+    (found,) = convert_all(HEAD % (logsource, selection), write=language, model=model)
+    assert found.query is not None, found.diagnostics
+    for part in parts:
+        assert part in found.query, found.query
+
+
+def test_a_dash_that_the_pipelines_drop_is_a_missing_value() -> None:
+    (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4742, PasswordLastSet: '-'}"), write="eql")
+    assert 'not winlog.event_data.PasswordLastSet : "?*"' in (found.query or "")
+
+
+@pytest.mark.parametrize("service", ["sysmon", "security"])
+def test_a_category_in_a_service_is_its_event_there(service: str) -> None:
+    text = HEAD % (f"{PROCESS}, service: {service}", "{CommandLine: a}")
+    (found,) = convert_all(text, write="spl")
+    channel, number = {"sysmon": ("Microsoft-Windows-Sysmon/Operational", 1), "security": ("Security", 4688)}[service]
+    assert f'source="XmlWinEventLog:{channel}"' in (found.query or "")
+    assert f"EventCode={number}" in (found.query or "")
+
+
+def test_a_category_of_any_product_asks_each() -> None:
+    (found,) = convert_all(HEAD % ("category: process_creation", "{CommandLine: a}"), write="eql")
+    assert all(f'host.os.type : "{name}"' in (found.query or "") for name in ("windows", "linux", "macos"))

@@ -1,0 +1,143 @@
+"""What a rule asks that no event of its logs has: said alike in every language, beside the query.
+
+Two kinds: a condition that contradicts itself or its log source, and a value that the logs cannot hold. Of fields, only
+those that an event of Windows has once are taken for single-valued.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from transpile.diagnostics import Diagnostic, diagnose
+from transpile.ir.expr import And, Constant, Expr, Match, Not, Or
+from transpile.ir.match import Field, Number, Pattern, Shape
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Events
+from transpile.ir.walk import all_events, leaves
+from transpile.pipelines import codes
+from transpile.pipelines.load import kinds
+from transpile.pipelines.logsource import AUDITED
+
+EVENT_ID = "EventID"
+_SINGLE = frozenset({EVENT_ID, "Channel", "Provider_Name", "EventType", "LogonType"})
+
+# Fields of paths and names of files, in which Windows allows neither wildcards nor line breaks.
+_PATHS = frozenset(
+    (
+        *("Image", "ParentImage", "SourceImage", "TargetImage", "ImageLoaded", "GrandParentImage", "CurrentDirectory"),
+        *("NewProcessName", "ParentProcessName", "ProcessName"),
+        *("TargetFilename", "SourceFilename", "OriginalFileName"),
+    )
+)
+_ONE_LINE = _PATHS | {"TargetObject", "PipeName", "ServiceName", "User", "QueryName"}
+_ADDRESS = re.compile(r"ip(addr(ess)?)?$|ip$|_ip|ip_|^(src|dst)$|address$", re.IGNORECASE)
+_NETWORK = re.compile(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]*::?[0-9a-f:]*/\d{1,3}", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"[DQ]WORD \((?!0x)[0-9a-f]", re.IGNORECASE)
+_PAGE = re.compile(r"\.(php|jspx?|aspx?|ashx|asmx|cgi|action|do|html?|js)\b", re.IGNORECASE)
+_LOCAL = re.compile("/(etc|proc|bin|usr|var|tmp|root|home|dev|windows)/", re.IGNORECASE)
+_QUERY = frozenset({"cs-uri-query", "c-uri-query"})
+
+
+def findings(rule: Rule) -> Iterator[Diagnostic]:
+    """What of a rule can match nothing, as notes with their places."""
+    for events in all_events(rule.body):
+        yield from _contradictions(events)
+        for leaf in leaves(events.condition):
+            if isinstance(leaf, Match) and isinstance(leaf.value, Field) and isinstance(leaf.test, Pattern):
+                reason = _reason(leaf.value.name, leaf.test)
+                if reason:
+                    yield diagnose(codes.MAP019, leaf.span, field=leaf.value.name, reason=reason)
+
+
+def _contradictions(events: Events) -> Iterator[Diagnostic]:
+    """Why the whole condition can never hold, or always does."""
+    if isinstance(events.condition, Constant):
+        said = "is always true" if events.condition.value else "can never be true"
+        yield diagnose(codes.MAP018, events.logsource_span, reason=f"it {said}")
+        return
+    branches = events.condition.args if isinstance(events.condition, Or) else (events.condition,)
+    reasons = [_clash(branch, events) for branch in branches]
+    if all(reasons):
+        yield diagnose(codes.MAP018, events.logsource_span, reason=next(filter(None, reasons)))
+
+
+def _clash(branch: Expr, events: Events) -> str | None:
+    """Why an alternative of a condition can never hold; None if it may."""
+    required = list(_conjuncts(branch))
+    excluded = {_bare(part.arg) for part in required if isinstance(part, Not)}
+    for part in required:
+        if _bare(part) in excluded:
+            return "it asks for a part and excludes it"
+    allowed: dict[str, frozenset[str]] = {}
+    if (kind := kinds().get(events.logsource)) and kind.facts.get("event_id"):
+        allowed[EVENT_ID] = frozenset((*kind.facts["event_id"], *kind.facts.get(AUDITED, ())))
+    for part in required:
+        if (asked := _values(part)) is not None:
+            name, values = asked
+            if name in allowed and not allowed[name] & values:
+                return f"{name} cannot be {_or(allowed[name])} and {_or(values)} at once"
+            allowed[name] = allowed.get(name, values) & values
+    return None
+
+
+def _conjuncts(expr: Expr) -> Iterator[Expr]:
+    if isinstance(expr, And):
+        for arg in expr.args:
+            yield from _conjuncts(arg)
+    elif isinstance(expr, Not) and isinstance(expr.arg, Or):
+        yield from (Not(arg) for arg in expr.arg.args)
+    else:
+        yield expr
+
+
+def _bare(expr: Expr) -> object:
+    """An expression without its place."""
+    return (expr.value, expr.test) if isinstance(expr, Match) else expr
+
+
+def _values(expr: Expr) -> tuple[str, frozenset[str]] | None:
+    """A field that has one value, and the values that a test of it allows; None for any other test."""
+    match expr:
+        case Match(Field(name), Number(number)) if name in _SINGLE:
+            return name, frozenset({str(number)})
+        case Match(Field(name), Pattern() as pattern) if name in _SINGLE and pattern.shape is Shape.EQUALS:
+            return name, frozenset({pattern.literal.casefold()})
+        case Or(args):
+            each = [_values(arg) for arg in args]
+            names = {one[0] for one in each if one}
+            if None in each or len(names) != 1:
+                return None
+            return names.pop(), frozenset().union(*(one[1] for one in each if one))
+        case _:
+            return None
+
+
+def _or(values: frozenset[str]) -> str:
+    return " or ".join(sorted(values))
+
+
+def _reason(name: str, test: Pattern) -> str | None:
+    """Why no event can hold what a test asks for; None if one may."""
+    text = test.literal
+    if "\0" in text:
+        return "it has NUL characters, which logged text has not; `wide` needs `base64offset` behind it"
+    if re.search(r"[\x01-\x08\x0b\x0c\x0e-\x1f]", text) or (name in _ONE_LINE and re.search(r"[\t\n\r]", text)):
+        return "it has a control character; a backslash is an escape in double quotes of YAML, and none in single ones"
+    if name in _PATHS and re.search(r"[*?]", text):
+        return "no path has an asterisk or question mark of its own; without the backslash before it, it is a wildcard"
+    if name == "Details" and _BARE_NUMBER.search(text):
+        return "Sysmon writes numbers of the registry as `DWORD (0x00000001)`"
+    if name in _QUERY and _is_url_path(test):
+        return "the query of a URL begins behind `?`, and has no path; ask cs-uri-stem or the whole URL"
+    if test.shape is Shape.EQUALS and _ADDRESS.search(name) and _NETWORK.fullmatch(text):
+        return "an address is compared with a network as text; use the modifier `cidr`"
+    return None
+
+
+def _is_url_path(test: Pattern) -> bool:
+    """Whether a test is of a path that a web server serves, and not of a file that a request tries to reach."""
+    text = test.literal
+    if not text.startswith("/") or "../" in text or _LOCAL.match(text):
+        return False
+    return test.shape in (Shape.EQUALS, Shape.STARTS) or "?" in text or _PAGE.search(text) is not None

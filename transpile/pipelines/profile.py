@@ -1,0 +1,116 @@
+"""What a team has: which of a data model's places its events are in.
+
+A profile names tables, integrations, source types or log types. A place that none of them fills serves no rule, and of
+a data set that reads several tables those remain that are there. Without a profile each place may hold events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from transpile.ir.stream import LogSource
+from transpile.pipelines import datasets
+from transpile.pipelines.model import Model, Source
+
+# The sections of `transpile.toml`, the keys in them, and the data models that they are about.
+SECTIONS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
+    {
+        "splunk": (("sourcetypes", "sources"), frozenset({"windows-xml", "windows-classic", "cim"})),
+        "sentinel": (("tables",), frozenset({"sentinel", "asim", "defender"})),
+        "elastic": (("integrations",), frozenset({"ecs"})),
+        "secops": (("log_types",), frozenset({"udm"})),
+    }
+)
+
+
+class ProfileError(ValueError):
+    """Settings are not of a profile's form; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The names of what is there. `anywhere` are for every model, `by_model` for those of one platform."""
+
+    anywhere: tuple[str, ...] = ()
+    by_model: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def names(self, model: str) -> tuple[str, ...]:
+        """What is there for a model; nothing if the profile does not say."""
+        return (*self.anywhere, *dict(self.by_model).get(model, ()))
+
+
+NO_PROFILE = Profile()
+
+
+def read_profile(settings: Mapping[str, Any], have: Sequence[str] = ()) -> Profile:
+    """The profile of parsed settings (the sections of `SECTIONS`), and of names given beside them.
+
+    Raises `ProfileError` for a section whose values are not lists of names.
+    """
+    by_model: dict[str, tuple[str, ...]] = {}
+    for section, (keys, models) in SECTIONS.items():
+        body = settings.get(section) or {}
+        if not isinstance(body, Mapping):
+            raise ProfileError(f"[{section}] must be a table of lists")
+        names: list[str] = []
+        for key in keys:
+            values = body.get(key, [])
+            if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+                raise ProfileError(f"[{section}] {key} must be a list of names")
+            names += values
+        by_model |= dict.fromkeys(models, tuple(names)) if names else {}
+    return Profile(tuple(have), tuple(sorted(by_model.items())))
+
+
+def data_of(source: Source) -> tuple[str, ...]:
+    """What a place reads: what the model says of it, else its tables, else the conditions that tell its events."""
+    if source.data:
+        return source.data
+    if source.dataset:
+        return datasets.tables(source.dataset)
+    told = (f"{one.field.name}={value}" for one in source.where for value in one.values if isinstance(value, str))
+    return tuple(told)
+
+
+@lru_cache(maxsize=64)
+def restrict(model: Model, profile: Profile) -> Model:
+    """The model with the places that the profile has; log sources that lose all of them are in `dead`."""
+    names = profile.names(model.name)
+    if not names:
+        return model
+    sources: dict[LogSource, tuple[Source, ...]] = {}
+    dead: dict[LogSource, tuple[str, ...]] = {}
+    for logsource, places in model.sources.items():
+        kept = tuple(one for place in places if (one := _kept(place, names)) is not None)
+        if kept:
+            sources[logsource] = kept
+        elif places:
+            dead[logsource] = tuple(dict.fromkeys(name for place in places for name in data_of(place)))
+    return replace(model, sources=MappingProxyType(sources), dead=MappingProxyType(dead))
+
+
+def _kept(source: Source, names: Iterable[str]) -> Source | None:
+    """The place with what is there of it; None if nothing is."""
+    data = data_of(source)
+    there = [one for one in data if any(_is(one, name) for name in names)]
+    if not data or len(there) == len(data):
+        return source
+    if not there:
+        return None
+    if source.dataset and not source.data:
+        return replace(source, dataset=datasets.only(source.dataset, frozenset(there)))
+    return source
+
+
+def _is(data: str, name: str) -> bool:
+    """Whether a name of a profile means some data: the same, a part of it, or with wildcards."""
+    data, name = data.casefold(), name.casefold()
+    whole = data.rpartition("=")[2]
+    return (
+        name in (data, whole) or fnmatchcase(whole, name) or f"{name}." in data or f"-{name}-" in data or data == name
+    )
