@@ -12,6 +12,7 @@ DIALECT = Dialect(
     lower=later("transpile.dialects.sigma.lower", "lower"),
     run=later("transpile.dialects.sigma.run", "run"),
     rows=later("transpile.dialects.sigma.run", "rows"),
+    result=later("transpile.dialects.sigma.run", "result"),
     read=later("transpile.dialects.sigma.read", "read"),
     collect=later("transpile.dialects.sigma.library", "collect"),
     highlight=later("transpile.dialects.sigma.highlight", "highlight"),
