@@ -148,4 +148,4 @@ def test_a_file_too_large_is_not_even_opened(tmp_path: Path) -> None:
     with place.open("wb") as stream:
         stream.truncate(50_000_000)
     found = read_source(RuleFile(str(place), "dump.yml"))
-    assert isinstance(found, Diagnostic) and found.code == "SIG002"
+    assert isinstance(found, Diagnostic) and found.code == "IO007"

@@ -50,3 +50,11 @@ IO006 = Code(
     "The file for the query lies outside of the output folder (behind a symbolic link), or the operating "
     "system would not have it written.",
 )
+
+IO007 = Code(
+    "IO007",
+    Effect.UNREADABLE,
+    "the file has {size} MB; more than {limit} MB are not read",
+    "A rule is a few kilobytes. The limit keeps a stray dump among the rules from holding up the others.",
+    "split a large rule collection into several files",
+)

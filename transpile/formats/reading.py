@@ -64,7 +64,14 @@ def read_item(item: Item, options: ReadOptions) -> Reading:
         text, code = item.beyond
         diagnostics = (*diagnostics, diagnose(code, wider=True, what=text))
         left = (*left, Left(text, None, Direction.WIDER, code))
-    rule = Rule(body=body, source=item.source, parts=lifted.parts, fields=lifted.fields, **metadata)
+    rule = Rule(
+        body=body,
+        source=item.source,
+        parts=lifted.parts,
+        fields=lifted.fields,
+        language=item.language,
+        **metadata,
+    )
     if lifted.lookback is not None:
         rule = replace(rule, custom={**rule.custom, "lookback": lifted.lookback})
     return Reading(rule, diagnostics, left=left, **known)

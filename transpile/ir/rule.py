@@ -31,6 +31,7 @@ class Rule:
 
     `body` alone decides what matches; `parts` keeps the author's pieces and their names for readers, and `conditions`
     the text of the condition as the author wrote it. Dates are ISO 8601 (`2026-01-31`).
+    `language` is that of `source`, by the name of its dialect; empty for a Sigma rule.
     `is_base`: the rule only serves correlations, so it must not become an alert of its own.
     """
 
@@ -55,6 +56,7 @@ class Rule:
     span: Span | None = None
     custom: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     is_base: bool = False
+    language: str = ""
 
     @classmethod
     def on_events(

@@ -126,12 +126,16 @@ def _upper(leaf: Match, field: Field) -> Expr:
 
 
 def _trim(leaf: Match, field: Field) -> Expr:
-    """A text without white space at its ends; only where none can be in the test itself."""
-    if not isinstance(leaf.test, Pattern) or leaf.test.literal != leaf.test.literal.strip() or not leaf.test.parts:
+    """A text without white space at its ends, for a test that no white space can be at the ends of."""
+    test = leaf.test
+    if not isinstance(test, Pattern) or not test.literal or test.literal != test.literal.strip():
         raise Unwritable("this test of a trimmed text")
-    if not all(isinstance(part, str) for part in (leaf.test.parts[0], leaf.test.parts[-1])):
+    first, last = test.parts[0], test.parts[-1]
+    if ONE in (first, last):
         raise Unwritable("this test of a trimmed text")
-    whole = as_regex(leaf.test)
+    if first is ANY and last is ANY:
+        return Match(field, test, leaf.operator, leaf.span)
+    whole = as_regex(test)
     inner = whole.pattern.removeprefix(r"\A").removesuffix(r"\z")
     return Match(field, Regex(rf"\A\s*{inner}\s*\z", whole.case, dotall=whole.dotall), leaf.operator, leaf.span)
 

@@ -135,14 +135,14 @@ _GRAMMAR: Infix[Condition] = Infix(
 
 
 def show(condition: Condition) -> str:
-    """The text of a condition, with as few brackets as it needs.
+    """The text of a condition, with the brackets that it needs, and around an AND within an OR.
 
-    >>> show(parse("(a and (b or c)) and not (d)"))
-    'a and (b or c) and not d'
+    >>> show(parse("(a and (b or c)) and not (d)")), show(parse("a or b and c"))
+    ('a and (b or c) and not d', 'a or (b and c)')
     """
     match condition:
         case OneOf(args):
-            return " or ".join(_within(arg, OneOf) for arg in args)
+            return " or ".join(_within(arg, OneOf, AllOf) for arg in args)
         case AllOf(args):
             return " and ".join(_within(arg, OneOf, AllOf) for arg in args)
         case Negation(arg):

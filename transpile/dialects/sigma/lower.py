@@ -30,7 +30,7 @@ from transpile.ir.walk import leaves, replace_leaves
 _NAMESPACE = UUID("2f6cf8b6-0f6b-5d0c-9c93-5a1f5d9a7b6e")  # of the ids that are made here; any constant would do
 _LOGSOURCE = ("category", "product", "service")
 _TAG = re.compile(r"[a-z0-9_-]+\.[a-z0-9._-]+")
-_OUTSIDE = frozenset(("read", "lookback"))  # custom keys that formats use for themselves
+_OUTSIDE = frozenset(("lookback",))  # custom keys that formats use for themselves
 _SHORTEST = 16  # characters of a description
 
 
@@ -50,11 +50,10 @@ class _Writer:
 
     rule: Rule
     report: Report
-    language: str | None = field(init=False)
+    language: str = field(init=False)
 
     def __post_init__(self) -> None:
-        read = self.rule.custom.get("read")
-        self.language = read.get("language") if isinstance(read, Mapping) else None
+        self.language = self.rule.language
 
     def single(self, events: Events) -> Map:
         """The document of a rule on single events."""
@@ -114,7 +113,7 @@ class _Writer:
         """What comes behind the detection."""
         for key, value in (
             ("fields", _distinct(self.rule.fields)),
-            ("falsepositives", _distinct(self.rule.falsepositives)),
+            ("falsepositives", _distinct(self.line(text) for text in self.rule.falsepositives)),
             ("level", self.level()),
         ):
             if value:
@@ -155,6 +154,10 @@ class _Writer:
         if self.language and (not found or len(found) < _SHORTEST):
             found = f"{found or self.rule.title} (converted from {self.language})"
         return found
+
+    def line(self, text: str) -> str:
+        """A text of another language's metadata on one line, without the indentation that it had there."""
+        return " ".join(text.split()) if self.language else text
 
     def level(self) -> str | None:
         """The level; medium where another language has none."""
