@@ -223,13 +223,14 @@ class _Run:
     def aggregate(self, stage: Aggregate, passes: Check = lambda facts: True) -> Iterator[TimedRow]:
         """The rows whose columns pass a check, which saves making the others."""
         for key, rows in grouped(self.input(stage.input), stage.by, self.readings).items():
+            instant = all(row.first == row.time for row in rows)
             measurer = Measurer(self.readings, len({row.events for row in rows}) == len(rows))
             for window in windows(rows, stage.window, self.readings):
                 columns = key_columns(stage.by, key, window[-1])
                 for measure in stage.measures:
                     value = measurer.of(measure, window)
                     columns[measure.name] = MISSING if value is None else value
-                columns = made_columns(window, columns, self.readings)
+                columns = made_columns(window, columns, self.readings, instant=instant)
                 if passes(Facts(columns)):
                     yield made_of(window, columns)
 
