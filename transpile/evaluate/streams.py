@@ -53,7 +53,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
-from transpile.ir.walk import group_by, name_of, stages
+from transpile.ir.walk import all_events, group_by, name_of, stages
 
 MOST_POINTS = 3  # on which one verdict may depend before no reading is tried any more
 
@@ -116,6 +116,10 @@ class StreamReference:
     def rows(self, events: Sequence[Timed], readings: Readings = OURS) -> Rows:
         """The rows of the stream over these events, in order of time."""
         return self._run(self._found(events), readings)
+
+    def rows_of(self, found: Mapping[int, Rows]) -> Rows:
+        """The rows of the stream over rows of its `Events` (by the identity of each) that are already at hand."""
+        return self._run({id(stage): found.get(id(stage), []) for stage in all_events(self.body)}, OURS)
 
     def groups_of(self, rows: Rows, readings: Readings) -> frozenset[Key]:
         """The groups that these rows are alerts of."""
