@@ -75,15 +75,15 @@ def counted_values(fields: Sequence[str], columns: Mapping[str, Any], readings: 
 
 
 def _numbers(measure: Measure, rows: Sequence[TimedRow]) -> list[int | float]:
-    """The numbers in the measure's field; of one event, the same number once."""
-    found = [
-        (row.events, number)
-        for row in rows
-        for name in measure.fields
-        for member in members(lookup(row.columns, name))
-        if (number := as_number(member)) is not None
-    ]
+    """The numbers in the measure's field; of rows with the same events, the same number once."""
+    found = [(row.events, number) for row in rows for number in numbers_in(measure.fields, row.columns)]
     return [number for _, number in dict.fromkeys(found)]
+
+
+def numbers_in(fields: Sequence[str], columns: Mapping[str, Any]) -> Iterable[int | float]:
+    """The numbers that one row has in some fields, each once."""
+    values = (member for name in fields for member in members(lookup(columns, name)))
+    return dict.fromkeys(number for value in values if (number := as_number(value)) is not None)
 
 
 def percentile(numbers: Sequence[int | float], rank: float, method: Rank = Rank.NEAREST) -> int | float | None:

@@ -104,10 +104,16 @@ def is_within(apart: float, window: Window | None, readings: Readings) -> bool:
     return apart < window.seconds or (apart == window.seconds and readings.edge is Edge.INSIDE)
 
 
-def made_columns(rows: Sequence[TimedRow], columns: Mapping[str, Any], readings: Readings) -> dict[str, Any]:
-    """The columns of a row made of several in order of time: `first` and `last` beside those given."""
+def made_columns(
+    rows: Sequence[TimedRow], columns: Mapping[str, Any], readings: Readings, *, instant: bool = False
+) -> dict[str, Any]:
+    """The columns of a row made of several in order of time: `first` and `last` beside those given.
+
+    `instant` says that each of them begins when it ends.
+    """
     below = rows[-1].columns if readings.inner_fields is InnerFields.LAST else {}
-    return {**below, **columns, "first": min(row.first for row in rows), "last": rows[-1].time}
+    first = rows[0].time if instant else min(row.first for row in rows)
+    return {**below, **columns, "first": first, "last": rows[-1].time}
 
 
 def made_of(rows: Sequence[TimedRow], columns: Mapping[str, Any]) -> TimedRow:

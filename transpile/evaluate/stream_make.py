@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 from math import ceil, floor
 from typing import Any, NamedTuple, assert_never
 
@@ -38,6 +38,7 @@ Event = Mapping[str, Any]
 Prepare = Callable[[Events, Event], Event | None]  # the event as its platform completes it; None if it cannot hold it
 
 POOL = 8  # matching events of a base rule that are used in turn, and near misses
+MOST_VALUES = 200  # of a field that the conditions are about
 MOST = 2_500  # events that one stream may need
 LENGTH = 600  # seconds that a stage without a window is spread over
 
@@ -121,13 +122,14 @@ class Maker:
 
     def _from_pool(self, places: Sequence[tuple[Events, str]]) -> Callable[[int], Any]:
         """Values that the base rules' own witnesses have in the field, for one that the conditions are about."""
-        values = dict.fromkeys(
-            value
-            for origin, name in places
-            for event in self.pool(origin)
-            if isinstance(value := lookup(event, name), str | int) and value != ""
-        )
-        good = [v for v in values if all(self.fit(origin, {name: v}) is not None for origin, name in places)]
+        values: dict[str, Any] = {}  # but for their case
+        for origin, name in places:
+            for event in self.bases.matching[id(origin)]:
+                value = lookup(event, name)
+                if isinstance(value, str | int) and value != "":
+                    values.setdefault(str(value).casefold(), value)
+        trials = islice(values.values(), MOST_VALUES)
+        good = [v for v in trials if all(self.fit(origin, {name: v}) is not None for origin, name in places)]
         return lambda number: good[number % len(good)] if good else MISSING
 
     def pool(self, origin: Events) -> list[Event]:
@@ -315,32 +317,45 @@ def length_below(stream: Stream) -> int:
 
 
 def ways(stage: Stream) -> list[Any]:
-    """What may be aimed at so that a stage gives a row, then near misses of it.
+    """What may be aimed at so that a stage gives a row, then near misses of it; the nearest to the edge first.
 
     Of a condition on a measure, its values; of inputs in any order, the sets of inputs that there are rows of.
     """
     match stage:
         case ir.Where(Aggregate(_, measures), condition) if measures:
             name = measures[0].name
-            near = {
-                value
+            bounds = {
+                leaf.test.value
                 for leaf in leaves(condition)
-                if isinstance(leaf, Match) and isinstance(leaf.value, Field) and leaf.value.name == name
+                if isinstance(leaf, Match)
+                if isinstance(leaf.value, Field) and leaf.value.name == name
                 if isinstance(leaf.test, Compare | Number)
-                for value in _around(leaf.test.value)
             }
-            check = compile_check(condition)
             whole = measures[0].kind in (MeasureKind.COUNT, MeasureKind.DISTINCT)
-            usable = sorted(value for value in near if value >= 1 or not whole)
-            return sorted(usable, key=lambda value: not check(Facts({name: value})))
+            near = sorted({value for bound in bounds for value in _around(bound) if value >= 1 or not whole})
+            distances = {value: min(abs(value - bound) for bound in bounds) for value in near}
+            return sorted(near, key=lambda value: (not reaches(stage, value), distances[value]))
         case Together(streams, holds=holds):
             found = sorted(_subsets(len(streams)), key=len, reverse=True)
             if holds is None:
                 return [one for one in found if len(one) >= len(streams) - 1]
-            names, passes = [name_of(one) for one in streams], compile_check(holds)
-            return sorted(found, key=lambda one: not passes(Facts({MATCHED: len(one), **{names[n]: 1 for n in one}})))
+            return sorted(found, key=lambda one: not reaches(stage, one))
         case _:
             return []
+
+
+def reaches(stage: Stream, aim: Any) -> bool:
+    """Whether a stage gives a row if what `ways` says is aimed at is reached."""
+    match stage:
+        case ir.Where(Aggregate(_, measures), condition) if aim is not None:
+            return compile_check(condition)(Facts({measures[0].name: aim}))
+        case Together(streams, holds=holds) if aim is not None:
+            if holds is None:
+                return len(aim) == len(streams)
+            present = {name_of(streams[at]): True for at in aim}
+            return compile_check(holds)(Facts({**present, MATCHED: len(aim)}))
+        case _:
+            return True
 
 
 def _around(value: int | float) -> Iterator[int]:

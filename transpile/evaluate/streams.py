@@ -53,7 +53,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
-from transpile.ir.walk import group_by, name_of, stages
+from transpile.ir.walk import all_events, group_by, name_of, stages
 
 MOST_POINTS = 3  # on which one verdict may depend before no reading is tried any more
 
@@ -116,6 +116,10 @@ class StreamReference:
     def rows(self, events: Sequence[Timed], readings: Readings = OURS) -> Rows:
         """The rows of the stream over these events, in order of time."""
         return self._run(self._found(events), readings)
+
+    def rows_of(self, found: Mapping[int, Rows]) -> Rows:
+        """The rows of the stream over rows of its `Events` (by the identity of each) that are already at hand."""
+        return self._run({id(stage): found.get(id(stage), []) for stage in all_events(self.body)}, OURS)
 
     def groups_of(self, rows: Rows, readings: Readings) -> frozenset[Key]:
         """The groups that these rows are alerts of."""
@@ -223,13 +227,14 @@ class _Run:
     def aggregate(self, stage: Aggregate, passes: Check = lambda facts: True) -> Iterator[TimedRow]:
         """The rows whose columns pass a check, which saves making the others."""
         for key, rows in grouped(self.input(stage.input), stage.by, self.readings).items():
+            instant = all(row.first == row.time for row in rows)
             measurer = Measurer(self.readings, len({row.events for row in rows}) == len(rows))
             for window in windows(rows, stage.window, self.readings):
                 columns = key_columns(stage.by, key, window[-1])
                 for measure in stage.measures:
                     value = measurer.of(measure, window)
                     columns[measure.name] = MISSING if value is None else value
-                columns = made_columns(window, columns, self.readings)
+                columns = made_columns(window, columns, self.readings, instant=instant)
                 if passes(Facts(columns)):
                     yield made_of(window, columns)
 

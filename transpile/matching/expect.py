@@ -8,7 +8,14 @@
     no_match:
       - Image: C:\\Windows\\System32\\netsh.exe
 
-A file may hold several such documents, one for each rule.
+A file may hold several such documents, one for each rule. For a rule on many events each item has the events, each
+with its time (`times.FIELDS`), and may have the groups that alert, no others:
+
+    match:
+      - events: [{timestamp: "2026-01-01T00:00:00Z", User: alice}, events/logons.json]
+        groups: [{User: alice}]
+    no_match:
+      - events: [events/quiet.json]
 """
 
 from __future__ import annotations
@@ -21,9 +28,14 @@ from typing import Any
 import yaml
 
 from transpile.batch.find import SIDE_FILE
+from transpile.evaluate.facts import spell
 from transpile.evaluate.reference import compile_rule
+from transpile.evaluate.rows import Key
+from transpile.evaluate.streams import StreamReference, key_text
 from transpile.ir.rule import Rule
+from transpile.ir.timed import Timed
 from transpile.matching.logs import Broken, Unreadable, read_logs
+from transpile.matching.times import FIELDS, time_of
 from transpile.matching.windows import normalise
 
 _KEYS = {"rule", "match", "no_match"}
@@ -92,6 +104,9 @@ def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[Ou
     if unknown := [str(key) for key in document if key not in _KEYS]:
         raise _Wrong(f"unknown key {', '.join(unknown)}; there are rule, match and no_match")
     rule = _choose(rules, document.get("rule"))
+    if not rule.is_single:
+        yield from _check_streams(path, document, rule)
+        return
     matches = compile_rule(rule)
     for key, wanted in (("match", True), ("no_match", False)):
         given = document.get(key) or []
@@ -100,6 +115,42 @@ def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[Ou
                 met = matches(event) is wanted
                 problem = "" if met else f"the rule {'does not match' if wanted else 'matches'} the event"
                 yield Outcome(str(path), rule.title, f"{key} {number}{place}", met, problem, event)
+
+
+def _check_streams(path: Path, document: Any, rule: Rule) -> Iterator[Outcome]:
+    reference = StreamReference(rule.body)
+    for key, wanted in (("match", True), ("no_match", False)):
+        given = document.get(key) or []
+        for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
+            if not isinstance(item, dict) or not isinstance(item.get("events"), list):
+                raise _Wrong("an item for a rule on many events is a map with the list `events`")
+            timed = [_timed(place, event) for one in item["events"] for place, event in _events(path, one)]
+            found = reference.alerts(timed).groups
+            problem = _problem(found, item.get("groups"), wanted, reference.by)
+            yield Outcome(str(path), rule.title, f"{key} {number}", not problem, problem)
+
+
+def _timed(place: str, event: Mapping[str, Any]) -> Timed:
+    time = time_of(event)
+    if time is None:
+        raise _Wrong(f"an event{place} does not say when it happened; fields that may: {', '.join(FIELDS)}")
+    return Timed(time, event)
+
+
+def _problem(found: frozenset[Key], groups: Any, wanted: bool, by: Sequence[str]) -> str:
+    """What is wrong with the groups that alert; empty if nothing is."""
+    if not wanted:
+        return f"the rule alerts on {_listed(found)}" if found else ""
+    if groups is None:
+        return "" if found else "the rule does not alert on the events"
+    if not isinstance(groups, list) or not all(isinstance(one, dict) and one.keys() == set(by) for one in groups):
+        raise _Wrong(f"`groups` is a list of maps with {', '.join(by) or 'no fields'}")
+    expected = frozenset(tuple(spell(one[name]) for name in by) for one in groups)
+    return "" if found == expected else f"the rule alerts on {_listed(found)}, not on {_listed(expected)}"
+
+
+def _listed(groups: frozenset[Key]) -> str:
+    return "; ".join(sorted(f"({key_text(key)})" for key in groups)) or "nothing"
 
 
 def _choose(rules: list[Rule], name: Any) -> Rule:

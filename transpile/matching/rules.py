@@ -12,6 +12,7 @@ from transpile.diagnostics import Diagnostic
 from transpile.dialects.base import Reading
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
+from transpile.evaluate.streams import StreamReference
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
 
@@ -47,10 +48,11 @@ def _usable(reading: Reading, path: str) -> Rule | Unusable:
     rule = reading.rule
     if rule is None:
         return Unusable(path, reading.title, "; ".join(one.message for one in reading.diagnostics))
-    if not rule.is_single:
-        return Unusable(path, reading.title, "it relates several events")
     try:
-        compile_rule(rule)
+        if rule.is_single:
+            compile_rule(rule)
+        else:
+            StreamReference(rule.body)
     except Unproven as reason:
         return Unusable(path, reading.title, str(reason))
     return simplify(rule)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
@@ -49,6 +49,7 @@ class Tally:
     problems: list[str] = field(default_factory=list)
     hits: Counter[int] = field(default_factory=Counter)
     files: int = 0
+    untimed: int = 0  # events of rules on many events that do not say when they happened
 
     def note(self, path: Path, place: Broken | str) -> None:
         """Count a place that could not be read."""
@@ -56,6 +57,15 @@ class Tally:
         if len(self.problems) < KEPT:
             where = f"{path}:{place.number}: {place.reason}" if isinstance(place, Broken) else f"{path}: {place}"
             self.problems.append(where)
+
+
+class Found(NamedTuple):
+    """An event of a file, and the positions of the rules that match it."""
+
+    path: str
+    number: int
+    event: Event
+    matching: list[int]
 
 
 def match_logs(
@@ -66,6 +76,16 @@ def match_logs(
     What cannot be read, a file or a line of one, is counted and passed over. `progress` is called with the bytes read
     and the bytes there are.
     """
+    for found in find_matches(matcher, paths, tally, progress):
+        for rule in found.matching:
+            tally.hits[rule] += 1
+            yield Hit(rule, found.path, found.number, found.event)
+
+
+def find_matches(
+    matcher: Matcher, paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Found]:
+    """Every event that some rule matches, like `match_logs`."""
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     done = 0
 
@@ -87,9 +107,8 @@ def match_logs(
                     tally.note(path, Broken(record.number, "nested too deeply"))
                     continue
                 tally.events += 1
-                for rule in matching:
-                    tally.hits[rule] += 1
-                    yield Hit(rule, str(path), record.number, event)
+                if matching:
+                    yield Found(str(path), record.number, event, matching)
         except Unreadable as error:
             tally.unreadable += 1
             tally.note(path, str(error))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from transpile.diagnostics import Report
+from transpile.ir.asked import asked_of
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import Call, Field, FieldRef, Value
 from transpile.ir.polarity import Polarity, polarities
@@ -26,11 +27,10 @@ from transpile.ir.stream import (
     Union,
     Where,
 )
-from transpile.ir.walk import all_events, leaves, replace_leaves, stages, value_fields
+from transpile.ir.walk import all_events, replace_leaves, stages
 from transpile.pipelines.apply import REFUSE, Applied, apply
 from transpile.pipelines.columns import Wanted
 from transpile.pipelines.model import Model
-from transpile.source import Span
 
 
 def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:
@@ -46,7 +46,7 @@ def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFU
     if model.is_none:
         return Applied(rule)
     signs = polarities(rule.body)
-    wanted = _wanted(rule.body)
+    wanted = asked_of(rule.body)
     parts: list[Applied] = []
     for events in all_events(rule.body):
         single = replace(rule, body=events)
@@ -64,59 +64,6 @@ def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFU
     shown = tuple(dict.fromkeys(name for part in parts for name in part.rule.fields))
     steps = tuple(dict.fromkeys(step for part in parts for step in part.steps))
     return Applied(replace(rule, body=body, fields=shown), steps=steps, parts=tuple(parts))
-
-
-def _wanted(body: Stream) -> dict[str, dict[str, Span | None]]:
-    """What later stages ask for of each `Events`, by its name: fields, and where in the rule they are asked for."""
-    found: dict[str, dict[str, Span | None]] = {}
-    for name, wanted in _asked(body, ()):
-        found.setdefault(name, {}).setdefault(wanted.name, wanted.span)
-    return found
-
-
-def _asked(stream: Stream, above: tuple[Wanted, ...]) -> Iterator[tuple[str, Wanted]]:
-    """The columns that each `Events` of a stream must have, if those `above` are asked of the stream's rows."""
-    match stream:
-        case Events(name=name):
-            yield from ((name, one) for one in above)
-        case Where(input, condition, span):
-            yield from _asked(input, above + tuple(Wanted(name, span) for name in _names(condition)))
-        case Compute(input, columns):
-            computed = {column.name: column.value for column in columns}
-            spans = {one.name: one.span for one in above}
-            below = tuple(one for one in above if one.name not in computed)
-            fields = [(field, spans.get(name)) for name, value in computed.items() for field in value_fields(value)]
-            yield from _asked(input, below + tuple(Wanted(field.name, span) for field, span in fields))
-        case Aggregate(input, measures, by, _, span):
-            counted = [Wanted(name, measure.span or span) for measure in measures for name in measure.fields]
-            yield from _asked(input, (*(Wanted(name, span) for name in by), *counted))
-        case Sequence(steps, by, _, until, span):
-            keys = tuple(Wanted(name, span) for name in by)
-            for one in (*(step.input for step in steps), *(() if until is None else (until,))):
-                yield from _asked(one, keys)
-        case Together(inputs, by, _, _, span):
-            for one in inputs:
-                yield from _asked(one, tuple(Wanted(name, span) for name in by))
-        case Union(inputs):
-            for one in inputs:
-                yield from _asked(one, above)
-        case Join(left, right, on):
-            keys = tuple(Wanted(name, None) for name in on)
-            yield from _asked(left, above + keys)
-            yield from _asked(right, keys)
-        case OpaqueStage(input):
-            if input is not None:
-                yield from _asked(input, above)
-        case _:
-            assert_never(stream)
-
-
-def _names(condition: Expr) -> Iterator[str]:
-    for leaf in leaves(condition):
-        if isinstance(leaf, Match):
-            yield from (field.name for field in value_fields(leaf.value))
-            if isinstance(leaf.test, FieldRef):
-                yield leaf.test.field.name
 
 
 @dataclass(slots=True)

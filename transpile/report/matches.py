@@ -9,11 +9,23 @@ from rich.console import Console
 from rich.text import Text
 
 from transpile.ir.rule import Rule
+from transpile.matching.correlate import Alert
 from transpile.matching.expect import Outcome
 from transpile.matching.rules import Unusable
 from transpile.matching.run import Tally
+from transpile.matching.times import as_text
 from transpile.report.junit import Case
 from transpile.report.terminal import one_line, table
+
+
+def show_alert(alert: Alert, rules: Sequence[Rule]) -> None:
+    """Print an alert of a rule on many events: its group, its events' number and when they were."""
+    rule = rules[alert.rule]
+    group = ", ".join(f"{name}: {value}" for name, value in alert.group.items())
+    told = f"{alert.count:,} {'event' if alert.count == 1 else 'events'}"
+    span = f"{as_text(alert.first)} to {as_text(alert.last)}"
+    path, number = alert.events[-1]
+    print(f"{path}:{number}: {rule.level or '-'}: {one_line(rule.title)}  {told}, {span}  {one_line(group)}".rstrip())
 
 
 def show_hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
@@ -28,6 +40,8 @@ def show_hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
         f"{sum(tally.hits.values()):,} hits of {len(tally.hits):,} rules, "
         f"of {len(rules):,}, in {tally.events:,} events of {tally.files:,} files"
     )
+    if tally.untimed:
+        on.print(Text(f"{tally.untimed:,} events without a time were not correlated; see --time", style="yellow"))
     for problem in tally.problems:
         on.print(Text(f"passed over: {one_line(problem)}", style="yellow"))
     if tally.broken > len(tally.problems):

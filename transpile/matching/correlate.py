@@ -1,0 +1,178 @@
+"""Rules on many events against logs: their base rules' matches are kept in short, and evaluated in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from transpile.evaluate.open_points import OURS, window_of
+from transpile.evaluate.rows import TimedRow, is_within, row_keys
+from transpile.evaluate.streams import StreamReference
+from transpile.evaluate.values import MISSING, lookup
+from transpile.ir.asked import asked_of
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Events, Stream, Where
+from transpile.ir.walk import all_events, group_by
+from transpile.matching.engine import compile_stream, is_incremental
+from transpile.matching.matcher import Event, Matcher
+from transpile.matching.run import Hit, Tally, find_matches
+from transpile.matching.spool import Spool
+from transpile.matching.times import FIELDS, as_text, time_of
+
+Found = dict[int, list[TimedRow]]  # by the identity of each `Events`
+
+SHOWN = 100  # events of one alert that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A rule (by its position among the rules) that alerts on a group of events.
+
+    Of the same group, one is given in each timespan. `events` are some of the events, by path and number.
+    """
+
+    rule: int
+    group: Mapping[str, Any]
+    first: float
+    last: float
+    count: int
+    events: tuple[tuple[str, int], ...]
+
+    def to_dict(self, rules: Sequence[Rule]) -> dict[str, Any]:
+        """The alert as JSON-ready values: the object that `--format ndjson` writes on a line."""
+        rule = rules[self.rule]
+        return {
+            "rule": rule.id,
+            "title": rule.title,
+            "level": rule.level,
+            "rule_path": rule.source.path,
+            "group": dict(self.group),
+            "first": as_text(self.first),
+            "last": as_text(self.last),
+            "events": self.count,
+            "records": [{"path": path, "record": number} for path, number in self.events],
+        }
+
+
+def match_rules(
+    rules: Sequence[Rule],
+    paths: Sequence[Path],
+    tally: Tally,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    routed: bool = False,
+    times: Sequence[str] = FIELDS,
+) -> Iterator[Hit | Alert]:
+    """The hits of rules on single events as they are found, then the alerts of the others in order of time.
+
+    Rules that only serve others (`Rule.is_base`) have no hits of their own. `times` are the fields in which an event
+    may say when it happened; `tally.untimed` counts matches without a time.
+    """
+    singles = [number for number, rule in enumerate(rules) if rule.is_single and not rule.is_base]
+    many = {number: rule for number, rule in enumerate(rules) if not rule.is_single}
+    bases = [base for number, rule in many.items() for base in bases_of(number, rule)]
+    matcher = Matcher([*(rules[number] for number in singles), *(base.single for base in bases)], routed=routed)
+    correlator = Correlator(many, bases)
+    for found in find_matches(matcher, paths, tally, progress):
+        related = [at - len(singles) for at in found.matching if at >= len(singles)]
+        for at in found.matching[: len(found.matching) - len(related)]:
+            tally.hits[singles[at]] += 1
+            yield Hit(singles[at], found.path, found.number, found.event)
+        if related:
+            time = time_of(found.event, times)
+            if time is None:
+                tally.untimed += 1
+            else:
+                correlator.add(related, time, found.event, found.path, found.number)
+    for alert in correlator.alerts():
+        tally.hits[alert.rule] += 1
+        yield alert
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base rule of a rule on many events: that rule's position, the `Events`, and the fields asked of them."""
+
+    rule: int
+    events: Events
+    single: Rule
+    fields: tuple[str, ...]
+
+
+def bases_of(number: int, rule: Rule) -> Iterator[Base]:
+    """The base rules of a rule on many events."""
+    asked = asked_of(rule.body)
+    for events in all_events(rule.body):
+        yield Base(number, events, replace(rule, body=events), tuple(asked.get(events.name, ())))
+
+
+class Correlator:
+    """Takes the matches of base rules in any order, then gives the alerts of all rules in order of time."""
+
+    def __init__(self, rules: Mapping[int, Rule], bases: Sequence[Base]) -> None:
+        self._rules, self._bases = rules, bases
+        self._spool = Spool()
+        self._paths: dict[str, int] = {}
+        self._fields = tuple(dict.fromkeys(name for base in bases for name in base.fields))
+        self._added = 0
+
+    def add(self, bases: Sequence[int], time: float, event: Event, path: str, number: int) -> None:
+        """Keep an event that these base rules (by position) match."""
+        kept = {name: value for name in self._fields if (value := lookup(event, name)) is not MISSING}
+        place = self._paths.setdefault(path, len(self._paths)) << 80 | number << 40 | self._added
+        self._added += 1
+        self._spool.add((time, place, tuple(bases), kept))
+
+    def alerts(self) -> Iterator[Alert]:
+        """Every alert. Rules that are not incremental keep all of their rows in memory."""
+        steps = {
+            number: compile_stream(rule.body, quiet=True)
+            for number, rule in self._rules.items()
+            if is_incremental(rule.body)
+        }
+        quiet = _Quiet(self._rules, list(self._paths))
+        whole: dict[int, Found] = {}
+        for time, moment in groupby(self._spool.rows(), key=itemgetter(0)):
+            found: dict[int, Found] = {}
+            for _, place, bases, kept in moment:
+                row = TimedRow(time, time, kept, frozenset((place,)))
+                for base in bases:
+                    rule = self._bases[base].rule
+                    rows = (found if rule in steps else whole).setdefault(rule, {})
+                    rows.setdefault(id(self._bases[base].events), []).append(row)
+            for rule in sorted(found):
+                for alert in steps[rule](time, found[rule]):
+                    yield from quiet.alert(rule, alert)
+        for rule, rows in sorted(whole.items()):
+            for alert in StreamReference(self._rules[rule].body).rows_of(rows):
+                yield from quiet.alert(rule, alert)
+
+
+class _Quiet:
+    """Makes alerts of rows, one for each group and timespan."""
+
+    def __init__(self, rules: Mapping[int, Rule], paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._by = {number: group_by(rule.body) for number, rule in rules.items()}
+        self._windows = {number: window_of(_core(rule.body)) for number, rule in rules.items()}
+        self._last: dict[object, float] = {}
+
+    def alert(self, rule: int, row: TimedRow) -> Iterator[Alert]:
+        for key in row_keys(row, self._by[rule], OURS):
+            last = self._last.get((rule, key))
+            if last is not None and is_within(row.time - last, self._windows[rule], OURS):
+                continue
+            self._last[rule, key] = row.time
+            group = dict(zip(self._by[rule], key, strict=True))
+            shown = tuple((self._paths[at >> 80], at >> 40 & (1 << 40) - 1) for at in sorted(row.events)[:SHOWN])
+            yield Alert(rule, group, row.first, row.time, len(row.events), shown)
+
+
+def _core(body: Stream) -> Stream:
+    while isinstance(body, Where):
+        body = body.input
+    return body
