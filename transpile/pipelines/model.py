@@ -418,6 +418,7 @@ class Model:
     sources: Mapping[LogSource, tuple[Source, ...]]
     kinds: Mapping[LogSource, Kind]
     time: str | None = None  # the column of an event's timestamp
+    cased: bool = False  # whether the values that tell a log source are compared case-sensitively
 
     @property
     def is_none(self) -> bool:
