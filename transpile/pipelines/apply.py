@@ -165,7 +165,7 @@ class _Attempt:
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
             said = list(conjuncts(condition))
-            condition = And((*(as_said(one, said) for one in source.where), condition))
+            condition = And((*(as_said(one, said, cased=self.model.cased) for one in source.where), condition))
         shown = tuple(self.shown(rule.fields))
         typed = tuple(one for one in dict.fromkeys(self.columns.values()) if isinstance(one, Field))
         dataset = source.dataset

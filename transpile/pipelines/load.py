@@ -28,7 +28,7 @@ from transpile.pipelines.model import (
 from transpile.pipelines.profile import Profile, restrict
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "time", "include", "defaults", "tables", "sources", "logsources")
+MODEL_KEYS = ("title", "for", "time", "constants", "include", "defaults", "tables", "sources", "logsources")
 SOURCE_KEYS = (
     "for",
     "except",
@@ -44,6 +44,7 @@ SOURCE_KEYS = (
     "columns",
     "evidence",
 )
+CASED = "cased"  # the values that tell a log source are compared case-sensitively
 DEFAULT_KEYS = ("as", "dropped", "evidence")  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
@@ -144,6 +145,7 @@ class _Builder:
         self.joined: dict[tuple[str, ...], Table] = {}
         self.sources: dict[LogSource, list[Source]] = {}
         self.time: str | None = None
+        self.cased = False
 
     def model(self) -> Model:
         title, target = self.read(self.path, ())
@@ -154,6 +156,7 @@ class _Builder:
             MappingProxyType({logsource: tuple(found) for logsource, found in self.sources.items()}),
             MappingProxyType(self.kinds),
             self.time,
+            self.cased,
         )
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
@@ -164,6 +167,10 @@ class _Builder:
         target = tuple(reader.words(parts["for"])) if "for" in parts else ()
         if self.time is None and "time" in parts:
             self.time = reader.text(parts["time"])
+        if "constants" in parts:
+            if reader.text(parts["constants"]) != CASED:
+                reader.fail(parts["constants"], f"'constants' can only be {CASED!r}")
+            self.cased = True
         for kind in _read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
             self.kinds.update(dict.fromkeys(kind.logsources, kind))
         included = (

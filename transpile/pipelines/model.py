@@ -421,6 +421,7 @@ class Model:
     kinds: Mapping[LogSource, Kind]
     time: str | None = None  # the column of an event's timestamp
     dead: Mapping[LogSource, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by a profile
+    cased: bool = False  # whether the values that tell a log source are compared case-sensitively
 
     @property
     def is_none(self) -> bool:

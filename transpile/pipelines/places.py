@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Field, Number, Pattern, Test
+from transpile.ir.match import ANY, Case, Field, Number, Pattern, Test
 from transpile.ir.rule import Rule
+from transpile.ir.walk import replace_leaves
 from transpile.pipelines.leaf import holds
 from transpile.pipelines.model import Condition, Model, Source
 
@@ -41,9 +43,24 @@ def event_numbers(expr: Expr) -> frozenset[int] | None:
             assert_never(expr)
 
 
-def as_said(condition: Condition, said: Iterable[Expr]) -> Expr:
-    """A source's condition, or what the rule itself says of the field if that is no wider."""
-    return next((part for part in said if _is_within(part, condition)), condition.expr)
+def _as_stored(expr: Expr) -> Expr:
+    """The condition with its texts compared case-sensitively."""
+
+    def cased(leaf: Match | Keyword) -> Expr:
+        if isinstance(leaf, Match) and isinstance(leaf.test, Pattern):
+            return replace(leaf, test=replace(leaf.test, case=Case.SENSITIVE))
+        return leaf
+
+    return replace_leaves(expr, cased)
+
+
+def as_said(condition: Condition, said: Iterable[Expr], *, cased: bool = False) -> Expr:
+    """A source's condition, or what the rule itself says of the field if that is no wider.
+
+    `cased`: the model spells the values as they are stored, so that letters in the other case need no look.
+    """
+    own = next((part for part in said if _is_within(part, condition)), None)
+    return own if own is not None else _as_stored(condition.expr) if cased else condition.expr
 
 
 def _is_within(part: Expr, condition: Condition) -> bool:
