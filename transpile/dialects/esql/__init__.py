@@ -15,6 +15,7 @@ DIALECT = Dialect(
     print=print_query,
     parse=later("transpile.dialects.esql.parse", "parse"),
     run=later("transpile.dialects.esql.run", "run"),
+    lift=later("transpile.dialects.esql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/esql",),
     case=Case.UNICODE,
     data_set=later("transpile.dialects.esql.storage", "data_set"),
