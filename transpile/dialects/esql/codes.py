@@ -142,3 +142,11 @@ ESQ018 = Code(
     "{what} is an estimate in ES|QL",
     "COUNT_DISTINCT, PERCENTILE and MEDIAN are approximate algorithms, exact for few values only.",
 )
+
+ESQ019 = Code(
+    "ESQ019",
+    Effect.APPROXIMATE,
+    "the order is compared by the first and last times of each step",
+    "ES|QL has no order of events. The query asks that each step first happened before the next one last did, which is "
+    "so of events in order, but not of them alone.",
+)
