@@ -15,7 +15,7 @@ from transpile.batch import RuleFile
 from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
 from transpile.codes import Effect
-from transpile.conversion import AUTO, NO_MODEL, Options, Status
+from transpile.conversion import AUTO, Options, Status
 from transpile.diagnostics import Diagnostic
 from transpile.pipelines.profile import Profile
 from transpile.report.output import Format, json_output, ndjson_output

@@ -156,7 +156,7 @@ class _Builder:
             MappingProxyType({logsource: tuple(found) for logsource, found in self.sources.items()}),
             MappingProxyType(self.kinds),
             self.time,
-            self.cased,
+            cased=self.cased,
         )
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:

@@ -1,9 +1,10 @@
 """Elastic ES|QL, as Elasticsearch runs it."""
 
-from transpile.dialects.base import Dialect, later
+from transpile.dialects.base import Capabilities, Dialect, later
 from transpile.dialects.esql.lower import lower
 from transpile.dialects.esql.print import print_query
 from transpile.ir.match import Case
+from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
     name="esql",
@@ -15,6 +16,10 @@ DIALECT = Dialect(
     print=print_query,
     parse=later("transpile.dialects.esql.parse", "parse"),
     run=later("transpile.dialects.esql.run", "run"),
+    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})),
+    rows=later("transpile.dialects.esql.run_rows", "rows"),
+    result=later("transpile.dialects.esql.lower_stages", "result"),
+    lift=later("transpile.dialects.esql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/esql",),
     case=Case.UNICODE,
     data_set=later("transpile.dialects.esql.storage", "data_set"),

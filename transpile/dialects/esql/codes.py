@@ -76,3 +76,77 @@ ESQ009 = Code(
     "An operator on a column with several values gives null. The functions that look at each value, such as MV_LIKE "
     "and MV_INTERSECTS, cover equality, patterns, regexes and the order of numbers.",
 )
+
+ESQ010 = Code(
+    "ESQ010",
+    Effect.APPROXIMATE,
+    "`{text}` was left out: {reason}",
+    "The condition has no counterpart in a rule: a function without a meaning there, a column that another command "
+    "computes, or a search with options. The rule was read without it.",
+)
+
+ESQ011 = Code(
+    "ESQ011",
+    Effect.APPROXIMATE,
+    "`{text}` was left out, since a rule has no counterpart",
+    "The command drops rows, or computes columns that a later condition needs. The rule was read without it.",
+)
+
+ESQ012 = Code(
+    "ESQ012",
+    Effect.APPROXIMATE,
+    "rows without {field} are in no group of the rule",
+    "STATS makes a group of the rows in which the column is null; a rule counts only events that have the field.",
+    "add `{field} IS NOT NULL` if such events do not matter",
+)
+
+ESQ013 = Code(
+    "ESQ013",
+    Effect.REFUSED,
+    "`{text}` is not a source of events",
+    "A rule reads events of an index: FROM, without a query in parentheses.",
+)
+
+ESQ014 = Code(
+    "ESQ014",
+    Effect.NOTE,
+    "`{text}` does not change which events match",
+    "The command chooses, names, orders or groups what is shown. The rule does without it.",
+)
+
+ESQ015 = Code(
+    "ESQ015",
+    Effect.NOTE,
+    "`{text}` is the look-back of the rule, not a condition",
+    "How far back a rule reads is a matter of its schedule.",
+)
+
+ESQ016 = Code(
+    "ESQ016",
+    Effect.APPROXIMATE,
+    "windows of {seconds} seconds stand for any interval of that length",
+    "ES|QL has no sliding windows. Each event is put into two windows of twice the length that overlap by half, so "
+    "that events that are near enough share one; so do some that are not.",
+)
+
+ESQ017 = Code(
+    "ESQ017",
+    Effect.REFUSED,
+    "ES|QL cannot express this rule on several events: {reason}",
+    "ES|QL groups rows by columns and time. It has no order of events, and no state between rows.",
+)
+
+ESQ018 = Code(
+    "ESQ018",
+    Effect.APPROXIMATE,
+    "{what} is an estimate in ES|QL",
+    "COUNT_DISTINCT, PERCENTILE and MEDIAN are approximate algorithms, exact for few values only.",
+)
+
+ESQ019 = Code(
+    "ESQ019",
+    Effect.APPROXIMATE,
+    "the order is compared by the first and last times of each step",
+    "ES|QL has no order of events. The query asks that each step first happened before the next one last did, which is "
+    "so of events in order, but not of them alone.",
+)

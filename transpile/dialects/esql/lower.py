@@ -59,11 +59,18 @@ _PARTS = {
 
 def lower(rule: Rule, report: Report) -> Query:
     """The query that means the rule; a data set is a value of event.category, None or `any` every one."""
+    if not rule.is_single:
+        from transpile.dialects.esql.lower_stages import lower_stages
+
+        return lower_stages(rule, report)
     return Query(esql.From((INDEX,), _METADATA), (esql.Where(lower_events(rule.events, report)),))
 
 
-def lower_events(events: Events, report: Report) -> Expr:
-    """The condition on single events, with that of their data set."""
+def lower_events(events: Events, report: Report, *, search: bool = True) -> Expr:
+    """The condition on single events, with that of their data set.
+
+    Without `search` it has no functions that search the index, which only WHERE takes; what needs one is refused.
+    """
     addresses: set[str] = set()
     for leaf in leaves(events.condition):
         if not isinstance(leaf, ir.Match) or not isinstance(leaf.value, Field):
@@ -73,13 +80,15 @@ def lower_events(events: Events, report: Report) -> Expr:
         for field in (leaf.value, leaf.test.field) if isinstance(leaf.test, FieldRef) else (leaf.value,):
             if _CONTROL.search(field.name):
                 report.refuse(codes.ESQ006, leaf.span, field=field.name)
-    lowering = _Lowering(report, frozenset(addresses))
+    lowering = _Lowering(report, frozenset(addresses), search)
     connectives: Connectives[Expr] = Connectives(esql.And, esql.Or, opposite, esql.Boolean)
     ends: Leaves[Expr] = Leaves(lowering.tests, lowering.keyword, lowering.computed)
     condition = lower_condition(events.condition, report, connectives, ends)
     if events.dataset in (None, "any"):
         return condition
-    category = esql.Search(Column("event.category"), esql.String(events.dataset or ""))
+    category: Expr = esql.Search(Column("event.category"), esql.String(events.dataset or ""))
+    if not search:
+        category = Call("MV_INTERSECTS", (Column("event.category"), esql.String(events.dataset or "")))
     rest = condition.args if isinstance(condition, esql.And) else (condition,)
     return esql.And((category, *(one for one in rest if one != esql.Boolean(True)))) if rest else category
 
@@ -90,6 +99,7 @@ class _Lowering:
 
     report: Report
     addresses: frozenset[str]
+    search: bool
 
     def tests(self, field: Field, matches: list[ir.Match]) -> list[Expr]:
         if field.name in self.addresses:
@@ -212,6 +222,9 @@ class _Lowering:
     def keyword(self, keyword: ir.Keyword) -> Expr:
         """A search in every field, by a regex, since the wildcards of a query string mind case."""
         test = keyword.test
+        if not self.search:
+            self.report.refuse(codes.ESQ017, keyword.span, reason="a keyword in one of several rules")
+            return _NOTHING
         if isinstance(test, Regex):
             try:
                 flags = {"ignore_case": test.ignore_case, "multiline": test.multiline, "dotall": test.dotall}

@@ -38,11 +38,11 @@ def run(query: Query, events: Iterable[Event]) -> Iterator[int]:
     return (position for position, event in enumerate(events) if through(steps, Line(event)) is not None)
 
 
-def compile_steps(source: From | Other, commands: tuple[Command, ...]) -> list[Step]:
+def compile_steps(source: From | Other, commands: tuple[Command, ...], compiler: Compiler | None = None) -> list[Step]:
     """What commands do to a row. Raises `Unproven` for those that look at several rows."""
     if not isinstance(source, From):
         raise Unproven(f"{source.name} is not run here")
-    compiler = Compiler(infer(commands))
+    compiler = compiler or Compiler(infer(commands))
     return [step for command in commands if (step := _step(command, compiler)) is not None]
 
 

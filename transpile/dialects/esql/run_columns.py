@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 from types import MappingProxyType
 from typing import Any
 
@@ -86,7 +87,9 @@ _TEXT_FUNCTIONS = frozenset(
         *("REVERSE", "URL_DECODE"),
     }
 )
-_SAME_TYPE = frozenset({"COALESCE", "MV_DEDUPE", "MV_FIRST", "MV_LAST", "MV_MAX", "MV_MIN", "MV_SLICE", "MV_SORT"})
+_SAME_TYPE = frozenset(
+    {"MIN", "MAX", "COALESCE", "MV_DEDUPE", "MV_FIRST", "MV_LAST", "MV_MAX", "MV_MIN", "MV_SLICE", "MV_SORT"}
+)
 _TIME_FUNCTIONS = frozenset({"DATE_EXTRACT", "DATE_TRUNC", "DATE_DIFF", "DATE_FORMAT", "BUCKET"})
 _NUMBER_FUNCTIONS = frozenset({"SUM", "AVG", "PERCENTILE", "MEDIAN", "ABS", "ROUND", "MV_SUM", "MV_AVG"})
 
@@ -101,7 +104,24 @@ def infer(commands: tuple[Command, ...]) -> dict[str, Kind]:
                 weak.setdefault(name, kind)
             elif kinds.setdefault(name, kind) is not kind:
                 raise Unproven(f"Elasticsearch rejects the query: {name} is used as two types")
-    return weak | kinds
+    kinds = weak | kinds
+    for name, value in _defined(commands):
+        if name in kinds:
+            for inner, _, _ in _as(value, kinds[name], False):
+                kinds.setdefault(inner, kinds[name])
+    return kinds
+
+
+def _defined(commands: tuple[Command, ...]) -> Iterator[tuple[str, Expr]]:
+    """The columns that commands compute of one column, without changing its type."""
+    for command in commands:
+        if isinstance(command, Eval | Stats):
+            made = command.assignments if isinstance(command, Eval) else (*command.measures, *command.by)
+            yield from ((one.column, one.value) for one in made if _keeps_type(one.value))
+
+
+def _keeps_type(expr: Expr) -> bool:
+    return isinstance(expr, Column) or (isinstance(expr, Call) and expr.name in _SAME_TYPE)
 
 
 def _expressions(commands: tuple[Command, ...]) -> Iterator[Expr]:
@@ -159,6 +179,9 @@ def _called(name: str, args: tuple[Expr, ...]) -> Iterator[tuple[str, Kind, bool
             yield from _as(arg, Kind.TEXT, True)
     elif name in _NUMBER_FUNCTIONS:
         yield from _as(args[0], Kind.NUMBER, True)
+    elif name in ("GREATEST", "LEAST"):
+        for arg, other in permutations(args, 2):
+            yield from _compared(arg, other)
     elif name in _TIME_FUNCTIONS:
         for arg in args:
             yield from _as(arg, Kind.TIME, False)

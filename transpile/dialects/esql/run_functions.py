@@ -150,6 +150,8 @@ _SINGLE: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "DATE_TRUNC": date_trunc,
         "ENDS_WITH": _strings(lambda value, end: value.endswith(text(end))),
         "FROM_BASE64": _strings(_from_base64),
+        "GREATEST": max,
+        "LEAST": min,
         "LEFT": _strings(lambda value, length: value[: max(length, 0)]),
         "LENGTH": _strings(len),
         "LOCATE": _strings(_locate),
