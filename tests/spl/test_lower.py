@@ -158,12 +158,17 @@ DIGITS = Match(Field("CommandLine"), Regex(r"\d{3}"))
             'a=*\n| where isnotnull(a) AND isnotnull(b) AND (lower(b)=="" OR mvcount(split(lower(a), lower(b)))>1)',
         ),
         # keywords
-        (Keyword(Pattern.of("mimikatz")), '_raw="*mimikatz*"'),
+        (Keyword(Pattern.of("mimikatz")), "*mimikatz*"),
+        (Or((Keyword(Pattern.of("a.b")), Keyword(Pattern.of("c d")))), '_raw IN ("*a.b*", "*c d*")'),
+        (
+            Or((is_("a", "x", ONE), is_("a", "y", ONE), is_("b", "z"))),
+            'a IN ("x*", "y*") OR b="z"\n| where match(a, "(?is)(?:^x.\\\\z|^y.\\\\z)") OR lower(b)=="z"',
+        ),
         (Keyword(Pattern.of("web error")), '_raw="*web error*"'),
-        (Or((Keyword(Pattern.of("x")), Keyword(Pattern.of("y", ANY, "z")))), '_raw IN ("*x*", "*y*z*")'),
+        (Or((Keyword(Pattern.of("x")), Keyword(Pattern.of("y", ANY, "z")))), '*x* OR _raw="*y*z*"'),
         (Keyword(Pattern.of("select *")), '_raw="*select *"\n| regex _raw="(?i)select \\\\*"'),
         (Keyword(Regex(r"a\d")), '*\n| regex _raw="a\\\\d"'),
-        (Not(Keyword(Pattern.of("x"))), 'NOT _raw="*x*"'),
+        (Not(Keyword(Pattern.of("x"))), "NOT *x*"),
     ],
 )
 def test_said_exactly(condition: Expr, text: str) -> None:

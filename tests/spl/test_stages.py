@@ -152,7 +152,8 @@ def test_different_values_are_counted_over_the_time_before() -> None:
     body = count(A, 2, kind=MeasureKind.DISTINCT, fields=("u",))
     assert alerts(body, (0, "x", "1", "p"), (1, "x", "1", "p"), (2, "x", "1", "q")) == [("1", "2")]
     pairs = count(A, 2, kind=MeasureKind.DISTINCT, fields=("u", "a"))
-    assert alerts(pairs, (0, "x", "1", "p"), (1, "x", "1", "q"), (2, "x", "1")) == [("1", "1"), ("1", "2")]
+    assert alerts(pairs, (0, "x", "1", "p"), (1, "x", "1", "q"), (2, "x", "1")) == [("1", "1")]
+    assert lower(body)[0].splitlines()[0] == 'a="x" g!="" u!=""'
 
 
 def test_what_more_events_can_undo_is_narrower() -> None:

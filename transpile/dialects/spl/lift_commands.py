@@ -18,7 +18,17 @@ from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
-from transpile.dialects.spl.lift_value import Choice, Computed, Nothing, Unknown, as_opaque, ask, filled, present
+from transpile.dialects.spl.lift_value import (
+    Choice,
+    Computed,
+    Nothing,
+    Unknown,
+    as_opaque,
+    ask,
+    filled,
+    present,
+    unfilled,
+)
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
@@ -46,6 +56,7 @@ class Reader:
         self.span_of_time: str | None = None
         self.shown: tuple[str, ...] = ()
         self.started = False
+        self.mixed = False  # whether results of other searches are among the rows
 
     # --- the commands
 
@@ -228,10 +239,12 @@ class Reader:
     ) -> None:
         """Rows that are told apart by some values. `stats` drops events without one; data models fill them in."""
         values = tuple((name, self.fields.get(name)) for name in by if name != "_time")
+        if self.fold is not None:
+            values = tuple((name, unfilled(held)) for name, held in values)
         if fill is None and self.fold is None:
             for _, held in values:
                 self.conditions.add(present(held, self.expanded.span(command.place)))
-        tested = self.conditions.on_rows
+        tested = self.conditions.on_rows or self.mixed
         folding = Folding(values, self.fold, {}, {})
         known: dict[str, Computed] = {name: held if fill is None else filled(held, fill) for name, held in values}
         for one in aggregations:
@@ -305,6 +318,7 @@ class Reader:
             return
         text = self.expanded.text(command.place)
         added = command.name in ("append", "appendpipe", "multisearch", "union")
+        self.mixed = self.mixed or added
         self._leave(codes.SPL014, command, wider=not added)
         if not added or first:
             self.fields.default = Unknown(text, codes.SPL014)

@@ -14,7 +14,7 @@ def both(*parts: Expr) -> Expr:
     whole = simplify_expr(And(parts))
     if not isinstance(whole, And):
         return whole
-    implied = {part.value for part in whole.args if isinstance(part, Match) and _implies_presence(part)}
+    implied = {value for part in whole.args for value in _tested(part)}
     kept = tuple(part for part in whole.args if not (isinstance(part, Match) and _is_implied(part, implied)))
     return kept[0] if len(kept) == 1 else And(kept)
 
@@ -48,6 +48,19 @@ def _same(one: Expr, other: Expr) -> bool:
 def opposite(part: Expr) -> Expr:
     """Not the part."""
     return simplify_expr(Not(part))
+
+
+def _tested(part: Expr) -> set[Value]:
+    """The values that must be there for the part to hold."""
+    match part:
+        case Match(value) if _implies_presence(part):
+            return {value}
+        case And(args):
+            return set().union(*map(_tested, args))
+        case Or(args):
+            return set.intersection(*map(_tested, args)) if args else set()
+        case _:
+            return set()
 
 
 def _is_implied(part: Match, tested: set[Value]) -> bool:

@@ -21,6 +21,8 @@ class Remainder:
 
     def leave(self, code: Code, text: str, span: Span | None, *, about: str = "", wider: bool = True) -> None:
         """Record a piece of the text and what leaving it out does."""
+        if any(one.text == text and one.code == code for one in self.left):
+            return
         facts = {"text": _short(text), "name": about or _short(text)}
         if code.effect is Effect.APPROXIMATE:
             direction = Direction.WIDER if wider else Direction.NARROWER

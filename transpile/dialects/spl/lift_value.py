@@ -177,7 +177,7 @@ def _chosen(branches: list[tuple[Expr, Expr]], other: Expr) -> Expr:
             continue
         if found == FALSE:
             found = both(when, then)
-        elif then == TRUE:
+        elif then == TRUE or given(when, then) == TRUE:
             found = either(when, found)
         elif then == FALSE:
             found = both(opposite(when), found)

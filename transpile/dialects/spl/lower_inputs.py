@@ -13,7 +13,7 @@ from transpile.dialects.spl.tree import Call, EvalExpr
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Field, Null, Value
 from transpile.ir.passes import simplify_expr
-from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Stream, Together, Union
+from transpile.ir.stream import Aggregate, Compute, Events, MeasureKind, Sequence, Stream, Together, Union
 from transpile.ir.walk import all_events, inputs
 
 TAG = "matched_rule"  # which of several searches an event comes from
@@ -30,7 +30,7 @@ class Input:
 
 
 def inputs_of(body: Stream, report: Report) -> list[Input]:
-    """The inputs of a rule. An event without a value for a group of the stages above is in none of them."""
+    """The inputs of a rule, without events that lack a value for a group of the stages above or for what is counted."""
     found = [_input(stage, by, report) for stage, by in _leaves(body, ())]
     names: dict[str, int] = {}
     unique = []
@@ -49,9 +49,17 @@ def _leaves(stage: Stream, by: tuple[str, ...]) -> Iterator[tuple[Stream, tuple[
         yield stage, by
         return
     if isinstance(stage, Aggregate | Sequence | Together):
-        by = (*by, *stage.by)
+        by = (*by, *stage.by, *_counted(stage))
     for one in inputs(stage):
         yield from _leaves(one, by)
+
+
+def _counted(stage: Stream) -> tuple[str, ...]:
+    """The fields of which different values are counted, and nothing else: an event without one adds nothing."""
+    kinds = {measure.kind for measure in stage.measures} if isinstance(stage, Aggregate) else set()
+    if kinds != {MeasureKind.DISTINCT} or not isinstance(stage, Aggregate) or len(stage.measures) > 1:
+        return ()
+    return stage.measures[0].fields
 
 
 def _is_events(stage: Stream) -> bool:

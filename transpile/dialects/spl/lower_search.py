@@ -32,6 +32,7 @@ EVERYTHING = Literal("*", bare=True)
 
 _ODD_NAME = re.compile(r'["\\*\x00-\x1f\x7f-\x9f]')
 _ODD_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_TERM = re.compile(r"\*[A-Za-z0-9]+\*")
 _ANYTHING = (ANY,)
 # A value that `search` would take for a network (Search Reference, `search`, "CIDR matching").
 _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
@@ -58,9 +59,7 @@ def search(expr: ir.Expr) -> SearchExpr | None:
             inner = search(arg)
             return None if inner is None else Not(inner)
         case ir.Keyword(test):
-            if isinstance(test, Pattern) and (value := _value(keyword_pattern(test))) is not None:
-                return Comparison(RAW, "=", value)
-            return None
+            return _keyword(test) if isinstance(test, Pattern) else None
         case ir.Constant(value):
             return EVERYTHING if value else Not(EVERYTHING)
         case ir.Match():
@@ -69,6 +68,18 @@ def search(expr: ir.Expr) -> SearchExpr | None:
             ir.never_written(expr)
         case _:
             assert_never(expr)
+
+
+def _keyword(test: Pattern) -> SearchExpr | None:
+    """A keyword of letters and digits as a term with wildcards around it, any other as a test of the raw text.
+
+    A term goes on to the next breaker (Search Manual, "Event segmentation and searching"), so that a wildcard in one is
+    documented only where there is no breaker.
+    """
+    value = _value(keyword_pattern(test))
+    if value is None:
+        return None
+    return Literal(value.text, bare=True) if _TERM.fullmatch(value.text) else Comparison(RAW, "=", value)
 
 
 def keyword_pattern(test: Pattern) -> Pattern:

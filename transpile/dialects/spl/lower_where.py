@@ -45,6 +45,7 @@ EMPTY = String("")
 TRUE, FALSE = Call("true"), Call("false")
 _ODD_NAME = re.compile(r"['\\\x00-\x1f\x7f-\x9f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*")
+_LONG = 200  # characters of a regex that is put together
 _LONGEST_NAME = 32  # of a capture group, in PCRE
 
 
@@ -99,7 +100,47 @@ def _any(args: tuple[ir.Expr, ...], report: Report, guarded: bool) -> EvalExpr:
                     parts.append(test)
         for value, found in choices.items():
             parts.append(Among(value, tuple(found)) if len(found) > 1 else Binary("==", value, found[0]))
+    parts = _joined(parts)
     return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+_FLAGS = re.compile(r"(?:\(\?([a-z]+)\))?(.*)", re.DOTALL)
+
+
+def _joined(parts: list[EvalExpr]) -> list[EvalExpr]:
+    """The alternatives, with regexes without groups that are looked for in one value as one regex."""
+    found: dict[EvalExpr, list[str]] = {}
+    whole: list[EvalExpr] = []
+    for part in parts:
+        match part:
+            case Call("match", (value, String(text))) if "(" not in _without_flags(text):
+                if value not in found:
+                    whole.append(part)
+                found.setdefault(value, []).append(text)
+            case _:
+                whole.append(part)
+    short = {value: texts for value, texts in found.items() if sum(map(len, texts)) <= _LONG}
+    return [_one_regex(part, short) for part in whole] if short.keys() == found.keys() else parts
+
+
+def _without_flags(text: str) -> str:
+    """The regex without flags at its front, and without escaped characters."""
+    return re.sub(r"\\.", "", _FLAGS.sub(r"\2", text, count=1))
+
+
+def _one_regex(part: EvalExpr, found: dict[EvalExpr, list[str]]) -> EvalExpr:
+    match part:
+        case Call("match", (value, String(text))) if len(found.get(value, ())) > 1 and text == found[value][0]:
+            split = [_FLAGS.fullmatch(one) for one in found[value]]
+            pieces = [((one[1] or ""), one[2]) for one in split if one]
+            flags = {flag for flag, _ in pieces}
+            if len(flags) == 1:
+                joined = "|".join(body for _, body in pieces)
+                flag = flags.pop()
+                return Call("match", (value, String(f"(?{flag})(?:{joined})" if flag else joined)))
+            return Call("match", (value, String("|".join(f"(?{flag}:{body})" for flag, body in pieces))))
+        case _:
+            return part
 
 
 # --- regexes

@@ -213,44 +213,48 @@ def streamstats(command: Stats, *, edge: bool) -> Step:
     found = [(one.name, compile_aggregation(one)) for one in command.aggregations]
 
     def apply(rows: Iterable[Result]) -> Iterator[Result]:
-        every: list[tuple[tuple[str, ...] | None, Result]] = []
+        keys: list[tuple[str, ...] | None] = []
+        groups: dict[tuple[str, ...], list[Result]] = defaultdict(list)
         for row in rows:
             key = _key(row, command.by)
-            before = [*every, (key, row)] if current else every
-            if key is not None:
-                held = _held(before, key, row, window if length is None else 0, whole, length, edge)
-                facts = [one.facts for one in held]
-                yield with_fields(row, {name: f(facts) for name, f in found})
-            else:
+            if key is None:
+                keys.append(None)
                 yield row
-            every.append((key, row))
+                continue
+            alike = groups[key]
+            if current:
+                keys.append(key)
+                alike.append(row)
+            if length is not None:
+                held = _recent(alike, row, length, edge)
+            elif window:
+                last = keys[-window:].count(key) if whole else window
+                held = alike[-last:] if last else []
+            else:
+                held = alike
+            if len(held) > _WINDOW:
+                raise Unproven(f"streamstats over more than {_WINDOW} rows")
+            facts = [one.facts for one in held]
+            yield with_fields(row, {name: f(facts) for name, f in found})
+            if not current:
+                keys.append(key)
+                alike.append(row)
 
     return apply
 
 
-def _held(
-    before: Sequence[tuple[tuple[str, ...] | None, Result]],
-    key: tuple[str, ...],
-    row: Result,
-    window: int,
-    whole: bool,
-    length: int | None,
-    edge: bool,
-) -> list[Result]:
-    """The rows that an aggregation is computed of."""
-    if window and whole:
-        before = before[-window:]
-    alike = [one for other, one in before if other == key]
-    if window:
-        return alike[-window:]
-    if length is None:
-        if len(before) > _WINDOW:
-            raise Unproven(f"streamstats over more than {_WINDOW} rows")
-        return alike
+def _recent(alike: Sequence[Result], row: Result, length: int, edge: bool) -> list[Result]:
+    """The rows of a group that are at most so long ago."""
     now = _time(row)
-    if any(_time(one) > now for one in alike):
-        raise Unproven("time_window over rows that are not sorted by time")
-    return [one for one in alike if now - _time(one) < length or (edge and now - _time(one) == length)]
+    held: list[Result] = []
+    for one in reversed(alike):
+        apart = now - _time(one)
+        if apart < 0:
+            raise Unproven("time_window over rows that are not sorted by time")
+        if apart > length or (apart == length and not edge):
+            break
+        held.append(one)
+    return held[::-1]
 
 
 READERS: Mapping[str, Callable[[Plain], Step]] = MappingProxyType(

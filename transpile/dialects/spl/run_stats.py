@@ -23,10 +23,15 @@ _PERCENTILE = re.compile(r"(?:exactperc|perc|p)(\d+(?:\.\d+)?)")
 def compile_aggregation(one: Aggregation) -> Callable[[Sequence[Facts]], Any]:
     """The function's value over rows, in their order; None where it has none. Raises `Unproven` for others."""
     function = one.function
-    if function in ("count", "c"):
-        values = _values(one) if one.argument is not None else lambda facts: ("",)
-        return lambda rows: float(sum(len(values(row)) for row in rows))
+    if function in ("count", "c") and one.argument is None:
+        return lambda rows: float(len(rows))
     values = _values(one)
+    if function in ("count", "c"):
+        return lambda rows: float(sum(len(values(row)) for row in rows))
+    if function == "first":
+        return lambda rows: next((value for row in rows for value in values(row)), None)
+    if function == "last":
+        return lambda rows: next((value for row in reversed(rows) for value in reversed(values(row))), None)
     found = _FUNCTIONS.get(function)
     if found is not None:
         return lambda rows: found([value for row in rows for value in values(row)])
@@ -124,8 +129,6 @@ _FUNCTIONS: Mapping[str, Callable[[Sequence[Any]], Any]] = MappingProxyType(
         "min": _extreme(min),
         "max": _extreme(max),
         "range": lambda values: max(_numbers(values)) - min(_numbers(values)) if _numbers(values) else None,
-        "first": lambda values: values[0] if values else None,
-        "last": lambda values: values[-1] if values else None,
         "values": _unique,
         "list": _list,
     }
