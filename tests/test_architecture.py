@@ -81,11 +81,6 @@ WRITERS = ("transpile.ir", "transpile.regex", "transpile.dialects.kit.writing")
 WRITER_MODULES = ("lower", "lift", "patterns")
 SHARED = ("transpile.evaluate",)  # `Unproven` stands in the package itself
 
-# Runners that do not keep to it yet, with the number of imports that they are still allowed.
-UNTIL_THEY_TAKE_THE_KIT = {
-    "kql/run_scalar.py": 1,
-}
-
 
 @pytest.mark.parametrize("path", list(filter(is_runner, modules())), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_runners_are_independent(path: Path) -> None:
@@ -94,8 +89,7 @@ def test_runners_are_independent(path: Path) -> None:
         shares_meaning = module.startswith(WRITERS) or (module.startswith(SHARED) and module not in SHARED)
         if shares_meaning or (module.startswith("transpile.dialects") and module.rsplit(".", 1)[-1] in WRITER_MODULES):
             wrong.append(module)
-    name = "/".join(path.parts[-2:])
-    assert len(wrong) == UNTIL_THEY_TAKE_THE_KIT.get(name, 0), f"{name} shares {wrong}"
+    assert not wrong, f"{'/'.join(path.parts[-2:])} shares {wrong}"
 
 
 def test_there_are_modules_to_check() -> None:
