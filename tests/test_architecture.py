@@ -84,11 +84,6 @@ SHARED = ("transpile.evaluate", "transpile.ir.timed")  # `Unproven`, and what is
 # A rule in Sigma means what the reference says.
 REFERENCE = ("sigma/run.py",)
 
-# Runners that do not keep to it yet, with the number of imports that they are still allowed.
-UNTIL_THEY_TAKE_THE_KIT = {
-    "kql/run_scalar.py": 1,
-}
-
 
 @pytest.mark.parametrize("path", list(filter(is_runner, modules())), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_runners_are_independent(path: Path) -> None:
@@ -97,10 +92,14 @@ def test_runners_are_independent(path: Path) -> None:
         shares_meaning = module not in SHARED and module.startswith((*WRITERS, *SHARED))
         if shares_meaning or (module.startswith("transpile.dialects") and module.rsplit(".", 1)[-1] in WRITER_MODULES):
             wrong.append(module)
+<<<<<<< HEAD
     name = "/".join(path.parts[-2:])
     if name in REFERENCE:
         return
     assert len(wrong) == UNTIL_THEY_TAKE_THE_KIT.get(name, 0), f"{name} shares {wrong}"
+=======
+    assert not wrong, f"{'/'.join(path.parts[-2:])} shares {wrong}"
+>>>>>>> kql
 
 
 def test_there_are_modules_to_check() -> None:

@@ -163,3 +163,11 @@ KQL019 = Code(
     "sequence, sessions, and rules whose inner rules do not give the columns that they group by have no such query.",
     "split the rule, or group inner and outer rule by the same fields",
 )
+
+KQL020 = Code(
+    "KQL020",
+    Effect.NOTE,
+    "in the rule by what it means: {text}",
+    "A choice between constants (`iff`, `case`) or a comparison that never holds is in the rule without the constants "
+    "that the query only compares with one another; the length of a window is there in seconds.",
+)

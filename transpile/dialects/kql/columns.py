@@ -40,7 +40,8 @@ from transpile.dialects.kql.tree import (
     Where,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.values import MISSING, lookup
+from transpile.evaluate.values import MISSING as MISSING
+from transpile.evaluate.values import lookup
 
 Event = Mapping[str, Any]
 Reader = Callable[[Event], Any]

@@ -49,6 +49,10 @@ def lift(tree: Script, source: Source, options: ReadOptions) -> Lifted:
         notes.refuse(error.at, str(error))
     except RecursionError:
         notes.refuse((0, 0), "it is nested too deeply")
+    if flow.group is not None and flow.group.conditions:
+        resolver.used.update(flow.group.places)
+        for place in flow.group.places:
+            notes.unchanged(place, codes.KQL020)
     _unused(tree, resolver, notes)
     return Lifted(
         body,

@@ -20,7 +20,7 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import expr as ir
 from transpile.ir.match import Call as Computed
-from transpile.ir.match import Case, Null, Order
+from transpile.ir.match import Case, Field, FieldType, Null, Order, Value
 from transpile.ir.match import Number as Number_
 from transpile.source import Span
 
@@ -91,6 +91,8 @@ def number_test(one: Operand, value: int | float, span: Span | None) -> ir.Expr:
 
 def compare_text(operator: str, one: Operand, value: str, span: Span | None) -> ir.Expr:
     """A text operator against a constant, with the folding of the left side."""
+    if operator in ("==", "=~") and _is_json(one.value, value):
+        raise UnliftableError("a list or a bag compared with its text")
     cased = operator in ("==", "in") or operator.endswith("_cs")
     word = "==" if operator == "=~" else operator.removesuffix("_cs")
     if not one.fold:
@@ -99,6 +101,12 @@ def compare_text(operator: str, one: Operand, value: str, span: Span | None) -> 
     if cased and plain != value:
         return ir.FALSE  # a folded text never equals one that is not
     return text_test(one.value, word, value, span, Case.UNICODE)
+
+
+def _is_json(value: Value, text: str) -> bool:
+    """Whether a text is that of a list or a bag, which a rule does not compare as a whole."""
+    is_dynamic = isinstance(value, Field) and value.type is FieldType.DYNAMIC
+    return text in ("[]", "{}") or (is_dynamic and text[:1] in ("[", "{"))
 
 
 def compare_constants(operator: str, one: Constant, two: Constant) -> bool:

@@ -8,6 +8,7 @@ from typing import cast
 from transpile.dialects.kql import codes
 from transpile.dialects.kql.lift_condition import Conditions
 from transpile.dialects.kql.lift_groups import Group, is_measured
+from transpile.dialects.kql.lift_literals import constants_of, is_in
 from transpile.dialects.kql.lift_notes import Notes
 from transpile.dialects.kql.lift_scope import Scope, change_names, within_limits
 from transpile.dialects.kql.lift_time import time_filter
@@ -27,6 +28,7 @@ from transpile.dialects.kql.tree import (
     names,
 )
 from transpile.ir import expr as ir
+from transpile.ir.passes import simplify_expr
 
 _DEEPEST = 40  # definitions within definitions; a query that refers to itself is none
 
@@ -154,24 +156,30 @@ class Resolver:
                 self.notes.unchanged(getattr(part, "at", (0, 0)), codes.KQL007)
                 self.lookback = max(self.lookback or 0.0, back or 0.0) or None
                 continue
-            before = len(self.notes.left)
+            before = self.notes.count
             if flow.group is not None and is_measured(column.value):
-                measured = flow.group.condition(column.value, self)
+                found = measured = flow.group.condition(column.value, self)
             else:
                 if flow.group is not None and flow.group.latest:
                     self.notes.approximate(flow.group.at, codes.KQL014)
-                branch.conditions.append(self.conditions.holds(column.value))
-            if len(self.notes.left) == before:
-                self.used.update(column.places)
-            else:
-                self.dropped.update(names(part))
-                self.used.update(column.places if _is_partly_read(column.value) else ())
+                    before = self.notes.count
+                found = self.conditions.holds(column.value)
+                branch.conditions.append(found)
+            self.account(part, column, found, complete=self.notes.count == before)
         if measured is not None and flow.group is not None:
             flow.group.conditions.append(measured)
 
-
-def _is_partly_read(expr: Expr) -> bool:
-    return isinstance(expr, And) or "Or" in type(expr).__name__
+    def account(self, part: Expr, column: Column, found: ir.Expr | None, *, complete: bool) -> None:
+        """Note what of a condition, and of the definitions that it uses, is in the rule."""
+        at = getattr(part, "at", (0, 0))
+        if not complete:  # what stands beside it under an `or` is then left out too
+            self.dropped.update(names(part))
+            self.notes.missed(at, codes.KQL010)
+            return
+        self.used.update(column.places)
+        if found is None or not is_in(constants_of(column.value), simplify_expr(found)):
+            for place in (at, *column.places):
+                self.notes.unchanged(place, codes.KQL020)
 
 
 def conjuncts(predicate: Expr) -> tuple[Expr, ...]:

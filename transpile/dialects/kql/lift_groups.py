@@ -56,6 +56,7 @@ class Group:
     aggregates: dict[str, Aggregate] = field(default_factory=dict)
     window: int | None = None
     latest: bool = False
+    places: set[Place] = field(default_factory=set)  # of the definitions that it uses
     problem: str = ""  # why its aggregates have no form in IR
     conditions: list[ir.Expr] = field(default_factory=list)
     tested: list[Aggregate] = field(default_factory=list)
@@ -69,9 +70,9 @@ class Group:
         if any(True for _ in names(expr)):
             resolver.leave(expr, "a test on single events and on all of them together")
             return None
-        before = len(resolver.notes.left)
+        before = resolver.notes.count
         found = resolver.conditions.holds(expr)
-        if len(resolver.notes.left) != before or not any(True for _ in leaves(found)):
+        if resolver.notes.count != before or not any(True for _ in leaves(found)):
             return None
         self.tested += [one for one in asked if one is not None and one not in self.tested]
         return found
@@ -152,9 +153,9 @@ def aggregate(name: str, value: Expr, resolver: Resolver) -> Aggregate | None:
     only: ir.Expr | None = None
     if value.name.endswith("if"):
         *args_, condition = args
-        before = len(resolver.notes.left)
+        before = resolver.notes.count
         only = resolver.conditions.holds(condition)
-        if len(resolver.notes.left) != before:
+        if resolver.notes.count != before:
             return None
         args = tuple(args_)
     if kind is MeasureKind.COUNT:

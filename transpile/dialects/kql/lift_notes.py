@@ -63,6 +63,11 @@ class Notes:
         self.report.refuse(codes.KQL016, self.span(at), reason=reason)
 
     @property
+    def count(self) -> int:
+        """How many findings there are so far."""
+        return len(self.report.diagnostics)
+
+    @property
     def left(self) -> tuple[Left, ...]:
         """What was left out, in the order of the text."""
         return tuple(sorted(self._left.values(), key=lambda one: (one.span or (0, 0))[:2]))

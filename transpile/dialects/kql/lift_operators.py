@@ -35,7 +35,6 @@ from transpile.dialects.kql.tree import (
     names,
 )
 from transpile.ir.match import Value
-from transpile.ir.stream import MeasureKind
 
 _SHOWN = frozenset({"render", "as", "project-reorder", "project-away", "project-keep", "serialize", "count", "consume"})
 _LIMITS = frozenset({"take", "limit", "sample", "sample-distinct", "top-nested", "top-hitters"})
@@ -284,7 +283,7 @@ class Operators:
         for column in operator.by:
             name, value = name_of(column)
             found = self.resolver.resolve(value, branch)
-            self.resolver.used.update(found.places)
+            group.places.update(found.places)
             kept = key(found.value)
             if isinstance(kept, int):
                 group.window = kept
@@ -308,7 +307,7 @@ class Operators:
             measure = aggregate(name, found.value, self.resolver)
             if measure is not None:
                 group.aggregates[name] = measure
-                self.resolver.used.update(found.places if measure.kind is not MeasureKind.COUNT else ())
+                group.places.update(found.places)
             columns[name] = Column(Call(MEASURE, (String(name),)), found.places)
         branch.columns = {**branch.columns, **columns} if open_ else columns
         branch.known = branch.known | known if open_ else known

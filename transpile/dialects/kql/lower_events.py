@@ -14,6 +14,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.kql.literals import has_case, is_identifier
+from transpile.dialects.kql.lower_repeats import named_once
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.tree import (
     NEGATION,
@@ -38,9 +39,9 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import expr as ir
 from transpile.ir.match import Call as Computed
-from transpile.ir.match import Field
+from transpile.ir.match import Field, FieldType
 from transpile.ir.stream import Events
-from transpile.ir.walk import without_covered
+from transpile.ir.walk import leaves, without_covered
 
 DEFAULT_DATASET = "Events"
 TRUE, FALSE = Bool(True), Bool(False)
@@ -64,7 +65,13 @@ def lower_events(
     before, table = _dataset(events.dataset or DEFAULT_DATASET)
     condition = lower_condition(events.condition, report)
     operators = _with_dataset(table.operators, [Where(part) for part in _conjuncts(condition)], asked)
+    if sum(isinstance(leaf, ir.Match) and _is_property(leaf) for leaf in leaves(events.condition)) > 1:
+        operators = named_once(operators)
     return before, Pipeline(table.source, tuple(operators))
+
+
+def _is_property(leaf: ir.Match) -> bool:
+    return isinstance(leaf.value, Field) and leaf.value.type is FieldType.DYNAMIC
 
 
 def lower_condition(condition: ir.Expr, report: Report) -> Expr:

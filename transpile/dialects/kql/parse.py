@@ -22,6 +22,7 @@ from transpile.dialects.kql.tree import (
 from transpile.source import Source
 from transpile.syntax.lexer import END, ParseError, Token
 
+_LONGEST = 4_000_000  # characters; no platform takes a query of half the length
 _STATEMENTS = ("set", "declare", "alias", "restrict")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 # What goes on with the expression or the operator before it, on a line of its own.
@@ -38,6 +39,8 @@ def parse(source: Source) -> Script:
     >>> parse(Source("T | where a == 1")).statements[0].source
     Name(name='T')
     """
+    if len(source.text) > _LONGEST:
+        raise ParseError(f"a query of more than {_LONGEST} characters", source.span(0, 1))
     return parse_tokens(source, LEXER.tokens(source))
 
 
@@ -59,6 +62,8 @@ def split(source: Source) -> list[Source]:
     >>> [one.text for one in split(Source("let a = 1;\\nT | where b == a\\n\\nU | where c == 2"))]
     ['let a = 1;\\nT | where b == a', 'U | where c == 2']
     """
+    if len(source.text) > _LONGEST:
+        return [source]
     try:
         tokens = LEXER.tokens(source)
     except ParseError:

@@ -85,6 +85,9 @@ def _statement(statement: Statement) -> str:
     match statement:
         case Let(name, value):
             return f"let {spell_name(name)} = {_function(value) if isinstance(value, Function) else _statement(value)}"
+        case Call(name, (Pipeline() as table,), None):
+            inner = _statement(table).replace("\n", "\n" + _INDENT)
+            return f"{spell_function(name)}(\n{_INDENT}{inner}\n)"
         case RawStatement(text):
             return text
         case Pipeline(source, operators):
@@ -112,11 +115,12 @@ def _operator(operator: Operator) -> str:
                 return line
             return f"{name}\n" + ",\n".join(f"{_INDENT}{_list([column])}" for column in columns)
         case Summarize(aggregates, by, parameters):
-            return " ".join(
-                part
-                for part in ("summarize", _parameters(parameters), _list(aggregates), by and f"by {_list(by)}")
-                if part
-            )
+            first = " ".join(part for part in ("summarize", _parameters(parameters)) if part)
+            line = " ".join(part for part in (first, _list(aggregates), by and f"by {_list(by)}") if part)
+            if len(line) + len("| ") <= WIDTH or not aggregates:
+                return line
+            last = f"\n{_INDENT}by {_list(by)}" if by else ""
+            return f"{first}\n" + ",\n".join(f"{_INDENT}{_list([one])}" for one in aggregates) + last
         case Join(name, right, on, parameters):
             table = _guarded(right, UNARY)
             return " ".join(part for part in (name, _parameters(parameters), table, on and f"on {_list(on)}") if part)
@@ -176,8 +180,11 @@ def _scan(scan: Scan) -> str:
 
 def _step(step: Step) -> str:
     output = f" output={step.output}" if step.output else ""
-    assigned = f" => {_list(step.assignments)}" if step.assignments else ""
-    return f"step {spell_name(step.name)}{output}: {_flat(step.condition).text}{assigned}"
+    first = f"step {spell_name(step.name)}{output}: {_flat(step.condition).text}"
+    line = f"{first} => {_list(step.assignments)}" if step.assignments else first
+    if len(line) + len(_INDENT) < WIDTH or not step.assignments:
+        return line
+    return f"{first} =>\n" + ",\n".join(f"{_INDENT * 2}{_list([one])}" for one in step.assignments)
 
 
 def _parameters(parameters: tuple[tuple[str, str], ...]) -> str:
@@ -268,14 +275,10 @@ def _flat(expr: Expr) -> Fragment:
             return Fragment(f"{before}{spell_function(function)}({_list(args)})", ATOM)
         case In(operator, value, choices):
             return Fragment(f"{_guarded(value, EQUALITY)} {operator} ({_list(choices)})", EQUALITY)
-        case Number(value):
-            return Fragment(repr(value), UNARY)  # `5.x` would be a number and a name
         case Path(base, member):
             return Fragment(f"{_guarded(base, UNARY)}.{spell_name(member)}", ATOM)
         case Index(base, index):
             return Fragment(f"{_guarded(base, UNARY)}[{_flat(index).text}]", ATOM)
-        case Bool(value):
-            return Fragment("true" if value else "false", ATOM)
         case Star():
             return Fragment("*", ATOM)
         case Between(operator, value, low, high):
@@ -283,18 +286,32 @@ def _flat(expr: Expr) -> Fragment:
             return Fragment(f"{_guarded(value, EQUALITY)} {operator} ({span})", EQUALITY)
         case Negative(arg):
             return Fragment(f"-{_guarded(arg, UNARY)}", UNARY)
-        case Duration(text) | Wildcard(text):
+        case Wildcard(text):
             return Fragment(text, ATOM)
-        case Typed(type_, text):
-            return Fragment(f"{type_}({text})", ATOM)
-        case Dynamic(value):
-            return Fragment(f"dynamic({_dynamic(value)})", ATOM)
+        case Number() | Bool() | Duration() | Typed() | Dynamic():
+            return _constant(expr)
         case Assignment(names, value):
             spelled = ", ".join(map(spell_name, names))
             return Fragment(f"{spelled if len(names) == 1 else f'({spelled})'} = {_flat(value).text}", _PIPELINE)
         case Pipeline(source, operators):
             first_text = _operator(source) if isinstance(source, Operator) else _guarded(source, _PIPELINE)
             return Fragment(" | ".join([first_text, *map(_operator_on_line, operators)]), _PIPELINE)
+        case _:
+            assert_never(expr)
+
+
+def _constant(expr: Number | Bool | Duration | Typed | Dynamic) -> Fragment:
+    match expr:
+        case Number(value):
+            return Fragment(repr(value), UNARY)  # `5.x` would be a number and a name
+        case Bool(value):
+            return Fragment("true" if value else "false", ATOM)
+        case Duration(text):
+            return Fragment(text, ATOM)
+        case Typed(type_, text):
+            return Fragment(f"{type_}({text})", ATOM)
+        case Dynamic(value):
+            return Fragment(f"dynamic({_dynamic(value)})", ATOM)
         case _:
             assert_never(expr)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from transpile.dialects.base import Row, Timed
 from transpile.dialects.kql.run_scalar import Compiler
 from transpile.dialects.kql.run_tables import COMPUTED, Engine, all_kinds, plain, time_columns
 from transpile.dialects.kql.tree import Call, Expr, Function, Let, Name, Pipeline, RawStatement, Script
 from transpile.evaluate import Unproven
-from transpile.ir.timed import Row, Timed
 
 
 def rows(script: Script, events: Sequence[Timed]) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
-from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, find, reader, texts
+from transpile.dialects.kql.columns import MISSING, Event, Kind, Reader, as_datetime, find, reader, texts
 from transpile.dialects.kql.functions import FUNCTIONS, text
 from transpile.dialects.kql.logic import (
     ARITHMETIC,
@@ -55,7 +55,6 @@ from transpile.dialects.kql.tree import (
     Wildcard,
 )
 from transpile.evaluate import Unproven, check_arguments
-from transpile.evaluate.values import MISSING
 
 
 class Compiler:

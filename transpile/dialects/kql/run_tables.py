@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cmp_to_key
 from typing import Any
 
+from transpile.dialects.base import Timed
 from transpile.dialects.kql.columns import Kind, Reader, kinds
 from transpile.dialects.kql.run_scalar import Compiler
 from transpile.dialects.kql.tree import (
@@ -36,7 +37,6 @@ from transpile.dialects.kql.tree import (
     Wildcard,
 )
 from transpile.evaluate import Unproven
-from transpile.ir.timed import Timed
 
 COMPUTED = "\0"
 TIMES = frozenset({"TimeGenerated", "Timestamp"})

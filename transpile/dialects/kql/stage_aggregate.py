@@ -83,7 +83,7 @@ def aggregate(
     rows: Rows, stage: Aggregate, condition: ir.Expr, report: Report, names: Names, shown: tuple[str, ...]
 ) -> Rows:
     """The rows of an aggregate that meet a condition. `shown`: further columns that an alert is to show."""
-    grouped = rows.then(*present(stage.by))
+    grouped = rows.then(*present(stage.by, rows))
     window = stage.window
     only = stage.measures[0] if len(stage.measures) == 1 else None
     rising = is_lower_bound(condition) and all(one.kind in _RISING for one in stage.measures)

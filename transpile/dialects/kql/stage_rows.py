@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from transpile.dialects.kql.lower_events import all_of
 from transpile.dialects.kql.tree import (
+    And,
     Assignment,
     Binary,
     Call,
@@ -93,9 +94,22 @@ def assign(columns: Iterable[tuple[str, Expr]]) -> tuple[Expr, ...]:
     return tuple(value if value == Name(name) else Assignment((name,), value) for name, value in columns)
 
 
-def present(columns: Iterable[str]) -> Iterator[Operator]:
-    """Only rows that have a value in each of these columns."""
-    tests = [Call("isnotempty", (Name(name),)) for name in columns]
+def present(columns: Iterable[str], rows: Rows) -> Iterator[Operator]:
+    """Only rows that have a value in each of these columns, if it is not known that they have."""
+    known: set[Expr] = set()
+    for operator in rows.table.operators:
+        match operator:
+            case Where(And(args)):
+                known.update(args)
+            case Where(predicate):
+                known.add(predicate)
+            case Columns("project-away"):
+                pass
+            case Columns():
+                known.clear()
+            case _:
+                pass
+    tests = [test for name in columns if (test := Call("isnotempty", (Name(name),))) not in known]
     if tests:
         yield Where(all_of(tests))
 

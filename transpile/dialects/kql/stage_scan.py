@@ -205,7 +205,7 @@ def merged(inputs: list[Rows], mark: str, marks: list[Expr], by: tuple[str, ...]
         columns += [(name, Call("tostring", (Name(name),)) if len(inputs) > 1 else Name(name)) for name in by]
         columns += [(name, Call("tostring", (Name(name),))) for name in shown if name not in (*by, time)]
         columns.append((mark, value))
-        kept = rows.then(*present(by), Columns("project", assign(columns)))
+        kept = rows.then(*present(by, rows), Columns("project", assign(columns)))
         tables.append(kept.query)
     table = Pipeline(Union(tuple(tables)))
     return Rows(table, time, statements(inputs), FIRST if has_first else None, frozenset(by))
