@@ -96,12 +96,7 @@ class _Flow:
                 self.other(command)
 
     def text(self, span: Span | None) -> str:
-        if span is None:
-            return ""
-        lines = self.source.text.split("\n")[span.line - 1 : span.end_line]
-        lines[-1] = lines[-1][: span.end_column - 1]
-        lines[0] = lines[0][span.column - 1 :]
-        return "\n".join(lines)
+        return "" if span is None else self.source.text_at(span)
 
     def define(self, name: str, value: esql.Expr) -> None:
         """A column has a new value, which is known unless something in it is not."""
