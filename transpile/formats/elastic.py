@@ -15,7 +15,7 @@ from typing import Any
 
 from transpile.formats import codes
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import iso_date, level, tags, text, texts
+from transpile.formats.metadata import iso_date, level, seconds, tags, text, texts
 from transpile.ir.expr import And, Match
 from transpile.ir.match import Compare, Field, Order
 from transpile.ir.stream import Aggregate, Measure, MeasureKind, Stream, Where
@@ -116,7 +116,8 @@ def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Ma
     body = query.strip("\n")
     around, beyond = _type(rule)
     index = texts(rule.get("index"))
-    yield Item(language, source.excerpt(body), format_, name, metadata, around, beyond, index)
+    lookback = seconds(rule.get("from", "now-6m"))  # the default of the detection engine
+    yield Item(language, source.excerpt(body), format_, name, metadata, around, beyond, index, lookback)
 
 
 def _type(rule: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -23,6 +23,7 @@ class Item:
       stream becomes a part of.
     - `beyond`: for rule types whose further condition has no form here: its text and the code that says so. The rule
       is then wider than the original.
+    - `lookback`: the seconds of events that one run of the rule looks at.
     - `index`: the index patterns or tables that the file names beside the query.
     """
 
@@ -34,6 +35,7 @@ class Item:
     around: Callable[[Stream], Stream] | None = None
     beyond: tuple[str, Code] | None = None
     index: tuple[str, ...] = ()
+    lookback: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

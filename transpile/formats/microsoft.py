@@ -9,7 +9,7 @@ from typing import Any
 
 from transpile import dialects
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import level, tags, text, texts
+from transpile.formats.metadata import level, seconds, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
 
@@ -40,7 +40,8 @@ def _rule(source: Source, rule: Mapping[str, Any], format_: str, id_: str | None
     }
     query = str(rule["query"]).strip("\n")
     kept = {key: value for key, value in metadata.items() if value not in (None, ())}
-    return Item("kql", source.excerpt(query), format_, name, kept)
+    lookback = seconds(rule.get("queryPeriod", ""))
+    return Item("kql", source.excerpt(query), format_, name, kept, lookback=lookback)
 
 
 def _arm_items(source: Source) -> Iterator[Item]:

@@ -14,6 +14,7 @@ from transpile.dialects.reading import read_query
 from transpile.formats import codes
 from transpile.formats.item import Format, Item
 from transpile.ir.rule import Rule
+from transpile.ir.stream import Aggregate, Compute, Sequence, Stream, Together, Where, Window
 from transpile.source import Source
 
 AUTO = "auto"
@@ -46,6 +47,23 @@ def _readings(items: Iterable[Item], source: Source, found: Format | None, optio
         yield Reading(None, (diagnose(codes.FMT001, None, format=title, reason=str(error)),), title=source.path)
 
 
+def _with_window(stream: Stream, seconds: int | None) -> Stream:
+    """The stream, an aggregate or sequence without a window of its own held to what one run of the rule looks at."""
+    if seconds is None:
+        return stream
+    window = Window(seconds)
+    match stream:
+        case Where(input) | Compute(input):
+            inner = _with_window(input, seconds)
+            return stream if inner is input else replace(stream, input=inner)
+        case Aggregate(window=None):
+            return replace(stream, window=window)
+        case Sequence(within=None) | Together(within=None):
+            return replace(stream, within=window)
+        case _:
+            return stream
+
+
 def read_item(item: Item, options: ReadOptions) -> Reading:
     """The rule that an item of a file is."""
     metadata: dict[str, Any] = {"title": item.name, **item.metadata}
@@ -60,6 +78,11 @@ def read_item(item: Item, options: ReadOptions) -> Reading:
         return Reading(None, diagnostics, left=left, **known)
     if item.around is not None:
         body = item.around(body)
+    lookback = lifted.lookback or item.lookback
+    windowed = _with_window(body, lookback)
+    if windowed is not body:
+        body = windowed
+        diagnostics = (*diagnostics, diagnose(codes.FMT005, wider=True, seconds=lookback))
     if item.beyond is not None:
         text, code = item.beyond
         diagnostics = (*diagnostics, diagnose(code, wider=True, what=text))
@@ -72,6 +95,6 @@ def read_item(item: Item, options: ReadOptions) -> Reading:
         language=item.language,
         **metadata,
     )
-    if lifted.lookback is not None:
-        rule = replace(rule, custom={**rule.custom, "lookback": lifted.lookback})
+    if lookback is not None:
+        rule = replace(rule, custom={**rule.custom, "lookback": lookback})
     return Reading(rule, diagnostics, left=left, **known)

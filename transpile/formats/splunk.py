@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import iso_date, level, tags, text, texts
+from transpile.formats.metadata import iso_date, level, seconds, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
 
@@ -128,7 +128,7 @@ def _saved(source: Source, name: str, keys: Mapping[str, str], format_: str) -> 
         tags=tags(_annotations(keys.get("action.correlationsearch.annotations", ""))),
     )
     found = source.excerpt(body, max(source.text.find(f"[{name}]"), 0))
-    return Item("spl", found, format_, name, metadata)
+    return Item("spl", found, format_, name, metadata, lookback=seconds(keys.get("dispatch.earliest_time", "")))
 
 
 def _annotations(written: str) -> Iterator[str]:
