@@ -17,9 +17,10 @@ from transpile.ir.expr import And, Match, Not, Or
 from transpile.ir.match import ANY, ONE, Case, Exists, Field, Null, Number, Pattern, Regex, Test
 from transpile.ir.passes import simplify_expr
 from transpile.pipelines.apply import apply
-from transpile.pipelines.events import Outside, map_event
+from transpile.pipelines.events import map_event
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
+from transpile.pipelines.stored import Outside
 
 HASH = "0123456789abcdef0123456789abcdef"
 

@@ -7,8 +7,9 @@ from dataclasses import fields as parts
 from dataclasses import is_dataclass
 
 from transpile.ir.match import Field
+from transpile.pipelines.forms import Cases, Condition, Values
 from transpile.pipelines.load import load
-from transpile.pipelines.model import Cases, Condition, Source, Values
+from transpile.pipelines.model import Source
 
 
 def sources(model: str) -> set[Source]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from difflib import get_close_matches
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -30,25 +28,17 @@ from transpile.ir.match import (
 from transpile.ir.passes import simplify, simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import leaves, value_fields, value_text, without_covered
+from transpile.ir.walk import value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
 from transpile.pipelines.columns import Wanted, stored_column
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
+from transpile.pipelines.forms import Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Lossy, Unsaid
 from transpile.pipelines.logsource import narrowed, products
-from transpile.pipelines.model import (
-    Condition,
-    Entry,
-    Filled,
-    Fixed,
-    Model,
-    PathAndName,
-    Place,
-    Rename,
-    Source,
-)
+from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.rewrites import rewrite
+from transpile.pipelines.words import column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.source import Span
 
 REFUSE, KEEP = "refuse", "keep"
@@ -106,7 +96,7 @@ def apply(
         if dead := model.dead.get(rule.logsource):
             report.refuse(codes.MAP017, rule.logsource_span, logsource=rule.logsource, data=", ".join(dead))
             return Applied(rule)
-        near = _near_sources(rule.logsource, model)
+        near = near_sources(rule.logsource, model)
         report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
     rule = simplify(rule)  # what is asked twice need not be said
@@ -158,9 +148,9 @@ class _Attempt:
         if source.dataset is not None:
             self.steps.append((str(rule.logsource), source.dataset, source.place))
         for one in source.where:
-            self.steps.append((str(rule.logsource), _told(one), source.place))
+            self.steps.append((str(rule.logsource), told_condition(one), source.place))
         if source.assumed:
-            told = ", ".join(_told(one, " ") for one in source.where) or "events of any kind"
+            told = ", ".join(told_condition(one, " ") for one in source.where) or "events of any kind"
             facts = {"field": rule.logsource, "model": self.model.name, "column": told, "why": source.assumed}
             self.report.note(codes.MAP010, rule.logsource_span, **facts)
         if source.where:
@@ -248,9 +238,9 @@ class _Attempt:
                 codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
             )
         if entry.assumed and all(name != one for one, *_ in self.steps):
-            facts = {"field": name, "model": self.model.name, "column": _names(mapped), "why": entry.assumed}
+            facts = {"field": name, "model": self.model.name, "column": column_names(mapped), "why": entry.assumed}
             self.report.note(codes.MAP010, leaf.span, **facts)
-        self.steps.append((name, _names(mapped), entry.place))
+        self.steps.append((name, column_names(mapped), entry.place))
         if self.source.columns:
             for column in value_columns(mapped):
                 self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
@@ -316,7 +306,7 @@ class _Attempt:
 
     def near(self, name: str) -> str:
         """The nearest names of the source, in words."""
-        return _near_fields(name, self.source)
+        return near_fields(name, self.source)
 
     def keyword(self, keyword: Keyword) -> Expr:
         """A keyword in the fields that hold the whole message, if the source names them."""
@@ -362,63 +352,3 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     for i, part in enumerate(whole.args):
         groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)
-
-
-def value_columns(expr: Expr) -> Iterable[str]:
-    """The columns that an expression reads."""
-    for leaf in leaves(expr):
-        if isinstance(leaf, Match):
-            yield leaf.field.name
-            if isinstance(leaf.test, FieldRef):
-                yield leaf.test.field.name
-
-
-def _told(condition: Condition, equals: str = " = ") -> str:
-    """A source's condition, for people."""
-    if not condition.values:
-        return f"not {_names(condition.expr)}"
-    first = f"{condition.field.name}{equals}{_or(condition.values)}"
-    return f"{first}, {', '.join(_told(one, equals) for one in condition.more)}, or others" if condition.more else first
-
-
-@lru_cache(maxsize=4096)
-def _near_fields(name: str, source: Source) -> str:
-    return _near(name, source.names())
-
-
-@lru_cache(maxsize=1024)
-def _near_sources(logsource: LogSource, model: Model) -> str:
-    """What the model has that is nearest: other events of the same log, or the log sources of like names."""
-    events = sorted(number for source in model.sources.get(logsource, ()) for number in source.events)
-    if events:
-        return f"; of these logs it has the events {', '.join(map(str, events))}"
-    known = {_word(one): str(one) for one in model.sources if one.product in (logsource.product, None)}
-    near = get_close_matches(_word(logsource), sorted(known), 3, 0.6)
-    return f"; near: {', or '.join(known[one] for one in near)}" if near else ""
-
-
-def _word(logsource: LogSource) -> str:
-    return logsource.category or logsource.service or logsource.product or ""
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), 3, 0.6)
-    return f"; near: {', '.join(near)}" if near else ""
-
-
-def _names(expr: Expr) -> str:
-    match expr:
-        case Match(value):
-            return value_text(value)
-        case And(args) | Or(args):
-            return ", ".join(dict.fromkeys(name for arg in args if (name := _names(arg))))
-        case Not(arg):
-            return _names(arg)
-        case Keyword() | Constant() | Opaque():
-            return ""
-        case _:
-            assert_never(expr)
-
-
-def _or(values: Iterable[object]) -> str:
-    return " or ".join(map(str, values))

@@ -32,8 +32,9 @@ from transpile.ir.stream import (
 )
 from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines import codes, load
+from transpile.pipelines.forms import Rename
 from transpile.pipelines.inverse import Index, invert
-from transpile.pipelines.model import NONE, Model, Place, Rename, Source
+from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.places import conjuncts
 
 Steps = tuple[tuple[str, str, Place], ...]

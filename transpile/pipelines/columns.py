@@ -6,8 +6,7 @@ from typing import NamedTuple, assert_never
 
 from transpile.ir.match import Call, Function, Value
 from transpile.pipelines import codes
-from transpile.pipelines.leaf import Unsaid
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Absent,
     AnyOf,
     Behind,
@@ -35,6 +34,7 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
+from transpile.pipelines.leaf import Unsaid
 from transpile.source import Span
 
 

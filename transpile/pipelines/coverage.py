@@ -10,7 +10,8 @@ from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.walk import all_events, leaves
-from transpile.pipelines.model import Absent, Model, Source
+from transpile.pipelines.forms import Absent
+from transpile.pipelines.model import Model, Source
 from transpile.pipelines.places import sources_for
 from transpile.pipelines.streams import apply_rule
 

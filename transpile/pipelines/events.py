@@ -9,12 +9,11 @@ from typing import Any, assert_never
 from zlib import crc32
 
 from transpile.ir.expr import Match
-from transpile.ir.match import Field, FieldType, Pattern
+from transpile.ir.match import Field, FieldType
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves
 from transpile.pipelines.escapes import escaped_value
-from transpile.pipelines.leaf import holds, is_address
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Absent,
     AnyOf,
     Behind,
@@ -32,7 +31,6 @@ from transpile.pipelines.model import (
     Hex,
     How,
     Inside,
-    Model,
     PathAndName,
     Piece,
     Prefixed,
@@ -41,16 +39,25 @@ from transpile.pipelines.model import (
     RegistryStrings,
     Rename,
     Replace,
-    Source,
     Split,
     UrlPart,
     Values,
 )
+from transpile.pipelines.leaf import holds
+from transpile.pipelines.model import Model, Source
+from transpile.pipelines.stored import (
+    DIGITS,
+    Outside,
+    as_typed,
+    bare_number,
+    digests,
+    name_of,
+    registry_data,
+    registry_strings,
+    replaced,
+    text_of,
+)
 from transpile.pipelines.urls import has_pieces, whole_url
-
-
-class Outside(ValueError):
-    """The platform cannot hold this event of this log source: a value is not of the form that it keeps."""
 
 
 def map_event(
@@ -85,7 +92,7 @@ def map_event(
         if entry is not None and isinstance(entry.how, UrlPart) and value is not None:
             if isinstance(value, list):
                 raise Outside(f"a URL has one {entry.how.piece.value}")
-            urls.setdefault(entry.how.url.name, {})[entry.how.piece] = _text(value)
+            urls.setdefault(entry.how.url.name, {})[entry.how.piece] = text_of(value)
         elif entry is not None:
             for column, kept in store(value, entry.how):
                 if stored.setdefault(column, kept) != kept:
@@ -189,15 +196,15 @@ def store(value: Any, how: How) -> Iterator[tuple[str, Any]]:
 
 
 def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
-    text = _text(value)
+    text = text_of(value)
     match how:
         case Rename(field):
-            yield field.name, _kept(value, field)
+            yield field.name, as_typed(value, field)
         case Values(field, table):
             spelled = table.get(text.casefold())
             if spelled is None and field.type is FieldType.ENUM:
                 raise Outside(f"{text!r} is no value of {field.name}")
-            yield field.name, _kept(value if spelled is None else spelled, field)
+            yield field.name, as_typed(value if spelled is None else spelled, field)
         case Cases(table):
             if text.casefold() not in table:
                 raise Outside(f"{text!r} is none of {', '.join(table)}")
@@ -210,17 +217,17 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
                 yield from store(before, head)
             yield from store(after, tail)
         case FileName(name, at):
-            yield name.name, _name(text, at)
+            yield name.name, name_of(text, at)
         case PathAndName(path, name, at):
             yield path.name, text
-            yield name.name, text if at == "\\" and not set(text) & {at, "."} else _name(text, at)
+            yield name.name, text if at == "\\" and not set(text) & {at, "."} else name_of(text, at)
         case Hashes(columns):
-            kept = [(columns[one].name, digest) for one, digest in _digests(text) if one in columns]
+            kept = [(columns[one].name, digest) for one, digest in digests(text) if one in columns]
             if not kept:
                 raise Outside(f"{text!r} has no hash that the platform keeps")
             yield from kept
         case Replace(field, table):
-            yield field.name, _replaced(text, table)
+            yield field.name, replaced(text, table)
         case Hex(field):
             if not re.fullmatch("0x[0-9a-fA-F]+", text):
                 raise Outside(f"{text!r} is no hexadecimal number")
@@ -237,7 +244,7 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             yield field.name, text + ending
         case Filled(field, word, bare):
             if bare:
-                text = _bare_number(text)
+                text = bare_number(text)
             if text.casefold() == word.casefold():
                 raise Outside(f"{text!r} is what {field.name} holds for a missing value")
             yield field.name, text
@@ -250,9 +257,9 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
         case Inside(field):
             yield field.name, text
         case RegistryData():
-            yield from _registry_data(text, how)
+            yield from registry_data(text, how)
         case RegistryStrings():
-            yield from _registry_strings(text, how)
+            yield from registry_strings(text, how)
         case Codes(field):
             codes = re.findall("%%([0-9]{4})", text)
             yield field.name, codes if codes and re.fullmatch(r"\s*%%[0-9]{4}(\s+%%[0-9]{4})*\s*", text) else [text]
@@ -267,46 +274,6 @@ def _store_one(value: Any, how: How) -> Iterator[tuple[str, Any]]:
             pass
         case _:
             assert_never(how)
-
-
-def _bare_number(text: str) -> str:
-    """Registry data as Sysmon spells it, a number without its type."""
-    if number := re.fullmatch(r"DWORD \((0x[0-9a-f]{8})\)", text, re.IGNORECASE):
-        return number[1]
-    if re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
-        raise Outside(f"{text!r} is not told from a number, or how it is spelled is not known")
-    return text
-
-
-def _registry_data(text: str, how: RegistryData) -> Iterator[tuple[str, Any]]:
-    """Registry data as Sysmon spells it, in decimal digits and with the name of its type."""
-    number = re.fullmatch(r"DWORD \(0x([0-9a-f]{8})\)|QWORD \(0x([0-9a-f]{8})-0x([0-9a-f]{8})\)", text, re.IGNORECASE)
-    if number and number[1]:
-        yield how.data.name, str(int(number[1], 16))
-        yield how.type.name, how.dword
-    elif number:
-        yield how.data.name, str(int(number[2] + number[3], 16))
-        yield how.type.name, how.qword
-    elif text.casefold() == "binary data":
-        yield how.type.name, how.binary
-    elif re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
-        raise Outside(f"{text!r} is a number in no spelling of Sysmon's")
-    else:
-        yield how.data.name, "" if text.casefold() == "(empty)" else text
-        yield how.type.name, how.text
-
-
-def _registry_strings(text: str, how: RegistryStrings) -> Iterator[tuple[str, Any]]:
-    """Registry data as Sysmon spells it, as Elastic's pipeline keeps it: numbers in decimal digits."""
-    number = re.fullmatch(r"DWORD \(0x([0-9a-f]{8})\)", text, re.IGNORECASE)
-    if number:
-        yield how.data.name, [str(int(number[1], 16))]
-        yield how.type.name, "SZ_DWORD"
-    elif re.search("DWORD|QWORD|0x[0-9a-f]{8}", text, re.IGNORECASE):
-        raise Outside(f"{text!r} is a number in no spelling of Sysmon's, or a long one")
-    else:
-        yield how.data.name, [text]
-        yield how.type.name, "REG_SZ"
 
 
 def _store_any(value: Any, options: tuple[How, ...]) -> Iterator[tuple[str, Any]]:
@@ -362,7 +329,7 @@ def _constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tu
         there = stored.get(field.name)
         if not values:
             excluded = [leaf.test for leaf in leaves(expr) if isinstance(leaf, Match)]
-            if there is not None and any(holds(test, _text(there)) for test in excluded):
+            if there is not None and any(holds(test, text_of(there)) for test in excluded):
                 raise Outside(f"this log source never has {field.name} {there!r}")
             continue
         yield from _constants(more, stored)
@@ -385,60 +352,9 @@ def _fits(value: str | int, wanted: str | int | bool) -> bool:
     return fnmatchcase(str(value).casefold(), str(wanted).casefold())
 
 
-def _kept(value: Any, field: Field) -> Any:
-    """A value as a column of this type holds it."""
-    match field.type:
-        case FieldType.NUMBER if isinstance(value, str):
-            number = Pattern.of(value).as_number()
-            if number is None:
-                raise Outside(f"{field.name} holds numbers, not {value!r}")
-            value = number
-        case FieldType.BOOLEAN if isinstance(value, str):
-            if value.casefold() not in ("true", "false"):
-                raise Outside(f"{field.name} is true or false, not {value!r}")
-            value = value.casefold() == "true"
-        case FieldType.IP if isinstance(value, str) and not is_address(value):
-            raise Outside(f"{field.name} holds addresses, not {value!r}")
-        case FieldType.STRING | FieldType.ENUM:
-            value = _text(value)
-        case _:
-            pass
-    return [value] if field.repeated else value
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _name(path: str, at: str) -> str:
-    _, found, name = path.rpartition(at)
-    if not found or not name:
-        raise Outside(f"{path!r} does not end in {at!r} and a file name")
-    return name
-
-
-def _replaced(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    spelled = {old.casefold(): new for old, new in table}
-    pieces = [spelled.get(piece.casefold(), (piece,)) for piece in text.split("\\")]
-    if not all(pieces):
-        raise Outside(f"how the platform spells {text!r} is not known")
-    return "\\".join(new[0] for new in pieces)
-
-
-DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}  # hexadecimal, of each algorithm
-
-
-def _digests(text: str) -> Iterator[tuple[str, str]]:
-    found = re.findall(r"(?:^|,)(MD5|SHA1|SHA256|IMPHASH)=([0-9A-F]+)(?=,|$)", text, re.I)
-    if text.count("=") != len(found) or any(len(digest) != DIGITS[name.upper()] for name, digest in found):
-        raise Outside(f"{text!r} is no list of hashes")
-    for algorithm, digest in found:
-        yield algorithm.upper(), digest
-
-
 def _texts(values: Any) -> Iterator[str]:
     for value in values:
         if isinstance(value, list):
             yield from _texts(value)
         elif value is not None:
-            yield _text(value)
+            yield text_of(value)

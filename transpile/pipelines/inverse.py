@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import ANY, Compare, Field, FieldRef, Null, Number, Pattern, Regex, Shape, Test
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Absent,
     AnyOf,
     Cases,
     Codes,
     Digest,
     Ended,
-    Entry,
     Extension,
     FileName,
     Filled,
@@ -33,11 +32,11 @@ from transpile.pipelines.model import (
     RegistryStrings,
     Rename,
     Replace,
-    Source,
     Split,
     UrlPart,
     Values,
 )
+from transpile.pipelines.model import Entry, Source
 
 Make = Callable[[Test], Match]
 

@@ -13,18 +13,8 @@ from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets, ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
-from transpile.pipelines.model import (
-    NONE,
-    AnyOf,
-    Condition,
-    Conditions,
-    Entry,
-    Kind,
-    Model,
-    Place,
-    Rename,
-    Source,
-)
+from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
+from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
 from transpile.pipelines.profile import Profile, restrict
 
 HERE = Path(__file__).parent

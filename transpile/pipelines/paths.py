@@ -9,8 +9,8 @@ from itertools import product
 from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import ANY, Exists, Field, Null, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
+from transpile.pipelines.forms import FileName, PathAndName, Replace
 from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
-from transpile.pipelines.model import FileName, PathAndName, Replace
 
 
 def path_and_name(test: Test, how: PathAndName, leaf: Match) -> Expr:

@@ -10,8 +10,9 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, 
 from transpile.ir.match import ANY, Case, Field, Number, Pattern, Test
 from transpile.ir.rule import Rule
 from transpile.ir.walk import replace_leaves
+from transpile.pipelines.forms import Condition
 from transpile.pipelines.leaf import holds
-from transpile.pipelines.model import Condition, Model, Source
+from transpile.pipelines.model import Model, Source
 
 
 def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:

@@ -26,8 +26,7 @@ from transpile.ir.match import (
     Test,
 )
 from transpile.pipelines import codes
-from transpile.pipelines.leaf import Unsaid, holds, on_field
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Absent,
     AnyOf,
     Behind,
@@ -55,6 +54,7 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
+from transpile.pipelines.leaf import Unsaid, holds, on_field
 from transpile.pipelines.paths import (
     behind,
     element,

@@ -22,8 +22,7 @@ from transpile.ir.match import (
     Test,
 )
 from transpile.pipelines import codes
-from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Cases,
     Conditions,
     Digest,
@@ -34,6 +33,7 @@ from transpile.pipelines.model import (
     RegistryStrings,
     Values,
 )
+from transpile.pipelines.leaf import Lossy, Unsaid, holds, on_field
 
 
 def values(test: Test, how: Values, leaf: Match) -> Expr:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from transpile.ir.expr import FALSE, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Null, Number, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
+from transpile.pipelines.forms import Piece, UrlPart
 from transpile.pipelines.leaf import Unsaid, on_field
-from transpile.pipelines.model import Piece, UrlPart
 
 _IN_PATH: Mapping[str, str] = {"any_": "[^?]*", "one": "[^?]"}
 _IN_QUERY: Mapping[str, str] = {"any_": r"[\s\S]*", "one": r"[\s\S]"}

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from transpile.ir.expr import Match, Or
 from transpile.ir.match import ANY, Boolean, Field, FieldType, Number, Pattern, Test
 from transpile.pipelines.document import Node, Reader
-from transpile.pipelines.model import (
+from transpile.pipelines.forms import (
     Absent,
     AnyOf,
     Behind,
@@ -18,7 +18,6 @@ from transpile.pipelines.model import (
     Conditions,
     Element,
     Ended,
-    Entry,
     Extension,
     FileName,
     Filled,
@@ -29,7 +28,6 @@ from transpile.pipelines.model import (
     Inside,
     PathAndName,
     Piece,
-    Place,
     Prefixed,
     Quoted,
     RegistryData,
@@ -40,6 +38,7 @@ from transpile.pipelines.model import (
     UrlPart,
     Values,
 )
+from transpile.pipelines.model import Entry, Place
 
 TYPES: Mapping[str, FieldType] = MappingProxyType({type_.value: type_ for type_ in FieldType})
 LIST = "list"

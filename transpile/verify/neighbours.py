@@ -9,7 +9,7 @@ from transpile.evaluate.facts import Facts
 from transpile.evaluate.reference import compile_check
 from transpile.ir.expr import Match
 from transpile.ir.walk import leaves
-from transpile.pipelines.model import Conditions
+from transpile.pipelines.forms import Conditions
 
 STRANGERS: tuple[Any, ...] = ("zq7", 7_000_007)  # values that tell no log source
 

@@ -14,7 +14,9 @@ from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.pipelines import apply, events, load
 from transpile.pipelines.apply import Applied
-from transpile.pipelines.model import Cases, Conditions, Fixed, Model, Rename, Source, Values
+from transpile.pipelines.forms import Cases, Conditions, Fixed, Rename, Values
+from transpile.pipelines.model import Model, Source
+from transpile.pipelines.stored import Outside
 from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
 Event = Mapping[str, Any]
@@ -74,7 +76,7 @@ class Storage:
             single = {name: value[0] if isinstance(value, list) and value else value for name, value in event.items()}
             if single != event and _has_scalar_lists(stored, self._map(single)):
                 return None
-        except events.Outside:
+        except Outside:
             return None
         return self._data_set.store(stored)
 
