@@ -148,6 +148,6 @@ EQL018 = Code(
     "EQL018",
     Effect.APPROXIMATE,
     "one event may serve several items of the sample",
-    "A sample takes a different event for each of its items. A rule on events in any order also alerts on an event that "
+    "A sample takes a different event for each of its items. A rule on events in any order also takes an event that "
     "several of its parts match.",
 )
