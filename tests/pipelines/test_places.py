@@ -67,7 +67,7 @@ ASKED = {
         "{Data|contains: abc}",
         ['EventData_Xml="*abc*"'],
     ),
-    "arrays of JSON": ("spl", "windows-xml", "product: zeek, service: dns", "{answers: a}", ['answers{}']),
+    "arrays of JSON": ("spl", "windows-xml", "product: zeek, service: dns", "{answers: a}", ["answers{}"]),
     "the vendor's own word": (
         "spl",
         "windows-xml",
