@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from tests.eql.trees import TREES
 from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.eql import DIALECT
+from transpile.dialects.eql.tree import Query
+from transpile.dialects.needs import needs_of, unmet
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import Match
+from transpile.ir.expr import Match, Opaque
 from transpile.ir.match import Case, Field, Pattern, Regex
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Where, Window
+from transpile.ir.stream import Aggregate, Compute, Events, OpaqueStage, Sequence, Together, Where, Window
 from transpile.source import Source, Span
 
 
@@ -214,7 +218,8 @@ def test_a_run_alone_is_a_count() -> None:
 
 
 def test_samples() -> None:
-    body = lift("sample by u [any where a == 1] by p [any where a == 2] by q").body
+    lifted = lift("sample by u [any where a == 1] by p [any where a == 2] by q")
+    body = lifted.body
     assert isinstance(body, Together)
     assert body.by == ("u", "p")
     assert body.within is None
@@ -231,6 +236,20 @@ def test_samples() -> None:
 )
 def test_sequences_that_are_not_exact(query: str, code: str) -> None:
     assert {one.code for one in lift(query).diagnostics} == {code}
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(TREES)
+def test_reading_and_writing_never_fail(tree: Query) -> None:
+    source = Source(DIALECT.print(tree))
+    assert DIALECT.lift is not None
+    lifted = DIALECT.lift(DIALECT.parse(source), source, ReadOptions())
+    if lifted.body is not None:
+        rule = run_passes(Rule("test", lifted.body, source))
+        assert not any(isinstance(need, Opaque | OpaqueStage) for need, _ in needs_of(rule))
+        if not list(unmet(needs_of(rule), DIALECT)):
+            assert DIALECT.lower is not None
+            DIALECT.print(DIALECT.lower(rule, Report()))
 
 
 def queries(corpora: Path) -> list[tuple[Path, str]]:

@@ -6,17 +6,21 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
+from tests.kuery.trees import TREES
 from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.kuery import DIALECT
+from transpile.dialects.kuery.tree import Expr
+from transpile.dialects.needs import needs_of, unmet
 from transpile.evaluate import Unproven
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import TRUE, Keyword, Match, Not
+from transpile.ir.expr import TRUE, Keyword, Match, Not, Opaque
 from transpile.ir.match import ANY, Boolean, Case, Cidr, Compare, Field, Number, Order, Pattern, Regex, Test
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Events
+from transpile.ir.stream import Events, OpaqueStage
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 
@@ -136,6 +140,20 @@ def test_mistakes_have_their_place(query: str, place: tuple[int, int]) -> None:
 def test_what_is_too_deep_is_an_error(query: str) -> None:
     with pytest.raises(ParseError):
         DIALECT.parse(Source(query))
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(TREES)
+def test_reading_and_writing_never_fail(tree: Expr) -> None:
+    source = Source(DIALECT.print(tree))
+    assert DIALECT.lift is not None
+    lifted = DIALECT.lift(DIALECT.parse(source), source, ReadOptions())
+    if lifted.body is not None:
+        rule = run_passes(Rule("test", lifted.body, source))
+        assert not any(isinstance(need, Opaque | OpaqueStage) for need, _ in needs_of(rule))
+        if not list(unmet(needs_of(rule), DIALECT)):
+            assert DIALECT.lower is not None
+            DIALECT.print(DIALECT.lower(rule, Report()))
 
 
 def queries(corpora: Path) -> list[tuple[Path, str]]:

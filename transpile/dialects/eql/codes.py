@@ -143,3 +143,11 @@ EQL017 = Code(
     "Elasticsearch follows the latest events that fit. Where a missing event is asked for before the first or after "
     "the last of several events, an earlier start may do where the latest does not.",
 )
+
+EQL018 = Code(
+    "EQL018",
+    Effect.APPROXIMATE,
+    "one event may serve several items of the sample",
+    "A sample takes a different event for each of its items. A rule on events in any order also takes an event that "
+    "several of its parts match.",
+)

@@ -66,6 +66,7 @@ def _body(body: eql.Event | eql.Sequence | eql.Sample, lifting: Lifting) -> Stre
             return Events(lift_event(body, lifting))
         case eql.Sample(terms, by, span):
             names = _key_names(by, terms)
+            lifting.report.approximate(codes.EQL018, span, wider=True)
             inputs = tuple(
                 _input(term, by, names, f"step_{number}", lifting) for number, term in enumerate(terms, start=1)
             )

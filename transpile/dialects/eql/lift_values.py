@@ -113,7 +113,11 @@ def fields_of(expr: eql.Expr) -> tuple[str, ...]:
 
 def is_text_of_field(expr: eql.Expr) -> bool:
     """Whether the operand is `string(field)`: a test of the text of the field."""
-    return isinstance(expr, eql.Call) and expr.name.lower() == "string" and isinstance(expr.args[0], eql.Field)
+    match expr:
+        case eql.Call(name, (eql.Field(),)):
+            return name.lower() == "string"
+        case _:
+            return False
 
 
 def _call(name: str, args: tuple[eql.Expr, ...]) -> Value:
