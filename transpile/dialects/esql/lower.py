@@ -44,6 +44,8 @@ from transpile.ir.walk import leaves
 from transpile.regex import RegexError, escape_lucene, parse, to_lucene_cased, wildcards
 
 _NOTHING = esql.Boolean(False)  # stands for what was refused
+_LONGEST = 1_000  # index.max_regex_length of Elasticsearch
+_TOO_LONG = f"in any case, it takes more than {_LONGEST} characters, which Elasticsearch does not allow"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 INDEX = "logs-*"
 _METADATA = ("_id", "_index", "_version")  # by which the detection engine tells alerts apart
@@ -141,7 +143,7 @@ class _Lowering:
             case Pattern() if mapped_address:
                 return Item(Key("in", text=False), fitting.literal)
             case Pattern():
-                return say(fitting)
+                return self.pattern(fitting, match)
             case Number(value) | Boolean(value):
                 return Item(Key("in", text=False), value)
             case Compare(order, value):
@@ -156,8 +158,14 @@ class _Lowering:
             and test.shape is not Shape.EQUALS
         ):
             prefix = network_of(test.literal) if mapped_address and test.shape is Shape.STARTS else None
-            return Item(Key("cidr"), prefix) if prefix and not field.repeated else say(test)
+            return Item(Key("cidr"), prefix) if prefix and not field.repeated else self.pattern(test, match)
         return self.misfit(field, match)
+
+    def pattern(self, pattern: Pattern, match: ir.Match) -> Said:
+        said = say(pattern)
+        if said.key.operator == "rlike" and len(said.value) > _LONGEST:
+            return self.refuse(codes.ESQ001, match, reason=_TOO_LONG)
+        return said
 
     def regex(self, test: Regex, match: ir.Match) -> Said:
         try:
@@ -165,7 +173,7 @@ class _Lowering:
             if plain := wildcards(node):
                 parts, fold = plain
                 case = Case.UNICODE if fold else Case.SENSITIVE
-                return say(Pattern.of(*(ANY if part is None else part for part in parts), case=case))
+                return self.pattern(Pattern.of(*(ANY if part is None else part for part in parts), case=case), match)
             return Item(Key("rlike"), to_lucene_cased(node))
         except RegexError as error:
             return self.refuse(codes.ESQ001, match, reason=str(error))
@@ -237,6 +245,8 @@ class _Lowering:
             spell = escape_lucene if test.cased else (lambda run: either_case(run, escape_lucene))
             body = Pattern.of(ANY, *test.parts, ANY).render(spell, ".*", ".")
             shown = test.literal
+        if len(body) > _LONGEST:
+            self.report.refuse(codes.ESQ001, keyword.span, reason=_TOO_LONG)
         self.report.note(codes.ESQ007, keyword.span, keyword=shown)
         return Call("QSTR", (esql.String(f"/{_in_slashes(body)}/"),))
 
