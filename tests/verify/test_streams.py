@@ -53,7 +53,7 @@ from transpile.ir.walk import group_by
 from transpile.source import Source
 from transpile.verify import Proof, StreamCounterexample, Verdict
 from transpile.verify.stream_trial import StreamTrial
-from transpile.verify.streams import judge_streams
+from transpile.verify.streams import Streams, judge_streams
 
 
 def base(name: str, **fields: str) -> Events:
@@ -241,7 +241,7 @@ def prove(
     made = Rule("t", rule, Source(""))
     conversion = Conversion("p", None, "t", "toy", "none", Status.EXACT, "query", result=result, rule=made)
     proof = Proof("p", None, "t", "toy", "none", Verdict.UNPROVEN, direction=direction)
-    return judge_streams(proof, StreamTrial(conversion), make_bases(rule))
+    return judge_streams(proof, StreamTrial(conversion), Streams(make_bases(rule)))
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -51,6 +51,19 @@ class WitnessStream:
     alerts: Alerts
 
 
+class Remembered:
+    """The streams of one rule, made as they are asked for, and kept for the next query."""
+
+    def __init__(self, made: Iterator[WitnessStream]) -> None:
+        self._made, self._kept = made, list[WitnessStream]()
+
+    def __iter__(self) -> Iterator[WitnessStream]:
+        yield from self._kept
+        for one in self._made:
+            self._kept.append(one)
+            yield one
+
+
 def make_streams(
     body: Stream,
     reference: StreamReference,

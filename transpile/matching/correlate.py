@@ -74,7 +74,7 @@ def match_rules(
     """
     singles = [number for number, rule in enumerate(rules) if rule.is_single and not rule.is_base]
     many = {number: rule for number, rule in enumerate(rules) if not rule.is_single}
-    bases = [base for number, rule in many.items() for base in bases_of(number, rule)]
+    bases = list(bases_of(many))
     matcher = Matcher([*(rules[number] for number in singles), *(base.single for base in bases)], routed=routed)
     correlator = Correlator(many, bases)
     for found in find_matches(matcher, paths, tally, progress):
@@ -95,19 +95,26 @@ def match_rules(
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A base rule of a rule on many events: that rule's position, the `Events`, and the fields asked of them."""
+    """A base rule alone, where it is used (a rule's position and the `Events`), and the fields asked of its events."""
 
-    rule: int
-    events: Events
     single: Rule
+    uses: tuple[tuple[int, Events], ...]
     fields: tuple[str, ...]
 
 
-def bases_of(number: int, rule: Rule) -> Iterator[Base]:
-    """The base rules of a rule on many events."""
-    asked = asked_of(rule.body)
-    for events in all_events(rule.body):
-        yield Base(number, events, replace(rule, body=events), tuple(asked.get(events.name, ())))
+def bases_of(rules: Mapping[int, Rule]) -> Iterator[Base]:
+    """The base rules of rules on many events; those that ask for the same events are one."""
+    uses: dict[object, list[tuple[int, Events]]] = {}
+    fields: dict[object, dict[str, None]] = {}
+    for number, rule in rules.items():
+        asked = asked_of(rule.body)
+        for events in all_events(rule.body):
+            key = events.condition, events.logsource
+            uses.setdefault(key, []).append((number, events))
+            fields.setdefault(key, {}).update(dict.fromkeys(asked.get(events.name, ())))
+    for one, used in uses.items():
+        number, events = used[0]
+        yield Base(replace(rules[number], body=events), tuple(used), tuple(fields[one]))
 
 
 class Correlator:
@@ -117,12 +124,12 @@ class Correlator:
         self._rules, self._bases = rules, bases
         self._spool = Spool()
         self._paths: dict[str, int] = {}
-        self._fields = tuple(dict.fromkeys(name for base in bases for name in base.fields))
         self._added = 0
 
     def add(self, bases: Sequence[int], time: float, event: Event, path: str, number: int) -> None:
         """Keep an event that these base rules (by position) match."""
-        kept = {name: value for name in self._fields if (value := lookup(event, name)) is not MISSING}
+        fields = dict.fromkeys(name for base in bases for name in self._bases[base].fields)
+        kept = {name: value for name in fields if (value := lookup(event, name)) is not MISSING}
         place = self._paths.setdefault(path, len(self._paths)) << 80 | number << 40 | self._added
         self._added += 1
         self._spool.add((time, place, tuple(bases), kept))
@@ -136,14 +143,15 @@ class Correlator:
         }
         quiet = _Quiet(self._rules, list(self._paths))
         whole: dict[int, Found] = {}
+        uses = [[(rule, id(events)) for rule, events in base.uses] for base in self._bases]
         for time, moment in groupby(self._spool.rows(), key=itemgetter(0)):
             found: dict[int, Found] = {}
             for _, place, bases, kept in moment:
                 row = TimedRow(time, time, kept, frozenset((place,)))
                 for base in bases:
-                    rule = self._bases[base].rule
-                    rows = (found if rule in steps else whole).setdefault(rule, {})
-                    rows.setdefault(id(self._bases[base].events), []).append(row)
+                    for rule, used in uses[base]:
+                        rows = (found if rule in steps else whole).setdefault(rule, {})
+                        rows.setdefault(used, []).append(row)
             for rule in sorted(found):
                 for alert in steps[rule](time, found[rule]):
                     yield from quiet.alert(rule, alert)

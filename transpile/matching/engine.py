@@ -6,34 +6,34 @@ a test holds the two together.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from operator import ge, gt, le, lt
 from typing import Any, assert_never
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.functions import compute
-from transpile.evaluate.measures import Values, counted_values, numbers_in, percentile
 from transpile.evaluate.open_points import OURS, window_of
 from transpile.evaluate.reference import compile_check
 from transpile.evaluate.rows import Key, TimedRow, key_columns, row_keys
 from transpile.evaluate.values import MISSING
 from transpile.ir import stream as ir
+from transpile.ir.expr import TRUE, And, Expr, Match
+from transpile.ir.match import Compare, Field, Order
 from transpile.ir.stream import (
     MATCHED,
     Aggregate,
     Compute,
     Events,
     Join,
-    Measure,
-    MeasureKind,
     OpaqueStage,
     Stream,
     Together,
     WindowKind,
 )
 from transpile.ir.stream import Sequence as InOrder
-from transpile.ir.walk import inputs, name_of, stages
+from transpile.ir.walk import name_of, stages
+from transpile.matching.measured import Measured
 
 Rows = list[TimedRow]
 Found = Mapping[int, Rows]  # by the identity of each `Events`, its rows at this moment
@@ -64,7 +64,7 @@ def compile_stream(stream: Stream, *, quiet: bool = False) -> Stage:
         case Events():
             return lambda time, found: found.get(id(stream), [])
         case ir.Where(Aggregate() as input, condition):
-            return _Aggregating(input, compile_check(condition), quiet=quiet).step
+            return _Aggregating(input, condition, quiet=quiet).step
         case ir.Where(input, condition):
             return _where(compile_stream(input), compile_check(condition))
         case Compute():
@@ -114,10 +114,37 @@ def _union(steps: list[Stage]) -> Stage:
     return step
 
 
-def _grouped(rows: Iterable[TimedRow], by: tuple[str, ...]) -> Iterator[tuple[Key, TimedRow]]:
-    for row in rows:
-        for key in row_keys(row, by, OURS):
-            yield key, row
+def _grouped(rows: Rows, by: tuple[str, ...]) -> list[tuple[Key, TimedRow]]:
+    return [(key, row) for row in rows for key in _keys(row, by)] if rows else []
+
+
+def _keys(row: TimedRow, by: tuple[str, ...]) -> Iterable[Key]:
+    """`row_keys`, quicker where every value is a text, as nearly always."""
+    columns = row.columns
+    key = []
+    for name in by:
+        value = columns.get(name)
+        if type(value) is not str or not value:
+            return row_keys(row, by, OURS)
+        key.append(value)
+    return (tuple(key),)
+
+
+def _on_measures(condition: Expr, measures: frozenset[str]) -> Callable[[Mapping[str, Any]], bool] | None:
+    """A condition that only compares measures with numbers, as a function of their values; None for any other."""
+    match condition:
+        case Match(Field(name), Compare(order, bound)) if name in measures:
+            stands = _ORDERS[order]
+            return lambda values: (value := values[name]) is not MISSING and stands(value, bound)
+        case And(args):
+            parts = [_on_measures(arg, measures) for arg in args]
+            known = [part for part in parts if part is not None]
+            return (lambda values: all(part(values) for part in known)) if len(known) == len(parts) else None
+        case _:
+            return None
+
+
+_ORDERS: Mapping[Order, Callable[[Any, Any], bool]] = {Order.LT: lt, Order.LTE: le, Order.GT: gt, Order.GTE: ge}
 
 
 def _purged(groups: dict[Key, Any], last: Callable[[Any], float], oldest: float) -> None:
@@ -127,65 +154,22 @@ def _purged(groups: dict[Key, Any], last: Callable[[Any], float], oldest: float)
 
 
 def _oldest(time: float, seconds: float) -> float:
-    return round(time - seconds, 6)
+    """The earliest time in the window that ends now, less what floats of our time are inexact by."""
+    return time - seconds - 1e-6
 
 
-class _Measured:
-    """One measure of one group's window, kept up to date."""
+class _Input:
+    """A stage's input: nearly always `Events`, whose rows are at hand."""
 
-    def __init__(self, measure: Measure) -> None:
-        self.measure = measure
-        self.counts: Counter[frozenset[int] | Values] = Counter()
-        self.numbers: list[int | float] = []  # in order
+    def __init__(self, stream: Stream) -> None:
+        self.events = id(stream) if isinstance(stream, Events) else None
+        self.step = compile_stream(stream)
 
-    def add(self, row: TimedRow) -> None:
-        for one in self._counted(row):
-            self.counts[one] += 1
-        for number in self._numbers(row):
-            insort(self.numbers, number)
+    def rows(self, time: float, found: Found) -> Rows:
+        return self.step(time, found) if self.events is None else found.get(self.events, _NOTHING)
 
-    def drop(self, row: TimedRow) -> None:
-        for one in self._counted(row):
-            self.counts[one] -= 1
-            if not self.counts[one]:
-                del self.counts[one]
-        for number in self._numbers(row):
-            del self.numbers[bisect_left(self.numbers, number)]
 
-    def _counted(self, row: TimedRow) -> Iterable[frozenset[int] | Values]:
-        match self.measure.kind:
-            case MeasureKind.COUNT:
-                return (row.events,)
-            case MeasureKind.DISTINCT:
-                return counted_values(self.measure.fields, row.columns, OURS)
-            case _:
-                return ()
-
-    def _numbers(self, row: TimedRow) -> Iterable[int | float]:
-        if self.measure.kind in (MeasureKind.COUNT, MeasureKind.DISTINCT):
-            return ()
-        return numbers_in(self.measure.fields, row.columns)
-
-    @property
-    def value(self) -> Any:
-        numbers = self.numbers
-        match self.measure.kind:
-            case MeasureKind.COUNT | MeasureKind.DISTINCT:
-                return len(self.counts)
-            case _ if not numbers:
-                return MISSING
-            case MeasureKind.SUM:
-                return sum(numbers)
-            case MeasureKind.AVERAGE:
-                return sum(numbers) / len(numbers)
-            case MeasureKind.MINIMUM:
-                return numbers[0]
-            case MeasureKind.MAXIMUM:
-                return numbers[-1]
-            case MeasureKind.PERCENTILE:
-                return percentile(numbers, 50 if self.measure.rank is None else self.measure.rank)
-            case _:
-                assert_never(self.measure.kind)
+_NOTHING: Rows = []
 
 
 class _Window:
@@ -193,7 +177,8 @@ class _Window:
 
     def __init__(self, stage: Aggregate) -> None:
         self.rows: deque[TimedRow] = deque()
-        self.measured = [_Measured(measure) for measure in stage.measures]
+        apart = isinstance(stage.input, Events)
+        self.measured = [Measured(measure, apart) for measure in stage.measures]
 
     def add(self, row: TimedRow) -> None:
         self.rows.append(row)
@@ -210,19 +195,20 @@ class _Window:
 class _Aggregating:
     """`Aggregate` over a sliding window, and the condition on its rows."""
 
-    def __init__(self, stage: Aggregate, check: Callable[[Facts], bool] | None = None, *, quiet: bool = False) -> None:
+    def __init__(self, stage: Aggregate, condition: Expr = TRUE, *, quiet: bool = False) -> None:
         assert stage.window is not None
-        self.check = check
+        self.check = compile_check(condition)
+        self.quick = _on_measures(condition, frozenset(measure.name for measure in stage.measures))
         self.quiet: dict[Key, float] | None = {} if quiet else None  # when each group last alerted
         self.instant = not any(isinstance(one, Aggregate | Together | InOrder) for one in stages(stage.input))
         self.stage, self.seconds = stage, stage.window.seconds
-        self.input = compile_stream(stage.input)
+        self.input = _Input(stage.input)
         self.groups: dict[Key, _Window] = {}
         self.limit = PURGE
 
     def step(self, time: float, found: Found) -> Rows:
         touched: dict[Key, _Window] = {}
-        for key, row in _grouped(self.input(time, found), self.stage.by):
+        for key, row in _grouped(self.input.rows(time, found), self.stage.by):
             group = self.groups.get(key)
             if group is None:
                 group = self.groups[key] = _Window(self.stage)
@@ -242,12 +228,12 @@ class _Aggregating:
         if self.quiet is not None and self.quiet.get(key, oldest - 1) >= oldest:
             return None
         rows = group.rows
-        columns = key_columns(self.stage.by, key, rows[-1])
-        for one in group.measured:
-            columns[one.measure.name] = one.value
+        values = {one.measure.name: one.value for one in group.measured}
+        if self.quick is not None and not self.quick(values):
+            return None
         first = rows[0].time if self.instant else min(row.first for row in rows)
-        columns |= {"first": first, "last": time}
-        if self.check is not None and not self.check(Facts(columns)):
+        columns = {**key_columns(self.stage.by, key, rows[-1]), **values, "first": first, "last": time}
+        if self.quick is None and not self.check(Facts(columns)):
             return None
         if self.quiet is not None:
             self.quiet[key] = time
@@ -260,7 +246,7 @@ class _Gathering:
     def __init__(self, stage: Together) -> None:
         assert stage.within is not None
         self.stage, self.seconds = stage, stage.within.seconds
-        self.inputs = [compile_stream(one) for one in stage.inputs]
+        self.inputs = [_Input(one) for one in stage.inputs]
         self.names = [name_of(one) for one in stage.inputs]
         self.holds = compile_check(stage.holds) if stage.holds is not None else None
         self.groups: dict[Key, dict[int, TimedRow]] = {}
@@ -269,7 +255,7 @@ class _Gathering:
     def step(self, time: float, found: Found) -> Rows:
         touched: dict[Key, dict[int, TimedRow]] = {}
         for number, one in enumerate(self.inputs):
-            for key, row in _grouped(one(time, found), self.stage.by):
+            for key, row in _grouped(one.rows(time, found), self.stage.by):
                 group = self.groups.setdefault(key, {})
                 group[number] = row
                 touched[key] = group
@@ -281,6 +267,8 @@ class _Gathering:
         return [row for row in rows if row is not None]
 
     def row(self, key: Key, group: dict[int, TimedRow], time: float, oldest: float) -> TimedRow | None:
+        if self.holds is None and len(group) < len(self.inputs):
+            return None
         present = {number: row for number, row in group.items() if row.time >= oldest}
         if self.holds is None:
             alerts = len(present) == len(self.inputs)
@@ -304,14 +292,14 @@ class _Ordering:
     def __init__(self, stage: InOrder) -> None:
         assert stage.within is not None
         self.stage, self.seconds = stage, stage.within.seconds
-        self.steps = [compile_stream(step.input) for step in stage.steps if not step.absent]
-        self.never: list[list[Stage]] = [[]]  # before each step, what must not come between
+        self.steps = [_Input(step.input) for step in stage.steps if not step.absent]
+        self.never: list[list[_Input]] = [[]]  # before each step, what must not come between
         for step in stage.steps:
             if step.absent:
-                self.never[-1].append(compile_stream(step.input))
+                self.never[-1].append(_Input(step.input))
             else:
                 self.never.append([])
-        self.until = compile_stream(stage.until) if stage.until is not None else None
+        self.until = _Input(stage.until) if stage.until is not None else None
         self.groups: dict[Key, dict[int, Chain]] = {}
         self.limit = PURGE
 
@@ -321,7 +309,7 @@ class _Ordering:
         done: Rows = []
         begun: list[tuple[Key, int, Chain]] = []
         for number, one in enumerate(self.steps):
-            for key, row in _grouped(one(time, found), by):
+            for key, row in _grouped(one.rows(time, found), by):
                 chain = self.longer(key, number, row, oldest)
                 if chain is None:
                     continue
@@ -330,10 +318,10 @@ class _Ordering:
                     done.append(self.row(key, chain))
         for number, forbidden in enumerate(self.never):
             for one in forbidden:
-                for key, _ in _grouped(one(time, found), by):
+                for key, _ in _grouped(one.rows(time, found), by):
                     self.groups.get(key, {}).pop(number - 1, None)
         if self.until is not None:
-            for key, _ in _grouped(self.until(time, found), by):
+            for key, _ in _grouped(self.until.rows(time, found), by):
                 self.groups.pop(key, None)
         for key, number, chain in begun:
             group = self.groups.setdefault(key, {})
@@ -356,15 +344,3 @@ class _Ordering:
         time = chain[-1].time
         columns = {**key_columns(self.stage.by, key, chain[-1]), "first": first, "last": time}
         return TimedRow(time, first, columns, frozenset().union(*(row.events for row in chain)))
-
-
-def events_of(stream: Stream) -> list[Events]:
-    """The `Events` of a stream, each once."""
-    found: dict[int, Events] = {}
-    waiting = [stream]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Events):
-            found[id(one)] = one
-        waiting += inputs(one)
-    return list(found.values())

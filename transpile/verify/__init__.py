@@ -12,7 +12,7 @@ from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.evaluate import Unproven
-from transpile.evaluate.stream_make import Bases, make_bases
+from transpile.evaluate.stream_make import make_bases
 from transpile.evaluate.witness import Witnesses, make_witnesses
 from transpile.ir.rule import Rule
 from transpile.source import Source, Span
@@ -25,7 +25,7 @@ from transpile.verify.proof import StreamCounterexample as StreamCounterexample
 from transpile.verify.proof import Verdict as Verdict
 from transpile.verify.single import judge
 from transpile.verify.stream_trial import StreamTrial
-from transpile.verify.streams import judge_streams
+from transpile.verify.streams import Streams, judge_streams
 from transpile.verify.trial import Trial
 
 
@@ -62,7 +62,7 @@ def verify_conversions(conversions: Iterable[Conversion], options: Options) -> l
     """Put conversions, which must still hold their rules, to the test. The events of a rule are made once."""
     proofs = []
     rule: Rule | None = None
-    events: Witnesses | Bases | Unproven | None = None
+    events: Witnesses | Streams | Unproven | None = None
     for conversion in conversions:
         if conversion.query is not None and conversion.rule is not None and conversion.rule is not rule:
             rule, events = conversion.rule, _witnesses(conversion.rule)
@@ -95,9 +95,9 @@ def _span(proof: Proof) -> Span | None:
     return proof.counterexample.span if isinstance(proof.counterexample, Counterexample) else None
 
 
-def _witnesses(rule: Rule) -> Witnesses | Bases | Unproven:
+def _witnesses(rule: Rule) -> Witnesses | Streams | Unproven:
     try:
-        return make_witnesses(rule) if rule.is_single else make_bases(rule.body)
+        return make_witnesses(rule) if rule.is_single else Streams(make_bases(rule.body))
     except Unproven as reason:
         return reason
 
@@ -109,7 +109,7 @@ def verify_conversion(conversion: Conversion, events: Witnesses | Unproven | Non
     return _prove(conversion, events, options)
 
 
-def _prove(conversion: Conversion, events: Witnesses | Bases | Unproven | None, options: Options) -> Proof:
+def _prove(conversion: Conversion, events: Witnesses | Streams | Unproven | None, options: Options) -> Proof:
     proof = Proof(
         conversion.path,
         conversion.id,
@@ -130,7 +130,7 @@ def _prove(conversion: Conversion, events: Witnesses | Bases | Unproven | None, 
     if events is None or isinstance(events, Unproven):
         return replace(proof, reason=str(events or "the rule is not at hand"))
     try:
-        if isinstance(events, Bases):
+        if isinstance(events, Streams):
             return judge_streams(proof, StreamTrial(conversion), events)
         return judge(proof, Trial(conversion, options), events)
     except Unproven as reason:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from transpile.codes import Direction
@@ -19,7 +19,7 @@ from transpile.evaluate.facts import fold
 from transpile.evaluate.open_points import OPEN_POINTS, OURS, Letters, Readings
 from transpile.evaluate.rows import Key
 from transpile.evaluate.stream_make import Bases
-from transpile.evaluate.stream_witness import WitnessStream, make_streams
+from transpile.evaluate.stream_witness import Remembered, WitnessStream, make_streams
 from transpile.evaluate.streams import Alerts, key_text
 from transpile.ir.stream import Events
 from transpile.ir.timed import Row, Timed
@@ -48,13 +48,28 @@ class Comparison:
     point: str = ""
 
 
-def judge_streams(proof: Proof, trial: StreamTrial, bases: Bases) -> Proof:
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The streams of one rule by data model: languages that share one are put to the same."""
+
+    bases: Bases
+    by_model: dict[str, Remembered] = field(default_factory=dict)
+
+    def of(self, model: str, trial: StreamTrial) -> Remembered:
+        """The streams that the platform of a data model can hold, with what the rule says of them."""
+        if model not in self.by_model:
+            made = make_streams(trial.rule.body, trial.reference, self.bases, trial.prepare)
+            self.by_model[model] = Remembered(made)
+        return self.by_model[model]
+
+
+def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
     """Compare on every stream made from the rule; on a disagreement make the stream small."""
     seen: Counter[Outcome] = Counter()
     points: Counter[str] = Counter()
     events = matching = 0
     other = unknown = ""
-    for witness in make_streams(trial.rule.body, trial.reference, bases, trial.prepare):
+    for witness in streams.of(proof.model, trial):
         try:
             found = compare(trial, witness.events, witness.origins, witness.alerts, proof.direction)
         except Unproven as reason:
