@@ -32,7 +32,7 @@ from transpile.dialects.spl.lift_value import (
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
-from transpile.ir.expr import Expr, Keyword
+from transpile.ir.expr import Constant, Expr, Keyword
 from transpile.ir.match import Call, Field, Function, Literal, Regex
 from transpile.regex import RegexError
 from transpile.regex import parse as parse_regex
@@ -49,7 +49,7 @@ class Reader:
     def __init__(self, expanded: Expanded, options: ReadOptions) -> None:
         self.expanded = expanded
         self.options = options
-        self.rest = Remainder()
+        self.rest = Remainder(expanded.original)
         self.fields = Fields()
         self.conditions = Conditions(self.rest)
         self.fold: Fold | None = None
@@ -65,12 +65,13 @@ class Reader:
         first, self.started = not self.started, True
         match command:
             case spl.Search(expr):
-                self.conditions.add(search(expr, self._search_scope()))
+                self._add(search(expr, self._search_scope()), command)
             case spl.Where(expr):
-                self.conditions.add(truth(expr, self._scope()).holds)
+                self._add(truth(expr, self._scope()).holds, command)
             case spl.Eval(assignments):
                 for name, expr in assignments:
                     self.fields.set(name, value(expr, self._scope()))
+                self._leave(codes.SPL009, command)
             case spl.Regex(name, pattern, negated):
                 self._regex(name or RAW, pattern, negated, command)
             case spl.Tstats():
@@ -105,6 +106,12 @@ class Reader:
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
         text = self.expanded.text(command.place)
         self.rest.leave(code, text, self.expanded.span(command.place), about=about, wider=wider)
+
+    def _add(self, condition: Expr, command: spl.AnyCommand) -> None:
+        """Ask for a condition; one that goes without saying is named."""
+        if isinstance(condition, Constant):
+            self._leave(codes.SPL009, command)
+        self.conditions.add(condition)
 
     def _scope(self) -> Scope:
         return Scope(self.fields.get, self.expanded.span, self.expanded.text, self._searchmatch)
