@@ -56,6 +56,7 @@ class Reader:
         self.span_of_time: str | None = None
         self.shown: tuple[str, ...] = ()
         self.started = False
+        self._folded: list[spl.AnyCommand] = []
         self.mixed = False  # whether results of other searches are among the rows
 
     # --- the commands
@@ -100,7 +101,10 @@ class Reader:
                 assert_never(command)
 
     def finish(self) -> Lifted:
-        """What the commands so far mean."""
+        """What the commands so far mean. Aggregations that nothing tests only arrange what is shown."""
+        if not self.conditions.on_rows:
+            for command in self._folded:
+                self._leave(codes.SPL009, command)
         return self.conditions.finish(self.fold, self.shown)
 
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
@@ -261,8 +265,8 @@ class Reader:
         if "_time" in by:
             known["_time"] = Field("_time")
         self.fields.only(known)
-        self.shown = by
-        self._leave(codes.SPL009, command)
+        self.shown = tuple(name for name in by if name != "_time")
+        self._folded.append(command)
         if tested:
             return
         if self.fold is not None:
@@ -282,9 +286,11 @@ class Reader:
         options = {option.name: unquote(option.value) for option in command.options}
         match command.name:
             case "bin" | "bucket":
-                if command.words[:1] == ("_time",) and len(command.words) == 1:
+                if command.words == ("_time",):
                     self.span_of_time = options.get("span")
-                elif command.words:
+                    self._folded.append(command)
+                    return
+                if command.words:
                     target = command.words[-1]
                     self.fields.set(target, Unknown(self.expanded.text(command.place), codes.SPL013))
             case "fillnull":
