@@ -284,39 +284,37 @@ class Reader:
 
     def _plain(self, command: spl.Plain, first: bool) -> None:
         options = {option.name: unquote(option.value) for option in command.options}
+        names = [name.lstrip("-+") for name in command.words if not name.isdigit() and name.lower() != "by"]
+        why = Unknown(self.expanded.text(command.place), codes.SPL013)
         match command.name:
+            case "bin" | "bucket" if command.words == ("_time",):
+                self.span_of_time = options.get("span")
+                self._folded.append(command)
+                return
             case "bin" | "bucket":
-                if command.words == ("_time",):
-                    self.span_of_time = options.get("span")
-                    self._folded.append(command)
-                    return
-                if command.words:
-                    target = command.words[-1]
-                    self.fields.set(target, Unknown(self.expanded.text(command.place), codes.SPL013))
+                self.fields.set(names[-1] if names else "", why)
             case "fillnull":
                 self._fillnull(command, options)
-            case "dedup":
-                for name in command.words:
-                    if not name.lstrip("-+").isdigit() and options.get("keepempty") != "true":
-                        self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
-            case "makemv":
-                for name in command.words:
-                    self.fields.set(name, Unknown(self.expanded.text(command.place), codes.SPL013))
-            case "spath" if "output" in options and options.get("input", RAW) == RAW and "path" in options:
-                self.fields.set(options["output"], Field(options["path"]))
-            case "spath" if "output" in options:
-                self.fields.set(options["output"], Unknown(self.expanded.text(command.place), codes.SPL013))
-            case "transaction" | "inputlookup":
-                self._leave(codes.SPL012, command, about=command.name)
-                if first:
-                    self.conditions.unread = True
-                self.fields.default = Unknown(self.expanded.text(command.place), codes.SPL012, command.name)
-                return
-            case "top" | "rare":
-                names = [name for name in command.words if not name.isdigit() and name.lower() != "by"]
-                for name in names:
+            case "dedup" | "top" | "rare" if options.get("keepempty") != "true":
+                for name in filter(None, names):
                     self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
+            case "makemv":
+                for name in names:
+                    self.fields.set(name, why)
+            case "spath" if "output" in options:
+                plain = options.get("input", RAW) == RAW and "path" in options
+                self.fields.set(options["output"], Field(options["path"]) if plain else why)
+            case "transaction" | "inputlookup":
+                self._opaque(command, command.name, first)
+                return
         self._leave(codes.SPL009, command)
+
+    def _opaque(self, command: spl.AnyCommand, name: str, first: bool) -> None:
+        """A command that may change what matches and any field."""
+        self.fields.default = Unknown(self.expanded.text(command.place), codes.SPL012, name)
+        self._leave(codes.SPL012, command, about=name)
+        if first:
+            self.conditions.unread = True
 
     def _fillnull(self, command: spl.Plain, options: dict[str, str]) -> None:
         filling = options.get("value", "0")
@@ -353,30 +351,19 @@ class Reader:
         return True
 
     def _command(self, command: spl.Command, name: str, text: str, first: bool) -> None:
-        if name in SHOWN or name in EXTRACTING:
-            self._leave(codes.SPL009, command)
-            return
-        whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
-        if name in ADDED:
-            for added in ADDED[name]:
-                self.fields.set(added, whole)
-            self._leave(codes.SPL009, command)
-            return
-        if name in ENRICHING:
-            targets = ENRICHING[name](text)
-            for target in targets:
-                self.fields.set(target, whole)
-            if not targets:
-                self.fields.default = whole
-            self._leave(codes.SPL009, command)
-            return
         if first and name in ("from", "datamodel"):
             self._from(text.split())
             return
-        self.fields.default = whole
-        self._leave(codes.SPL012, command, about=name)
-        if first:
-            self.conditions.unread = True
+        if name not in SHOWN | EXTRACTING | ADDED.keys() | ENRICHING.keys():
+            self._opaque(command, name, first)
+            return
+        whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
+        targets = ENRICHING[name](text) if name in ENRICHING else list(ADDED.get(name, ()))
+        for target in targets:
+            self.fields.set(target, whole)
+        if name in ENRICHING and not targets:
+            self.fields.default = whole
+        self._leave(codes.SPL009, command)
 
     def _from(self, words: list[str]) -> None:
         """`from datamodel:"Web.Web"` reads a data set, whose fields have bare names here."""
