@@ -19,6 +19,7 @@ from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
 from transpile.dialects.spl.lift_value import (
+    COLUMN,
     Choice,
     Computed,
     Nothing,
@@ -32,8 +33,9 @@ from transpile.dialects.spl.lift_value import (
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
-from transpile.ir.expr import Constant, Expr, Keyword
-from transpile.ir.match import Call, Field, Function, Literal, Regex
+from transpile.ir.expr import Constant, Expr, Keyword, Match
+from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
+from transpile.ir.walk import leaves
 from transpile.regex import RegexError
 from transpile.regex import parse as parse_regex
 from transpile.regex.tree import Capture, walk
@@ -115,6 +117,12 @@ class Reader:
         """Ask for a condition; one that goes without saying is named."""
         if isinstance(condition, Constant):
             self._leave(codes.SPL009, command)
+        for leaf in leaves(condition):
+            match leaf:
+                case Match(Field(name), Compare(), _, span) if not name.startswith(COLUMN):
+                    self.rest.report.note(codes.SPL019, span, text=name)
+                case _:
+                    pass
         self.conditions.add(condition)
 
     def _scope(self) -> Scope:
