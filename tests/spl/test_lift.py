@@ -317,6 +317,16 @@ def test_lookups_that_are_given_are_put_in_place() -> None:
     assert found == And((A1, Or((is_("b", "cmd.exe"), is_("b", "ls")))))
 
 
+def test_the_time_that_a_search_covers_is_its_look_back() -> None:
+    assert read("a=1 earliest=-24h@h latest=now").lookback == 86_400
+    assert read("a=1").lookback is None
+
+
+def test_what_is_compared_as_a_number_is_noted() -> None:
+    assert "SPL019" in [one.code for one in read("a>5").diagnostics]
+    assert "SPL019" not in [one.code for one in read("a=1 | stats count by b | where count>5").diagnostics]
+
+
 def test_later_names_are_those_of_the_rows() -> None:
     lifted = read("a=1 | stats count by b | search c=x")
     assert isinstance(lifted.body, Events)

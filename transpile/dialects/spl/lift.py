@@ -6,6 +6,9 @@ no form in a rule. What has no form is left out so that the rule matches more, n
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from transpile.diagnostics import diagnose
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.spl import codes
@@ -15,6 +18,9 @@ from transpile.dialects.spl.macros import expand
 from transpile.dialects.spl.parse import parse
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
+
+_EARLIEST = re.compile(r"\bearliest\s*=\s*\"?-(\d+)([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def lift(tree: spl.Pipeline, source: Source, options: ReadOptions) -> Lifted:
@@ -28,4 +34,6 @@ def lift(tree: spl.Pipeline, source: Source, options: ReadOptions) -> Lifted:
     reader = Reader(expanded, options)
     for command in tree.commands:
         reader.read(command)
-    return reader.finish()
+    lifted = reader.finish()
+    times = [found for left in lifted.left if (found := _EARLIEST.search(left.text)) is not None]
+    return replace(lifted, lookback=int(times[0][1]) * _SECONDS[times[0][2]]) if times else lifted

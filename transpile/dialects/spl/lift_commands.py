@@ -19,6 +19,7 @@ from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
 from transpile.dialects.spl.lift_value import (
+    COLUMN,
     Choice,
     Computed,
     Nothing,
@@ -32,8 +33,9 @@ from transpile.dialects.spl.lift_value import (
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
-from transpile.ir.expr import Expr, Keyword
-from transpile.ir.match import Call, Field, Function, Literal, Regex
+from transpile.ir.expr import Constant, Expr, Keyword, Match
+from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
+from transpile.ir.walk import leaves
 from transpile.regex import RegexError
 from transpile.regex import parse as parse_regex
 from transpile.regex.tree import Capture, walk
@@ -49,13 +51,14 @@ class Reader:
     def __init__(self, expanded: Expanded, options: ReadOptions) -> None:
         self.expanded = expanded
         self.options = options
-        self.rest = Remainder()
+        self.rest = Remainder(expanded.original)
         self.fields = Fields()
         self.conditions = Conditions(self.rest)
         self.fold: Fold | None = None
         self.span_of_time: str | None = None
         self.shown: tuple[str, ...] = ()
         self.started = False
+        self._folded: list[spl.AnyCommand] = []
         self.mixed = False  # whether results of other searches are among the rows
 
     # --- the commands
@@ -65,12 +68,13 @@ class Reader:
         first, self.started = not self.started, True
         match command:
             case spl.Search(expr):
-                self.conditions.add(search(expr, self._search_scope()))
+                self._add(search(expr, self._search_scope()), command)
             case spl.Where(expr):
-                self.conditions.add(truth(expr, self._scope()).holds)
+                self._add(truth(expr, self._scope()).holds, command)
             case spl.Eval(assignments):
                 for name, expr in assignments:
                     self.fields.set(name, value(expr, self._scope()))
+                self._leave(codes.SPL009, command)
             case spl.Regex(name, pattern, negated):
                 self._regex(name or RAW, pattern, negated, command)
             case spl.Tstats():
@@ -99,12 +103,27 @@ class Reader:
                 assert_never(command)
 
     def finish(self) -> Lifted:
-        """What the commands so far mean."""
+        """What the commands so far mean. Aggregations that nothing tests only arrange what is shown."""
+        if not self.conditions.on_rows:
+            for command in self._folded:
+                self._leave(codes.SPL009, command)
         return self.conditions.finish(self.fold, self.shown)
 
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
         text = self.expanded.text(command.place)
         self.rest.leave(code, text, self.expanded.span(command.place), about=about, wider=wider)
+
+    def _add(self, condition: Expr, command: spl.AnyCommand) -> None:
+        """Ask for a condition; one that goes without saying is named."""
+        if isinstance(condition, Constant):
+            self._leave(codes.SPL009, command)
+        for leaf in leaves(condition):
+            match leaf:
+                case Match(Field(name), Compare(), _, span) if not name.startswith(COLUMN):
+                    self.rest.report.note(codes.SPL019, span, text=name)
+                case _:
+                    pass
+        self.conditions.add(condition)
 
     def _scope(self) -> Scope:
         return Scope(self.fields.get, self.expanded.span, self.expanded.text, self._searchmatch)
@@ -254,8 +273,8 @@ class Reader:
         if "_time" in by:
             known["_time"] = Field("_time")
         self.fields.only(known)
-        self.shown = by
-        self._leave(codes.SPL009, command)
+        self.shown = tuple(name for name in by if name != "_time")
+        self._folded.append(command)
         if tested:
             return
         if self.fold is not None:
@@ -273,37 +292,37 @@ class Reader:
 
     def _plain(self, command: spl.Plain, first: bool) -> None:
         options = {option.name: unquote(option.value) for option in command.options}
+        names = [name.lstrip("-+") for name in command.words if not name.isdigit() and name.lower() != "by"]
+        why = Unknown(self.expanded.text(command.place), codes.SPL013)
         match command.name:
+            case "bin" | "bucket" if command.words == ("_time",):
+                self.span_of_time = options.get("span")
+                self._folded.append(command)
+                return
             case "bin" | "bucket":
-                if command.words[:1] == ("_time",) and len(command.words) == 1:
-                    self.span_of_time = options.get("span")
-                elif command.words:
-                    target = command.words[-1]
-                    self.fields.set(target, Unknown(self.expanded.text(command.place), codes.SPL013))
+                self.fields.set(names[-1] if names else "", why)
             case "fillnull":
                 self._fillnull(command, options)
-            case "dedup":
-                for name in command.words:
-                    if not name.lstrip("-+").isdigit() and options.get("keepempty") != "true":
-                        self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
-            case "makemv":
-                for name in command.words:
-                    self.fields.set(name, Unknown(self.expanded.text(command.place), codes.SPL013))
-            case "spath" if "output" in options and options.get("input", RAW) == RAW and "path" in options:
-                self.fields.set(options["output"], Field(options["path"]))
-            case "spath" if "output" in options:
-                self.fields.set(options["output"], Unknown(self.expanded.text(command.place), codes.SPL013))
-            case "transaction" | "inputlookup":
-                self._leave(codes.SPL012, command, about=command.name)
-                if first:
-                    self.conditions.unread = True
-                self.fields.default = Unknown(self.expanded.text(command.place), codes.SPL012, command.name)
-                return
-            case "top" | "rare":
-                names = [name for name in command.words if not name.isdigit() and name.lower() != "by"]
-                for name in names:
+            case "dedup" | "top" | "rare" if options.get("keepempty") != "true":
+                for name in filter(None, names):
                     self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
+            case "makemv":
+                for name in names:
+                    self.fields.set(name, why)
+            case "spath" if "output" in options:
+                plain = options.get("input", RAW) == RAW and "path" in options
+                self.fields.set(options["output"], Field(options["path"]) if plain else why)
+            case "transaction" | "inputlookup":
+                self._opaque(command, command.name, first)
+                return
         self._leave(codes.SPL009, command)
+
+    def _opaque(self, command: spl.AnyCommand, name: str, first: bool) -> None:
+        """A command that may change what matches and any field."""
+        self.fields.default = Unknown(self.expanded.text(command.place), codes.SPL012, name)
+        self._leave(codes.SPL012, command, about=name)
+        if first:
+            self.conditions.unread = True
 
     def _fillnull(self, command: spl.Plain, options: dict[str, str]) -> None:
         filling = options.get("value", "0")
@@ -340,30 +359,19 @@ class Reader:
         return True
 
     def _command(self, command: spl.Command, name: str, text: str, first: bool) -> None:
-        if name in SHOWN or name in EXTRACTING:
-            self._leave(codes.SPL009, command)
-            return
-        whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
-        if name in ADDED:
-            for added in ADDED[name]:
-                self.fields.set(added, whole)
-            self._leave(codes.SPL009, command)
-            return
-        if name in ENRICHING:
-            targets = ENRICHING[name](text)
-            for target in targets:
-                self.fields.set(target, whole)
-            if not targets:
-                self.fields.default = whole
-            self._leave(codes.SPL009, command)
-            return
         if first and name in ("from", "datamodel"):
             self._from(text.split())
             return
-        self.fields.default = whole
-        self._leave(codes.SPL012, command, about=name)
-        if first:
-            self.conditions.unread = True
+        if name not in SHOWN | EXTRACTING | ADDED.keys() | ENRICHING.keys():
+            self._opaque(command, name, first)
+            return
+        whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
+        targets = ENRICHING[name](text) if name in ENRICHING else list(ADDED.get(name, ()))
+        for target in targets:
+            self.fields.set(target, whole)
+        if name in ENRICHING and not targets:
+            self.fields.default = whole
+        self._leave(codes.SPL009, command)
 
     def _from(self, words: list[str]) -> None:
         """`from datamodel:"Web.Web"` reads a data set, whose fields have bare names here."""

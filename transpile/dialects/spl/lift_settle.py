@@ -9,28 +9,32 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Left
 from transpile.dialects.spl import codes
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.source import Span
+from transpile.source import Source, Span
 
 
 class Remainder:
     """Collects what of a text is not in the rule, with a diagnostic for each piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
         self.report = Report()
         self.left: dict[Left, None] = {}
+        self._source = source
+        self._said: set[tuple[str, str]] = set()
 
     def leave(self, code: Code, text: str, span: Span | None, *, about: str = "", wider: bool = True) -> None:
         """Record a piece of the text and what leaving it out does."""
-        if any(one.text == text and one.code == code for one in self.left):
-            return
         facts = {"text": _short(text), "name": about or _short(text)}
+        direction = Direction.EXACT
         if code.effect is Effect.APPROXIMATE:
             direction = Direction.WIDER if wider else Direction.NARROWER
-            self.report.approximate(code, span, wider=wider, **facts)
-        else:
-            direction = Direction.EXACT
-            self.report.note(code, span, **facts)
-        self.left[Left(text, span, direction, code)] = None
+        if (code.id, text) not in self._said:
+            self._said.add((code.id, text))
+            if direction is Direction.EXACT:
+                self.report.note(code, span, **facts)
+            else:
+                self.report.approximate(code, span, wider=wider, **facts)
+        found = text if span is None else " ".join(self._source.text_at(span).split())
+        self.left[Left(found, span, direction, code)] = None
 
     def settle(self, expr: Expr, negated: bool = False) -> Expr:
         """The expression with what has no form taken to hold, or, under a NOT, not to."""

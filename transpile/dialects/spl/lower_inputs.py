@@ -11,11 +11,12 @@ from transpile.dialects.spl.lower_value import compute
 from transpile.dialects.spl.lower_where import where
 from transpile.dialects.spl.tree import Call, EvalExpr
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import Field, Null, Value
+from transpile.ir.match import ANY, Field, Null, Pattern, Value
 from transpile.ir.passes import simplify_expr
 from transpile.ir.stream import Aggregate, Compute, Events, MeasureKind, Sequence, Stream, Together, Union
 from transpile.ir.walk import all_events, inputs
 
+PRESENT = Pattern((ANY,))
 TAG = "matched_rule"  # which of several searches an event comes from
 
 
@@ -104,8 +105,12 @@ def _spread(stage: Stream) -> tuple[list[Expr], list[dict[str, Value]]]:
 def _grouped(condition: Expr, columns: dict[str, Value], by: tuple[str, ...]) -> Expr:
     """The condition with what puts an event into a group: a value of each field."""
     fields = (columns.get(name, Field(name)) for name in dict.fromkeys(by))
-    present = tuple(Not(Match(one, Null())) for one in fields if isinstance(one, Field))
-    return And((condition, *present)) if present else condition
+    grouping = [one for one in fields if isinstance(one, Field)]
+    if not grouping:
+        return condition
+    parts = condition.args if isinstance(condition, And) else (condition,)
+    kept = (part for part in parts if not (isinstance(part, Match) and part.value in grouping and part.test == PRESENT))
+    return And((*kept, *(Not(Match(one, Null())) for one in grouping)))
 
 
 def _merged(conditions: list[Expr], columns: list[dict[str, Value]], report: Report) -> Iterator[tuple[str, EvalExpr]]:

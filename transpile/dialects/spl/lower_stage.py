@@ -61,10 +61,11 @@ def lower_stages(rule: Rule, report: Report) -> Pipeline:
         commands += [Eval(found[0].columns)] if found[0].columns else []
     else:
         commands = [Branch("multisearch", "", tuple(_branch(one, report) for one in found))]
-    kept = tuple(Aggregation("values", name, name) for name in rule.fields if name not in group_of(rule.body))
+    fields = tuple(name for name in rule.fields if name not in (*group_of(rule.body), TIME))
+    kept = tuple(Aggregation("values", name, name) for name in fields)
     lowering = _Lowering(report, tuple(found), [*commands, SORT], kept)
     lowering.rows(rule.body, last=True)
-    shown = (*(group_of(rule.body)), *_value(rule.body), FIRST, LAST, *rule.fields)
+    shown = (*(group_of(rule.body)), *_value(rule.body), FIRST, LAST, *fields)
     return Pipeline((*lowering.commands, Fields("table", tuple(dict.fromkeys(shown)))))
 
 

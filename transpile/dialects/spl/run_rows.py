@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -214,47 +215,54 @@ def streamstats(command: Stats, *, edge: bool) -> Step:
 
     def apply(rows: Iterable[Result]) -> Iterator[Result]:
         keys: list[tuple[str, ...] | None] = []
-        groups: dict[tuple[str, ...], list[Result]] = defaultdict(list)
+        groups: dict[tuple[str, ...], _Group] = defaultdict(_Group)
         for row in rows:
             key = _key(row, command.by)
             if key is None:
                 keys.append(None)
                 yield row
                 continue
-            alike = groups[key]
+            group = groups[key]
             if current:
                 keys.append(key)
-                alike.append(row)
+                group.add(row, length)
+            held = group.facts
             if length is not None:
-                held = _recent(alike, row, length, edge)
+                held = group.recent(length, edge)
             elif window:
                 last = keys[-window:].count(key) if whole else window
-                held = alike[-last:] if last else []
-            else:
-                held = alike
-            if len(held) > _WINDOW:
+                held = held[-last:] if last else []
+            elif len(held) > _WINDOW:
                 raise Unproven(f"streamstats over more than {_WINDOW} rows")
-            facts = [one.facts for one in held]
-            yield with_fields(row, {name: f(facts) for name, f in found})
+            yield with_fields(row, {name: f(held) for name, f in found})
             if not current:
                 keys.append(key)
-                alike.append(row)
+                group.add(row, length)
 
     return apply
 
 
-def _recent(alike: Sequence[Result], row: Result, length: int, edge: bool) -> list[Result]:
-    """The rows of a group that are at most so long ago."""
-    now = _time(row)
-    held: list[Result] = []
-    for one in reversed(alike):
-        apart = now - _time(one)
-        if apart < 0:
-            raise Unproven("time_window over rows that are not sorted by time")
-        if apart > length or (apart == length and not edge):
-            break
-        held.append(one)
-    return held[::-1]
+class _Group:
+    """The rows of a group so far, and their times where those are asked for."""
+
+    def __init__(self) -> None:
+        self.facts: list[Facts] = []
+        self._times: list[float] = []
+
+    def add(self, row: Result, length: int | None) -> None:
+        """One more row; with a `length`, its time must not be before that of the last."""
+        self.facts.append(row.facts)
+        if length is not None:
+            now = _time(row)
+            if self._times and self._times[-1] > now:
+                raise Unproven("time_window over rows that are not sorted by time")
+            self._times.append(now)
+
+    def recent(self, length: int, edge: bool) -> list[Facts]:
+        """The rows that are at most so long before the last."""
+        begin = self._times[-1] - length
+        at = bisect_left(self._times, begin) if edge else bisect_right(self._times, begin)
+        return self.facts[at:]
 
 
 READERS: Mapping[str, Callable[[Plain], Step]] = MappingProxyType(
