@@ -13,7 +13,10 @@ from transpile.codes import Direction, Effect
 from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.kql import DIALECT
+from transpile.dialects.kql.lift_literals import texts_of as held_texts
+from transpile.dialects.kql.literals import unquote
 from transpile.dialects.kql.parse import split
+from transpile.dialects.kql.parse_scalar import LEXER
 from transpile.dialects.reading import read_query
 from transpile.dialects.sigma.read import read
 from transpile.evaluate import Unproven
@@ -24,6 +27,8 @@ from transpile.ir.match import ANY, Case, Cidr, Compare, Field, FieldType, Null,
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Aggregate, Events, MeasureKind, Union, Where, Window, WindowKind
+from transpile.ir.walk import all_events, conditions, leaves
+from transpile.regex import escape_pcre
 from transpile.source import Source
 
 CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
@@ -211,6 +216,46 @@ def test_queries_are_parted_by_blank_lines() -> None:
     assert len(rest) >= 1
 
 
+def test_a_broken_query_costs_no_other() -> None:
+    texts = [one.text for one in split(Source("A | where x has (\n\nB | where y == 1\n\nC\n| where z == 2"))]
+    assert [lifted(text).body is not None for text in texts] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'T | where a has "x.y"',
+        'T | where a has_any ("x", "y")',
+        'T | where a hasprefix "x"',
+        'T | where a !has_cs "-x"',
+        "T | where strlen(a) > 5",
+        'T | where substring(a, 0, 3) =~ "abc"',
+        'T | where extract("a=([0-9]+)", 1, a) == "5"',
+        'T | where tostring(split(a, ",")[1]) == "5"',
+        'T | where replace_string(a, "^", "") contains "cmd"',
+        'T | where coalesce(a, b) == "x"',
+        "T | where todouble(n) + todouble(m) > 5",
+    ],
+)
+def test_what_is_read_is_written_with_the_same_meaning(query: str) -> None:
+    report = Report()
+    found = lifted(query)
+    assert is_exact(found) and isinstance(found.body, Events)
+    text = DIALECT.print(DIALECT.lower(run_passes(Rule("", found.body, Source(query))), report))
+    assert not report.diagnostics
+    again = lifted(text)
+    assert is_exact(again) and isinstance(again.body, Events)
+    values = ["", "x", "x.y", "X.Y z", "-x", "a=5", "1,5", "c^md", "abcdef", "5", "xy"]
+    for one in values:
+        for event in ({"a": one}, {"b": one}, {"a": one, "n": 3, "m": 4}, {}):
+            assert matches(found.body.condition, event) == matches(again.body.condition, event)
+
+
+def test_pieces_at_the_end_are_equalities_and_endings() -> None:
+    found = condition(r'T | where tostring(split(a, "\\")[-1]) =~ "x.exe"')
+    assert matches(found, {"a": r"c:\X.exe"}) and matches(found, {"a": "x.EXE"}) and not matches(found, {"a": "yx.exe"})
+
+
 # --- corpora
 
 
@@ -224,6 +269,25 @@ def test_public_queries_are_read(corpora: Path) -> None:
     exact = [one for one in out if is_exact(one) and isinstance(one.body, Events | Union)]
     assert len(out) >= 0.83 * len(good)
     assert len(exact) >= 0.42 * len(good)
+
+
+def test_every_constant_is_in_the_rule_or_in_what_is_left(corpora: Path) -> None:
+    for file in sorted((corpora / "kusto").rglob("*.kql")):
+        source = Source(file.read_text(encoding="utf-8"))
+        found = read_query(DIALECT, source, ReadOptions())
+        if found.body is None:
+            continue
+        held = "\n".join(
+            [
+                *(text for each in conditions(found.body) for leaf in leaves(each) for text in held_texts(leaf)),
+                *(one.text for one in found.left),
+                *(str(events.dataset) for events in all_events(found.body)),
+            ]
+        ).lower()
+        for token in LEXER.tokens(source):
+            if token.kind == "string":
+                value = unquote(token.text).lower()
+                assert value in held or escape_pcre(value) in held or token.text.lower() in held, (file, token.text)
 
 
 def test_sigma_rules_come_back(corpora: Path) -> None:

@@ -36,11 +36,12 @@ def constants_of(node: Any) -> Iterator[str]:
 
 def is_in(constants: Iterator[str], condition: Expr) -> bool:
     """Whether a condition holds all of these constants, as such or within a regex."""
-    held = "\n".join(text for leaf in leaves(condition) for text in _texts(leaf)).lower()
+    held = "\n".join(text for leaf in leaves(condition) for text in texts_of(leaf)).lower()
     return all(one.lower() in held or escape_pcre(one).lower() in held for one in constants)
 
 
-def _texts(leaf: Match | Keyword) -> Iterator[str]:
+def texts_of(leaf: Match | Keyword) -> Iterator[str]:
+    """The constants that a test holds."""
     match leaf.test:
         case Pattern() as pattern:
             yield pattern.literal

@@ -75,7 +75,7 @@ class _Scanning:
     def run(self) -> Table:
         """Each row against the steps from the last to the first."""
         states: list[State] = [() for _ in self.names]
-        events: list[frozenset[int]] = [frozenset() for _ in self.names]
+        events: list[tuple[frozenset[int], ...]] = [() for _ in self.names]  # of the row of each step
         found: list[Line] = []
         for line in self.table.lines:
             cells = {**line.cells, **{COMPUTED + name: None for name in self.declared}}
@@ -85,16 +85,16 @@ class _Scanning:
                 if number and before and self.holds(number, cells, before):
                     row = self.extended(number, cells, before)
                     states[number] = (*before, row)
-                    events[number] = events[number - 1] | line.events
-                    states[number - 1], events[number - 1] = (), frozenset()
+                    events[number] = (*events[number - 1], line.events)
+                    states[number - 1], events[number - 1] = (), ()
                 elif (states[number] or number == 0) and self.holds(number, cells, states[number]):
                     row = self.extended(number, cells, states[number])
                     states[number] = (*states[number][:number], row)
-                    events[number] = events[number] | line.events
+                    events[number] = (*events[number][:number], line.events)
                 else:
                     continue
                 if output:
-                    found.append(Line(row, events[number]))
+                    found.append(Line(row, frozenset().union(*events[number])))
         return self.table.__class__(found, self.table.computed, self.table.closed, ordered=True)
 
     def holds(self, number: int, cells: dict[str, Any], state: State) -> bool:

@@ -84,6 +84,11 @@ def aggregate(engine: Engine, table: Table, call: Expr) -> Aggregate:
         case Call("sum" | "avg" | "min" | "max" as name, (value,)):
             read = compiler.scalar(value)
             return lambda lines: _measure(name, [read(line.cells) for line in lines])
+        case Call("coalesce", (Call("sum", (value,)), Number(default))):  # 0 or null, of no numbers it is the default
+            if default != 0:
+                raise Unproven("the sum of no numbers is not documented")
+            read = compiler.scalar(value)
+            return lambda lines: sum(_known([read(line.cells) for line in lines])) or 0
         case Call("percentile", (value, Number(rank))):
             read = compiler.scalar(value)
             return lambda lines: _percentile([read(line.cells) for line in lines], rank)

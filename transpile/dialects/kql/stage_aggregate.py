@@ -42,11 +42,13 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import expr as ir
 from transpile.ir.match import Compare, Field, FieldType, Order
+from transpile.ir.match import Number as Equal
 from transpile.ir.stream import Aggregate, Measure, MeasureKind, Window, WindowKind
 from transpile.ir.walk import replace_leaves
 
 _SEPARATOR = "\x1f"  # between the values of a tuple
 _EPOCH = 62_135_596_800  # seconds from the year 1, where bin() begins, to 1970
+_NUMBERS = "Numbers"  # how many numbers a window holds
 _KEEP_SET = 100  # values of a column that an alert shows
 
 
@@ -134,7 +136,7 @@ def _buckets(rows: Rows, stage: Aggregate, condition: ir.Expr, report: Report, s
     keys: list[Expr] = [Name(name) for name in stage.by]
     if stage.window is not None:
         keys.append(Assignment(("WindowStart",), _bin(time, stage.window.seconds)))
-    summarized = Summarize(_measures(stage, rows, time, shown), tuple(keys))
+    summarized = Summarize(_measures(stage, rows, time, shown, condition), tuple(keys))
     return rows.then(
         summarized,
         *_condition(condition, stage, report),
@@ -175,7 +177,7 @@ def _joined(
             Columns("distinct", (*by, time)),
             Join("join", Name(name), tuple(by), (("kind", "inner"),)),
             Where(inside),
-            Summarize(_measures(stage, rows, other, shown), (*(Name(one) for one in stage.by), time)),
+            Summarize(_measures(stage, rows, other, shown, condition), (*(Name(one) for one in stage.by), time)),
             *_condition(condition, stage, report),
         ),
     )
@@ -183,9 +185,12 @@ def _joined(
     return replace(rows, table=joined, before=(*rows.before, let), first=FIRST, columns=columns, once=True)
 
 
-def _measures(stage: Aggregate, rows: Rows, time: Name, shown: tuple[str, ...]) -> tuple[Expr, ...]:
+def _measures(stage: Aggregate, rows: Rows, time: Name, shown: tuple[str, ...], condition: ir.Expr) -> tuple[Expr, ...]:
     """The aggregates of `summarize`: the measures, the first and the last time, what an alert shows."""
     found = [Assignment((one.name,), _measure(one)) for one in stage.measures]
+    if has_numbers(stage, condition):
+        numbers = Call("isnotnull", (Call("todouble", (Name(stage.measures[0].fields[0]),)),))
+        found.append(Assignment((_NUMBERS,), Call("countif", (numbers,))))
     first = Name(rows.first) if rows.first else time
     found.append(Assignment((FIRST,), Call("min", (first,))))
     if time.name == rows.time:
@@ -207,8 +212,8 @@ def _measure(measure: Measure) -> Expr:
                 texts = [part for one in fields for part in (Call("tostring", (one,)), String(_SEPARATOR))][:-1]
                 value = Call("strcat", tuple(texts))
             return Call("count_distinctif", (value, all_of([Call("isnotempty", (one,)) for one in fields])))
-        case MeasureKind.SUM:
-            return Call("sum", (number,))
+        case MeasureKind.SUM:  # of no numbers the reference does not say whether it is null or 0
+            return Call("coalesce", (Call("sum", (number,)), Number(0.0)))
         case MeasureKind.AVERAGE:
             return Call("avg", (number,))
         case MeasureKind.MINIMUM:
@@ -232,4 +237,24 @@ def _condition(condition: ir.Expr, stage: Aggregate, report: Report) -> tuple[Wh
 
     if condition == ir.TRUE:
         return ()
-    return (Where(lower_condition(replace_leaves(condition, typed), report)),)
+    tests = [Where(lower_condition(replace_leaves(condition, typed), report))]
+    if has_numbers(stage, condition):
+        tests.insert(0, Where(Binary(">", Name(_NUMBERS), Number(0))))
+    return tuple(tests)
+
+
+def has_numbers(stage: Aggregate, condition: ir.Expr) -> bool:
+    """Whether a window without numbers must be told from one whose sum is 0."""
+    return any(one.kind is MeasureKind.SUM for one in stage.measures) and _holds_for_zero(condition)
+
+
+def _holds_for_zero(condition: ir.Expr) -> bool:
+    match condition:
+        case ir.And(args):
+            return all(map(_holds_for_zero, args))
+        case ir.Match(_, Compare(order, value)):
+            return {Order.LT: value > 0, Order.LTE: value >= 0, Order.GT: value < 0, Order.GTE: value <= 0}[order]
+        case ir.Match(_, Equal(value)):
+            return value == 0
+        case _:
+            return True
