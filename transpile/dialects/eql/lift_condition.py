@@ -170,10 +170,10 @@ def expr_span(expr: eql.Expr) -> Span | None:
 
 
 def text_at(source: Source, span: Span | None) -> str:
-    """The text of a span of the source."""
+    """The text of a span, which is in lines of the file that the source may be a piece of."""
     if span is None:
         return ""
-    lines = source.text.split("\n")[span.line - 1 : span.end_line]
+    lines = (source.file or source).text.split("\n")[span.line - 1 : span.end_line]
     lines[-1] = lines[-1][: span.end_column - 1]
     lines[0] = lines[0][span.column - 1 :]
     return "\n".join(lines)

@@ -1,0 +1,5 @@
+"""The catalog: what the rules of all vendors look for, by technique, field, value and event.
+
+`collect` finds files, `read` makes records of them, `predicates` and `events` say what each rule looks for, `store` keeps it in one
+SQLite file, `pages` answers questions about it, and `site` writes it as HTML.
+"""
