@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from transpile.catalog import read
 from transpile.catalog.read import Record
 from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic
+from transpile.dialects.base import ReadOptions
 from transpile.formats.macros import beside, load_lookups, load_macros
 from transpile.source import Source
 
@@ -123,7 +124,7 @@ def read_files(
         yield file.path, records
 
 
-def _read(options: read.ReadOptions, source: Source) -> list[Record]:
+def _read(options: ReadOptions, source: Source) -> list[Record]:
     return read.read_source(source, source.path, options) if holds_rules(source) else []
 
 
@@ -138,8 +139,3 @@ def text_of(path: str) -> str | None:
         return decode(raw) if raw is not None else None
     except ValueError:
         return None
-
-
-def options_for(paths: Mapping[str, str] | Iterable[str]) -> Options:
-    """The options by which files were read."""
-    return collect(paths).options

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from transpile.catalog.names import data
-from transpile.catalog.predicates import Counting, Test, catalog_name, counting, own_name, tests
+from transpile.catalog.names import catalog_name, data
+from transpile.catalog.predicates import Counting, Test, counting, own_name, tests
 from transpile.catalog.values import rendered
 from transpile.ir.expr import Match
 from transpile.ir.match import Pattern, Shape
@@ -42,7 +42,11 @@ class _Tables:
 @cache
 def _tables() -> _Tables:
     raw = data("events.yml")
-    titles = {(provider, f"{EVENT_ID}{number}"): title for provider, one in raw["titles"].items() for number, title in one.items()}
+    titles = {
+        (provider, f"{EVENT_ID}{number}"): title
+        for provider, one in raw["titles"].items()
+        for number, title in one.items()
+    }
     order = {provider: number for number, provider in enumerate(raw["titles"])}
     classes = {
         name: tuple(Event(one.rpartition(" ")[0], EVENT_ID + one.rpartition(" ")[2]) for one in members)
@@ -104,6 +108,14 @@ def _of_events(events: Events, own: list[Test], known: Counting) -> Iterator[Eve
         yield from _numbered(numbers, providers)
         return
     yield from _of_class(events, own)
+
+
+def systems_of(rule: Rule, language: str) -> tuple[str, ...]:
+    """The systems that a rule asks for, in a language that has a field for them."""
+    known = counting(language)
+    return tuple(
+        dict.fromkeys(_words((one for one in tests(rule.body) if isinstance(one.leaf, Match)), known.platform))
+    )
 
 
 def _may_be_windows(logsource: LogSource, own: list[Test], known: Counting) -> bool:

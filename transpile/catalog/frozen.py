@@ -32,7 +32,8 @@ def freeze(rule: Rule) -> str:
 
 
 @cache
-def _kept(kind: type[Any]) -> tuple[str, ...]:
+def _kept(name: str) -> tuple[str, ...]:
+    kind: Any = _NAMES[name]
     return tuple(one.name for one in fields(kind) if one.name not in _LEFT_OUT)
 
 
@@ -44,7 +45,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if type(value) in _CLASSES:
-        return {"c": type(value).__name__, "a": [_plain(getattr(value, name)) for name in _kept(type(value))]}
+        return {"c": type(value).__name__, "a": [_plain(getattr(value, name)) for name in _kept(type(value).__name__)]}
     raise TypeError(f"{type(value).__name__} has no form in the catalog")
 
 
@@ -63,7 +64,7 @@ def _built(value: Any) -> Any:
     if "e" in value:
         return _member(value["e"], value["v"])
     kind: Any = _NAMES[value["c"]]
-    return kind(**dict(zip(_kept(kind), map(_built, value["a"]), strict=True)))
+    return kind(**dict(zip(_kept(value["c"]), map(_built, value["a"]), strict=True)))
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from transpile import attack, dialects
-from transpile.catalog.events import Event, events_of
+from transpile.catalog.events import Event, events_of, systems_of
 from transpile.catalog.frozen import freeze
 from transpile.catalog.meaning import meanings
 from transpile.catalog.names import data
@@ -22,6 +22,8 @@ from transpile.evaluate import Unproven
 from transpile.formats.reading import AUTO, read_rules
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
+from transpile.ir.walk import all_events
 from transpile.pipelines import backward
 from transpile.source import Source
 
@@ -183,12 +185,12 @@ def _of_rule(
         domains=_domains(platforms),
         tactics=tuple(one.name for one in covered.tactics),
         techniques=(*(one.id for one in covered.techniques), *covered.unknown),
-        logsource=str(shared.logsource) if shared.is_single else "",
+        logsource=_logsource(shared),
         stages=stages_of(rule, language),
         events=events,
         predicates=found,
         findings=(*findings, *extra),
-        frozen=_frozen(shared) if not partly else None,
+        frozen=_frozen(shared) if not partly and not _PLACEHOLDER.search(rule.source.text) else None,
     )
 
 
@@ -196,7 +198,7 @@ def _document(rule: Rule, source: Source, number: int) -> str:
     """The YAML document of a rule whose file may hold several."""
     parts = re.split(r"(?m)^---[ \t]*$\n?", source.text)
     held = [part for part in parts if part.strip()]
-    return held[number - 1].strip("\n") + "\n" if 1 < len(held) and number <= len(held) else source.text
+    return held[number - 1].strip("\n") + "\n" if len(held) > 1 and number <= len(held) else source.text
 
 
 def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[Finding, ...]]:
@@ -208,7 +210,28 @@ def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[Finding, ...]]:
     restored = backward.restore(
         rule, backward.models_for(reading.origin.language), report, lambda name: dialect.data_set(name).category
     )
-    return restored.rule, ()
+    return _of_its_system(restored.rule, rule, reading.origin.language), ()
+
+
+_PRODUCTS = ("windows", "linux", "macos")
+
+
+def _of_its_system(shared: Rule, rule: Rule, language: str) -> Rule:
+    """The rule with the system that it names, where its data model can only tell the class of events.
+
+    One data set holds the events of several systems. A language with a field for the system (`platform` in
+    `counting.yml`) leaves it open without that field; elsewhere the title may name another system than Windows.
+    """
+    if not shared.is_single or shared.logsource.category is None or shared.logsource.product not in _PRODUCTS:
+        return shared
+    product: str | None = shared.logsource.product
+    if counting(language).platform:
+        named = {one for one in _PRODUCTS if one in set(systems_of(rule, language))}
+        product = named.pop() if len(named) == 1 else None
+    else:
+        words = re.findall(r"[a-z]+", rule.title.lower())
+        product = next((one for one in ("linux", "macos") if one in words), product)
+    return shared.with_events(logsource=replace(shared.logsource, product=product))
 
 
 def _frozen(rule: Rule) -> str | None:
@@ -226,11 +249,14 @@ def _platforms(
 ) -> tuple[str, ...]:
     """The systems whose events a rule reads, as far as it says."""
     known: Mapping[str, str] = data("platforms.yml")["words"]
+    systems = {known[one] for one in systems_of(rule, language) if one in known}
+    if systems:
+        return tuple(sorted(systems))
     text = " ".join((rule.title, relative)).lower()
     names: dict[str, None] = {}
     for stage in _logsources(rule):
         for word in (stage.product, stage.category, stage.service):
-            if word in known:
+            if word is not None and word in known:
                 names[known[word]] = None
     if any(one.provider in ("Sysmon", "Security-Auditing") or one.provider.startswith("Defender-") for one in events):
         names.setdefault("Windows", None)
@@ -241,9 +267,7 @@ def _platforms(
     return tuple(sorted(names))
 
 
-def _logsources(rule: Rule) -> Iterable[object]:
-    from transpile.ir.walk import all_events
-
+def _logsources(rule: Rule) -> Iterable[LogSource]:
     return [one.logsource for one in all_events(rule.body)]
 
 
@@ -252,11 +276,45 @@ def _domains(platforms: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({domains.get(one, "Endpoint") for one in platforms}))
 
 
+class AsWritten(Mapping[str, str]):
+    """Placeholders that stand for themselves: the catalog shows them as their author wrote them.
+
+    >>> AsWritten()["Administrators"]
+    '%Administrators%'
+    """
+
+    def __getitem__(self, name: str) -> str:
+        return f"%{name}%"
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+
+_PLACEHOLDER = re.compile(r"\|expand\b")
+
+
 def options_of(options: Options) -> ReadOptions:
     """How to read, for a run's options."""
-    return ReadOptions(options.values or {}, (), options.macros or {}, options.lookups or {}, library=options.library)
+    return ReadOptions(AsWritten(), (), options.macros or {}, options.lookups or {}, library=options.library)
 
 
 def dumped(value: object) -> str:
     """A value as compact JSON, the same for equal values."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _logsource(rule: Rule) -> str:
+    """What a rule on single events reads, in Sigma's words, or by its platform's data set."""
+    if not rule.is_single:
+        return ""
+    known = str(rule.logsource)
+    return f"{rule.dataset or 'any'} (data set)" if known == "any" else known

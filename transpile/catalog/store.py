@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
 from transpile.catalog.collect import Candidate, Collected, collect, read_files
 from transpile.catalog.read import Record, dumped
@@ -54,9 +55,10 @@ create index relation_b on relation(b);
 create index translation_rule on translation(rule);
 """
 _COLUMNS = (
-    "id source number key vendor language title description level status author date license state retired logsource "
-    "line body platforms domains tactics refs stages findings frozen"
-).split()
+    "id", "source", "number", "key", "vendor", "language", "title", "description", "level", "status", "author", "date",
+    "license", "state", "retired", "logsource", "line", "body", "platforms", "domains", "tactics", "refs", "stages",
+    "findings", "frozen",
+)  # fmt: skip
 
 
 class CatalogError(Exception):
@@ -153,7 +155,10 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, valu
     rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", row).lastrowid
     db.executemany(
         "insert into predicate values (?,?,?,?,?,?,?,?)",
-        [(rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning) for p in record.predicates],
+        [
+            (rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning)
+            for p in record.predicates
+        ],
     )
     db.executemany("insert into technique values (?,?)", [(rule, one) for one in dict.fromkeys(record.techniques)])
     db.executemany("insert into event values (?,?,?)", [(rule, *one) for one in record.events])
@@ -177,7 +182,8 @@ def _update(target: Path, collected: Collected, jobs: int | None) -> Built:
     changed = [
         one
         for one in collected.files
-        if one.path not in known or (known[one.path]["sha256"], known[one.path]["reader"]) != (one.sha256, collected.reader)
+        if one.path not in known
+        or (known[one.path]["sha256"], known[one.path]["reader"]) != (one.sha256, collected.reader)
     ]
     wanted = {one.path for one in collected.files}
     gone = [path for path in known if path not in wanted]
@@ -227,11 +233,7 @@ def _forget(db: sqlite3.Connection, source: int) -> None:
     db.execute("delete from source where id = ?", (source,))
 
 
-def listed(text: str | None) -> list[str]:
+def listed(text: str | None) -> list[Any]:
     """A list that the store keeps as JSON."""
-    return json.loads(text) if text else []
-
-
-def rows(db: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> Iterator[sqlite3.Row]:
-    """The rows of a query."""
-    return iter(db.execute(query, values))
+    found: list[Any] = json.loads(text) if text else []
+    return found

@@ -131,7 +131,9 @@ def _trimmed(text: str, kind: str, leaf: Match) -> str:
     return text
 
 
-_COMPARED = re.compile(r"""^\s*(?P<field>'[^']*'|"[^"]*"|[\w.{}:-]+)\s*(?P<sign>!=|==|<=|>=|=|<|>)\s*(?P<value>.*)$""", re.S)
+_COMPARED = re.compile(
+    r"""^\s*(?P<field>'[^']*'|"[^"]*"|[\w.{}:-]+)\s*(?P<sign>!=|==|<=|>=|=|<|>)\s*(?P<value>.*)$""", re.S
+)
 _ITEM = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s,()"]+)')
 
 
