@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "deploy": "write the files that a platform's own importer takes",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
+        "catalog": "show what many rules look for, by technique, field, value and event",
         "codes": "explain the codes of diagnostics",
     }
 )

@@ -170,7 +170,7 @@ def expr_span(expr: eql.Expr) -> Span | None:
 
 
 def text_at(source: Source, span: Span | None) -> str:
-    """The text of a span of the source."""
+    """The text of a span, which is in lines of the file that the source may be a piece of."""
     if span is None:
         return ""
     return source.text_at(span)

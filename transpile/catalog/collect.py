@@ -1,0 +1,141 @@
+"""Files that hold rules, in the folders of real repositories, with what tells a changed file from a known one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from transpile import formats
+from transpile.batch import RuleFile, map_files, with_library
+from transpile.batch.find import SIDE_FILE, decode
+from transpile.catalog import read
+from transpile.catalog.read import Record
+from transpile.conversion import Options
+from transpile.diagnostics import Diagnostic
+from transpile.dialects.base import ReadOptions
+from transpile.formats.macros import beside, load_lookups, load_macros
+from transpile.source import Source
+
+TIMEOUT = 20.0  # seconds for one file
+_SIGMA = re.compile(rb"^[\"']?(?:detection|correlation|filter)[\"']?\s*:", re.MULTILINE)
+_RELATING = re.compile(rb"^(?:---[ \t]+)?[\"']?(?:correlation|filter)[\"']?[ \t]*:", re.MULTILINE)
+_LARGEST = 5_000_000  # bytes of a file
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may hold rules: its path as the user knows it, and the digest of its content."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The files of a run, how to read them, and the version of all that reading depends on but the files."""
+
+    files: tuple[Candidate, ...]
+    options: Options
+    reader: str
+
+
+def collect(paths: Iterable[str]) -> Collected:
+    """Every file below `paths` that may hold rules, sorted by path, whatever the order of `paths`.
+
+    Raises `FileNotFoundError` for a path that is not there.
+    """
+    named = sorted(set(map(os.path.normpath, paths)))
+    candidates: dict[str, Candidate] = {}
+    relating = False
+    digest = hashlib.sha256(_code_digest().encode())
+    for path in sorted(set(_walk(named))):
+        raw = _content(path)
+        if raw is None:
+            continue
+        if path.endswith((".yml", ".yaml")) and _RELATING.search(raw):
+            relating = True
+            digest.update(raw)
+        candidates[path] = Candidate(path, hashlib.sha256(raw).hexdigest())
+    macros, lookups = beside(named)
+    options = Options((), macros=load_macros(macros) or None, lookups=load_lookups(lookups) or None)
+    for name, text in sorted((options.macros or {}).items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    for table, rows in sorted((options.lookups or {}).items()):
+        digest.update(f"{table}\0{rows!r}\0".encode())
+    if relating:
+        yaml_files = [RuleFile(path, path) for path in candidates if path.endswith((".yml", ".yaml"))]
+        options = with_library(yaml_files, options)
+    return Collected(tuple(candidates.values()), options, digest.hexdigest()[:16])
+
+
+@cache
+def _code_digest() -> str:
+    """The version of the readers: a digest of the package's own files."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.suffix in (".py", ".yml", ".json") and "site" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        place = Path(path)
+        return place.read_bytes() if place.stat().st_size <= _LARGEST else None
+    except OSError:
+        return None
+
+
+def _walk(paths: Iterable[str]) -> Iterator[str]:
+    endings = (*formats.extensions(), ".md")
+    for path in paths:
+        if Path(path).is_file():
+            yield path
+        elif Path(path).is_dir():
+            for folder, below, names in os.walk(path):
+                below[:] = sorted(one for one in below if not one.startswith("."))
+                for name in names:
+                    if name.lower().endswith(endings) and not name.startswith(".") and not name.endswith(SIDE_FILE):
+                        yield os.path.join(folder, name)  # noqa: PTH118 (twice as fast over ten thousand files)
+        else:
+            raise FileNotFoundError(f"no such file or folder: {path}")
+
+
+def holds_rules(source: Source) -> bool:
+    """Whether a text holds rules of any language, by its extension and content."""
+    if source.path.endswith((".yml", ".yaml")) and _SIGMA.search(source.text.encode()):
+        return True
+    return formats.recognise(source) is not None
+
+
+def read_files(
+    files: Iterable[Candidate], options: Options, jobs: int | None = None
+) -> Iterator[tuple[str, list[Record]]]:
+    """The records of each file, in order, by several processes."""
+    chosen = [RuleFile(one.path, one.path) for one in files]
+    work = partial(_read, read.options_of(options))
+    for file, records in map_files(work, _lost, chosen, jobs=jobs, timeout=TIMEOUT):
+        yield file.path, records
+
+
+def _read(options: ReadOptions, source: Source) -> list[Record]:
+    return read.read_source(source, source.path, options) if holds_rules(source) else []
+
+
+def _lost(path: str, reason: Diagnostic) -> list[Record]:
+    return read.lost(path, reason)
+
+
+def text_of(path: str) -> str | None:
+    """The text of a file, if it can be had."""
+    raw = _content(path)
+    try:
+        return decode(raw) if raw is not None else None
+    except ValueError:
+        return None

@@ -1,0 +1,322 @@
+"""The catalog's answers as plain values: the JSON of every query, of which texts, tables and HTML are views."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from transpile import attack
+from transpile.catalog import events as known_events
+from transpile.catalog.events import Event
+from transpile.catalog.names import catalog_value
+from transpile.catalog.predicates import vendors
+from transpile.catalog.store import listed
+
+SCHEMA = "transpile/catalog/"
+SAMPLES = 5
+Reach = Mapping[tuple[str, str, str], int]
+
+
+class UnknownError(LookupError):
+    """The catalog has no such rule, technique, field or event; the message names near ones."""
+
+
+def technique_page(db: sqlite3.Connection, id_: str, vendor: str | None = None) -> dict[str, Any]:
+    """Everything that rules tagged with a technique look for. Raises `UnknownError`."""
+    id_ = id_.upper()
+    named = attack.technique(id_)
+    rules = _rules_of_technique(db, id_, vendor)
+    if named is None and not rules:
+        raise UnknownError(f"unknown technique {id_!r}; expected an id such as T1021.002")
+    ids = {row["id"]: row["public"] for row in rules}
+    counts = Counter(row["vendor"] for row in rules)
+    return {
+        "schema": f"{SCHEMA}technique/1",
+        "technique": _technique(id_),
+        "rules_by_vendor": {one: counts[one] for one in vendors()},
+        "rules": [_brief(row) for row in rules],
+        "events": _events(db, ids),
+        "fields": _fields(db, ids),
+        "indicators": _indicators(db, ids, vendor),
+        "exclusions": _exclusions(db, ids),
+    }
+
+
+def _technique(id_: str) -> dict[str, Any]:
+    named = attack.technique(id_)
+    if named is None:
+        return {"id": id_, "title": id_, "tactics": [], "description": "", "url": None}
+    parent = named.parent
+    return {
+        "id": named.id,
+        "title": f"{parent.name}: {named.name}" if parent else named.name,
+        "tactics": [one.name for one in named.tactics],
+        "description": "",
+        "url": named.url,
+    }
+
+
+# A rule is called by its id, and where several have the same one by the place of its file.
+PUBLIC = """(case when (select count(*) from rule o where o.key = r.key) > 1
+  then (select path from source s where s.id = r.source) || '#' || r.number else r.key end) as public"""
+_VENDOR_ORDER = (
+    "case r.vendor " + " ".join(f"when '{one}' then {number}" for number, one in enumerate(vendors())) + " else 99 end"
+)
+
+
+def _rules_of_technique(db: sqlite3.Connection, id_: str, vendor: str | None) -> list[sqlite3.Row]:
+    query = f"""select r.*, s.path as path, {PUBLIC} from technique t join rule r on r.id = t.rule
+      join source s on s.id = r.source where t.technique = ? and not r.retired
+      {"and r.vendor = ?" if vendor else ""} order by {_VENDOR_ORDER}, lower(r.title), s.path, r.number"""
+    return db.execute(query, (id_, vendor) if vendor else (id_,)).fetchall()
+
+
+def _brief(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "id": row["public"],
+        "vendor": row["vendor"],
+        "title": row["title"],
+        "path": row["path"],
+        "platforms": listed(row["platforms"]),
+        "domains": listed(row["domains"]),
+        "level": row["level"],
+        "state": row["state"],
+    }
+
+
+def _among(ids: Iterable[int]) -> str:
+    return "(" + ",".join(map(str, ids)) + ")"  # numbers of the database's own
+
+
+def _events(db: sqlite3.Connection, ids: Mapping[int, str]) -> list[dict[str, Any]]:
+    found: dict[Event, list[str]] = defaultdict(list)
+    for row in db.execute(f"select * from event where rule in {_among(ids)} order by rule"):
+        found[Event(row["provider"], row["event"])].append(ids[row["rule"]])
+    return [
+        {"provider": one.provider, "event": one.event, "title": known_events.title_of(one), "rules": sorted(found[one])}
+        for one in sorted(found, key=known_events.sort_key)
+    ]
+
+
+def _fields(db: sqlite3.Connection, ids: Mapping[int, str]) -> dict[str, Any]:
+    rules: dict[str, set[int]] = defaultdict(set)
+    how: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    values: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row in db.execute(f"select * from predicate where counted and rule in {_among(ids)}"):
+        field = row["field"]
+        rules[field].add(row["rule"])
+        how[field][row["kind"]].add(row["rule"])
+        if row["value"]:
+            values[field][row["value"]].add(row["rule"])
+    rows = [
+        {
+            "field": field,
+            "rules": len(rules[field]),
+            "how": [
+                [kind, len(found)] for kind, found in sorted(how[field].items(), key=lambda one: (-len(one[1]), one[0]))
+            ],
+            "samples": [
+                value for value, _ in sorted(values[field].items(), key=lambda one: (-len(one[1]), one[0]))[:SAMPLES]
+            ],
+        }
+        for field in sorted(rules, key=lambda one: (-len(rules[one]), one))
+    ]
+    return {"distinct": len(rows), "rows": rows}
+
+
+def _grouped(
+    db: sqlite3.Connection, ids: Mapping[int, str], where: str
+) -> tuple[dict[tuple[str, str, str], set[int]], dict[tuple[str, str, str], set[str]]]:
+    rules: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+    meanings: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in db.execute(f"select * from predicate where {where} and rule in {_among(ids)}"):
+        key = row["field"], row["kind"], row["value"]
+        rules[key].add(row["rule"])
+        meanings[key].add(row["meaning"])
+    return rules, meanings
+
+
+def _by_meaning(db: sqlite3.Connection, ids: Mapping[int, str], where: str) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for row in db.execute(f"select meaning, rule from predicate where {where} and rule in {_among(ids)}"):
+        found[row["meaning"]].add(row["rule"])
+    return found
+
+
+def _indicators(db: sqlite3.Connection, ids: Mapping[int, str], vendor: str | None) -> dict[str, Any]:
+    rules, meanings = _grouped(db, ids, "counted")
+    by_meaning = _by_meaning(db, ids, "counted")
+    reach = reaches(db, rules, vendor)
+    rows = [
+        {
+            "field": key[0],
+            "kind": key[1],
+            "value": key[2],
+            "rules": len(rules[key]),
+            "rules_semantic": len(set().union(*(by_meaning[one] for one in meanings[key]))),
+            "reach": reach.get(key, 0),
+            "rule_ids": sorted(ids[one] for one in rules[key]),
+        }
+        for key in sorted(rules, key=lambda one: (-len(rules[one]), one))
+    ]
+    return {"distinct": len(rows), "rows": rows}
+
+
+def reaches(
+    db: sqlite3.Connection, keys: Iterable[tuple[str, str, str]], vendor: str | None = None
+) -> dict[tuple[str, str, str], int]:
+    """How many rules of the whole catalog, or of a vendor, have each predicate positively."""
+    wanted = set(keys)
+    vendor_sql = "and r.vendor = ?" if vendor else ""
+    query = f"""select p.field, p.kind, p.value, count(distinct p.rule) as rules from predicate p
+      join rule r on r.id = p.rule where not p.excluded and not r.retired {vendor_sql}"""
+    end = " group by p.field, p.kind, p.value"
+    values = [vendor] if vendor else []
+    if len(wanted) > 3_000:
+        found = db.execute(query + end, values)
+        return {tuple(row)[:3]: row["rules"] for row in found if tuple(row)[:3] in wanted}
+    result: dict[tuple[str, str, str], int] = {}
+    texts = sorted({key[2] for key in wanted})
+    for start in range(0, len(texts), 500):
+        some = texts[start : start + 500]
+        marks = ",".join("?" * len(some))
+        for row in db.execute(f"{query} and p.value in ({marks}) {end}", [*values, *some]):
+            if (key := (row["field"], row["kind"], row["value"])) in wanted:
+                result[key] = row["rules"]
+    return result
+
+
+def _exclusions(db: sqlite3.Connection, ids: Mapping[int, str]) -> dict[str, Any]:
+    rules, meanings = _grouped(db, ids, "excluded")
+    by_meaning = _by_meaning(db, ids, "excluded")
+    rows = [
+        {
+            "field": key[0],
+            "kind": key[1],
+            "value": key[2],
+            "rules": len(rules[key]),
+            "rules_semantic": len(set().union(*(by_meaning[one] for one in meanings[key]))),
+            "rule_ids": sorted(ids[one] for one in rules[key]),
+        }
+        for key in sorted(rules, key=lambda one: (-len(rules[one]), one))
+    ]
+    return {"distinct": len(rows), "rows": rows}
+
+
+def find_rule(db: sqlite3.Connection, name: str) -> sqlite3.Row:
+    """A rule by its id, its path, `path#number`, or its title. Raises `UnknownError`."""
+    query = f"select r.*, s.path as path, {PUBLIC} from rule r join source s on s.id = r.source where "
+    path, _, number = name.rpartition("#")
+    tries: list[tuple[str, tuple[object, ...]]] = [("r.key = ?", (name,)), ("s.path = ? and r.number = 1", (name,))]
+    if number.isdigit():
+        tries.append(("s.path = ? and r.number = ?", (path, int(number))))
+    tries += [
+        ("s.path like ? escape '!'", ("%/" + name.replace("_", "!_").replace("%", "!%"),)),
+        ("r.title = ? collate nocase", (name,)),
+    ]
+    for where, values in tries:
+        row = db.execute(query + where + " order by r.retired, s.path, r.number limit 1", values).fetchone()
+        if row is not None:
+            found: sqlite3.Row = row
+            return found
+    raise UnknownError(f"unknown rule {name!r}; expected an id, a path or a title; try `transpile catalog search`")
+
+
+_STANDS = {"equal": "equivalent", "contained": "contained_in", "contains": "contains"}
+
+
+def rule_page(db: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """All that is known of a rule. Raises `UnknownError`."""
+    return rule_details(db, find_rule(db, name))
+
+
+def rule_details(db: sqlite3.Connection, row: sqlite3.Row, reach: Reach | None = None) -> dict[str, Any]:
+    """The page of a rule that was found; `reach` saves asking for the reach of its predicates."""
+    rule = row["id"]
+    techniques = [one["technique"] for one in db.execute("select technique from technique where rule = ?", (rule,))]
+    found: dict[str, Any] = {
+        "schema": f"{SCHEMA}rule/1",
+        **_brief(row),
+        "description": row["description"],
+        "coverage": _coverage(listed(row["tactics"]), techniques),
+        "events": _events(db, {rule: row["public"]}),
+        "body": row["body"],
+        "language": row["language"],
+        "license": row["license"],
+        "author": row["author"],
+        "line": row["line"],
+        "stages": [{"name": name_, "text": text} for name_, text in listed(row["stages"])],
+        "indicators": _own(db, rule, "not excluded", reach),
+        "exclusions": _own(db, rule, "excluded", reach),
+        "findings": [
+            {"code": code, "line": line, "message": message, "effect": effect}
+            for code, line, message, effect in listed(row["findings"])
+        ],
+    }
+    for event in found["events"]:
+        del event["rules"]
+    found.update({stands: [] for stands in _STANDS.values()})
+    found["relations"] = []
+    for one in db.execute("select * from relation where a = ? order by how, b", (rule,)):
+        other = db.execute(
+            f"select r.*, s.path as path, {PUBLIC} from rule r join source s on s.id = r.source where r.id = ?",
+            (one["b"],),
+        ).fetchone()
+        found[_STANDS[one["how"]]].append(other["public"])
+        found["relations"].append(
+            {
+                "how": one["how"],
+                "id": other["public"],
+                "title": other["title"],
+                "vendor": other["vendor"],
+                "proved": bool(one["proved"]),
+                "events": one["events"],
+                "witness": _json(one["witness"]),
+            }
+        )
+    return found
+
+
+def _json(text: str | None) -> Any:
+    return json.loads(text) if text else None
+
+
+def _coverage(tactics: list[str], ids: list[str]) -> list[dict[str, Any]]:
+    """Techniques under the tactics that the rule names, or under their own where it names none of them."""
+    rows: dict[str, list[dict[str, str]]] = {one: [] for one in tactics}
+    for id_ in ids:
+        named = attack.technique(id_)
+        own = [one.name for one in named.tactics] if named else []
+        for tactic in [one for one in own if one in rows] or own[:1] or ["Unknown"]:
+            rows.setdefault(tactic, []).append({"id": id_, "title": _technique(id_)["title"]})
+    return [{"tactic": tactic, "techniques": found} for tactic, found in rows.items()]
+
+
+def _own(db: sqlite3.Connection, rule: int, where: str, reach: Reach | None) -> list[dict[str, Any]]:
+    """The predicates of one rule by field and kind; the reach counts other rules."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for row in db.execute(f"select * from predicate where rule = ? and {where} order by rowid", (rule,)):
+        groups.setdefault((row["own"], row["field"], row["kind"]), []).append(row["value"])
+    keys = [(field, kind, value) for (_, field, kind), values in groups.items() for value in values]
+    reach = reaches(db, keys) if reach is None else reach
+    mine = 0 if "not" not in where else 1
+    return [
+        {
+            "field": own,
+            "catalog_field": field,
+            "kind": kind,
+            "values": [
+                {"value": value, "reach": max(reach.get((field, kind, value), 0) - mine, 0)}
+                for value in dict.fromkeys(values)
+            ],
+        }
+        for (own, field, kind), values in sorted(groups.items(), key=lambda one: (one[0][1], one[0][2]))
+    ]
+
+
+def normal_value(field: str, value: str) -> str:
+    """A value as the catalog shows it."""
+    return catalog_value(field, value)

@@ -1,0 +1,362 @@
+"""The catalog as a folder of HTML pages that need no server, no network and, but for search, no script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from transpile import attack, dialects
+from transpile.batch.files import write_atomically
+from transpile.catalog import pages, queries, shards
+from transpile.catalog import events as known_events
+from transpile.catalog.events import Event
+from transpile.catalog.predicates import vendors
+from transpile.catalog.shards import Document
+from transpile.catalog.store import listed
+from transpile.catalog.tables import one_line
+from transpile.deploy.templates import builtin_folder
+
+FOLDERS = ("rules", "techniques", "fields", "events", "search", "assets")
+LONGEST_BODY = 9_000  # characters of a rule or query on a page
+MOST_TRANSLATIONS = 9_000  # characters of all queries of a rule
+
+# What a repository says of the licence of its rules, by what the rule's file or vendor says.
+LICENCES: Mapping[str, str] = {
+    "Sigma": "Detection Rule License 1.1",
+    "Elastic": "Elastic License v2",
+    "Splunk": "Apache License 2.0",
+    "YARA-L": "Apache License 2.0",
+    "Kusto": "BSD 3-Clause License",
+}
+
+
+def write_site(db: sqlite3.Connection, target: Path, *, bodies: bool = True) -> int:
+    """Write a catalog's pages into a folder; the number of pages. Files that are right already are not touched.
+
+    `bodies`: whether the texts of rules, and of queries written from them, are shown. Raises `OSError`.
+    """
+    return Site(db, target, bodies).write()
+
+
+def slug(name: str) -> str:
+    """A file name for anything: its letters and digits, and a digest where that is not the whole name.
+
+    >>> slug("Image"), slug("user.id")
+    ('Image.html', 'user.id.html')
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60]
+    if safe == name and safe.lower() != "index":
+        return f"{safe}.html"
+    return f"{safe or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.html"
+
+
+def rule_file(public: str) -> str:
+    """The file name of a rule's page."""
+    tail = re.sub(r"\.\w+(?=#|$)", "", public.rsplit("/", 1)[-1])
+    return (
+        slug(tail) if "/" not in public else f"{slug(tail)[:-5]}-{hashlib.sha256(public.encode()).hexdigest()[:8]}.html"
+    )
+
+
+class Site:
+    """One run of writing a site."""
+
+    def __init__(self, db: sqlite3.Connection, target: Path, bodies: bool) -> None:
+        self._db = db
+        self._target = target
+        self._bodies = bodies
+        self._count = 0
+        self._stats = queries.stats(db)
+        self._languages = {name: dialects.load(name).title for name in dialects.names()}
+        self._environment = _environment()
+        self._fields = {row["field"] for row in db.execute("select distinct field from predicate")}
+        query = f"select r.id, r.vendor, r.title, r.retired, {pages.PUBLIC} from rule r"
+        self._briefs = {
+            row["public"]: {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
+            for row in db.execute(query)
+        }
+
+    def write(self) -> int:
+        """Write everything; the number of pages."""
+        for folder in FOLDERS:
+            (self._target / folder).mkdir(parents=True, exist_ok=True)
+        for name in ("catalog.css", "catalog.js"):
+            self._put(f"assets/{name}", (builtin_folder() / "catalog" / name).read_text(encoding="utf-8"))
+        techniques = self._techniques()
+        events = self._events()
+        fields = self._field_pages()
+        self._unread()
+        rules = self._rules()
+        self._index(techniques)
+        for name, content in shards.files([*techniques, *fields, *events, *rules]):
+            self._put(f"search/{name}.js", content)
+        return self._count
+
+    def _put(self, path: str, content: str) -> None:
+        write_atomically(self._target / path, content.encode())
+
+    def _page(self, path: str, template: str, **values: Any) -> None:
+        root = "../" * path.count("/")
+        shared = {"root": root, "totals": self._stats, "languages": self._languages, "hero": False, "here": ""}
+        text = self._environment.get_template(f"catalog/{template}.html.j2").render(**shared | values)
+        self._put(path, re.sub(r"\n\s*\n+", "\n", text) if "<pre" not in text else text)
+        self._count += 1
+
+    # --- techniques
+
+    def _techniques(self) -> list[Document]:
+        documents, counts = [], {}
+        for id_ in queries.technique_ids(self._db):
+            page = pages.technique_page(self._db, id_)
+            counts[id_] = len(page["rules"])
+            title = page["technique"]["title"]
+            self._technique(page)
+            about = f"Technique · {len(page['rules']):,} rules"
+            documents.append(Document(f"techniques/{id_}.html", f"{id_} {title}", about))
+        groups: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
+        for id_, count in counts.items():
+            known = attack.technique(id_)
+            title = pages._technique(id_)["title"]
+            for tactic in [one.name for one in known.tactics] if known else ["Not in ATT&CK v19"]:
+                groups[tactic].append((f"techniques/{id_}.html", id_, title, count))
+        order = [*(one.name for one in attack.tactics()), "Not in ATT&CK v19"]
+        shown = [(name, groups[name]) for name in order if name in groups]
+        lead = f"{len(counts):,} techniques have rules. The number beside each is of rules."
+        self._page("techniques.html", "list", title="Techniques", lead=lead, groups=shown, here="Techniques")
+        return documents
+
+    def _technique(self, page: dict[str, Any]) -> None:
+        platforms = sorted({name for rule in page["rules"] for name in rule["platforms"]})
+        marks = {name: str(number) for number, name in enumerate(platforms, start=1)}
+        by_vendor: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for rule in page["rules"]:
+            rule["file"] = rule_file(rule["id"])
+            rule["marks"] = " ".join(marks[name] for name in rule["platforms"])
+            by_vendor[rule["vendor"]].append(rule)
+        for one in page["events"]:
+            one["file"] = event_file(one)
+        counts = [(name, count) for name, count in page["rules_by_vendor"].items() if count]
+        known = page["technique"]
+        self._page(
+            f"techniques/{known['id']}.html",
+            "technique",
+            title=f"{known['title']} {known['id']}",
+            description=f"What {len(page['rules'])} detection rules look for under {known['title']}.",
+            page=page,
+            counts=counts,
+            platforms=platforms,
+            by_vendor=list(by_vendor.items()),
+            known=self._briefs,
+        )
+
+    # --- events and fields
+
+    def _events(self) -> list[Document]:
+        query = "select distinct provider, event from event"
+        found = sorted(
+            (Event(row["provider"], row["event"]) for row in self._db.execute(query)), key=known_events.sort_key
+        )
+        documents = []
+        groups: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
+        for event in found:
+            page = queries.event_of(self._db, event, 60)
+            for rule in page["examples"]:
+                rule["file"] = rule_file(rule["id"])
+            href = f"events/{event_file(page)}"
+            title = page["title"] or event.event
+            self._page(href, "event", title=f"{event.provider} {event.event}", page=page)
+            groups[event.provider].append((href, event.event.removeprefix("Event ID "), title, page["rules"]))
+            about = f"Event · {page['rules']:,} rules"
+            documents.append(Document(href, f"{event.provider} {event.event} {title}", about))
+        lead = f"{len(found):,} kinds of events are read by rules."
+        self._page("events.html", "list", title="Events", lead=lead, groups=list(groups.items()), here="Events")
+        return documents
+
+    def _field_pages(self) -> list[Document]:
+        query = """select p.field, count(distinct p.rule) n from predicate p join rule r on r.id = p.rule
+          group by 1 order by n desc, 1"""
+        documents, rows = [], []
+        for row in self._db.execute(query).fetchall():
+            page = queries.field_page(self._db, row["field"], 40)
+            href = f"fields/{slug(row['field'])}"
+            self._page(href, "field", title=row["field"], page=page)
+            rows.append((href, "", row["field"], row["n"]))
+            documents.append(Document(href, row["field"], f"Field · {row['n']:,} rules"))
+        groups = [("Most used", rows[:120]), ("The others", sorted(rows[120:], key=lambda one: one[2].lower()))]
+        lead = f"{len(rows):,} fields are tested. Names that several vendors use for one field are merged."
+        self._page(
+            "fields.html", "list", title="Fields", lead=lead, groups=[one for one in groups if one[1]], here="Fields"
+        )
+        return documents
+
+    # --- rules
+
+    def _rules(self) -> list[Document]:
+        reach = {
+            tuple(row)[:3]: row["n"]
+            for row in self._db.execute(
+                """select p.field, p.kind, p.value, count(distinct p.rule) n from predicate p
+                join rule r on r.id = p.rule where not p.excluded and not r.retired group by 1, 2, 3"""
+            )
+        }
+        query = f"""select r.*, s.path as path, {pages.PUBLIC} from rule r join source s on s.id = r.source
+          order by r.retired, lower(r.title), s.path, r.number"""
+        return [self._rule(row, reach) for row in self._db.execute(query).fetchall()]
+
+    def _rule(self, row: sqlite3.Row, reach: pages.Reach) -> Document:
+        page = pages.rule_details(self._db, row, reach)
+        for one in page["events"]:
+            one["file"] = event_file(one)
+        for one in page["relations"]:
+            one["file"] = rule_file(one["id"])
+        licence = self._licence(row)
+        show = self._bodies and licence is not None
+        body = _short(row["body"]) if show else None
+        href = f"rules/{rule_file(page['id'])}"
+        self._page(
+            href,
+            "rule",
+            title=page["title"],
+            description=page["description"] or page["title"],
+            page=page,
+            body=body,
+            licence=licence,
+            translations=self._translations(row["id"]) if show else [],
+        )
+        ids = [
+            one["technique"] for one in self._db.execute("select technique from technique where rule = ?", (row["id"],))
+        ]
+        values = [v["value"] for name in ("indicators", "exclusions") for one in page[name] for v in one["values"]]
+        text = row["body"] if row["state"] == "unread" else " ".join((page["description"] or "", *values))
+        about = " · ".join((page["vendor"], *ids[:3], *(["not read"] if row["state"] == "unread" else [])))
+        return Document(href, page["title"], about, " ".join((*ids, text)))
+
+    def _licence(self, row: sqlite3.Row) -> str | None:
+        """The licence line of a rule: its own, or that of its vendor's repository."""
+        name = row["license"] or LICENCES.get(row["vendor"])
+        if name is None:
+            return None
+        return f"By {row['author'] or 'the authors of the ' + row['vendor'] + ' rules'}, under {name}"
+
+    def _translations(self, rule: int) -> list[dict[str, Any]]:
+        found, left = [], MOST_TRANSLATIONS
+        for row in self._db.execute("select * from translation where rule = ? order by language", (rule,)):
+            query = row["query"]
+            if query is not None and len(query) > left:
+                query = _short(query, max(left, 200))
+            left -= len(query or "")
+            found.append(
+                {
+                    **{name: row[name] for name in ("language", "status", "verdict")},
+                    "query": query,
+                    "findings": listed(row["findings"]),
+                }
+            )
+        return found
+
+    # --- the rest
+
+    def _unread(self) -> None:
+        query = f"select r.title, r.vendor, {pages.PUBLIC} from rule r where state = 'unread' order by r.vendor, r.title limit 400"
+        rows = [
+            {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
+            for row in self._db.execute(query)
+        ]
+        self._page("unread.html", "unread", title="What was read", stats=self._stats, unread=rows, here="Coverage")
+
+    def _index(self, techniques: Sequence[Document]) -> None:
+        counts: dict[str, int] = defaultdict(int)
+        reads: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for one in self._stats["languages"]:
+            if one["vendor"] in vendors():
+                counts[one["vendor"]] += one["rules"]
+                reads[one["vendor"]][0] += one["rules"]
+                reads[one["vendor"]][1] += one["unread"]
+        read = [
+            {"vendor": name, "rules": total, "percent": round(100 * (total - unread) / total, 1)}
+            for name, (total, unread) in reads.items()
+        ]
+        figures = [
+            (self._stats["rules"], "rules"),
+            (self._stats["predicates"], "predicates"),
+            (self._stats["indicators"], "distinct indicators"),
+            (len(techniques), "techniques"),
+            (self._stats["relations"], "proven relations"),
+        ]
+        top = self._stats["techniques"]
+        examples = [(f"techniques/{one['id']}.html", one["id"]) for one in top[:2]]
+        examples += [(f"fields/{slug(one['field'])}", one["field"]) for one in self._stats["fields"][:2]]
+        self._page(
+            "index.html",
+            "index",
+            title="What detection rules look for",
+            hero=True,
+            vendors=[one for one in counts.items() if one[1]],
+            read=read,
+            figures=figures,
+            top=top[:12],
+            technique_count=len(techniques),
+            tactics=list(self._tactics()),
+            examples=examples,
+        )
+
+    def _tactics(self) -> Iterator[dict[str, Any]]:
+        meanings = queries.distinct_meanings(self._db)
+        for tactic in attack.tactics():
+            own = [
+                {"id": id_, "name": known.name, "rules": rules}
+                for id_, (_, rules) in meanings.items()
+                if (known := attack.technique(id_)) is not None and tactic in known.tactics
+            ]
+            own.sort(key=lambda one: (-_number(one["rules"]), str(one["id"])))
+            if own:
+                most = _number(own[0]["rules"])
+                for one in own[:6]:
+                    one["step"] = 1 + int(4 * _number(one["rules"]) / most)
+                yield {"name": tactic.name, "rules": sum(_number(one["rules"]) for one in own), "top": own[:6]}
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def event_file(event: Mapping[str, Any]) -> str:
+    """The file name of an event's page."""
+    return slug(f"{event['provider']}-{event['event'].replace('Event ID ', '')}")
+
+
+def _short(text: str, most: int = LONGEST_BODY) -> str:
+    if len(text) <= most:
+        return text
+    return text[:most].rstrip() + f"\n… {len(text) - most:,} more characters"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(builtin_folder()),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=lambda value: f"{value:,}", slug=slug, visible=_visible)
+    return environment
+
+
+def _visible(text: str) -> str:
+    """A value on one line; blanks at its ends are shown as such."""
+    shown = one_line(text)
+    return shown[1:-1].replace(" ", "\u00b7") if text.strip() == "" and text else shown
+
+
+def all_pages(target: Path) -> Iterable[Path]:
+    """The pages of a site."""
+    return sorted(target.rglob("*.html"))

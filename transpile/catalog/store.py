@@ -1,0 +1,239 @@
+"""The catalog's file: one SQLite database, filled anew or brought up to date.
+
+What is in it depends on the rules alone, never on the order in which files were named. Only files whose content, or
+whose reader, is another than before are read again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from transpile.catalog.collect import Candidate, Collected, collect, read_files
+from transpile.catalog.read import Record, dumped
+
+VERSION = 1  # of the tables
+RETIRED = frozenset({"deprecated", "_deprecated", "unsupported"})  # folders of rules that their vendor gave up
+
+_TABLES = """
+create table about(key text primary key, value text) without rowid;
+create table source(id integer primary key, path text unique, sha256 text, reader text);
+create table rule(
+  id integer primary key, source integer, number integer, key text, vendor text, language text, title text,
+  description text, level text, status text, author text, date text, license text, state text, retired integer,
+  logsource text, line integer, body text, platforms text, domains text, tactics text, refs text, stages text,
+  findings text, frozen text);
+create table predicate(
+  rule integer, field text, kind text, value text, own text, excluded integer, counted integer, meaning text);
+create table technique(rule integer, technique text);
+create table event(rule integer, provider text, event text);
+create table relation(a integer, b integer, how text, proved integer, events integer, witness text);
+create table translation(
+  rule integer, language text, model text, status text, query text, verdict text, findings text);
+create table value(id integer primary key, text text unique);
+create virtual table words using fts5(title, description, body, content='', tokenize="unicode61 tokenchars '_'");
+create virtual table value_parts using fts5(text, content='', tokenize='trigram');
+"""
+_INDEXES = """
+create index rule_key on rule(key);
+create index rule_source on rule(source);
+create index predicate_rule on predicate(rule);
+create index predicate_value on predicate(value, field, kind);
+create index predicate_field on predicate(field);
+create index predicate_meaning on predicate(meaning);
+create index technique_rule on technique(rule);
+create index technique_name on technique(technique);
+create index event_rule on event(rule);
+create index event_name on event(provider, event);
+create index relation_a on relation(a);
+create index relation_b on relation(b);
+create index translation_rule on translation(rule);
+"""
+_COLUMNS = (
+    "id", "source", "number", "key", "vendor", "language", "title", "description", "level", "status", "author", "date",
+    "license", "state", "retired", "logsource", "line", "body", "platforms", "domains", "tactics", "refs", "stages",
+    "findings", "frozen",
+)  # fmt: skip
+
+
+class CatalogError(Exception):
+    """The file is not a catalog that this version reads; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did: files in all, files that were read, files that are gone, and rules in all."""
+
+    files: int
+    read: int
+    gone: int
+    rules: int
+
+
+def open_catalog(path: Path | str, *, write: bool = False) -> sqlite3.Connection:
+    """A catalog for reading. Raises `CatalogError` for what is not one, and `FileNotFoundError`."""
+    place = Path(path)
+    if not place.exists():
+        raise FileNotFoundError(f"no such catalog: {path}; make it with `transpile catalog build PATHS.. --db {path}`")
+    uri = f"{place.absolute().as_uri()}{'' if write else '?mode=ro'}"
+    db = sqlite3.connect(uri, uri=True)
+    db.row_factory = sqlite3.Row
+    try:
+        found = db.execute("select value from about where key = 'version'").fetchone()
+    except sqlite3.DatabaseError:
+        found = None
+    if found is None or found["value"] != str(VERSION):
+        db.close()
+        raise CatalogError(f"{path} is not a catalog of this version; build it again")
+    return db
+
+
+def build(paths: Iterable[str], target: Path, jobs: int | None = None) -> Built:
+    """Make or update a catalog of the rules below `paths`. Raises `FileNotFoundError`, `CatalogError`, `OSError`."""
+    collected = collect(paths)
+    if target.exists() and _is_current(target):
+        return _update(target, collected, jobs)
+    return _anew(target, collected, jobs)
+
+
+def _is_current(target: Path) -> bool:
+    try:
+        open_catalog(target).close()
+    except CatalogError:
+        if target.stat().st_size and not target.read_bytes()[:16].startswith(b"SQLite format 3"):
+            raise
+        return False
+    return True
+
+
+def _create(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.executescript("pragma journal_mode = off; pragma synchronous = off; pragma page_size = 4096;" + _TABLES)
+    db.execute("insert into about values ('version', ?)", (str(VERSION),))
+    return db
+
+
+def _finish(db: sqlite3.Connection) -> None:
+    db.execute("insert into words(words) values ('optimize')")
+    db.execute("insert into value_parts(value_parts) values ('optimize')")
+    db.execute("analyze")
+    db.close()
+
+
+def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[Candidate], jobs: int | None) -> Built:
+    """Read files and put their rules in, in order."""
+    db.execute("begin")
+    values: set[str] = {row["text"] for row in db.execute("select text from value")}
+    digests = {one.path: one.sha256 for one in files}
+    for path, records in read_files(files, collected.options, jobs):
+        cursor = db.execute(
+            "insert into source(path, sha256, reader) values (?, ?, ?)", (path, digests[path], collected.reader)
+        )
+        for record in records:
+            _insert(db, int(cursor.lastrowid or 0), path, record, values)
+    db.execute("commit")
+    (rules,) = db.execute("select count(*) from rule").fetchone()
+    return Built(len(collected.files), len(files), 0, rules)
+
+
+def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, values: set[str]) -> None:
+    retired = not RETIRED.isdisjoint(PurePath(path).parts) or record.status in ("deprecated", "unsupported")
+    row = (
+        None, source, record.number, record.key, record.vendor, record.language, record.title, record.description,
+        record.level, record.status, record.author, record.date, record.license, record.state, int(retired),
+        record.logsource, record.line, record.body, dumped(record.platforms), dumped(record.domains),
+        dumped(record.tactics), dumped(record.references), dumped(record.stages),
+        dumped([[one.code, one.line, one.message, one.effect] for one in record.findings]), record.frozen,
+    )  # fmt: skip
+    marks = ",".join("?" * len(_COLUMNS))
+    rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", row).lastrowid
+    db.executemany(
+        "insert into predicate values (?,?,?,?,?,?,?,?)",
+        [
+            (rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning)
+            for p in record.predicates
+        ],
+    )
+    db.executemany("insert into technique values (?,?)", [(rule, one) for one in dict.fromkeys(record.techniques)])
+    db.executemany("insert into event values (?,?,?)", [(rule, *one) for one in record.events])
+    db.execute(
+        "insert into words(rowid, title, description, body) values (?,?,?,?)",
+        (rule, record.title, record.description or "", record.body),
+    )
+    for one in record.predicates:
+        if one.value and one.value not in values:
+            values.add(one.value)
+            number = db.execute("insert into value(text) values (?)", (one.value,)).lastrowid
+            db.execute("insert into value_parts(rowid, text) values (?,?)", (number, one.value))
+
+
+def _update(target: Path, collected: Collected, jobs: int | None) -> Built:
+    """Read again what changed, forget what is gone."""
+    db = sqlite3.connect(target, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    db.execute("pragma synchronous = off")
+    known = {row["path"]: row for row in db.execute("select * from source")}
+    changed = [
+        one
+        for one in collected.files
+        if one.path not in known
+        or (known[one.path]["sha256"], known[one.path]["reader"]) != (one.sha256, collected.reader)
+    ]
+    wanted = {one.path for one in collected.files}
+    gone = [path for path in known if path not in wanted]
+    if len(changed) > len(collected.files) // 2:  # sooner made anew
+        db.close()
+        return _anew(target, collected, jobs)
+    forgotten = [int(known[path]["id"]) for path in (*gone, *(one.path for one in changed)) if path in known]
+    if forgotten:
+        db.execute("begin")
+        for source in forgotten:
+            _forget(db, source)
+        db.execute("commit")
+    if changed:
+        _fill(db, collected, changed, jobs)
+    (rules,) = db.execute("select count(*) from rule").fetchone()
+    db.close()
+    return Built(len(collected.files), len(changed), len(gone), rules)
+
+
+def _anew(target: Path, collected: Collected, jobs: int | None) -> Built:
+    """A catalog made in one go, in its place only when it is whole."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    try:
+        db = _create(temporary)
+        built = _fill(db, collected, collected.files, jobs)
+        db.executescript(_INDEXES)
+        _finish(db)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return built
+
+
+def _forget(db: sqlite3.Connection, source: int) -> None:
+    """Take the rules of a file out, with all that hangs on them."""
+    for row in db.execute("select id, title, description, body from rule where source = ?", (source,)).fetchall():
+        rule = row["id"]
+        db.execute(
+            "insert into words(words, rowid, title, description, body) values ('delete',?,?,?,?)",
+            (rule, row["title"], row["description"] or "", row["body"]),
+        )
+        for table in ("predicate", "technique", "event", "translation"):
+            db.execute(f"delete from {table} where rule = ?", (rule,))
+        db.execute("delete from relation where a = ? or b = ?", (rule, rule))
+    db.execute("delete from rule where source = ?", (source,))
+    db.execute("delete from source where id = ?", (source,))
+
+
+def listed(text: str | None) -> list[Any]:
+    """A list that the store keeps as JSON."""
+    found: list[Any] = json.loads(text) if text else []
+    return found
