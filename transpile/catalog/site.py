@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
-from transpile.catalog import pages, queries, shards
 from transpile.catalog import events as known_events
+from transpile.catalog import pages, queries, shards
 from transpile.catalog.events import Event
 from transpile.catalog.predicates import vendors
 from transpile.catalog.shards import Document
@@ -264,7 +264,10 @@ class Site:
     # --- the rest
 
     def _unread(self) -> None:
-        query = f"select r.title, r.vendor, {pages.PUBLIC} from rule r where state = 'unread' order by r.vendor, r.title limit 400"
+        query = (
+            f"select r.title, r.vendor, {pages.PUBLIC} from rule r "
+            "where state = 'unread' order by r.vendor, r.title limit 400"
+        )
         rows = [
             {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
             for row in self._db.execute(query)

@@ -41,7 +41,7 @@ FMT005 = Code(
     "FMT005",
     Effect.APPROXIMATE,
     "the events of one run of the rule, {seconds} seconds, are counted together; read as any interval of this length",
-    "The rule counts whatever its run looks at. When it runs is a matter of its schedule, so the rule that is read from "
+    "The rule counts whatever its run looks at. When it runs is a matter of its schedule, so the rule read from "
     "it looks at every interval of the same length, which holds the runs and more.",
     "allow approximate queries",
 )
