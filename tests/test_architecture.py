@@ -85,7 +85,9 @@ SHARED = ("transpile.evaluate", "transpile.ir.timed")  # `Unproven`, and what is
 REFERENCE = ("sigma/run.py",)
 
 
-@pytest.mark.parametrize("path", list(filter(is_runner, modules())), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if is_runner(path)], ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_runners_are_independent(path: Path) -> None:
     wrong = []
     for module in imports(path):

@@ -221,7 +221,7 @@ def test_two_rules_of_one_name_and_id_both_arrive() -> None:
 hostile = st.text(
     st.one_of(
         st.sampled_from(list("'\"\\]|[{}%$#\n\r\t`=:-*&!,<>\u202e\u2028\x00\x07\x85 é😀")),
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
     ),
     max_size=60,
 )

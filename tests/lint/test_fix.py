@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import ndiff
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_rules_that_cannot_be_read_keep_their_values() -> None:
 
 def finding(code: str, *edits: Edit) -> Finding:
     kind = CODES.get(code, SIG077)
-    facts = dict.fromkeys(("key", "guess", "value", "right", "modifier", "text", "name"), "")
+    facts: dict[str, Any] = dict.fromkeys(("key", "guess", "value", "right", "modifier", "text", "name"), "")
     return Finding(NAME, None, None, diagnose(kind, **facts), edits)
 
 

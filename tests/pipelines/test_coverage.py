@@ -9,7 +9,7 @@ import pytest
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.dialects.base import Reading
 from transpile.ir.expr import And, Or
-from transpile.ir.match import Field, FieldRef, Number, Shape
+from transpile.ir.match import Case, Field, FieldRef, Number, Shape
 from transpile.ir.stream import LogSource
 from transpile.pipelines.coverage import cover, fields_of
 from transpile.pipelines.load import load, names
@@ -57,7 +57,7 @@ def test_a_rule_of_logs_that_the_model_has_no_place_for() -> None:
 
 
 def test_the_fields_of_a_rule_each_once() -> None:
-    compared = match("A", FieldRef(Field("B"), Shape.EQUALS, False))
+    compared = match("A", FieldRef(Field("B"), Shape.EQUALS, Case.UNICODE))
     assert fields_of(rule(Or((compared, match("A", "x"), match("C", None))))) == ("A", "B", "C")
 
 
