@@ -17,3 +17,10 @@ def corpora() -> Path:
     if not place or not Path(place).is_dir():
         pytest.skip("TRANSPILE_CORPORA does not name the folder of public rules and events")
     return Path(place)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that read public corpora: those that use the fixture `corpora`."""
+    for item in items:
+        if "corpora" in getattr(item, "fixturenames", ()):
+            item.add_marker("corpora")

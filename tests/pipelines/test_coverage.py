@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
@@ -32,7 +30,7 @@ def test_every_model_has_a_bar() -> None:
     assert set(BARS) == set(names()) - {"none"}
 
 
-@pytest.mark.skipif("TRANSPILE_CORPORA" not in os.environ, reason="TRANSPILE_CORPORA names no folder of public rules")
+@pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("name", BARS)
 def test_the_public_rules_are_mapped_exactly(name: str, rules: list[tuple[Source, Reading]]) -> None:
     model = load(name)

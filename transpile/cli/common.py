@@ -181,7 +181,7 @@ def make_options(
 
 def _check_pipelines(names: tuple[str, ...]) -> None:
     """Load pySigma pipelines; `WrongUse` for one that cannot be."""
-    from transpile.dialects.sigma.pipelines import PipelineError, installed, load_pipelines
+    from transpile.pipelines.pysigma import PipelineError, installed, load_pipelines
 
     try:
         load_pipelines(names)

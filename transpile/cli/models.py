@@ -59,7 +59,7 @@ def _data_models() -> Iterator[dict[str, Any]]:
 
 def _pysigma() -> Iterator[dict[str, Any]]:
     """The pipelines that installed pySigma packages offer, as pySigma itself finds them."""
-    from transpile.dialects.sigma.pipelines import installed
+    from transpile.pipelines.pysigma import installed
 
     for name, make in installed().items():
         yield {"name": name, "kind": "pySigma pipeline", "targets": [], "title": make().name or ""}

@@ -22,7 +22,7 @@ DIALECT = Dialect(
     links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
     case=Case.ASCII,
     can=Capabilities(STAGES, FUNCTIONS),
-    data_set=later("transpile.dialects.eql.storage", "data_set"),
+    data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.eql.highlight", "highlight"),
 )
 

@@ -22,7 +22,7 @@ DIALECT = Dialect(
     lift=later("transpile.dialects.esql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/esql",),
     case=Case.UNICODE,
-    data_set=later("transpile.dialects.esql.storage", "data_set"),
+    data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.esql.highlight", "highlight"),
 )
 

@@ -21,7 +21,7 @@ DIALECT = Dialect(
         "https://www.elastic.co/docs/reference/query-languages/kql",
     ),
     case=Case.SENSITIVE,
-    data_set=later("transpile.dialects.kuery.storage", "data_set"),
+    data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.kuery.highlight", "highlight"),
 )
 

@@ -21,7 +21,7 @@ DIALECT = Dialect(
         "https://lucene.apache.org/core/10_0_0/queryparser/org/apache/lucene/queryparser/classic/package-summary.html",
     ),
     case=Case.UNICODE,
-    data_set=later("transpile.dialects.lucene.storage", "data_set"),
+    data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.lucene.highlight", "highlight"),
 )
 
