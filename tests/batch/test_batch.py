@@ -19,7 +19,7 @@ detection:
   condition: selection
 """
 
-# Each holds one document that is no sound rule, or many.
+# Each holds one document that is not a sound rule, or many.
 BAD: dict[str, bytes] = {
     "binary.yml": bytes(range(256)) * 40,
     "broken.yml": b"title: [\n",

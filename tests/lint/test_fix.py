@@ -81,7 +81,7 @@ def test_values_are_rewritten_in_their_quotes(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "Image: 'C:\\*'",  # an escaped star is no wildcard
+        "Image: 'C:\\*'",  # an escaped star is not a wildcard
         "Image: '*\\who?.exe'",
         "Image: '*'",
         "Image: ['*a', 'b*']",  # different ends

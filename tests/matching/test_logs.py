@@ -1,4 +1,4 @@
-"""Reading events in every shape that tools write; what is broken is counted and passed over."""
+"""Reading events in every shape that tools write; what is broken is counted and skipped."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def check(
     them; a comment `# transpile: ignore CODE` silences one where it stands.
 
     Exit codes: 0 no warnings and errors (with --strict: no notes either), 1 there are some, 2 a rule could not be
-    read, 3 wrong use.
+    read, 3 usage error.
     """
     from transpile.report.terminal import console, progress
 

@@ -57,7 +57,7 @@ def convert(
     Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, or
     to files in a mirrored tree with -o; a summary goes to standard error.
 
-    Exit codes: 0 every rule has its queries, 1 some were refused, 2 some could not be read, 3 wrong use.
+    Exit codes: 0 every rule has its queries, 1 some were refused, 2 some could not be read, 3 usage error.
     """
     from transpile.batch.write import Tree
     from transpile.report.summary import Tally, summary

@@ -56,7 +56,7 @@ def deploy(
     """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
 
     Exit codes: 0 every rule is deployed (or, with --check, the folder is up to date), 1 some were refused (or it is
-    not), 2 some could not be read, 3 wrong use.
+    not), 2 some could not be read, 3 usage error.
     """
     from jinja2 import TemplateError
 

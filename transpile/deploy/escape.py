@@ -213,7 +213,7 @@ def _drop_lone_surrogates(value: str) -> str:
 def _quoted(value: str, short: str, long: str) -> str:
     """`value` in double quotes with JSON's escapes; what is invisible as `short` (one byte) or `long` (four digits).
 
-    A lone surrogate is no character and becomes U+FFFD.
+    A lone surrogate is not a character and becomes U+FFFD.
     """
     text = _drop_lone_surrogates(value).replace("\\", "\\\\").replace('"', '\\"')
     text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

@@ -113,7 +113,7 @@ def _outcome(item: Item, event: str) -> Iterator[tuple[str, Expr]]:
 
 
 def _names(items: Sequence[Item]) -> list[str]:
-    """A rule name for each item: an identifier that is no word of the language's."""
+    """A rule name for each item: an identifier that is not a word of the language's."""
     names = []
     for item in items:
         name = item.stem if item.stem[0].isalpha() else f"rule_{item.stem}"

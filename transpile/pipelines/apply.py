@@ -203,7 +203,7 @@ class _Attempt:
                 assert_never(expr)
 
     def without_covered(self, args: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """`walk.without_covered` for the fields in which the platform has one word for all that is no value."""
+        """`walk.without_covered` for the fields in which the platform has one word for all that is not a value."""
         kept = without_covered(args)
         return args if kept is args else tuple(arg for arg in args if arg in kept or not self.is_filled(arg))
 

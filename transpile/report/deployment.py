@@ -22,7 +22,7 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[Chang
     statuses = Counter(outcome.status for outcome in deployment.outcomes)
     enabled = sum(outcome.item.settings.enabled for outcome in deployment.outcomes if outcome.item)
     rows: list[list[Any]] = [[status_text(status), f"{statuses[status.value]:,}"] for status in Status]
-    on.print(table(on, ("rules", ""), [*rows, ["switched on", f"{enabled:,}"]], numbers=[1]))
+    on.print(table(on, ("rules", ""), [*rows, ["enabled", f"{enabled:,}"]], numbers=[1]))
     reasons = Counter(
         code
         for outcome in deployment.outcomes
