@@ -86,7 +86,7 @@ def test_a_place_for_many_log_sources_leaves_some_out(tmp_path: Path, left_out: 
         ("number: 1", "number: one", r"mine\.yml:9:26: 'one' is not a number"),
         ("Image: Path", "Image: {split: {head: a}}", r"mine\.yml:5:20: 'tail' is missing here"),
         ("Image: Path", "Image: {splat: a}", r"mine\.yml:5:13: unknown key 'splat'; did you mean 'split'"),
-        ("Image: Path", "Image: Path\n    Image: P", r"mine\.yml:6:5: 'Image' stands here twice"),
+        ("Image: Path", "Image: Path\n    Image: P", r"mine\.yml:6:5: 'Image' is defined twice here"),
         ("  t:\n    Image: Path", "  t: [a]", r"mine\.yml:4:6: expected a map"),
         ("for: windows/process_creation\n    dataset", "dataset", r"mine\.yml:7:5: a source needs 'for'"),
         ("title: mine", "include: nowhere", r"mine\.yml:1:10: nothing to include under the name 'nowhere'"),

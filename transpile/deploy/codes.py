@@ -25,7 +25,7 @@ DEP003 = Code(
     "DEP003",
     Effect.REFUSED,
     "the query does not survive being written to a .conf file",
-    "A value in the query holds a line break or another character that Splunk's .conf format cannot say.",
+    "A value in the query holds a line break or another character that Splunk's .conf format cannot hold.",
     "write the value as a regular expression, with \\n for the line break",
 )
 

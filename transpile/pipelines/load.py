@@ -209,7 +209,7 @@ class _Builder:
             entry = ways.read_entry(reader, key_node, value)
             for name in [key] if key == REST else key.split():
                 if name in entries:
-                    reader.fail(key_node, f"{name!r} stands here twice")
+                    reader.fail(key_node, f"{name!r} is defined twice here")
                 entries[name] = entry
         return entries
 

@@ -174,7 +174,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
             value = Pattern.of(digest, case=test.case) if whole else Pattern.of(digest, ANY, case=test.case)
             sought = Or(tuple(on_field(value, column, leaf) for column in columns))
             if parts[0] is not ANY or parts[-1] is not ANY:
-                raise Lossy(sought, "where in the list of hashes it stands cannot be told")
+                raise Lossy(sought, "its position in the list of hashes is not known")
             return sought
         case Pattern() if test.shape is Shape.PRESENT:
             return Or(tuple(on_field(test, column, leaf) for column in how.columns.values()))

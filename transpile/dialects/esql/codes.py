@@ -47,7 +47,7 @@ ESQ006 = Code(
     "ESQ006",
     Effect.REFUSED,
     "the field name {field!r} cannot be written in ES|QL",
-    "A name with special characters stands between backquotes, where nothing but the backquote can be escaped, so that "
+    "A name with special characters is written between backquotes, where nothing but the backquote can be escaped, so that "
     "a control character would stand in the query as it is.",
     "map the field to one with a plain name",
 )

@@ -52,7 +52,7 @@ class Not(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """What stands between backquotes, wherever a term, an expression or a command may stand."""
+    """What is written between backquotes, wherever a term, an expression or a command may stand."""
 
     text: str
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)

@@ -83,7 +83,7 @@ def _names(rule: Rule, scope: Scope) -> Iterator[Finding]:
     keys = [line.key for line in rule.meta]
     for line in rule.meta:
         if keys.count(line.key) > 1:
-            yield line, f"{line.key} stands twice in meta"
+            yield line, f"{line.key} appears twice in meta"
             keys.remove(line.key)
 
 
@@ -135,7 +135,7 @@ def _match(match: Match, rule: Rule, scope: Scope) -> Iterator[Finding]:
         if name not in scope.placeholders:
             yield rule, f"${name} in match is not a placeholder that the events section defines"
     if len(set(match.variables)) < len(match.variables):
-        yield rule, "a variable stands twice in match"
+        yield rule, "a variable appears twice in match"
     if window.pivot is not None and window.pivot not in scope.events:
         yield rule, f"${window.pivot} is not an event to slide the window at"
 
