@@ -73,7 +73,7 @@ def coverage(
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the numbers.")] = Format.TEXT,
     jobs: common.Jobs = None,
 ) -> int:
-    """Tell which log sources and fields of rules each data model maps, and what is missing most.
+    """Show how well each data model covers your rules, and what is missing most often.
 
     Numbers are rules. A rule counts once for each field that it misses.
     """
