@@ -36,7 +36,7 @@ def escaped(test: Test) -> Test:
     match test:
         case Pattern(parts, case):
             spelled = tuple(part.translate(_XML) if isinstance(part, str) else part for part in parts)
-            if any([isinstance(part, str) and _inside(part) for part in spelled[1:]]):
+            if any(isinstance(part, str) and _inside(part) for part in spelled[1:]):
                 return Regex(_searched(spelled), case=case, dotall=True)
             return test if spelled == parts else Pattern(spelled, case)
         case Regex() if any(char in test.pattern for char in XML):
