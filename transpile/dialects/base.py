@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -204,12 +203,7 @@ def later(module: str, name: str) -> Callable[..., Any]:
     '[1]'
     """
 
-    @cache
-    def found() -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(import_module(module), name)
-        return function
-
     def call(*arguments: Any) -> Any:
-        return found()(*arguments)
+        return getattr(import_module(module), name)(*arguments)
 
     return call
