@@ -243,7 +243,8 @@ class _Attempt:
         self.steps.append((name, column_names(mapped), entry.place))
         if self.source.columns:
             for column in value_columns(mapped):
-                self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
+                if not self.computed.get(column):
+                    self.computed[column] = is_escaped(leaf.test)
         return mapped
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
