@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from transpile import attack, dialects
 from transpile.catalog.events import Event, events_of, systems_of
 from transpile.catalog.frozen import freeze
-from transpile.catalog.meaning import meanings
 from transpile.catalog.names import data
-from transpile.catalog.predicates import Predicate, counting, predicates
+from transpile.catalog.predicates import Predicate, counting, meanings, predicates
 from transpile.catalog.stages import stages_of
 from transpile.codes import Effect
 from transpile.conversion import Options
@@ -186,7 +185,7 @@ def _of_rule(
         tactics=tuple(one.name for one in covered.tactics),
         techniques=(*(one.id for one in covered.techniques), *covered.unknown),
         logsource=_logsource(shared),
-        stages=stages_of(rule, language),
+        stages=stages_of(rule),
         events=events,
         predicates=found,
         findings=(*findings, *extra),

@@ -264,10 +264,8 @@ class Site:
     # --- the rest
 
     def _unread(self) -> None:
-        query = (
-            f"select r.title, r.vendor, {pages.PUBLIC} from rule r "
-            "where state = 'unread' order by r.vendor, r.title limit 400"
-        )
+        query = f"""select r.title, r.vendor, {pages.PUBLIC} from rule r where state = 'unread'
+          order by r.vendor, r.title limit 400"""
         rows = [
             {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
             for row in self._db.execute(query)
