@@ -168,6 +168,23 @@ def test_kinds_of_kuery(test: str, expected: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("test", "expected"),
     [
+        ('user.name == "x"', [("eq", "x", False)]),
+        ('user.name != "x"', [("ne", "x", False)]),
+        ('user.name in ("x", "y")', [("in", "x", False), ("in", "y", False)]),
+        ('user.name like "x*"', [("starts_with", "x", False)]),
+        ('not user.name like "*x"', [("ends_with", "x", True)]),
+        ("user.name is not null", [("is_not_null", "", False)]),
+        ('to_lower(user.name) == "x"', [("eq", "x", False)]),
+    ],
+)
+def test_kinds_of_esql(test: str, expected: list[tuple[str, str, bool]]) -> None:
+    found = of(elastic(f"from logs-* | where {test} | keep user.name", "esql"))
+    assert [(kind, value, excluded) for _, kind, value, excluded in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
         ("user=x", ("eq", "x")),
         ('user="*x"', ("match", "*x")),
         (r'user="\\\\*\\C$"', ("match", r"\\\\*\\C$")),

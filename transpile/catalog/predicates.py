@@ -56,6 +56,7 @@ class Counting:
     codes: frozenset[str]
     platform: frozenset[str]
     implied: frozenset[str]
+    explicit: re.Pattern[str] | None
     page: Mapping[str, Mapping[str, str]]
 
 
@@ -74,6 +75,7 @@ def counting(language: str) -> Counting:
         frozenset(one.get("codes", ())),
         frozenset(one.get("platform", ())),
         frozenset(one.get("implied", ())),
+        re.compile(one["explicit"]) if "explicit" in one else None,
         one.get("page", {}),
     )
 
@@ -228,8 +230,8 @@ def is_implied(leaf: Match, source: Source, known: Counting) -> bool:
     if leaf.operator not in known.implied:
         text = text_at(source, leaf.span) if known.written == "comparison" else None
         return bool(text and text.startswith("`") and isinstance(leaf.value, Field) and leaf.value.name in _SELECTS)
-    if known.written == "comparison":
-        return re.match(r'[\w.{}"\'-]+\s*=\s*"?\*', text_at(source, leaf.span) or "") is None
+    if known.explicit is not None:
+        return known.explicit.search(text_at(source, leaf.span) or "") is None
     return True
 
 
