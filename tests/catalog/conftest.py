@@ -69,6 +69,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"a.yml": SIGMA, "b.yml": WIDER, "broken.yml": BROKEN, "sub/c.toml": ELASTIC}.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
+    (folder / "LICENSE").write_text("MIT License\n\nCopyright\n")
     (folder / "compose.yml").write_text("services: {a: {image: b}}\n")
     return folder
 

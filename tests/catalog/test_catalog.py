@@ -333,6 +333,19 @@ def test_a_body_has_its_licence_line(site: Path) -> None:
     text = (site / "rules" / f"{OTHER}.html").read_text()
     assert "under Elastic License v2" in text
     assert "process where host.os.type" in text
+    assert "By Someone, under MIT License" in (site / "rules" / f"{NET}.html").read_text()
+
+
+def test_bodies_without_a_licence_are_not_shown(repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    shutil.copytree(repository, folder)
+    (folder / "LICENSE").write_text("All rights reserved")
+    build([str(folder)], tmp_path / "c.sqlite", jobs=1)
+    db = open_catalog(tmp_path / "c.sqlite")
+    write_site(db, tmp_path / "site")
+    assert "logsource" not in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
+    write_site(db, tmp_path / "site", licences={"Sigma": "Detection Rule License 1.1"})
+    assert "under Detection Rule License 1.1" in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
 
 
 def test_sites_are_the_same_every_time(catalog: sqlite3.Connection, site: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from transpile import attack, dialects
 from transpile.catalog.events import Event, events_of, systems_of
 from transpile.catalog.frozen import freeze
+from transpile.catalog.licences import licence_near
 from transpile.catalog.names import data
 from transpile.catalog.predicates import Predicate, counting, meanings, predicates
 from transpile.catalog.stages import stages_of
@@ -178,7 +179,7 @@ def _of_rule(
         status=rule.status,
         author=rule.author,
         date=rule.modified or rule.date,
-        license=rule.license,
+        license=rule.license or licence_near(relative),
         references=rule.references,
         platforms=platforms,
         domains=_domains(platforms),
