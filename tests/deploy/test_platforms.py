@@ -53,8 +53,13 @@ SERIOUS = Rule.on_events(
 def made(
     rules: Sequence[Rule], name: str, config: Config = EVERYTHING, dataset: str | None = "SecurityEvent"
 ) -> list[Item]:
-    query = QUERY[platform(name).dialect]
-    return list(items([Candidate(rule, query, False, "rules/a.yml", dataset) for rule in rules], config))
+    query = QUERY[platform(name).dialects[0]]
+    return list(
+        items(
+            [Candidate(rule, query, False, "rules/a.yml", dataset, platform(name).dialects[0]) for rule in rules],
+            config,
+        )
+    )
 
 
 def files(rules: Sequence[Rule], name: str, format_: str, **more: object) -> dict[str, str]:

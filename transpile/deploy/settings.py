@@ -64,11 +64,6 @@ class Settings:
     risk_fields: tuple[str, ...] = ()
     version: int = 1
 
-    @property
-    def window(self) -> int:
-        """How many minutes each run looks at: `lookback`, or the interval where none is set."""
-        return max(self.lookback, self.interval)
-
 
 # What a level means where deploy.yml says nothing: severe rules run often.
 _BY_LEVEL: Mapping[str, Settings] = {

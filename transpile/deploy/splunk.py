@@ -17,6 +17,7 @@ from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.print import print_pipeline
 from transpile.dialects.spl.tree import (
     And,
+    Branch,
     Comparison,
     In,
     Literal,
@@ -68,13 +69,20 @@ def search(item: Item) -> str:
 
     A `tstats` search reads a data model, which has indexes of its own, and stays as it is.
     """
-    pipeline = parse(Source(item.query))
+    return print_pipeline(_within(parse(Source(item.query)), Macro(index_macro(item))))
+
+
+def _within(pipeline: Pipeline, index: Macro) -> Pipeline:
+    """The pipeline with each search that reads events within the indexes of a macro."""
     first, *rest = pipeline.commands
-    if not isinstance(first, Search):
-        return print_pipeline(pipeline)
-    index = Macro(index_macro(item))
-    terms = first.expr.args if isinstance(first.expr, And) else (first.expr,)
-    return print_pipeline(Pipeline((Search(And((index, *map(_reworded, terms)))), *rest)))
+    match first:
+        case Search(expr):
+            terms = expr.args if isinstance(expr, And) else (expr,)
+            return Pipeline((Search(And((index, *map(_reworded, terms)))), *rest))
+        case Branch(pipelines=pipelines):
+            return Pipeline((replace(first, pipelines=tuple(_within(one, index) for one in pipelines)), *rest))
+        case _:
+            return pipeline
 
 
 def _reworded(expr: SearchExpr) -> SearchExpr:
@@ -140,18 +148,43 @@ def view(item: Item, stanza: str) -> dict[str, Any]:
         "stanza": stanza,
         "search": search(item),
         "cron": cron(settings.interval, spread),
-        "earliest": f"-{settings.window + settings.delay}m@m",
+        "earliest": f"-{item.window + settings.delay}m@m",
         "latest": f"-{settings.delay}m@m" if settings.delay else "now",
+        **suppression(item),
         "severity_number": _ALERT_SEVERITY[settings.severity],
         "annotations": {"mitre_attack": techniques} if techniques else {},
         "security_domain": _security_domain(item),
         "risk": [
             {"risk_object_field": field, "risk_object_type": _risk_type(field), "risk_score": settings.risk_score}
-            for field in settings.risk_fields or ("dest", "user")
+            for field in settings.risk_fields or item.group or ("dest", "user")
         ],
+        "shown": shown(item),
         "description": _spoken(item.description),
         "summary": _spoken(cut(one_line(item.description), 2000)),
     }
+
+
+def suppression(item: Item) -> dict[str, Any]:
+    """How long to hold an alert back, by which fields, and whether each row is an alert.
+
+    The look-back of a rule on several events holds events that earlier runs have seen, so that an alert would come
+    again in each of them: it is held back by its group until the look-back has passed it.
+    """
+    settings = item.settings
+    if item.result is None:
+        return {"suppress_for": settings.suppress_for, "suppress_by": settings.suppress_by, "digest": True}
+    return {
+        "suppress_for": max(settings.suppress_for, item.window),
+        "suppress_by": settings.suppress_by or item.group,
+        "digest": not item.group,  # fields tell rows apart only where each row is an alert of its own
+    }
+
+
+def shown(item: Item) -> tuple[str, ...]:
+    """The fields that an alert shows."""
+    result = item.result
+    own = (*result.group, result.value, result.first, result.last) if result else ()
+    return tuple(dict.fromkeys(name for name in own if name))
 
 
 def _spoken(text: str) -> str:
@@ -199,4 +232,4 @@ _APP_FILES = (
 )
 
 
-PLATFORM = Platform("splunk", "Splunk", "spl", None, ("app", "conf", "contentctl"), render, problems)
+PLATFORM = Platform("splunk", "Splunk", ("spl",), None, ("app", "conf", "contentctl"), render, problems)
