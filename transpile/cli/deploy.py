@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,12 @@ def deploy(
         Path | None,
         typer.Option(
             "--templates", help="Folder with templates of your own, before ours of the same name.", metavar="DIR"
+        ),
+    ] = None,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--enable", help="Statuses whose rules are enabled too, such as test; may be given again.", metavar="STATUS"
         ),
     ] = None,
     model: common.ModelNames = None,
@@ -74,7 +81,7 @@ def deploy(
             common.find_files(paths),
             platform,
             format_=form or None,
-            config=_config(config),
+            config=_config(config, enable),
             templates=templates,
             models=tuple(model or ()),
             pipelines=tuple(pipeline or ()),
@@ -94,7 +101,8 @@ def deploy(
     return common.exit_code({Status(outcome.status) for outcome in deployment.outcomes})
 
 
-def _config(path: Path | None) -> Config:
-    from transpile.deploy.settings import load
+def _config(path: Path | None, enable: list[str] | None) -> Config:
+    from transpile.deploy.settings import load, statuses
 
-    return load(path) if path else Config()
+    config = load(path) if path else Config()
+    return replace(config, enable=(*config.enable, *statuses(common.split_names(enable))))

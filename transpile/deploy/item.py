@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
 from transpile.deploy.output import slug, unique
-from transpile.deploy.settings import Config, Settings
+from transpile.deploy.settings import OFF, Config, Settings
 from transpile.deploy.timespan import timespan
 from transpile.dialects.base import Result
 from transpile.ir.rule import Rule
@@ -67,6 +67,11 @@ class Item:
         if self.result is not None and self.rule.language:  # a query whose file says how far it looks back
             needed = max(needed, _minutes(self.rule.custom.get("lookback")))
         return max(self.settings.lookback, needed)
+
+    @property
+    def disabled_by_status(self) -> bool:
+        """Whether the rule would be enabled but for its status."""
+        return not self.settings.enabled and self.rule.status in OFF and "enabled" not in self.settings.given
 
     @property
     def group(self) -> tuple[str, ...]:

@@ -46,22 +46,27 @@ class Outcome:
     @property
     def status(self) -> str:
         """`exact` or `approximate` where a query is deployed or only serves correlations, else `refused` or `error`."""
-        is_base = self.conversion.rule is not None and self.conversion.rule.is_base
-        if self.item is None and not is_base and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
+        if self.item is None and not self.is_base and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
             return Status.REFUSED.value
         return self.conversion.status.value
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the rule only serves correlations, which are deployed in its place."""
+        return self.conversion.rule is not None and self.conversion.rule.is_base
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON-ready values: a row of the manifest."""
         return {
             "id": self.item.id if self.item else self.conversion.id,
             "title": self.conversion.title,
+            "path": self.conversion.path,
             "source": self.source_hash,
             "status": self.status,
             "language": self.item.language if self.item else None,
             "enabled": self.item.settings.enabled if self.item else False,
             "name": self.item.stem if self.item else None,
-            "codes": sorted({diagnostic.code for diagnostic in self.diagnostics}),
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
 
 

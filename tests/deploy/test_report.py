@@ -1,0 +1,88 @@
+"""What `deploy` says of rules that are refused or disabled: which, where and why."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from transpile.cli.main import main
+from transpile.deploy.plan import plan
+from transpile.deploy.settings import SettingsError, parse
+from transpile.report.deployment import disabled, reasons, refusals, show_deployment
+from transpile.report.terminal import console
+
+REFUSED = """\
+title: Rule with a misspelt field {0}
+id: 0e95725d-7320-415d-80f7-004da920fc2{0}
+status: test
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection:
+    Imag|endswith: 'x.exe'
+  condition: selection
+"""
+SOUND = REFUSED.replace("Imag|", "Image|")
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"bad{number}.yml").write_text(REFUSED.format(number), encoding="utf-8")
+    (folder / "good.yml").write_text(SOUND.format(9), encoding="utf-8")
+    return folder
+
+
+def made(rules: Path, settings: str = ""):  # type: ignore[no-untyped-def]
+    from transpile.batch import find
+
+    return plan(find([str(rules)]), "splunk", config=parse(settings))
+
+
+def test_a_reason_has_one_row_with_two_examples(rules: Path) -> None:
+    ((code, _, count, places),) = reasons(list(refusals(made(rules))))
+    assert (code, count) == ("MAP002", 3)
+    assert places == [f"{rules / f'bad{number}.yml'}:7:20" for number in (0, 1)]
+
+
+def test_the_summary_names_each_refused_rule_with_its_line(rules: Path) -> None:
+    stream = io.StringIO()
+    show_deployment(console(stream), made(rules), [], check=False)
+    for number in range(3):
+        assert f"bad{number}.yml:7:20: error MAP002:" in stream.getvalue()
+    assert "     7 |     Imag|endswith: 'x.exe'\n       |                    ^^^^^^^" in stream.getvalue()
+    assert "near: Image" in stream.getvalue()
+
+
+def test_the_manifest_names_refused_rules(rules: Path, tmp_path: Path) -> None:
+    assert main(["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]) == 1
+    rows = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["rules"]
+    row = rows[0]
+    assert (row["title"], row["path"]) == ("Rule with a misspelt field 0", str(rules / "bad0.yml"))
+    assert [(one["code"], one["line"]) for one in row["diagnostics"]] == [("MAP002", 7)]
+    assert rows[3]["diagnostics"] == []
+
+
+def test_rules_that_a_status_disables_are_counted_with_the_way_out(rules: Path) -> None:
+    (line,) = disabled(made(rules))
+    assert line.startswith("1 rule disabled because of status test: pass --enable test")
+    assert list(disabled(made(rules, "enable: [test]"))) == []
+    assert list(disabled(made(rules, "defaults: {enabled: false}"))) == []
+
+
+def test_enable_on_the_command_line(rules: Path, tmp_path: Path) -> None:
+    arguments = ["deploy", str(rules / "good.yml"), "--platform", "splunk", "-o", str(tmp_path), "-f", "conf", "-q"]
+    assert main(arguments) == 0
+    assert "enableSched = 0" in (tmp_path / "savedsearches.conf").read_text(encoding="utf-8")
+    assert main([*arguments, "--enable", "test,experimental"]) == 0
+    assert "enableSched = 1" in (tmp_path / "savedsearches.conf").read_text(encoding="utf-8")
+    assert main([*arguments, "--enable", "tset"]) == 3
+
+
+def test_an_unknown_status_is_told_with_its_line() -> None:
+    with pytest.raises(SettingsError, match=r"deploy.yml:1: enable: unknown status 'tset' \(did you mean 'test'\?\)"):
+        parse("enable: [tset]")
