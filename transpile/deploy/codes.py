@@ -54,3 +54,12 @@ DEP006 = Code(
     "the rows of this query have only the columns of the rule's group.",
     "deploy the rule to Microsoft Sentinel instead",
 )
+
+DEP007 = Code(
+    "DEP007",
+    Effect.REFUSED,
+    "cron has no schedule that runs every {interval}; the nearest are {nearest}",
+    "A cron schedule repeats by the hour, the day and the week. With an interval that divides none of them the windows "
+    "of two runs would overlap, which gives double alerts, or leave a gap.",
+    "set `interval` in deploy.yml to one of {nearest}",
+)

@@ -9,11 +9,11 @@ from transpile.codes import Code
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.entities import table
-from transpile.deploy.escape import cut
+from transpile.deploy.escape import duration
 from transpile.deploy.item import Item
 from transpile.deploy.kusto_columns import lacking
 from transpile.deploy.output import File
-from transpile.deploy.sentinel import short_duration, tactic_names
+from transpile.deploy.sentinel import tactic_names
 from transpile.deploy.templates import Templates
 
 _SEVERITY = {"critical": "high"}  # the platform knows nothing above high
@@ -55,7 +55,7 @@ def view(item: Item) -> dict[str, Any]:
     tactics = tactic_names(item.coverage)
     return {
         "item": item,
-        "description": cut(item.description, 3000),
+        "description": item.described(3000),
         "severity": _SEVERITY.get(item.settings.severity, item.settings.severity),
         "period": period(item.settings.interval, _span(item)),
         "category": tactics[0] if tactics else "SuspiciousActivity",
@@ -78,8 +78,8 @@ def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
         if missing := lacking(item.query, ("Timestamp", "ReportId", asset[0].upper() + asset[1:])):
             yield codes.DEP006, {"columns": ", ".join(missing)}
     if period(item.settings.interval, _span(item)) is None:
-        needed = short_duration(_span(item) + _PERIODS[-1][0])
-        yield codes.DEP005, {"needed": needed, "limit": short_duration(_LONGEST), "platform": "Microsoft Defender XDR"}
+        needed = duration(_span(item) + _PERIODS[-1][0])
+        yield codes.DEP005, {"needed": needed, "limit": duration(_LONGEST), "platform": "Microsoft Defender XDR"}
 
 
 def _span(item: Item) -> int:

@@ -20,6 +20,9 @@ from transpile.ir.walk import all_events
 _NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")
 
 
+_LEAST_DESCRIPTION = 1000  # characters of a description that credits leave room for
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One rule to deploy. `stem` is its file name without ending, unique in the deployment; `id` is a UUID.
@@ -77,6 +80,25 @@ class Item:
     def group(self) -> tuple[str, ...]:
         """The columns of the query's rows that hold what an alert is about; none for a rule on single events."""
         return self.result.group if self.result else ()
+
+    def described(self, limit: int | None = None) -> str:
+        """The description and whom it is due to, for platforms without fields for that; at most `limit` characters.
+
+        Author, references, false positives and licence stay whole where the description is cut; a licence such as
+        DRL 1.1 asks for the author's name wherever the rule goes.
+        """
+        rule = self.rule
+        facts = (
+            ("Author", self.settings.author or rule.author or ""),
+            ("License", rule.license or ""),
+            ("False positives", "; ".join(rule.falsepositives)),
+            ("References", ", ".join(rule.references)),
+        )
+        credits = "\n".join(f"{name}: {one_line(text)}" for name, text in facts if one_line(text))
+        if limit is None:
+            return f"{self.description}\n\n{credits}".strip()
+        credits = cut(credits, limit - _LEAST_DESCRIPTION)
+        return f"{cut(self.description, limit - len(credits) - 2)}\n\n{credits}".strip()
 
     @property
     def technique_ids(self) -> list[str]:

@@ -89,6 +89,7 @@ def _meta(item: Item) -> Iterator[tuple[str, str]]:
     yield "priority", severity
     yield "reference", ", ".join(rule.references)
     yield "false_positives", "; ".join(rule.falsepositives)
+    yield "license", rule.license or ""
 
 
 def _full_names(item: Item) -> list[str]:

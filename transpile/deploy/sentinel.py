@@ -11,7 +11,7 @@ from transpile.codes import Code
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.entities import CONNECTORS, ENTITIES, entities_of, table
-from transpile.deploy.escape import cut
+from transpile.deploy.escape import duration
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
@@ -65,18 +65,6 @@ def schedule(item: Item) -> tuple[int, int]:
     return frequency, period
 
 
-def short_duration(minutes: int) -> str:
-    """A duration as the YAML spells it.
-
-    >>> short_duration(90), short_duration(120), short_duration(2880)
-    ('90m', '2h', '2d')
-    """
-    for unit, size in (("d", 1440), ("h", 60)):
-        if minutes % size == 0:
-            return f"{minutes // size}{unit}"
-    return f"{minutes}m"
-
-
 def iso_duration(minutes: int) -> str:
     """A duration in ISO 8601.
 
@@ -97,12 +85,12 @@ def view(item: Item) -> dict[str, Any]:
     return {
         "item": item,
         "name": item.title,
-        "description": cut(item.description, 5000),
+        "description": item.described(5000),
         "severity": _SEVERITY[item.settings.severity],
         "connectors": [{"connectorId": connector, "dataTypes": [source]}] if connector else [],
         "frequency": frequency,
         "period": period,
-        "short": short_duration,
+        "short": duration,
         "iso": iso_duration,
         "tactics": tactic_names(item.coverage),
         "techniques": techniques,
@@ -137,7 +125,7 @@ def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
     """A query over the platform's limit, or a look-back over it."""
     _, period = schedule(item)
     if period > _LONGEST:
-        yield codes.DEP005, {"needed": short_duration(period), "limit": "14d", "platform": "Microsoft Sentinel"}
+        yield codes.DEP005, {"needed": duration(period), "limit": "14d", "platform": "Microsoft Sentinel"}
     if len(item.query) > _QUERY_LIMIT:
         yield codes.DEP001, {"length": len(item.query), "limit": _QUERY_LIMIT, "platform": "Microsoft Sentinel"}
 

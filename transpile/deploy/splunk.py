@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from transpile.codes import Code
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
-from transpile.deploy.escape import conf_stanza, conf_value, cut, one_line
+from transpile.deploy.escape import conf_stanza, conf_value, cut, duration, one_line
 from transpile.deploy.item import Item
 from transpile.deploy.output import File, slug
 from transpile.deploy.templates import Templates
@@ -41,22 +41,35 @@ _SECURITY_DOMAINS = frozenset({"access", "endpoint", "network", "threat", "ident
 _CONTENT_TITLE_LIMIT = 67  # characters; contentctl's limit of a detection's name
 
 
-def cron(minutes: int, spread: int) -> str:
-    """A cron schedule that runs about every `minutes`; `spread` moves rules of one interval apart.
+# The intervals that a cron expression can say: those that divide an hour, a day or a week, in minutes.
+INTERVALS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080)
 
-    Cron cannot say every interval, so it is the next shorter one that divides an hour or a day.
 
-    >>> cron(5, 3), cron(60, 75), cron(240, 7), cron(1440, 61), cron(20160, 0)
-    ('3-59/5 * * * *', '15 * * * *', '7 */4 * * *', '1 1 * * *', '0 0 * * 0')
+def cron(minutes: int, spread: int) -> str | None:
+    """A cron schedule that runs every so many `minutes`, or None if there is none; `spread` moves rules apart.
+
+    >>> cron(5, 3), cron(60, 75), cron(240, 7), cron(1440, 61), cron(10080, 0), cron(45, 0)
+    ('3-59/5 * * * *', '15 * * * *', '7 */4 * * *', '1 1 * * *', '0 0 * * 0', None)
     """
+    if minutes not in INTERVALS:
+        return None
     if minutes < 60:
-        step = max(one for one in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30) if one <= minutes)
-        return "* * * * *" if step == 1 else f"{spread % step}-59/{step} * * * *"
+        return "* * * * *" if minutes == 1 else f"{spread % minutes}-59/{minutes} * * * *"
     if minutes < 1440:
-        step = max(one for one in (1, 2, 3, 4, 6, 8, 12) if one <= minutes // 60)
-        return f"{spread % 60} {'*' if step == 1 else f'*/{step}'} * * *"
+        return f"{spread % 60} {'*' if minutes == 60 else f'*/{minutes // 60}'} * * *"
     hour = spread // 60 % 24
-    return f"{spread % 60} {hour} * * {'*' if minutes < 10080 else 0}"
+    return f"{spread % 60} {hour} * * {'*' if minutes == 1440 else 0}"
+
+
+def nearest(minutes: int) -> str:
+    """The intervals next to one that cron cannot say.
+
+    >>> nearest(45), nearest(7), nearest(20160)
+    ('30m or 1h', '6m or 10m', '7d')
+    """
+    below = max(one for one in INTERVALS if one < minutes)
+    above = [one for one in INTERVALS if one > minutes][:1]
+    return " or ".join(map(duration, (below, *above)))
 
 
 def index_macro(item: Item) -> str:
@@ -117,7 +130,9 @@ def _unfolded(text: str) -> str:
 
 
 def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
-    """A search that would read back from the .conf file as another one."""
+    """An interval that cron cannot say, and a search that would read back from the .conf file as another one."""
+    if (interval := item.settings.interval) not in INTERVALS:
+        yield codes.DEP007, {"interval": duration(interval), "nearest": nearest(interval)}
     text = search(item)
     try:
         same = parse(Source(_unfolded(conf_value(text)))) == parse(Source(text))
@@ -159,7 +174,7 @@ def view(item: Item, stanza: str) -> dict[str, Any]:
             for field in settings.risk_fields or item.group or ("dest", "user")
         ],
         "shown": shown(item),
-        "description": _spoken(item.description),
+        "description": _spoken(item.described()),
         "summary": _spoken(cut(one_line(item.description), 2000)),
     }
 
