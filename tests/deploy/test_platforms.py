@@ -345,7 +345,9 @@ def test_hostile_texts_stay_data(texts: tuple[str, str, str]) -> None:
     stanzas = read_conf(files([rule], "splunk", "conf")["savedsearches.conf"])
     plain = read_conf(files([SERIOUS], "splunk", "conf")["savedsearches.conf"])
     assert [stanza.keys() for stanza in stanzas.values()] == [stanza.keys() for stanza in plain.values()]
-    (content,) = files([rule], "splunk", "contentctl").values()
+    pack = files([rule], "splunk", "contentctl")
+    assert len(pack) == 3
+    (content,) = (text for path, text in pack.items() if path.startswith("detections/"))
     assert yaml.safe_load(content)["description"].startswith(description.replace("rm -rf", "rm -r -f"))
 
     secops = files([rule], "secops", "yaral")
@@ -362,3 +364,30 @@ def test_hostile_texts_stay_data_in_terraform(texts: tuple[str, str, str]) -> No
     (resource,) = (text for path, text in rendered.items() if path != "providers.tf")
     read = hcl2.loads(resource)
     assert len(read["resource"]) == 1
+
+
+def test_a_content_pack_has_its_macros() -> None:
+    ticks = replace(SERIOUS, title="Ticks: `a` (b)")
+    rendered = files([SERIOUS, ticks], "splunk", "contentctl")
+    read = {path: yaml.safe_load(text) for path, text in rendered.items()}
+    plain = read["detections/share_mounted_with_net_use.yml"]
+    assert plain["search"].rstrip().endswith("\n| `share_mounted_with_net_use_filter`")
+    assert plain["status"] == "experimental"
+    assert read["macros/share_mounted_with_net_use_filter.yml"]["definition"].strip() == "search *"
+    assert read["macros/transpile_index_windows.yml"]["definition"].strip() == '(index="a b" OR index="main")'
+    assert read["detections/ticks_a_b.yml"]["name"] == "Ticks a b"
+    assert plain["deployment"]["scheduling"]["earliest_time"] == "-35m@m"
+
+
+def test_backticks_in_values_are_kept_from_contentctl() -> None:
+    (item,) = made([SERIOUS], "splunk")
+    ticked = replace(item, query='source=x a="`y`" b="c"')
+    read = {file.path: file.text for file in platform("splunk").render([ticked], "contentctl", TEMPLATES)}
+    detection = yaml.safe_load(read["detections/share_mounted_with_net_use.yml"])
+    assert detection["search"].split() == [
+        "`share_mounted_with_net_use_search`",
+        "|",
+        "`share_mounted_with_net_use_filter`",
+    ]
+    search = yaml.safe_load(read["macros/share_mounted_with_net_use_search.yml"])["definition"]
+    assert search.strip() == '`transpile_index_windows` source=x a="`y`" b="c"'

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from transpile.codes import Code
-from transpile.deploy import codes
+from transpile.deploy import codes, contentctl
 from transpile.deploy.base import Platform
 from transpile.deploy.escape import conf_stanza, conf_value, cut, duration, one_line
 from transpile.deploy.item import Item
@@ -38,7 +38,6 @@ _VERSION = "1.0.0"
 # savedsearches.conf's alert.severity: 1 debug, 2 info, 3 warning, 4 error, 5 severe, 6 fatal.
 _ALERT_SEVERITY = {"informational": 2, "low": 3, "medium": 4, "high": 5, "critical": 6}
 _SECURITY_DOMAINS = frozenset({"access", "endpoint", "network", "threat", "identity", "audit"})
-_CONTENT_TITLE_LIMIT = 67  # characters; contentctl's limit of a detection's name
 
 
 # The intervals that a cron expression can say: those that divide an hour, a day or a week, in minutes.
@@ -223,13 +222,12 @@ def _named(items: Sequence[Item], limit: int) -> Iterator[tuple[Item, str]]:
 
 
 def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:
-    """`app`: a Splunk app. `conf`: savedsearches.conf and macros.conf alone. `contentctl`: a YAML file a rule."""
-    if format_ == "contentctl":
-        for item, name in _named(items, _CONTENT_TITLE_LIMIT):
-            yield File(f"detections/{item.stem}.yml", templates.render("splunk/detection.yml.j2", **view(item, name)))
-        return
+    """`app`: a Splunk app. `conf`: savedsearches.conf and macros.conf alone. `contentctl`: files of a content pack."""
     views = [view(item, name) for item, name in _named(items, 99)]
     macros = sorted({index_macro(item): item.settings.index for item in items}.items())
+    if format_ == "contentctl":
+        yield from contentctl.files(views, dict(macros), templates)
+        return
     place = f"{APP}/default/" if format_ == "app" else ""
     yield File(f"{place}savedsearches.conf", templates.render("splunk/savedsearches.conf.j2", rules=views))
     yield File(f"{place}macros.conf", templates.render("splunk/macros.conf.j2", macros=macros))
