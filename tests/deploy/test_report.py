@@ -59,7 +59,7 @@ def test_the_summary_names_each_refused_rule_with_its_line(rules: Path) -> None:
 
 
 def test_the_manifest_names_refused_rules(rules: Path, tmp_path: Path) -> None:
-    assert main(["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]) == 1
+    assert main(["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]) == 0
     rows = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["rules"]
     row = rows[0]
     assert (row["title"], row["path"]) == ("Rule with a misspelt field 0", str(rules / "bad0.yml"))
@@ -86,3 +86,38 @@ def test_enable_on_the_command_line(rules: Path, tmp_path: Path) -> None:
 def test_an_unknown_status_is_told_with_its_line() -> None:
     with pytest.raises(SettingsError, match=r"deploy.yml:1: enable: unknown status 'tset' \(did you mean 'test'\?\)"):
         parse("enable: [tset]")
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("none", 0), ("error", 0), ("refused", 1), ("approximate", 1)])
+def test_refused_rules_fail_a_run_only_where_asked(rules: Path, tmp_path: Path, fail_on: str, code: int) -> None:
+    out = ["-o", str(tmp_path / "out"), "-q", "--fail-on", fail_on]
+    assert main(["deploy", str(rules), "--platform", "splunk", *out]) == code
+    assert main(["convert", str(rules), "--to", "spl", *out]) == code
+
+
+def test_unreadable_rules_fail_a_run_unless_told_otherwise(rules: Path, tmp_path: Path) -> None:
+    (rules / "broken.yml").write_text("title: x\ndetection: [\n", encoding="utf-8")
+    out = ["-o", str(tmp_path / "out"), "-q"]
+    assert main(["convert", str(rules), "--to", "spl", *out]) == 2
+    assert main(["convert", str(rules), "--to", "spl", *out, "--fail-on", "none"]) == 0
+
+
+def test_the_job_summary_is_markdown_with_reasons_and_examples(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, own = tmp_path / "step.md", tmp_path / "own.md"
+    step.write_text("before\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
+    arguments = ["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]
+    assert main([*arguments, "--summary", str(own)]) == 0
+    lines = own.read_text(encoding="utf-8").splitlines()
+    assert lines[2:5] == [
+        "| target | exact | approximate | refused | error |",
+        "| --- | --- | --- | --- | --- |",
+        "| splunk | 1 | 0 | 3 | 0 |",
+    ]
+    (reason,) = (line for line in lines if "MAP002" in line)
+    assert "| MAP002 | splunk | 3 |" in reason
+    assert reason.count("<br>") == 1
+    assert any("pass --enable test" in line for line in lines)
+    assert step.read_text(encoding="utf-8").startswith("before\n### Detection rules for splunk\n")

@@ -58,18 +58,20 @@ def deploy(
     report: Annotated[
         Format, typer.Option("--report", help="How to tell what became of each rule on standard output.")
     ] = Format.TEXT,
+    fail_on: common.FailOnOption = common.FailOn.ERROR,
+    summary_file: common.SummaryFile = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
 
-    Exit codes: 0 every rule is deployed (or, with --check, the folder is up to date), 1 some were refused (or it is
-    not), 2 some could not be read, 3 wrong use.
+    Exit codes: 0 every rule was read (see --fail-on) and, with --check, the folder is up to date; 1 it is not, or
+    rules were refused and --fail-on asks for that; 2 some could not be read; 3 wrong use.
     """
     from jinja2 import TemplateError
 
     from transpile.deploy import output as folder
     from transpile.deploy.plan import plan
-    from transpile.report.deployment import show_deployment
+    from transpile.report.deployment import job_summary, show_deployment
     from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
@@ -96,9 +98,10 @@ def deploy(
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
         show_deployment(errors, deployment, changes, check)
-    if check:
-        return Exit.FINDINGS if changes else Exit.FINE
-    return common.exit_code({Status(outcome.status) for outcome in deployment.outcomes})
+    with common.wrong_use(OSError):
+        job_summary(platform, deployment, changes).write(summary_file)
+    failed = common.outcome_code({Status(outcome.status) for outcome in deployment.outcomes}, fail_on)
+    return failed or (Exit.FINDINGS if check and changes else Exit.FINE)
 
 
 def _config(path: Path | None, enable: list[str] | None) -> Config:

@@ -13,6 +13,7 @@ from transpile.deploy.output import Change
 from transpile.deploy.plan import Deployment, Outcome
 from transpile.diagnostics import Diagnostic, Severity, shown
 from transpile.report.codes import meaning
+from transpile.report.job_summary import JobSummary
 from transpile.report.terminal import diagnostic_text, one_line, status_text, table
 
 _EXAMPLES = 2  # of each reason
@@ -41,6 +42,19 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[Chang
     kinds = Counter(change.kind for change in changes)
     said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))
     on.print(f"{len(deployment.files):,} files: {said or 'all up to date'}")
+
+
+def job_summary(platform: str, deployment: Deployment, changes: Sequence[Change]) -> JobSummary:
+    """The same for the page of a CI job."""
+    page = JobSummary(f"Detection rules for {platform}", [status.value for status in Status])
+    for outcome in deployment.outcomes:
+        if not outcome.is_base:
+            page.add(platform, outcome.status, outcome.conversion.path, () if outcome.item else outcome.diagnostics)
+    for line in disabled(deployment):
+        page.note(line)
+    kinds = Counter(change.kind for change in changes)
+    page.note(f"Files: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items())) or 'all up to date'}.")
+    return page
 
 
 def refusals(deployment: Deployment) -> Iterator[tuple[Outcome, list[Diagnostic]]]:
