@@ -121,3 +121,25 @@ def test_the_job_summary_is_markdown_with_reasons_and_examples(
     assert reason.count("<br>") == 1
     assert any("pass --enable test" in line for line in lines)
     assert step.read_text(encoding="utf-8").startswith("before\n### Detection rules for splunk\n")
+
+
+def test_a_plan_says_what_would_become_of_each_rule(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]
+    good = rules / "good.yml"
+
+    def planned() -> str:
+        assert main([*arguments, "--plan"]) == 0
+        return capsys.readouterr().out.partition(":")[0].strip()
+
+    assert planned() == "+ create"
+    assert not (tmp_path / "out").exists()
+    assert main(arguments) == 0
+    assert planned() == "no rule would change"
+    good.write_text(good.read_text(encoding="utf-8") + "author: Ann\n", encoding="utf-8")
+    assert planned() == "~ change text"
+    good.write_text(good.read_text(encoding="utf-8").replace("x.exe", "y.exe"), encoding="utf-8")
+    assert planned() == "~ change query"
+    good.unlink()
+    assert planned() == "- remove"

@@ -196,3 +196,28 @@ def test_our_rules_on_several_events_are_deployed(name: str) -> None:
     several = [outcome for outcome in made.outcomes if outcome.conversion.result is not None]
     assert all(outcome.item is not None or outcome.diagnostics for outcome in several)
     assert platform(name).formats
+
+
+def test_a_rule_of_another_platform_keeps_its_look_back_and_severity(tmp_path: Path) -> None:
+    (tmp_path / "rule.yaml").write_text(
+        """
+id: 0e95725d-7320-415d-80f7-004da920fc77
+name: Many failed logons
+kind: Scheduled
+severity: High
+queryFrequency: 1h
+queryPeriod: 3h
+triggerOperator: gt
+triggerThreshold: 0
+query: |
+  SecurityEvent
+  | where EventID == 4625 and isnotempty(TargetUserName)
+  | summarize Failures = count() by TargetUserName
+  | where Failures >= 10
+""",
+        encoding="utf-8",
+    )
+    made = plan(find([str(tmp_path)]), "sentinel", models=("none",), allow_approximate=True)
+    rule = sentinel(made)
+    assert rule["severity"] == "High"
+    assert (rule["queryFrequency"], rule["queryPeriod"]) == ("30m", "210m")  # its three hours, and the interval

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +55,9 @@ def deploy(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
     ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Write nothing; list the rules to create, change and remove in the folder.")
+    ] = False,
     report: Annotated[
         Format, typer.Option("--report", help="How to tell what became of each rule on standard output.")
     ] = Format.TEXT,
@@ -71,7 +74,7 @@ def deploy(
 
     from transpile.deploy import output as folder
     from transpile.deploy.plan import plan
-    from transpile.report.deployment import job_summary, show_deployment
+    from transpile.report.deployment import job_summary, show_deployment, show_plan
     from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
@@ -91,13 +94,17 @@ def deploy(
             allow_approximate=allow_approximate and not only_exact,
             progress=move,
         )
-        changes = (folder.compare if check else folder.write)(output, deployment.files)
+        rows = [outcome.to_dict() for outcome in deployment.outcomes]
+        planned = folder.compare_rules(output, rows) if plan_only else []
+        changes = (folder.compare if check or plan_only else folder.write)(output, deployment.files)
     if report is not Format.TEXT:
-        common.print_objects(report, (outcome.to_dict() for outcome in deployment.outcomes))
+        common.print_objects(report, map(asdict, planned) if plan_only else rows)
+    elif plan_only:
+        show_plan(planned)
     elif check:
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
-        show_deployment(errors, deployment, changes, check)
+        show_deployment(errors, deployment, changes, check or plan_only)
     with common.wrong_use(OSError):
         job_summary(platform, deployment, changes).write(summary_file)
     failed = common.outcome_code({Status(outcome.status) for outcome in deployment.outcomes}, fail_on)

@@ -66,6 +66,7 @@ class Outcome:
             "language": self.item.language if self.item else None,
             "enabled": self.item.settings.enabled if self.item else False,
             "name": self.item.stem if self.item else None,
+            "query": digest(self.item.query) if self.item else None,
             "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
 

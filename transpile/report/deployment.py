@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from transpile.conversion import Status
-from transpile.deploy.output import Change
+from transpile.deploy.output import Change, RuleChange
 from transpile.deploy.plan import Deployment, Outcome
 from transpile.diagnostics import Diagnostic, Severity, shown
 from transpile.report.codes import meaning
 from transpile.report.job_summary import JobSummary
-from transpile.report.terminal import diagnostic_text, one_line, status_text, table
+from transpile.report.terminal import console, diagnostic_text, one_line, status_text, table
 
 _EXAMPLES = 2  # of each reason
 _NAMED = 20  # rules that the summary shows with their lines; reports and the manifest name every one
@@ -42,6 +43,18 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[Chang
     kinds = Counter(change.kind for change in changes)
     said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))
     on.print(f"{len(deployment.files):,} files: {said or 'all up to date'}")
+
+
+def show_plan(changes: Sequence[RuleChange]) -> None:
+    """A line for each rule that would change, on standard output."""
+    on = console()
+    for change in changes:
+        on.print(Text(f"{_SIGNS[change.kind]} {change.kind}: {one_line(change.title)} ({change.id})"), soft_wrap=True)
+    if not changes:
+        on.print("no rule would change")
+
+
+_SIGNS = {"create": "+", "change query": "~", "change text": "~", "remove": "-"}
 
 
 def job_summary(platform: str, deployment: Deployment, changes: Sequence[Change]) -> JobSummary:
