@@ -28,7 +28,8 @@ def migrate(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the files and the reports.", metavar="DIR", file_okay=False)
+        Path,
+        typer.Option("--output", "-o", help="Folder for the files and the reports.", metavar="DIR", file_okay=False),
     ],
     read: common.From = "auto",
     source_model: common.SourceModel = "auto",

@@ -33,9 +33,19 @@ SOURCE_KEYS = (
     "holds",
     "columns",
     "evidence",
+    "same",
+    "logs",
+    "no-logs",
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
-DEFAULT_KEYS = ("as", "dropped", "evidence")  # what a file may say for all of its sources at once
+DEFAULT_KEYS = (
+    "as",
+    "dropped",
+    "evidence",
+    "same",
+    "logs",
+    "no-logs",
+)  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
@@ -45,6 +55,7 @@ ANY_OF, NOT = "any", "not "  # in a `where`: a list of which one must hold, and 
 NAMED = "named"  # in an `except`: the log sources that the sources above have
 
 Table = Mapping[str, Entry]
+Facts = Mapping[str, tuple[str, ...]]
 
 
 def names() -> tuple[str, ...]:
@@ -279,6 +290,8 @@ class _Builder:
                 self.evidence(reader, parts["evidence"]) if "evidence" in parts else (),
                 tuple(reader.words(parts["data"])) if "data" in parts else (),
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
+                MappingProxyType(dict(_expressions(reader, parts["same"])) if "same" in parts else {}),
+                MappingProxyType(dict(_logs(reader, parts, kind.facts))),
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
@@ -338,7 +351,7 @@ def _expressions(reader: Reader, node: Node) -> Iterator[tuple[str, str]]:
             yield from ((name, reader.text(value)) for name in ([key] if key.startswith(REST) else key.split()))
 
 
-def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:
+def _conditions(reader: Reader, node: Node, facts: Facts) -> Conditions:
     """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out.
 
     `one | other` are fields of which one must have the value, `not field` has none of the values, and `any` is a list
@@ -359,9 +372,7 @@ def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]
     return tuple(found)
 
 
-def _conditions_of(
-    reader: Reader, key_node: Node, key: str, value: Node, facts: Mapping[str, tuple[str, ...]]
-) -> Iterator[Condition]:
+def _conditions_of(reader: Reader, key_node: Node, key: str, value: Node, facts: Facts) -> Iterator[Condition]:
     """One line of `where`."""
     values = [text for template in reader.values(value) for text in _fill(template, facts)]
     fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
@@ -370,13 +381,23 @@ def _conditions_of(
         yield first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first
 
 
+def _logs(reader: Reader, parts: Mapping[str, Node], facts: Facts) -> Iterator[tuple[tuple[str, str], str]]:
+    """`logs` and `no-logs`: fields and values by which queries name an event log; of the latter none has events here."""
+    for key in ("logs", "no-logs"):
+        for _, field, value in reader.pairs(parts[key]) if key in parts else ():
+            for template in reader.values(value):
+                for channel in facts.get("channel", ()):
+                    (text,) = _fill(template, {"channel": (channel,)})
+                    yield (field, text.casefold()), channel if key == "logs" else ""
+
+
 def all_of(conditions: Conditions) -> Expr:
     """The conditions as one expression."""
     exprs = tuple(condition.expr for condition in conditions)
     return exprs[0] if len(exprs) == 1 else And(exprs)
 
 
-def _fill(template: str, facts: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _fill(template: str, facts: Facts) -> list[str]:
     """A template with one `{fact}` filled in, once for each value of the fact."""
     start, _, rest = template.partition("{")
     name, closed, end = rest.partition("}")

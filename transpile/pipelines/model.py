@@ -74,6 +74,9 @@ class Source:
 
     `holds` are conditions that the data set itself sees to. `columns` has for each place in its text the expressions
     of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
+
+    `same` and `logs` serve reading alone (`told`): fields that hold what another one holds, and in which other ways
+    queries name the event log.
     """
 
     name: str
@@ -92,6 +95,8 @@ class Source:
     evidence: tuple[str, ...] = ()  # codes of `shared/evidence.yml`: where this is known from
     data: tuple[str, ...] = ()  # what fills it, such as index patterns, where its data set does not say
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""

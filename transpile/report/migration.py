@@ -82,7 +82,9 @@ def next_step(code: Code) -> str:
         return hint
     match code.effect:
         case Effect.APPROXIMATE:
-            return "review what the query adds or misses, then take it with --allow-approximate, or rewrite the condition"
+            return (
+                "review what the query adds or misses, then take it with --allow-approximate, or rewrite the condition"
+            )
         case Effect.REFUSED:
             return f"rewrite this part by hand; `transpile codes {code.id}` says why it has no equivalent"
         case Effect.UNREADABLE:
