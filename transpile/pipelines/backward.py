@@ -178,7 +178,7 @@ class _Attempt:
         if self.category is not None and self.events.dataset in (None, "", "any"):
             column, value = self.category
             wanted = [(column, value.casefold())]
-            said = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
+            said: list[Expr] = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
             self.consumed += bool(said)
             if not said:
                 self.missing.append(f"{column} = {value}")

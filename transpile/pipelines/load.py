@@ -16,6 +16,7 @@ from transpile.pipelines.document import ModelError, Node, Reader, compose, did_
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
 from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
 from transpile.pipelines.profile import Profile, restrict
+from transpile.pipelines.told import read_logs
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "time", "constants", "include", "defaults", "tables", "sources", "logsources")
@@ -291,7 +292,7 @@ class _Builder:
                 tuple(reader.words(parts["data"])) if "data" in parts else (),
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
                 MappingProxyType(dict(_expressions(reader, parts["same"])) if "same" in parts else {}),
-                MappingProxyType(dict(_logs(reader, parts, kind.facts))),
+                MappingProxyType(dict(read_logs(reader, parts, kind.facts))),
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
@@ -379,16 +380,6 @@ def _conditions_of(reader: Reader, key_node: Node, key: str, value: Node, facts:
     if values:
         first, *others = (ways.condition(reader, value, field, values) for field in fields)
         yield first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first
-
-
-def _logs(reader: Reader, parts: Mapping[str, Node], facts: Facts) -> Iterator[tuple[tuple[str, str], str]]:
-    """`logs` and `no-logs`: fields and values by which queries name an event log; of the latter none has events here."""
-    for key in ("logs", "no-logs"):
-        for _, field, value in reader.pairs(parts[key]) if key in parts else ():
-            for template in reader.values(value):
-                for channel in facts.get("channel", ()):
-                    (text,) = _fill(template, {"channel": (channel,)})
-                    yield (field, text.casefold()), channel if key == "logs" else ""
 
 
 def all_of(conditions: Conditions) -> Expr:

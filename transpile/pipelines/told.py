@@ -7,9 +7,24 @@ from collections.abc import Iterator, Mapping
 from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
 from transpile.ir.walk import leaves
+from transpile.pipelines.document import Node, Reader
 
 Same = Mapping[str, str]  # fields that hold what another field holds, and that field
 Logs = Mapping[tuple[str, str], str]  # a field and a value, and the event log that they name; empty if none has them
+
+
+def read_logs(
+    reader: Reader, parts: Mapping[str, Node], facts: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """The `Logs` of a source in a data model's file, for the event logs (`channel`) of one of its log sources.
+
+    `logs` has the fields and values by which queries name a log, `no-logs` those that no event of the model has.
+    """
+    for key in ("logs", "no-logs"):
+        for _, field, value in reader.pairs(parts[key]) if key in parts else ():
+            for template in reader.values(value):
+                for channel in facts.get("channel", ()):
+                    yield (field, template.replace("{channel}", channel).casefold()), channel if key == "logs" else ""
 
 
 def tests(expr: Expr, same: Same) -> Iterator[tuple[str, str]]:
