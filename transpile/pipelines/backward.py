@@ -34,9 +34,10 @@ from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines import codes, load
 from transpile.pipelines.forms import Rename
 from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.meant import read_test
 from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.places import conjuncts
-from transpile.pipelines.told import is_all_of, is_said, logs_named, tests
+from transpile.pipelines.told import is_all_of, is_excluded, is_said, logs_named, tests
 
 CHANNEL = "Channel"  # Sigma's field for the event log of Windows
 
@@ -109,7 +110,7 @@ def _best(events: Events, candidates: list[Source], category: Category) -> _Atte
     for source in candidates:
         if not _same_data_set(events.dataset, source.dataset):
             continue
-        if not any(index_of(source).find(name) for name in names):
+        if not any(name in source.read or index_of(source).find(name) for name in names):
             continue
         attempt = _Attempt(source, events, category(source.dataset or ""))
         attempt.run()
@@ -184,8 +185,11 @@ class _Attempt:
                 self.missing.append(f"{column} = {value}")
             kept = [part for part in kept if part not in said]
         for condition in self.source.where:
-            if not condition.values:
-                continue  # it keeps events of other log sources out, of which the rule says nothing
+            if not condition.values:  # it keeps events of other log sources out, which the rule need not do
+                left = [part for part in kept if not is_excluded(part, condition.expr, same)]
+                self.consumed += len(left) < len(kept)
+                kept = left
+                continue
             by_log = named if all(logs.get(test) for test in tests(condition.expr, same)) else {}
             said = [part for part in parts if part in by_log or is_said(part, condition.expr, same)]
             if not said:
@@ -232,6 +236,8 @@ class _Attempt:
         if not isinstance(leaf.value, Field):
             return changed(leaf, value=self.value(leaf.value))
         name = leaf.value.name
+        if name in self.source.read:
+            return self.made(leaf, name)
         found = index_of(self.source).find(name)
         if found is None:
             self.unknown[name] = None
@@ -247,6 +253,16 @@ class _Attempt:
         entry = self.source.find(sigma)
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
+
+    def made(self, leaf: Match, name: str) -> Expr:
+        """A test of a field that the platform makes of others, as one of those."""
+        found = read_test(leaf, self.source.read[name], list(conjuncts(self.events.condition)))
+        if found is None:
+            self.odd.append(leaf)
+            return leaf
+        self.mapped += 1
+        self.steps.append((name, " ".join(dict.fromkeys(test for test, _ in tests(found, {}))), self.source.place))
+        return found
 
     def reference(self, leaf: Match, test: FieldRef, sigma: str) -> Expr:
         """A comparison of two fields, both under Sigma's names."""

@@ -14,6 +14,7 @@ from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets, ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
+from transpile.pipelines.meant import read_meant
 from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
 from transpile.pipelines.profile import Profile, restrict
 from transpile.pipelines.told import read_logs
@@ -37,6 +38,7 @@ SOURCE_KEYS = (
     "same",
     "logs",
     "no-logs",
+    "read",
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
 DEFAULT_KEYS = (
@@ -293,6 +295,7 @@ class _Builder:
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
                 MappingProxyType(dict(_expressions(reader, parts["same"])) if "same" in parts else {}),
                 MappingProxyType(dict(read_logs(reader, parts, kind.facts))),
+                MappingProxyType(dict(read_meant(reader, parts["read"])) if "read" in parts else {}),
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)

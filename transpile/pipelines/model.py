@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines.forms import Absent, AnyOf, Conditions, Digest, Filled, Hashes, How, Rename
+
+if TYPE_CHECKING:
+    from transpile.pipelines.meant import Meant
 
 
 class Place(NamedTuple):
@@ -76,7 +79,7 @@ class Source:
     of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
 
     `same` and `logs` serve reading alone (`told`): fields that hold what another one holds, and in which other ways
-    queries name the event log.
+    queries name the event log. So does `read` (`meant`): fields that the platform makes of what events hold.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Source:
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""

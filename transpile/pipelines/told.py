@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from transpile.ir.expr import Expr, Match, Or
+from transpile.ir.expr import Expr, Match, Not, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
 from transpile.ir.walk import leaves
 from transpile.pipelines.document import Node, Reader
@@ -55,6 +55,14 @@ def is_said(part: Expr, condition: Expr, same: Same) -> bool:
 def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
     """Whether a part of a rule asks for all that a source's condition asks for, and so says nothing more."""
     return set(tests(part, same)) >= set(tests(condition, same))
+
+
+def is_excluded(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule excludes nothing but values that a source's condition excludes too."""
+    if not isinstance(part, Not) or not isinstance(condition, Not):
+        return False
+    alternatives = part.arg.args if isinstance(part.arg, Or) else (part.arg,)
+    return all(isinstance(one, Match) for one in alternatives) and set(tests(part, same)) <= set(tests(condition, same))
 
 
 def logs_named(part: Expr, logs: Logs) -> frozenset[str]:
