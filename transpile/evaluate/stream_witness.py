@@ -96,14 +96,14 @@ def _stretches(body: Stream, maker: Maker) -> Iterator[tuple[Stretch, str]]:
     length = length_of(_core(body))
     start = (START // length + 1) * length + 1  # just after a bucket of the window's length begins
     grounds = []
+    reason = ""
     for way in _ways(body):
         try:
             grounds.append((_made(body, way, maker, columns, start), way))
-        except Unproven:
-            if way is None:
-                raise
+        except Unproven as error:
+            reason = reason or str(error)
     if not grounds:
-        raise Unproven("no events were found that the rule may alert on")
+        raise Unproven(reason)
     ground = grounds[0][0]
     nearest = grounds[_first_miss(body, [way for _, way in grounds])][0]
     yield ground, "what the rule asks for"
