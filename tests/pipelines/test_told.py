@@ -144,3 +144,23 @@ def test_there_and_back(language: str, model: str, logsource: dict[str, str], se
     back = sigma(there.query, f"q.{language}", source_model=model)
     assert back["logsource"] == logsource
     assert back["selection"] == selection
+
+
+LENGTH = 'any where event.dataset == "aws.cloudtrail" and event.action == "x" and length({field}) > 30'
+
+
+def test_a_computed_value_is_of_the_platforms_field() -> None:
+    query = Source(LENGTH.format(field="event.provider"), "q.eql")
+    (found,) = convert_source(query, Options(("eql",), models=("ecs",)))
+    assert found.query is not None, found.diagnostics
+    assert "length(event.provider) > 30" in found.query
+
+
+def test_a_computed_value_of_a_field_that_is_kept_otherwise_is_refused() -> None:
+    rule = 'process where host.os.type == "windows" and event.type == "start" and length(process.command_line) > 30'
+    (found,) = convert_source(Source(rule, "q.eql"), Options(("spl",), models=("windows-xml",)))
+    assert found.query is None
+    assert "MAP004" in [one.code for one in found.diagnostics]
+    unknown = Source(LENGTH.format(field="odd.field"), "q.eql")
+    (found,) = convert_source(unknown, Options(("kql",), models=("sentinel",)))
+    assert "MAP002" in [one.code for one in found.diagnostics]

@@ -10,8 +10,9 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -38,11 +39,18 @@ class Reason:
     code: str
     count: int
     meaning: str
+    example: str  # the message that most rules have
     next: str
 
     def to_dict(self) -> dict[str, Any]:
         """The reason as JSON-ready values."""
-        return {"code": self.code, "rules": self.count, "meaning": self.meaning, "next": self.next}
+        return {
+            "code": self.code,
+            "rules": self.count,
+            "meaning": self.meaning,
+            "example": self.example,
+            "next": self.next,
+        }
 
 
 def report_files(migration: Migration) -> list[File]:
@@ -64,11 +72,18 @@ def verdicts(migration: Migration) -> dict[str, int]:
 def reasons(migration: Migration) -> list[Reason]:
     """The reasons for what is not exact, the most common first; each rule counts once for a code."""
     counts: Counter[tuple[Code, Direction]] = Counter()
+    messages: dict[tuple[Code, Direction], Counter[str]] = {}
     for rule in migration.rules:
         if rule.verdict is not Status.EXACT:
-            counts.update({(one.kind, one.direction) for one in causes(rule)})
+            found = list(causes(rule))
+            counts.update({(one.kind, one.direction) for one in found})
+            for one in dict.fromkeys(found):
+                messages.setdefault((one.kind, one.direction), Counter())[one_line(clean(one.message))] += 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], shown(*item[0])))
-    return [Reason(shown(*key), count, meaning(*key), next_step(key[0])) for key, count in ordered]
+    return [
+        Reason(shown(*key), count, meaning(*key), messages[key].most_common(1)[0][0], next_step(key[0]))
+        for key, count in ordered
+    ]
 
 
 def causes(rule: Migrated) -> Iterator[Diagnostic]:
@@ -76,8 +91,21 @@ def causes(rule: Migrated) -> Iterator[Diagnostic]:
     return (one for one in rule.diagnostics if one.severity is not Severity.NOTE)
 
 
+# What to do about the codes that migrations meet most, where the code's own hint is not about many rules.
+_NEXT: Mapping[str, str] = MappingProxyType(
+    {
+        "MAP001": "add the log source to a data model of your own (docs/pipelines.md) and name it with --model",
+        "MAP002": "add the field to a data model of your own (docs/pipelines.md) and name it with --model, or keep the "
+        "name with --unmapped keep",
+        "MAP014": "add the condition to the rule if it is meant, or take the narrower query with --allow-approximate",
+    }
+)
+
+
 def next_step(code: Code) -> str:
     """What to do about a code: its own hint, or what its effect allows."""
+    if code.id in _NEXT:
+        return _NEXT[code.id]
     if hint := general_hint(code):
         return hint
     match code.effect:
