@@ -93,4 +93,4 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
         yield File(f"rules/{item.stem}.json", templates.render("defender/rule.json.j2", **view(item)))
 
 
-PLATFORM = Platform("defender", "Microsoft Defender XDR", ("kql",), "defender", ("json",), render, problems)
+PLATFORM = Platform("defender", "Microsoft Defender XDR", ("kql",), "defender", ("json",), "json", render, problems)

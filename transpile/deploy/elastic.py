@@ -104,4 +104,4 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
         yield File(f"rules/{one['item'].stem}.toml", templates.render("elastic/rule.toml.j2", **one))
 
 
-PLATFORM = Platform("elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), render)
+PLATFORM = Platform("elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), "toml", render)

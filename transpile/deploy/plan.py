@@ -128,7 +128,7 @@ def convert_rules(
         allow_approximate=allow_approximate,
         filters=filters,
     )
-    return list(_outcomes(files, options, progress))
+    return list(outcomes_of(files, options, progress))
 
 
 def assemble(
@@ -151,9 +151,10 @@ def assemble(
     return Deployment((*rendered, manifest((one.to_dict() for one in finished), rendered)), finished)
 
 
-def _outcomes(
-    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None
+def outcomes_of(
+    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Outcome]:
+    """What became of each rule in the one language of the options, in order; no `item` is set yet."""
     options = with_library(files, options)
     for done, file in enumerate(files, start=1):
         source = read_source(file)

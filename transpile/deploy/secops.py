@@ -144,4 +144,4 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
     yield File("rule_config.yaml", config)
 
 
-PLATFORM = Platform("secops", "Google SecOps", ("yaral",), None, ("yaral",), render)
+PLATFORM = Platform("secops", "Google SecOps", ("yaral",), None, ("yaral",), "yaral", render)

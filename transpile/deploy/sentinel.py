@@ -161,6 +161,7 @@ PLATFORM = Platform(
     ("kql",),
     "sentinel",
     ("yaml", "arm", "arm-single", "bicep", "terraform"),
+    "yaml",
     render,
     problems,
 )

@@ -245,4 +245,4 @@ _APP_FILES = (
 )
 
 
-PLATFORM = Platform("splunk", "Splunk", ("spl",), None, ("app", "conf", "contentctl"), render, problems)
+PLATFORM = Platform("splunk", "Splunk", ("spl",), None, ("app", "conf", "contentctl"), "contentctl", render, problems)
