@@ -50,7 +50,7 @@ class Storage:
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
             self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
         elif applied is None:
-            self._data_set = dialects.load(target).data_set("")
+            self._data_set = dialects.load(target).data_set(rule.dataset or "")
 
     def complete(self, event: Event) -> Event:
         """The event with what every event of its log source says, such as its channel, where it says nothing else.
