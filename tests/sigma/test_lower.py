@@ -27,17 +27,20 @@ from transpile.dialects.sigma.print import print_rule
 from transpile.dialects.sigma.read import read
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
+from transpile.evaluate.streams import StreamReference
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import And, Expr, Match, Not, Or
+from transpile.ir.expr import TRUE, And, Expr, Match, Not, Or
 from transpile.ir.match import (
     ANY,
     Call,
     Case,
     Compare,
+    Exists,
     Field,
     FieldRef,
     Function,
     Literal,
+    Null,
     Number,
     Order,
     Pattern,
@@ -57,10 +60,12 @@ from transpile.ir.stream import (
     Step,
     Stream,
     Together,
+    Union,
     Where,
     Window,
     WindowKind,
 )
+from transpile.ir.timed import Timed
 from transpile.ir.walk import all_events
 from transpile.source import Source
 
@@ -210,6 +215,20 @@ def test_coalesce() -> None:
         assert check(event) == again(event)
 
 
+@pytest.mark.parametrize("test", [Null(), Exists(), Pattern((ANY,))])
+def test_whether_coalesce_has_a_value(test: Null | Exists | Pattern) -> None:
+    expr = Match(Call(Function.COALESCE, (Field("F"), Field("G"))), test)
+    check, again = compile_rule(expr), compile_rule(read_back(written(expr)))
+    for event in ({"F": "x"}, {"F": "", "G": "x"}, {"G": "x"}, {"F": "", "G": ""}, {"F": None}, {}):
+        assert check(event) == again(event)
+
+
+def test_every_event_of_a_log_source() -> None:
+    assert detection(TRUE) == {"selection": {"EventID": "*"}, "condition": "selection or not selection"}
+    check = compile_rule(read_back(written(TRUE, fields=("User",))))
+    assert all(check(event) for event in ({}, {"User": "x"}, {"User": None}, {"EventID": 1}))
+
+
 @pytest.mark.parametrize(
     ("expr", "code"),
     [
@@ -344,6 +363,33 @@ def test_streams_that_sigma_has_no_form_for(body: Stream, code: str) -> None:
     report = Report(allow_approximate=True)
     lower(Rule("A rule", body, Source("")), report)
     assert [one.code for one in report.diagnostics] == [code]
+
+
+def test_events_of_any_of_several_rules() -> None:
+    body = Union((EVENTS, Events(B, LogSource(product="linux"), name="f")))
+    report = Report()
+    tree = lower(Rule("A rule", body, Source("")), report)
+    assert report.diagnostics == []
+    (again,) = [one.rule for one in read(Source(print_rule(tree))) if one.rule is not None and not one.rule.is_single]
+    for events in ([], [{"Image": "\\a.exe"}], [{"CommandLine": "-x"}], [{"Image": "b"}, {"CommandLine": "-x"}]):
+        timed = [Timed(at, event) for at, event in enumerate(events)]
+        alerts = [StreamReference(one).alerts(timed).groups for one in (body, again.body)]
+        assert alerts[0] == alerts[1]
+
+
+def test_one_measure_of_several_is_kept_and_more_groups_alert() -> None:
+    users = Measure("users", MeasureKind.DISTINCT, ("User",))
+    tests = (
+        Match(Field("n"), Compare(Order.GT, 3)),
+        Match(Field("users"), Compare(Order.LT, 2)),
+        Match(Field("n"), Compare(Order.LTE, 9)),
+    )
+    body = Where(Aggregate(EVENTS, (COUNT, users), ("Host",), Window(60)), And(tests))
+    report = Report(allow_approximate=True)
+    tree = lower(Rule("A rule", body, Source("")), report)
+    assert [one.code for one in report.diagnostics] == ["SIG125W"]
+    found = next(yaml.safe_load_all(print_rule(tree)))["correlation"]
+    assert (found["type"], found["condition"]) == ("event_count", {"gt": 3, "lte": 9})
 
 
 # --- properties

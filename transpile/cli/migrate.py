@@ -55,7 +55,7 @@ def migrate(
     DIR gets a deploy file for each rule, the bare query in `queries/` where there is no deploy file for it, and
     report.json, report.csv and report.html. Files of an earlier run whose rule is gone are removed.
 
-    Exit codes: 0 every rule has its query, 1 some were refused, 2 some could not be read, 3 wrong use.
+    Exit codes: 0 every rule has its query, 1 some were refused, 2 some could not be read, 3 usage error.
     """
     from transpile.deploy import output as folder
     from transpile.deploy.migration import choose_target
@@ -67,7 +67,7 @@ def migrate(
     with common.wrong_use(ValueError):
         target = choose_target(to)
     options = common.make_options(
-        target.language,
+        ",".join(target.languages),
         model or ([target.model] if target.model else None),
         None,
         allow_approximate,
