@@ -9,7 +9,7 @@ import pytest
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape
+from transpile.ir.match import ANY, Call, Field, FieldRef, FieldType, Function, Number, Pattern, Regex, Shape
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
@@ -68,6 +68,12 @@ def put(rule: Rule, model: Model, unmapped: str = "refuse") -> tuple[Applied, li
 
 def on(name: str, text: str, type_: FieldType = FieldType.STRING) -> Match:
     return Match(Field(name, type_, True), match(name, text).test)
+
+
+def test_a_test_of_a_computed_value_is_refused(model: Model) -> None:
+    computed = Match(Call(Function.COALESCE, (Field("Image"), Field("CommandLine"))), match("Image", "a").test)
+    for condition in (computed, And((match("Image", "b"), Not(computed)))):
+        assert "MAP004" in put(rule(condition), model)[1]
 
 
 def test_the_first_place_that_says_the_rule_exactly_serves_it(model: Model) -> None:

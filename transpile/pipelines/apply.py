@@ -208,11 +208,17 @@ class _Attempt:
         return args if kept is args else tuple(arg for arg in args if arg in kept or not self.is_filled(arg))
 
     def is_filled(self, expr: Expr) -> bool:
-        entry = self.source.find(expr.field.name) if isinstance(expr, Match) else None
+        if not isinstance(expr, Match) or not isinstance(expr.value, Field):
+            return False
+        entry = self.source.find(expr.field.name)
         return entry is not None and isinstance(entry.how, Filled)
 
     def leaf(self, leaf: Match) -> Expr:
         """One test on the platform's fields."""
+        if not isinstance(leaf.value, Field):
+            why = "it is computed from other fields, which a data model does not map"
+            self.report.refuse(codes.MAP004, leaf.span, field=value_text(leaf.value), model=self.model.name, why=why)
+            return leaf
         name = leaf.field.name
         entry = self.source.find(name)
         if entry is None and name == "EventID" and len(self.source.events) == 1:
