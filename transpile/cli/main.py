@@ -84,7 +84,7 @@ def overview() -> str:
     return f"""\
 Usage: transpile COMMAND [ARGS]...
 
-Detection rules from Sigma to Splunk SPL, Kusto KQL, Elastic EQL and Google SecOps YARA-L, meaning the same.
+Detection rules between Sigma, SPL, KQL, EQL, ES|QL, kuery, Lucene and YARA-L: from any to any, with the same meaning.
 
 Commands:
 {rows}
