@@ -34,11 +34,18 @@ CASES = [
         {"category: process_creation", r"Image|endswith: '\net.exe'"},
     ),
     (
+        "a name that is another one",
+        "q.spl",
+        "| tstats count from datamodel=Endpoint.Processes where Processes.process_name!=a.exe Processes.process=*x* "
+        "by Processes.dest",
+        {"Image: '*'", r"Image|endswith: '\a.exe'"},
+    ),
+    (
         "a number of the registry without its type",
         "q.spl",
         "| tstats count from datamodel=Endpoint.Registry where Registry.registry_path=*x NOT "
         'Registry.registry_value_data IN ("0x0000000a", "*.exe", "*0x0000*") by Registry.dest',
-        {"- Details: 'DWORD (0x0000000a)'", "- Details|endswith: '.exe'", "- Details|contains: '0x0000'"},
+        {"Details: 'DWORD (0x0000000a)'", "Details|endswith: '.exe'", "Details|contains: '0x0000'"},
     ),
     (
         "a pattern that a number of the registry may pass",

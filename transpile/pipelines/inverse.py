@@ -169,6 +169,8 @@ def _with(test: Test, before: tuple[object, ...], after: tuple[object, ...]) -> 
 def _in_path(make: Make, test: Test, at: str) -> Expr | None:
     """A test of a file name as one of the whole path, which ends in it."""
     match test:
+        case Pattern(shape=Shape.PRESENT):
+            return make(test)
         case Pattern(parts) if parts and parts[0] is not ANY:
             # A wildcard in a name stops at no separator when the name is the end of a path.
             if ANY in parts[1:-1] or (parts[-1] is ANY and len(parts) > 1):
