@@ -17,7 +17,7 @@ refresh:
     .venv/bin/python tests/golden/golden.py
     .venv/bin/python docs/generate.py
 
-# the corpus in four languages, beside the peers (pip install '.[bench]')
+# the corpus in each language, beside the peers (pip install '.[bench]')
 bench *arguments:
     .venv/bin/python benchmarks/corpus.py {{arguments}}
 

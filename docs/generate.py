@@ -57,8 +57,14 @@ def command_line() -> Iterator[str]:
     for name in COMMANDS:
         yield f"## transpile {name}\n"
         yield f"```\n{_help(name)}```\n"
-        if name == "models":
-            yield f"```\n{_help(name, 'coverage')}```\n" if "coverage" in _help(name) else ""
+        for part in _parts(name):
+            yield f"```\n{_help(name, part)}```\n"
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The commands below a command, in the order of its help."""
+    _, found, listed = _help(name).partition("\nCommands:\n")
+    return tuple(re.findall(r"^  ([a-z][a-z-]*) ", listed, re.MULTILINE)) if found else ()
 
 
 def _help(*command: str) -> str:

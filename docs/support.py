@@ -1,4 +1,4 @@
-"""What each language can say of what Sigma can ask, found out by asking: the cases of docs/support.md."""
+"""What each language supports of what Sigma can ask, found by asking: the cases of docs/support.md."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def support() -> Iterator[str]:
     """The table as Markdown."""
     names = dialects.writers()
     yield (
-        "# What each language can say\n\nMade by `python docs/generate.py`, by converting a rule for each line, with "
+        "# What each language supports\n\nMade by `python docs/generate.py`, by converting a rule for each line, with "
         "`--model none`. A data model can do better or worse, because it knows what a field holds.\n"
     )
     yield f"| | {' | '.join(dialects.load(name).title for name in names)} |"

@@ -202,6 +202,7 @@ def breaks(monkeypatch: pytest.MonkeyPatch, name: str, part: str, error: Excepti
 
     def load(wanted: str) -> Dialect:
         found = real(wanted)
-        return replace(found, **{part: burst}) if wanted == name else found
+        changes: dict[str, Any] = {part: burst}
+        return replace(found, **changes) if wanted == name else found
 
     monkeypatch.setattr(dialects, "load", load)

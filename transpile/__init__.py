@@ -1,4 +1,4 @@
-"""Detection rules from one language to another, meaning the same.
+"""Detection rules from one language to another, with the same meaning.
 
 >>> import transpile
 >>> sorted(transpile.__all__)

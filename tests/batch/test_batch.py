@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from transpile.batch import convert_files, convert_paths, find
-from transpile.conversion import Conversion, Options, Status
+from transpile.conversion import Conversion, Options, Status, convert_source
+from transpile.source import Source
 
 GOOD = """\
 title: Good
@@ -18,7 +19,7 @@ detection:
   condition: selection
 """
 
-# Each holds one document that is no sound rule, or many.
+# Each holds one document that is not a sound rule, or many.
 BAD: dict[str, bytes] = {
     "binary.yml": bytes(range(256)) * 40,
     "broken.yml": b"title: [\n",
@@ -84,14 +85,13 @@ def test_a_file_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     import transpile.batch as batch
 
-    real = batch.convert_source
     for name in ("a", "slow", "z"):
         (tmp_path / f"{name}.yml").write_text(GOOD)
 
-    def slow(source, options):  # type: ignore[no-untyped-def]
+    def slow(source: Source, options: Options) -> list[Conversion]:
         if "slow" in source.path:
             time.sleep(60)
-        return real(source, options)
+        return convert_source(source, options)
 
     monkeypatch.setattr(batch, "convert_source", slow)
     found = list(convert_paths([str(tmp_path)], write="kql", model="none", timeout=0.3))

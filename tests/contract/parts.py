@@ -39,7 +39,7 @@ class Case:
     title: str
     query: str
     events: list[dict[str, Any]]
-    matches: list[int] | str  # "unproven" where the documentation does not say, "rejected" where it is no query
+    matches: list[int] | str  # "unproven" where the documentation does not say, "rejected" where it is not a query
     source: str
 
 

@@ -10,6 +10,7 @@ from tests.contract.parts import rows
 from transpile.conversion import Options, Status, convert_source
 from transpile.source import Source
 from transpile.verify import Proof, Verdict, verify_conversions
+from transpile.verify.proof import Counterexample
 
 RULE = "title: Case\nlogsource: {{product: windows, category: process_creation}}\ndetection: {}\n"
 
@@ -40,7 +41,7 @@ def test_our_query_is_proven(language: str, row: dict[str, str]) -> None:
 def test_the_event_is_small_and_says_both_verdicts() -> None:
     proof = prove("{s: {A: 'a?c', B|contains: yes}, condition: s}", "spl", 'A="a*c" B="*yes*"')
     found = proof.counterexample
-    assert found is not None
+    assert isinstance(found, Counterexample)
     assert (found.rule_matches, found.query_matches) == (False, True)
     assert found.event == {"A": "ac", "B": "yes"}
     assert proof.reason == "the query matches an event that the rule does not"
@@ -48,6 +49,6 @@ def test_the_event_is_small_and_says_both_verdicts() -> None:
 
 def test_a_query_that_misses() -> None:
     proof = prove("{s: {A: [x, y]}, condition: s}", "spl", 'A="x"')
-    assert proof.counterexample is not None
+    assert isinstance(proof.counterexample, Counterexample)
     assert proof.counterexample.event == {"A": "y"}
     assert proof.reason == "the query misses an event that the rule matches"

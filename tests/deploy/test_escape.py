@@ -16,7 +16,7 @@ from transpile.deploy import escape
 texts = st.text(
     st.one_of(
         st.sampled_from(list("'\"\\]|[{}%$#\n\r\t`=:-*&!,\u202e\u2028\x00\x07\x85 é😀")),
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
     )
 )
 quick = settings(deadline=None, derandomize=True, max_examples=300)

@@ -18,7 +18,7 @@ from transpile.dialects.needs import needs_of, unmet
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import Match, Opaque
+from transpile.ir.expr import Match, Opaque, Or
 from transpile.ir.match import Case, Field, Pattern, Regex
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
@@ -183,10 +183,10 @@ def test_pipes_are_left() -> None:
 
 def test_each_value_has_its_place() -> None:
     lifted = lift('any where\n  a in ("x",\n "y")')
-    assert isinstance(lifted.body, Events)
-    one, other = lifted.body.condition.args  # type: ignore[union-attr]
+    assert isinstance(lifted.body, Events) and isinstance(lifted.body.condition, Or)
+    one, other = lifted.body.condition.args
     assert one == Match(Field("a"), Pattern.of("x", case=Case.SENSITIVE), "in", Span(2, 9, 2, 12))
-    assert other.span == Span(3, 2, 3, 5)
+    assert isinstance(other, Match) and other.span == Span(3, 2, 3, 5)
 
 
 def test_regexes_match_whole_values() -> None:

@@ -8,6 +8,7 @@ import eql
 import pytest
 from eql.parser import allow_runs, allow_sample, elasticsearch_syntax, ignore_missing_functions
 
+from tests import arms
 from transpile.diagnostics import Report
 from transpile.dialects.eql import DIALECT
 from transpile.dialects.eql.tree import Query
@@ -53,7 +54,7 @@ def text(*parts: object, case: Case = Case.UNICODE) -> Pattern:
 def lower(condition: Expr, dataset: str | None = None) -> tuple[Rule, Query, Report]:
     rule = run_passes(Rule.on_events("test", condition, Source(""), dataset=dataset))
     report = Report()
-    return rule, DIALECT.lower(rule, report), report
+    return rule, arms.lower(DIALECT, rule, report), report
 
 
 NUMBER, IP, BOOL = FieldType.NUMBER, FieldType.IP, FieldType.BOOLEAN
@@ -280,7 +281,7 @@ def test_the_public_rules(corpora: Path) -> None:
                 continue
             rules += 1
             report = Report()
-            tree = DIALECT.lower(run_passes(reading.rule), report)
+            tree = arms.lower(DIALECT, run_passes(reading.rule), report)
             if any(finding.severity == "error" for finding in report.diagnostics):
                 refused += 1
                 continue

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.esql.outside import problems
@@ -24,17 +22,10 @@ from transpile.syntax.lexer import ParseError
 PROJECT = Path(__file__).parent.parent.parent
 
 
-def corpus(name: str) -> Path:
-    root = os.environ.get("TRANSPILE_CORPORA")
-    if not root:
-        pytest.skip("TRANSPILE_CORPORA is not set")
-    return Path(root) / name
-
-
-def elastic_queries() -> list[str]:
+def elastic_queries(corpora: Path) -> list[str]:
     """The ES|QL queries of Elastic's public rules and hunts."""
     found: list[str] = []
-    for path in sorted(corpus("elastic").rglob("*.toml")):
+    for path in sorted((corpora / "elastic").rglob("*.toml")):
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         rule = document.get("rule", {})
         if rule.get("language") == "esql":
@@ -58,8 +49,8 @@ def test_queries_of_the_projects_rules_parse_with_esql_py() -> None:
     assert [(why, query) for why, query in zip(problems(queries), queries, strict=True) if why] == []
 
 
-def test_public_rules_in_esql_parse_with_esql_py_and_hold_no_escape_that_like_refuses() -> None:
-    queries = list(converted(corpus("sigma") / "rules", "none"))
+def test_public_rules_in_esql_parse_with_esql_py_and_hold_no_escape_that_like_refuses(corpora: Path) -> None:
+    queries = list(converted(corpora / "sigma" / "rules", "none"))
     assert len(queries) > 3000
     assert [(why, query) for why, query in zip(problems(queries), queries, strict=True) if why] == []
     patterns = [pattern for query in queries for pattern in like_patterns(parse(Source(query)))]
@@ -78,8 +69,8 @@ def like_patterns(tree: Any) -> Iterator[str]:
             yield from like_patterns(getattr(tree, name))
 
 
-def test_public_queries_are_read_as_esql_py_reads_them() -> None:
-    queries = elastic_queries()
+def test_public_queries_are_read_as_esql_py_reads_them(corpora: Path) -> None:
+    queries = elastic_queries(corpora)
     ours = [parsed(query) for query in queries]
     theirs = problems(queries)
     assert [tree is not None for tree in ours] == [why is None for why in theirs]
@@ -96,8 +87,8 @@ def parsed(query: str) -> Query | None:
         return None
 
 
-def test_no_text_fails_but_by_a_parse_error() -> None:
-    queries = elastic_queries()[:40]
+def test_no_text_fails_but_by_a_parse_error(corpora: Path) -> None:
+    queries = elastic_queries(corpora)[:40]
     for query in queries:
         for end in range(0, len(query), 97):
             parsed(query[:end])

@@ -189,10 +189,10 @@ def test_our_queries_are_read_back(path: Path) -> None:
         assert [event for event in events if one(event) is not other(event)] == []
 
 
-def test_public_queries_match_what_their_rules_match() -> None:
+def test_public_queries_match_what_their_rules_match(corpora: Path) -> None:
     assert DIALECT.run is not None
     compared = lifted = 0
-    for text in elastic_queries():
+    for text in elastic_queries(corpora):
         try:
             tree = DIALECT.parse(Source(text))
         except ParseError:

@@ -85,8 +85,8 @@ def events_of(name: str) -> Events:
     return Events(Match(Field(name), Exists()), name=name)
 
 
-def groups(stream: Stream, *events: str) -> list[str | None]:
-    return sorted(key[0] for key in StreamReference(stream).alerts([event_of(text) for text in events]).groups)
+def groups(stream: Stream, *events: str) -> list[str]:
+    return sorted(str(key[0]) for key in StreamReference(stream).alerts([event_of(text) for text in events]).groups)
 
 
 A, B, C = events_of("a"), events_of("b"), events_of("c")

@@ -28,8 +28,10 @@ from transpile.ir.match import (
     Null,
     Number,
     Order,
+    Part,
     Pattern,
     Regex,
+    Test,
 )
 from transpile.ir.walk import leaves
 from transpile.source import Source
@@ -154,7 +156,7 @@ def wrong(expr: Expr) -> Iterator[tuple[str, Expr]]:
                 yield "a missing field matches", Or((expr, Not(Match(field, Exists()))))
 
 
-def wrong_test(test: object) -> Iterator[tuple[str, object]]:
+def wrong_test(test: Test) -> Iterator[tuple[str, Test]]:
     match test:
         case Pattern(parts, case):
             yield "case", Pattern(parts, Case.UNICODE if test.cased else Case.SENSITIVE)
@@ -177,7 +179,7 @@ def wrong_test(test: object) -> Iterator[tuple[str, object]]:
             yield "case", replace(test, case=Case.SENSITIVE)
 
 
-def wrong_parts(parts: tuple[object, ...]) -> Iterator[tuple[str, tuple[object, ...]]]:
+def wrong_parts(parts: tuple[Part, ...]) -> Iterator[tuple[str, tuple[Part, ...]]]:
     yield ("start opened", (ANY, *parts)) if parts[:1] != (ANY,) else ("start anchored", parts[1:])
     yield ("end opened", (*parts, ANY)) if parts[-1:] != (ANY,) else ("end anchored", parts[:-1])
     for at, part in enumerate(parts):

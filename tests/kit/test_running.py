@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,10 @@ def test_and_and_or_are_dual(one: Truth, other: Truth) -> None:
     assert both is (False if False in (one, other) else None if None in (one, other) else True)
 
 
+def always(truth: Truth) -> Callable[[int], Truth]:
+    return lambda _: truth
+
+
 def test_doubt_counts_only_where_it_decides() -> None:
     def doubt(_: int) -> bool:
         raise Unproven("doubt")
@@ -31,7 +36,7 @@ def test_doubt_counts_only_where_it_decides() -> None:
     assert disjunction([doubt, lambda _: True])(0) is True
     for junction, other in ((conjunction, True), (disjunction, False)):
         with pytest.raises(Unproven, match="doubt"):
-            junction([doubt, lambda _, other=other: other])(0)
+            junction([doubt, always(other)])(0)
 
 
 @pytest.mark.parametrize(

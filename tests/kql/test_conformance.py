@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import arms
 from transpile.dialects.kql import DIALECT
 from transpile.dialects.kql.literals import quote, spell_name
 from transpile.evaluate import Unproven
@@ -29,7 +30,7 @@ OUTSIDE_DIFFERS: Mapping[str, str] = {
 
 
 def run(query: str, events: list[dict[str, Any]]) -> list[int]:
-    return list(DIALECT.run(DIALECT.parse(Source(query)), events))
+    return arms.run(DIALECT, DIALECT.parse(Source(query)), events)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["query"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import re2
 
+from tests import arms
 from tests.kql.microsoft import check, needs_microsoft
 from transpile.diagnostics import Report, Severity
 from transpile.dialects.kql import DIALECT
@@ -36,7 +37,7 @@ def lowered(rules: list[Rule]) -> list[tuple[Script, Report]]:
     found = []
     for rule in rules:
         report = Report(allow_approximate=True)
-        found.append((DIALECT.lower(rule, report), report))
+        found.append((arms.lower(DIALECT, rule, report), report))
     return found
 
 

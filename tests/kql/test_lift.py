@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import arms
 from tests.kql.microsoft import check, needs_microsoft
 from transpile.codes import Direction, Effect
 from transpile.diagnostics import Report
@@ -137,8 +138,8 @@ def test_definitions_are_put_in_place(query: str, same: str) -> None:
     one, other = lifted(query), lifted(same)
     assert is_exact(one)
     assert isinstance(one.body, Events) and isinstance(other.body, Events)
-    assert DIALECT.lower(Rule("", one.body, Source("")), Report()) == DIALECT.lower(
-        Rule("", other.body, Source("")), Report()
+    assert arms.lower(DIALECT, Rule("", one.body, Source("")), Report()) == arms.lower(
+        DIALECT, Rule("", other.body, Source("")), Report()
     )
 
 
@@ -241,7 +242,7 @@ def test_what_is_read_is_written_with_the_same_meaning(query: str) -> None:
     report = Report()
     found = lifted(query)
     assert is_exact(found) and isinstance(found.body, Events)
-    text = DIALECT.print(DIALECT.lower(run_passes(Rule("", found.body, Source(query))), report))
+    text = DIALECT.print(arms.lower(DIALECT, run_passes(Rule("", found.body, Source(query))), report))
     assert not report.diagnostics
     again = lifted(text)
     assert is_exact(again) and isinstance(again.body, Events)
@@ -299,7 +300,7 @@ def test_sigma_rules_come_back(corpora: Path) -> None:
             if reading.rule is None or not reading.rule.is_single:
                 continue
             rule, report = run_passes(reading.rule), Report()
-            tree = DIALECT.lower(rule, report)
+            tree = arms.lower(DIALECT, rule, report)
             if report.diagnostics:
                 continue
             found = lifted(DIALECT.print(tree))

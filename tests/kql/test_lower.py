@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import arms
 from tests.kql.microsoft import check, needs_microsoft
 from transpile.diagnostics import Report
 from transpile.dialects.kql import DIALECT
@@ -62,7 +63,7 @@ A = field("a")
 def lowered(condition: Expr, dataset: str | None = None) -> tuple[str, Report]:
     rule = Rule.on_events("a rule", condition, Source(""), dataset=dataset)
     report = Report(allow_approximate=True)
-    tree = DIALECT.lower(run_passes(rule), report)
+    tree = arms.lower(DIALECT, run_passes(rule), report)
     text = DIALECT.print(tree)
     assert DIALECT.parse(Source(text)) == tree
     return text, report
@@ -391,7 +392,7 @@ def test_exact_by_running_it(condition: Expr) -> None:
     settled = 0
     for event in EVENTS:
         try:
-            found = list(DIALECT.run(script, [event]))
+            found = arms.run(DIALECT, script, [event])
         except Unproven:
             continue
         settled += 1

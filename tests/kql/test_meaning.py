@@ -8,6 +8,7 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import arms
 from transpile.diagnostics import Report
 from transpile.dialects.kql import DIALECT
 from transpile.evaluate import Unproven
@@ -105,14 +106,14 @@ events = st.lists(st.fixed_dictionaries({"z": st.just("z")}, optional=columns), 
 @given(conditions, events)
 def test_the_query_means_the_condition(condition: Expr, rows: list[dict[str, Any]]) -> None:
     report = Report(allow_approximate=True)
-    tree = DIALECT.lower(run_passes(Rule.on_events("a rule", condition, Source(""))), report)
+    tree = arms.lower(DIALECT, run_passes(Rule.on_events("a rule", condition, Source(""))), report)
     if report.diagnostics:
         return note("not exact")
     script = DIALECT.parse(Source(DIALECT.print(tree)))
     assert script == tree
     for row in rows:
         try:
-            found = list(DIALECT.run(script, [row])) == [0]
+            found = arms.run(DIALECT, script, [row]) == [0]
         except Unproven as reason:
             note(f"unproven: {str(reason)[:20]}")
         else:

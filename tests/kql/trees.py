@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from transpile.dialects.kql.tree import (
@@ -83,7 +85,12 @@ dynamics = st.recursive(
 )
 
 
-def tuples_of(elements: st.SearchStrategy[Expr], low: int = 1, high: int = 3) -> st.SearchStrategy[tuple[Expr, ...]]:
+Element = TypeVar("Element")
+
+
+def tuples_of(
+    elements: st.SearchStrategy[Element], low: int = 1, high: int = 3
+) -> st.SearchStrategy[tuple[Element, ...]]:
     return st.lists(elements, min_size=low, max_size=high).map(tuple)
 
 
@@ -118,7 +125,8 @@ def larger(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     )
 
 
-scalars = st.recursive(names.map(Name) | literals | st.builds(Dynamic, dynamics), larger, max_leaves=8)
+atoms: st.SearchStrategy[Expr] = st.one_of(names.map(Name), literals, st.builds(Dynamic, dynamics))
+scalars = st.recursive(atoms, larger, max_leaves=8)
 
 columns = tuples_of(scalars | assignments(scalars))
 raws = st.builds(
@@ -177,7 +185,7 @@ def operators_over(tables: st.SearchStrategy[Expr]) -> st.SearchStrategy[Operato
     )
 
 
-tables = st.recursive(
+tables: st.SearchStrategy[Expr] = st.recursive(
     names.map(Name) | st.builds(Call, st.sampled_from(["_Im_Dns", "f"]), tuples_of(literals, 0)),
     lambda inner: st.builds(
         Pipeline,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import ndiff
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_values_are_rewritten_in_their_quotes(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "Image: 'C:\\*'",  # an escaped star is no wildcard
+        "Image: 'C:\\*'",  # an escaped star is not a wildcard
         "Image: '*\\who?.exe'",
         "Image: '*'",
         "Image: ['*a', 'b*']",  # different ends
@@ -141,7 +142,7 @@ def test_rules_that_cannot_be_read_keep_their_values() -> None:
 
 def finding(code: str, *edits: Edit) -> Finding:
     kind = CODES.get(code, SIG077)
-    facts = dict.fromkeys(("key", "guess", "value", "right", "modifier", "text", "name"), "")
+    facts: dict[str, Any] = dict.fromkeys(("key", "guess", "value", "right", "modifier", "text", "name"), "")
     return Finding(NAME, None, None, diagnose(kind, **facts), edits)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,18 +124,15 @@ def without_case(leaf: Match | Keyword) -> Expr:
     return replace(leaf, test=replace(test, case=Case.UNICODE)) if isinstance(test, Pattern) else leaf
 
 
-def test_queries_of_pysigma_are_read_as_the_same_rule_but_for_case() -> None:
+def test_queries_of_pysigma_are_read_as_the_same_rule_but_for_case(corpora: Path) -> None:
     """Of rules without regexes and nulls, of which pySigma's queries mean something else."""
     pysigma = pytest.importorskip(
         "sigma.backends.elasticsearch", reason="pysigma-backend-elasticsearch is not installed"
     )
     from sigma.collection import SigmaCollection
 
-    root = os.environ.get("TRANSPILE_CORPORA")
-    if not root:
-        pytest.skip("TRANSPILE_CORPORA is not set")
     compared, wrong = 0, []
-    for path in sorted((Path(root) / "sigma" / "rules").rglob("*.yml"))[::10]:
+    for path in sorted((corpora / "sigma" / "rules").rglob("*.yml"))[::10]:
         text = path.read_text(encoding="utf-8")
         (ours,) = convert_source(Source(text, str(path)), Options(("lucene",), models=("none",)))
         if ours.rule is None or any(isinstance(leaf.test, Regex | Null) for leaf in leaves(ours.rule.condition)):

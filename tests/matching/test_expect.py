@@ -135,7 +135,7 @@ def test_hits_as_ndjson_over_globs(rules: Path, capsys: pytest.CaptureFixture[st
     ]
     assert hits[2]["event"] == {"Image": "c\\net.exe", "x": [1]}
     assert hits[0]["rule"] == "6f3e2987-db24-4c78-a860-b4f4095a7095" and hits[0]["level"] == "high"
-    assert "passed over" in err and "more.json:2" in err
+    assert "skipped" in err and "more.json:2" in err
 
 
 def test_events_from_standard_input(

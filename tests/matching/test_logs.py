@@ -1,10 +1,10 @@
-"""Reading events in every shape that tools write; what is broken is counted and passed over."""
+"""Reading events in every shape that tools write; what is broken is counted and skipped."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,7 @@ def system(provider: Any, number: Any = 1) -> dict[str, Any]:
 
 
 DATA = {"Image": "C:\\a.exe", "CommandLine": "a b"}
-WINDOWS = {
+WINDOWS: Mapping[str, dict[str, Any]] = {
     "EVTX as JSON": {
         "Event": {
             "#attributes": {"xmlns": "x"},

@@ -98,10 +98,12 @@ def test_a_needle_is_in_every_event_that_matches(condition: Expr, event: dict[st
 
 def test_needles_are_the_rarest_that_will_do() -> None:
     image, user = Match(Field("Image"), Pattern.of(ANY, "\\Net.exe")), Match(Field("User"), Pattern.of("x"))
-    assert needles(And((image, user))) == {Needle("Image", "\\net.exe")}
-    assert needles(Or((image, user))) == {Needle("Image", "\\net.exe"), Needle("User", "x", True)}
+    assert needles(And((image, user))) == frozenset({Needle("Image", "\\net.exe")})
+    assert needles(Or((image, user))) == frozenset({Needle("Image", "\\net.exe"), Needle("User", "x", True)})
     assert needles(Or((image, Not(user)))) is None
-    assert needles(Match(Field("f"), Regex("(foo|barfoo)x+[0-9]"))) == {Needle("f", "foo"), Needle("f", "barfoo")}
+    assert needles(Match(Field("f"), Regex("(foo|barfoo)x+[0-9]"))) == frozenset(
+        {Needle("f", "foo"), Needle("f", "barfoo")}
+    )
 
 
 def test_many_needles_of_one_field() -> None:

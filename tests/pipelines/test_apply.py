@@ -9,7 +9,7 @@ import pytest
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape
+from transpile.ir.match import ANY, Case, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
@@ -180,19 +180,19 @@ def test_unknown_names_may_be_kept(model: Model) -> None:
 
 
 def test_a_field_compared_with_another_is_mapped_on_both_sides(model: Model) -> None:
-    compared = Match(Field("ProcessId"), FieldRef(Field("ParentProcessId"), Shape.EQUALS, False))
+    compared = Match(Field("ProcessId"), FieldRef(Field("ParentProcessId"), Shape.EQUALS, Case.UNICODE))
     applied, codes = put(rule(compared), model)
     assert codes == []
     assert isinstance(applied.rule.condition, And)
     (leaf,) = (one for one in applied.rule.condition.args if isinstance(one, Match))
     assert isinstance(leaf.test, FieldRef)
     assert (leaf.field.name, leaf.test.field.name) == ("Pid", "ParentPid")
-    otherwise = Match(Field("ProcessId"), FieldRef(Field("ParentImage"), Shape.EQUALS, False))
+    otherwise = Match(Field("ProcessId"), FieldRef(Field("ParentImage"), Shape.EQUALS, Case.UNICODE))
     assert put(rule(otherwise), model)[1] == ["MAP004"]
 
 
 def test_a_field_is_compared_with_a_path_as_a_whole(model: Model) -> None:
-    compared = Match(Field("Image"), FieldRef(Field("TargetImage"), Shape.EQUALS, False))
+    compared = Match(Field("Image"), FieldRef(Field("TargetImage"), Shape.EQUALS, Case.UNICODE))
     applied, codes = put(rule(compared), model)
     assert codes == []
     (leaf,) = (one for one in getattr(applied.rule.condition, "args", ()) if isinstance(one, Match))
@@ -202,7 +202,8 @@ def test_a_field_is_compared_with_a_path_as_a_whole(model: Model) -> None:
 
 def test_alternatives_in_several_fields_stand_field_by_field(model: Model) -> None:
     applied, _ = put(rule(Or((match("Data", "a"), match("Data", "b"), match("Image", "c")))), model)
-    alternatives = getattr(applied.rule.condition, "args", ())[-1]
+    assert isinstance(applied.rule.condition, And)
+    alternatives = applied.rule.condition.args[-1]
     assert isinstance(alternatives, Or)
     found = [(one.field.name, one.test) for one in alternatives.args if isinstance(one, Match)]
     names = ["Param1", "Param1", "Param2", "Param2", "Folder"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
 from transpile.dialects.base import Reading
 from transpile.ir.expr import And, Or
-from transpile.ir.match import Field, FieldRef, Number, Shape
+from transpile.ir.match import Case, Field, FieldRef, Number, Shape
 from transpile.ir.stream import LogSource
 from transpile.pipelines.coverage import cover, fields_of
 from transpile.pipelines.load import load, names
@@ -32,7 +30,7 @@ def test_every_model_has_a_bar() -> None:
     assert set(BARS) == set(names()) - {"none"}
 
 
-@pytest.mark.skipif("TRANSPILE_CORPORA" not in os.environ, reason="TRANSPILE_CORPORA names no folder of public rules")
+@pytest.mark.usefixtures("corpora")
 @pytest.mark.parametrize("name", BARS)
 def test_the_public_rules_are_mapped_exactly(name: str, rules: list[tuple[Source, Reading]]) -> None:
     model = load(name)
@@ -57,7 +55,7 @@ def test_a_rule_of_logs_that_the_model_has_no_place_for() -> None:
 
 
 def test_the_fields_of_a_rule_each_once() -> None:
-    compared = match("A", FieldRef(Field("B"), Shape.EQUALS, False))
+    compared = match("A", FieldRef(Field("B"), Shape.EQUALS, Case.UNICODE))
     assert fields_of(rule(Or((compared, match("A", "x"), match("C", None))))) == ("A", "B", "C")
 
 

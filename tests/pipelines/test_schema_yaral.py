@@ -62,7 +62,8 @@ def test_every_value_of_an_enumeration_is_one_of_it(conversions: list[Conversion
     wrong = []
     for one in conversions:
         for leaf in corpus.matches(one):
-            is_value = leaf.field.type is FieldType.ENUM and isinstance(leaf.test, Pattern)
-            if is_value and leaf.test.literal not in udm.values(leaf.field.name):
+            if leaf.field.type is not FieldType.ENUM or not isinstance(leaf.test, Pattern):
+                continue
+            if leaf.test.literal not in udm.values(leaf.field.name):
                 wrong.append(f"{one.path}: {leaf.field.name} {leaf.test.literal}")
     assert not wrong

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import re2
@@ -13,6 +15,7 @@ import re2
 from tests.regex.generated import pattern, value
 from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.regex import (
+    Node,
     RegexError,
     escape_lucene,
     escape_pcre,
@@ -221,7 +224,7 @@ def test_every_engine_finds_the_same() -> None:
         wanted = [search(text) is not None for text in values]
         node = parse(written)
         assert matches_empty(node) == wanted[0], written
-        engines = {
+        engines: dict[str, Callable[[Node], Callable[[str], Any]]] = {
             "pcre": lambda node: pcre2.compile(to_pcre(node), pcre2.ASCII).search,
             "python": lambda node: re.compile(to_python(node)).search,
             "re2": lambda node: re2.compile(to_re2(node), OPTIONS).search,

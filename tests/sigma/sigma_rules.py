@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from transpile.dialects.base import Reading
-from transpile.dialects.sigma.read import ReadOptions, read
+from transpile.dialects.base import Reading, ReadOptions
+from transpile.dialects.sigma.read import read
 from transpile.ir.expr import Expr, Match, Not
 from transpile.ir.match import Test
 from transpile.ir.rule import Rule

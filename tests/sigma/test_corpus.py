@@ -24,7 +24,7 @@ from transpile.diagnostics import Severity
 from transpile.dialects.base import Reading
 from transpile.dialects.sigma.read import read
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
-from transpile.ir.match import ANY, ONE, Null, Number, Pattern
+from transpile.ir.match import ANY, ONE, Field, Null, Number, Pattern
 from transpile.ir.passes import simplify_expr
 from transpile.source import Source
 
@@ -126,16 +126,16 @@ def ours(expr: Expr) -> Any:
             return ("or", *map(ours, args))
         case Not(arg):
             return ("not", ours(arg))
-        case Match(field, test):
+        case Match(Field(name), test):
             match test:
                 case Pattern(parts):
-                    return (field.name, parts)
+                    return (name, parts)
                 case Number(value):
-                    return (field.name, value)
+                    return (name, value)
                 case Null():
-                    return (field.name, None)
+                    return (name, None)
                 case _:
-                    return (field.name, NAMES[type(test).__name__])
+                    return (name, NAMES[type(test).__name__])
         case Keyword(test):
             return (None, test.parts if isinstance(test, Pattern) else "SigmaRegularExpression")
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -60,7 +61,7 @@ def by_hand(data: dict[str, object]) -> str:
     """The rule as a person would edit it."""
     source, detection = data["logsource"], data["detection"]
     assert isinstance(source, dict) and isinstance(detection, dict)
-    edits = []
+    edits: list[tuple[Mapping[str, object], str]] = []
     if source.get("product") == "windows":
         edits.append(ADMINISTRATORS)
         if source.get("category") == "process_creation":

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from sigma.collection import SigmaCollection
 from sigma.plugins import InstalledSigmaPlugins
+from sigma.rule import SigmaRule
 from sigma.validation import SigmaValidator
 from sigma.validators.base import SigmaValidationIssueSeverity
 
@@ -70,7 +73,7 @@ WINDOWS = LogSource(product="windows")
 A, B = Match(Field("Image"), Pattern.of(ANY, "\\a.exe")), Match(Field("CommandLine"), Pattern.of(ANY, "-x", ANY))
 
 
-def written(expr: Expr, **more: object) -> str:
+def written(expr: Expr, **more: Any) -> str:
     rule = Rule.on_events("A rule", expr, Source("query"), logsource=WINDOWS)
     report = Report(allow_approximate=True)
     tree = lower(run_passes(replace(rule, **more)), report)
@@ -450,7 +453,7 @@ def test_every_public_rule_reads_back(corpora: Path) -> None:
 
 def test_sigma_check_has_nothing_to_say(corpora: Path) -> None:
     """Of what is written anew, with selections of our own: nothing above LOW, and no wildcard or number below."""
-    plugins = InstalledSigmaPlugins.autodiscover().validators
+    plugins: Mapping[str, Any] = InstalledSigmaPlugins.autodiscover().validators  # classes, typed there as instances
     # Those that ask the network, and one on the log source, which is the author's.
     others = ("attacktag", "d3_fendtag", "specific_instead_of_generic_logsource")
     across_rules = ("duplicate", "identifier_uniqueness", "filename")
@@ -468,6 +471,7 @@ def test_sigma_check_has_nothing_to_say(corpora: Path) -> None:
         rule = replace(run_passes(found.rule), conditions=(), custom={})  # without the author's own selections
         text = print_rule(lower(rule, Report(allow_approximate=True)))
         for one in SigmaCollection.from_yaml(text).rules:
+            assert isinstance(one, SigmaRule)
             issues += [(path.name, issue) for issue in validator.validate_rule(one)]
     serious = [one for one in issues if one[1].severity.value > SigmaValidationIssueSeverity.LOW.value]
     low = [one for one in issues if type(one[1]).__name__.startswith(("Wildcard", "Number", "Double"))]

@@ -9,11 +9,11 @@ import pytest
 from sigma.processing.pipeline import ProcessingPipeline
 
 from tests.sigma.sigma_rules import all_tests, codes_of, detection_text, one_test, reading, rule_of, rule_text
-from transpile.dialects.sigma.pipelines import PipelineError, installed, load_pipelines
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Number, Pattern, Regex
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves
+from transpile.pipelines.pysigma import PipelineError, installed, load_pipelines
 
 
 def pipeline(*transformations: dict[str, Any], **more: Any) -> ProcessingPipeline:

@@ -24,7 +24,7 @@ _WORDS = st.sampled_from(
         "2024-01-31",
     ]
 )
-_CHARACTERS = st.characters(blacklist_categories=("Cs",))
+_CHARACTERS = st.characters(exclude_categories=["Cs"])
 _TEXTS = st.one_of(_WORDS, st.text(_CHARACTERS, max_size=12), st.text("'\"\\ \n\t:#-|>*&!%@`{}[],?ab", max_size=10))
 _NUMBERS = st.one_of(st.integers(-(10**17), 10**17), st.sampled_from([0.5, -1.25, 3.75]))
 _SCALARS: st.SearchStrategy[Plain] = st.one_of(_TEXTS, _NUMBERS, st.booleans(), st.none())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import arms
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.dialects.base import ReadOptions
@@ -39,7 +40,7 @@ def test_every_rule_is_said_and_reads_back(rules: list[Rule]) -> None:
     refused = 0
     for rule in rules:
         report = Report()
-        tree = DIALECT.lower(rule, report)
+        tree = arms.lower(DIALECT, rule, report)
         refused += any(d.effect is Effect.REFUSED for d in report.diagnostics)
         assert DIALECT.parse(Source(DIALECT.print(tree))) == tree, rule.source.path
     assert len(rules) > 3000
@@ -49,7 +50,7 @@ def test_every_rule_is_said_and_reads_back(rules: list[Rule]) -> None:
 def test_searches_mean_their_rules(rules: list[Rule]) -> None:
     """Only what Splunk does with several values in a field is ever in doubt."""
     for rule in rules[::25]:
-        tree = DIALECT.parse(Source(DIALECT.print(DIALECT.lower(rule, Report()))))
+        tree = DIALECT.parse(Source(DIALECT.print(arms.lower(DIALECT, rule, Report()))))
         for witness in make_witnesses(rule).events:
             try:
                 assert (list(run(tree, [witness.event])) == [0]) is witness.matches, (rule.source.path, witness)
@@ -107,7 +108,7 @@ def test_most_public_searches_become_rules(corpora: Path, macros: dict[str, str]
 def test_sigma_to_spl_and_back_is_the_same_rule(rules: list[Rule]) -> None:
     for rule in rules[::20]:
         report = Report()
-        source = Source(DIALECT.print(DIALECT.lower(rule, report)))
+        source = Source(DIALECT.print(arms.lower(DIALECT, rule, report)))
         if any(one.effect in (Effect.REFUSED, Effect.APPROXIMATE) for one in report.diagnostics):
             continue
         lifted = lift(DIALECT.parse(source), source, ReadOptions())

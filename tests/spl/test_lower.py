@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import arms
 from transpile.diagnostics import Report, Severity
 from transpile.dialects.spl import DIALECT
 from transpile.ir.expr import FALSE, TRUE, And, Expr, Keyword, Match, Not, Or
@@ -35,7 +36,7 @@ from transpile.source import Source
 def lower(condition: Expr, dataset: str | None = None) -> tuple[str, list[str]]:
     """The search for a condition, and the codes that were reported; it reads back as the same tree."""
     report = Report()
-    tree = DIALECT.lower(Rule.on_events("", condition, Source(""), dataset=dataset), report)
+    tree = arms.lower(DIALECT, Rule.on_events("", condition, Source(""), dataset=dataset), report)
     text = DIALECT.print(tree)
     assert DIALECT.parse(Source(text)) == tree
     return text, [diagnostic.code for diagnostic in report.diagnostics]
@@ -139,7 +140,7 @@ DIGITS = Match(Field("CommandLine"), Regex(r"\d{3}"))
             Or((is_("a", "x"), is_("a", "Y"), DIGITS)),
             'a IN ("x", "Y") OR CommandLine=*\n| where lower(a) IN ("x", "y") OR match(CommandLine, "\\\\d{3}")',
         ),
-        (Match(Field("a"), Regex("\\\\x", True)), 'a=*\n| regex a="(?i)\\\\\\\\x"'),
+        (Match(Field("a"), Regex("\\\\x", Case.UNICODE)), 'a=*\n| regex a="(?i)\\\\\\\\x"'),
         (Match(Field("c-uri"), Regex("x")), '"c-uri"=*\n| where match(\'c-uri\', "x")'),
         (
             Match(Field("a", repeated=True), Regex("x")),
@@ -194,7 +195,7 @@ def test_said_exactly(condition: Expr, text: str) -> None:
 )
 def test_refused(condition: Expr, code: str) -> None:
     report = Report()
-    DIALECT.print(DIALECT.lower(Rule.on_events("", condition, Source("")), report))
+    DIALECT.print(arms.lower(DIALECT, Rule.on_events("", condition, Source("")), report))
     assert [diagnostic.code for diagnostic in report.diagnostics] == [code]
     assert report.diagnostics[0].severity is Severity.ERROR
 

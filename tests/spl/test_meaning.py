@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import arms
 from transpile.diagnostics import Report
 from transpile.dialects.spl import DIALECT
 from transpile.dialects.spl.run import run
@@ -76,7 +77,7 @@ events = st.dictionaries(st.sampled_from(FIELDS), single, max_size=3)
 def search(condition: Expr, dataset: str | None = None) -> tuple[Any, Report]:
     """The tree of the printed search, and what was reported."""
     report = Report()
-    text = DIALECT.print(DIALECT.lower(Rule.on_events("", condition, Source(""), dataset=dataset), report))
+    text = DIALECT.print(arms.lower(DIALECT, Rule.on_events("", condition, Source(""), dataset=dataset), report))
     return DIALECT.parse(Source(text)), report
 
 

@@ -34,11 +34,11 @@ EXCEPTIONS = {
 
 
 class Sample(NamedTuple):
-    """A rule's text, the events that it must match one of, and of how many of them the corpus says that it does."""
+    """A rule's text, the events that it must match one of, and how many of them the corpus says that it does."""
 
     source: Source
     events: list[Event]
-    count: int | None
+    matching: int | None
 
 
 def samples(corpora: Path) -> Iterator[Sample]:
@@ -67,8 +67,8 @@ def test_the_reference_matches_as_many_as_the_corpus_says(corpora: Path) -> None
         assert reading.rule is not None
         count = sum(map(compile_rule(reading.rule), sample.events))
         assert count > 0, reading.title
-        if sample.count not in (None, count):
-            differing.append((reading.title, count, sample.count))
+        if sample.matching not in (None, count):
+            differing.append((reading.title, count, sample.matching))
     # Two events set the two values that the rule lists; the corpus counts one.
     assert differing == [("Disable Administrative Share Creation at Startup", 2, 1)]
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from tests import arms
 from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import main
@@ -26,6 +27,7 @@ from transpile.ir.walk import replace_leaves
 from transpile.report.codes import all_codes
 from transpile.source import Source
 from transpile.verify import Proof, Verdict, reject_disproven, verify_conversions, verify_source
+from transpile.verify.proof import Counterexample
 from transpile.verify.storage import Storage
 
 RULE = """\
@@ -55,7 +57,7 @@ def breaking(change: Callable[[Match | Keyword], Expr], monkeypatch: pytest.Monk
             return dialect
 
         def lower(rule: Rule, report: Report) -> Any:
-            return dialect.lower(rule.with_events(condition=replace_leaves(rule.condition, change)), report)
+            return arms.lower(dialect, rule.with_events(condition=replace_leaves(rule.condition, change)), report)
 
         return replace(dialect, lower=lower)
 
@@ -82,7 +84,7 @@ def test_the_part_at_fault_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     (proof,) = verify_source(Source(RULE, "net.yml"), Options(("spl",), models=("none",)))
     assert proof.verdict is Verdict.DISPROVEN
     found = proof.counterexample
-    assert found is not None and found.span is not None
+    assert isinstance(found, Counterexample) and found.span is not None
     assert (found.span.line, found.predicate) == (6, "Image|endswith: '\\net?.exe'")
     assert found.event in (
         {"Image": "\\net.exe", "CommandLine": " use "},
@@ -95,7 +97,7 @@ def test_a_number_at_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     breaking(lambda leaf: replace(leaf, test=Number(5)) if isinstance(leaf.test, Number) else leaf, monkeypatch)
     text = RULE.replace("ParentImage: 'C:\\Program Files\\x.exe'", "LogonType: 4")
     (proof,) = verify_source(Source(text, "net.yml"), Options(("spl",), models=("none",)))
-    assert proof.counterexample is not None
+    assert isinstance(proof.counterexample, Counterexample)
     assert proof.counterexample.predicate == "LogonType: 4"
 
 
@@ -253,7 +255,7 @@ def test_events_of_other_log_sources_are_told_from_the_rules_own(old: str, new: 
     assert right.verdict is Verdict.PROVEN
     assert wrong.verdict is Verdict.DISPROVEN
     found = wrong.counterexample
-    assert found is not None and found.why.startswith("EventCode: ")
+    assert isinstance(found, Counterexample) and found.why.startswith("EventCode: ")
     assert (found.rule_matches, found.query_matches) == (matches, not matches)
     assert found.span is not None and found.span.line == 2
 
@@ -264,7 +266,8 @@ def test_the_event_category_is_part_of_the_log_source() -> None:
     assert made.query is not None and made.query.startswith("process where")
     (proof,) = verify_conversions([replace(made, query="any" + made.query.removeprefix("process"))], options)
     assert proof.verdict is Verdict.DISPROVEN
-    assert proof.counterexample is not None and proof.counterexample.stored["event.category"] == ["zq7"]
+    assert isinstance(proof.counterexample, Counterexample)
+    assert proof.counterexample.stored["event.category"] == ["zq7"]
 
 
 def test_two_names_for_one_column_hold_the_same() -> None:

@@ -82,7 +82,7 @@ KNOWN = {
     "local_accounts_discovery.yaral": ["and and or mixed without parentheses"],
 }
 # Of a deprecated folder: numbers of ports and names of enumerations as texts that no event can have.
-DEPRECATED = ("is no name of an enumerated value", "a number cannot be compared with a text")
+DEPRECATED = ("is not a name of an enumerated value", "a number cannot be compared with a text")
 
 
 def test_published_rules_are_taken(corpora: Path) -> None:

@@ -65,10 +65,10 @@ def check(
 
     A rule that can only be converted approximately is a warning; one that cannot be converted or read is an error.
     Notes are things worth knowing about a rule that is converted all the same. The linter's findings (LNT) are among
-    them; a comment `# transpile: ignore CODE` silences one where it stands.
+    them; a comment `# transpile: ignore CODE` silences one there.
 
     Exit codes: 0 no warnings and errors (with --strict: no notes either), 1 there are some, 2 a rule could not be
-    read, 3 wrong use.
+    read, 3 usage error.
     """
     from transpile.report.terminal import console, progress
 

@@ -19,7 +19,7 @@ app = common.make_app()
 # What each kind of finding does, for readers.
 EFFECTS = {
     Effect.UNREADABLE: "The rule cannot be read, so there is no query for it in any language.",
-    Effect.REFUSED: "The rule gets no query: the language or the data model cannot say it.",
+    Effect.REFUSED: "The rule gets no query: the language or the data model does not support it.",
     Effect.APPROXIMATE: "The query is wider or narrower than the rule; it is given only with --allow-approximate. "
     "The code ends in W where the query may match more than the rule, in N where it may miss what the rule matches.",
     Effect.NOTE: "The query is exact all the same.",

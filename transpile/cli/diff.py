@@ -41,7 +41,7 @@ def diff(
     Both are run on events made from either. Where they differ, the smallest event that only one of them matches is
     shown. The first rule of each file is taken.
 
-    Exit codes: 0 no event tells them apart, 1 they differ or cannot be compared, 2 one cannot be read, 3 wrong use.
+    Exit codes: 0 no event tells them apart, 1 they differ or cannot be compared, 2 one cannot be read, 3 usage error.
     """
     options = common.make_options("", values=values, source_model=source_model, paths=[first, second])
     rules = [_rule(path, options) for path in (first, second)]

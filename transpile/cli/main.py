@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "diff": "compare two rules, in any two languages, by what they match",
         "test": "match rules with events from log files, or with the events beside them",
         "deploy": "write the files that a platform's own importer takes",
+        "migrate": "move whole folders of rules to a platform, with a report of what is left to do",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "catalog": "show what many rules look for, by technique, field, value and event",
@@ -32,7 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 _OPTIONS = ("--version", "--help")
 
 EPILOGUE = """\
-Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 wrong use, or output that cannot be written.
+Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 usage error, or output that cannot be written.
 Try `transpile COMMAND --help`, or `transpile convert rules/ --to kql,spl`."""
 
 
@@ -102,7 +103,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
     from transpile.cli.common import WrongUse
 
-    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are no text
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are not text
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     app = import_module(f"transpile.cli.{name}").app

@@ -59,7 +59,7 @@ def _data_models() -> Iterator[dict[str, Any]]:
 
 def _pysigma() -> Iterator[dict[str, Any]]:
     """The pipelines that installed pySigma packages offer, as pySigma itself finds them."""
-    from transpile.dialects.sigma.pipelines import installed
+    from transpile.pipelines.pysigma import installed
 
     for name, make in installed().items():
         yield {"name": name, "kind": "pySigma pipeline", "targets": [], "title": make().name or ""}
@@ -73,7 +73,7 @@ def coverage(
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write the numbers.")] = Format.TEXT,
     jobs: common.Jobs = None,
 ) -> int:
-    """Tell which log sources and fields of rules each data model maps, and what is missing most.
+    """Show how well each data model covers your rules, and what is missing most often.
 
     Numbers are rules. A rule counts once for each field that it misses.
     """

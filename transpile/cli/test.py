@@ -68,14 +68,14 @@ def test(
 ) -> int:
     """Match rules with events, by the reference meaning of Sigma.
 
-    With --events: every hit in the log files. A line that holds no event is counted and passed over. Alerts of rules on
+    With --events: every hit in the log files. A line that holds no event is counted and skipped. Alerts of rules on
     many events follow in order of time, one for each group and timespan; the logs need not be sorted.
 
     Without: the expectations beside the rules. For rule.yml they stand in rule.tests.yml, as lists of events, or of
     paths of log files, under `match` and `no_match`. For a rule on many events each item has `events`, and may have the
     `groups` that alert.
 
-    Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 wrong use.
+    Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 usage error.
     """
     errors = console(sys.stderr)
     given = common.read_values(values) if values else None

@@ -79,7 +79,7 @@ def verify(
     the rule? They are run on events made from themselves, too.
 
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
-    3 wrong use.
+    3 usage error.
     """
     options = common.make_options(
         to,

@@ -23,6 +23,18 @@ def clean(value: str) -> str:
     return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def duration(minutes: int) -> str:
+    """A duration in its largest whole unit: `90m`, `2h`, `2d`.
+
+    >>> duration(90), duration(120), duration(2880)
+    ('90m', '2h', '2d')
+    """
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
 def one_line(value: str) -> str:
     """The text on one line: `clean`, with each run of blanks as one blank.
 
@@ -213,7 +225,7 @@ def _drop_lone_surrogates(value: str) -> str:
 def _quoted(value: str, short: str, long: str) -> str:
     """`value` in double quotes with JSON's escapes; what is invisible as `short` (one byte) or `long` (four digits).
 
-    A lone surrogate is no character and becomes U+FFFD.
+    A lone surrogate is not a character and becomes U+FFFD.
     """
     text = _drop_lone_surrogates(value).replace("\\", "\\\\").replace('"', '\\"')
     text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

@@ -7,7 +7,7 @@ from inspect import signature
 
 
 class Unproven(Exception):
-    """The outcome hangs on something that the language's documentation does not settle; carries what that is."""
+    """The language's documentation does not define the outcome; the message says what is undefined."""
 
 
 def check_arguments(name: str, function: Callable[..., object], count: int) -> None:

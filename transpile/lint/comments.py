@@ -31,7 +31,7 @@ class Unknown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The codes that are silenced in a file, and by line; `unknown` are words that are no codes."""
+    """The codes that are silenced in a file, and by line; `unknown` are words that are not codes."""
 
     file: frozenset[str] = frozenset()
     lines: Mapping[int, frozenset[str]] = field(default_factory=dict)

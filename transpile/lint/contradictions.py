@@ -1,7 +1,7 @@
 """Which tests of one field exclude each other, and where a condition therefore can never hold.
 
 Two kinds are told apart: what excludes itself by logic (`a and not a`, absent and tested), and what excludes itself for
-a field that has one value at a time. A field may have several, so the second kind is no error.
+a field that has one value at a time. A field may have several, so the second kind is not an error.
 """
 
 from __future__ import annotations

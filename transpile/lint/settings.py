@@ -26,6 +26,7 @@ from transpile.diagnostics import Diagnostic, Severity
 from transpile.dialects.sigma import codes as reading
 from transpile.dialects.sigma.guess import guess
 from transpile.lint.codes import CODES as LINT
+from transpile.lint.codes import LintCode
 from transpile.lint.options import Options
 
 _GROUPS = ("all", "sigmahq")
@@ -71,6 +72,11 @@ DEFAULTS = Settings()
 @cache
 def _names() -> Mapping[str, str]:
     return MappingProxyType({row.name: code for code, row in LINT.items()})
+
+
+def is_of_linter(code: Code) -> bool:
+    """Whether only the linter reports the code, and reading a rule never does."""
+    return isinstance(code, LintCode) or code == reading.SIG079
 
 
 def resolve(word: str) -> str | None:

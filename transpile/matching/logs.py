@@ -192,7 +192,7 @@ def _events(value: Any, number: int) -> Iterator[Record | Broken]:
         for member in value:
             yield from _events(member, number)
     else:
-        yield Broken(number, f"a JSON {type(value).__name__} is no event")
+        yield Broken(number, f"a JSON {type(value).__name__} is not an event")
 
 
 def _evtx(path: Path) -> Iterator[Record | Broken]:

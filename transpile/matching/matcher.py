@@ -19,7 +19,7 @@ Event = Mapping[str, Any]
 REMEMBERED = 1_024  # values of one field that are remembered
 LONGEST = 500  # characters of such a value
 NONE: frozenset[int] = frozenset()
-_SPELLED = frozenset({int, float, bool, type(None)})  # values that are no text, with what is in their spellings:
+_SPELLED = frozenset({int, float, bool, type(None)})  # values that are not text, with what is in their spellings:
 _DIGITS, _WORDS = frozenset("-+.0123456789e"), ("true", "false", "-inf", "nan")
 
 

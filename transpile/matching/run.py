@@ -73,7 +73,7 @@ def match_logs(
 ) -> Iterator[Hit]:
     """Every hit of every event in the files, in order, one event in memory at a time; `tally` counts along.
 
-    What cannot be read, a file or a line of one, is counted and passed over. `progress` is called with the bytes read
+    What cannot be read, a file or a line of one, is counted and skipped. `progress` is called with the bytes read
     and the bytes there are.
     """
     for found in find_matches(matcher, paths, tally, progress):

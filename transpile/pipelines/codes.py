@@ -32,7 +32,7 @@ MAP003 = Code(
 MAP004 = Code(
     "MAP004",
     Effect.REFUSED,
-    "the data model {model} cannot say this test of {field}: {why}",
+    "the data model {model} does not support this test of {field}: {why}",
     "The platform keeps the field in another shape (a path in two columns, hashes one by one, other "
     "spellings), and "
     "this test cannot be carried over to that shape without changing what it matches.",

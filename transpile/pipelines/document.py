@@ -86,7 +86,7 @@ class Reader:
         for key_node, value in node.value:
             key = self.text(key_node)
             if key in seen:
-                self.fail(key_node, f"{key!r} stands here twice")
+                self.fail(key_node, f"{key!r} is defined twice here")
             seen.add(key)
             yield key_node, key, value
 

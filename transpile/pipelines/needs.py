@@ -1,4 +1,4 @@
-"""The data that rules need on a platform: what fills it, and what has to be switched on for it."""
+"""The data that rules need on a platform: what fills it, and what has to be enabled for it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What each way of storing a field does to a test: `Test -> Expr`, exactly, or `Unsaid`.
 
 A rewrite is exact on the values that the platform can hold: paths with a file name, well-formed hashes, registry
-keys. `events.store` is the other half: it puts a value where these tests look for it, and says which values
+keys. `store.store` is the other half: it puts a value where these tests look for it, and says which values
 the platform cannot hold.
 """
 

@@ -144,7 +144,7 @@ def hex_number(test: Test, how: Hex, leaf: Match) -> Expr:
         case Null() | Exists():
             return on_field(test, how.field, leaf)
         case _:
-            raise Unsaid(codes.MAP004, why="the platform keeps it as a number, and this is no hexadecimal number")
+            raise Unsaid(codes.MAP004, why="the platform keeps it as a number, and this is not a hexadecimal number")
 
 
 DIGEST_LENGTHS: Mapping[int, tuple[str, ...]] = {32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",)}
@@ -160,7 +160,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
             algorithm = algorithm.lstrip(",").upper()
             digest = digest.rstrip(",")
             if not re.fullmatch("[0-9A-Fa-f]+", digest) or parts[0] is ONE or parts[-1] is ONE:
-                raise Unsaid(codes.MAP004, why="it is kept as one field for each algorithm, and this is no digest")
+                raise Unsaid(codes.MAP004, why="it is kept as one field for each algorithm, and this is not a digest")
             if not given:
                 algorithms = DIGEST_LENGTHS.get(len(digest), ())
             else:
@@ -174,7 +174,7 @@ def hashes(test: Test, how: Hashes, leaf: Match) -> Expr:
             value = Pattern.of(digest, case=test.case) if whole else Pattern.of(digest, ANY, case=test.case)
             sought = Or(tuple(on_field(value, column, leaf) for column in columns))
             if parts[0] is not ANY or parts[-1] is not ANY:
-                raise Lossy(sought, "where in the list of hashes it stands cannot be told")
+                raise Lossy(sought, "its position in the list of hashes is not known")
             return sought
         case Pattern() if test.shape is Shape.PRESENT:
             return Or(tuple(on_field(test, column, leaf) for column in how.columns.values()))

@@ -105,6 +105,6 @@ def digests(text: str) -> Iterator[tuple[str, str]]:
     """The algorithms and digests of a list of hashes. Raises `Outside`."""
     found = re.findall(r"(?:^|,)(MD5|SHA1|SHA256|IMPHASH)=([0-9A-F]+)(?=,|$)", text, re.I)
     if text.count("=") != len(found) or any(len(digest) != DIGITS[name.upper()] for name, digest in found):
-        raise Outside(f"{text!r} is no list of hashes")
+        raise Outside(f"{text!r} is not a list of hashes")
     for algorithm, digest in found:
         yield algorithm.upper(), digest

@@ -63,7 +63,7 @@ def parse_field(reader: Reader, node: Node, text: str) -> Field:
         elif word in TYPES:
             type_ = TYPES[word]
         else:
-            reader.fail(node, f"{word!r} is no type; there are {', '.join(TYPES)}, and 'list'")
+            reader.fail(node, f"{word!r} is not a type; there are {', '.join(TYPES)}, and 'list'")
     if not name:
         reader.fail(node, "a field needs a name")
     return Field(name, type_, True, repeated)
@@ -84,7 +84,7 @@ def condition(reader: Reader, node: Node, field: Field, values: list[str]) -> Co
 def _typed(reader: Reader, node: Node, type_: FieldType, text: str) -> str | int | bool:
     if type_ is FieldType.NUMBER:
         if not text.lstrip("-").isdigit():
-            reader.fail(node, f"{text!r} is no number")
+            reader.fail(node, f"{text!r} is not a number")
         return int(text)
     if type_ is FieldType.BOOLEAN:
         if text not in ("true", "false"):

@@ -101,7 +101,7 @@ class _Positions:
             case Repeat(item, low, int(high)):
                 return self.counted(item, low, high)
             case _:
-                raise ValueError(f"{type(node).__name__} is no part of a whole regex")
+                raise ValueError(f"{type(node).__name__} is not a part of a whole regex")
 
     def counted(self, item: Node, low: int, high: int) -> _Part:
         """A chain of copies, of which all from the one at `low` may be the last."""

@@ -39,8 +39,8 @@ _META_IN_SET = frozenset('[]\\^-"')
 def to_lucene(node: Node) -> tuple[str, bool]:
     """The regex that matches the whole of every value that `node` finds something in, and whether to ignore case.
 
-    Control characters stand in the text as they are. Raises `RegexError` where Lucene cannot say it, or Elasticsearch
-    would not run it with its default limits.
+    Control characters are in the text as they are. Raises `RegexError` where Lucene does not support it, or
+    Elasticsearch would not run it with its default limits.
 
     >>> from transpile.regex.parse import parse
     >>> to_lucene(parse(r"^a|b$")), to_lucene(parse("(?i)net.exe"))
@@ -113,7 +113,7 @@ def _print(node: Node, fold: bool) -> str:
             atom = isinstance(item, Dot | Set) or (isinstance(item, Literal) and len(item.text) == 1)
             return (body if atom else f"({body})") + (bounds(low, high) if (low, high) != (1, 1) else "")
         case _:
-            raise RegexError(f"Lucene cannot say {type(node).__name__}")
+            raise RegexError(f"Lucene does not support {type(node).__name__}")
 
 
 def _is_choice(node: Node) -> bool:

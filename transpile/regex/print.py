@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from transpile.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
+from transpile.regex.limits import check_ends, heaviest
 from transpile.regex.tree import (
     Anchor,
     Atomic,
@@ -26,7 +27,6 @@ from transpile.regex.tree import (
     Sequence,
     Set,
     Shorthand,
-    matches_empty,
     walk,
 )
 from transpile.syntax.emit import backslashed
@@ -211,8 +211,8 @@ class _Printer:
     def parts(self) -> tuple[str, str]:
         """The flags that hold for all of the regex, and the regex without them."""
         if not self.flavour.end_or_newline:
-            _check_ends(self.node)
-        if self.flavour.most < _heaviest(self.node):
+            check_ends(self.node)
+        if self.flavour.most < heaviest(self.node):
             raise RegexError(f"{self.flavour.name} repeats at most {self.flavour.most} times")
         flags = "i" * self.fold + "m" * self.multiline + "s" * self.dotall
         return flags, self.print(self.node)
@@ -360,51 +360,3 @@ def _is_atom(node: Node) -> bool:
             return False
         case _:
             return True
-
-
-def _heaviest(node: Node) -> int:
-    """The largest product of nested repeats, which is what RE2 limits."""
-    match node:
-        case Repeat(item, low, high):
-            most = max(low, high or 0)
-            return max(1, most) * _heaviest(item)
-        case Sequence(parts) | Choice(parts):
-            return max(map(_heaviest, parts), default=1)
-        case Capture(item) | Atomic(item) | Look(item):
-            return _heaviest(item)
-        case _:
-            return 1
-
-
-def _check_ends(node: Node, may_end: bool = True, may_be_empty: bool = True) -> None:
-    """Hold that nothing has to follow a `$` that is to be written `\\n?$`, and something a `^` at a line's start.
-
-    `may_end` and `may_be_empty` say that of what stands behind the node. `RegexError` where it does not hold. Behind a
-    line break that ends the text begins a line for RE2 and Rust, but not for PCRE2; only an empty match can tell.
-    """
-    match node:
-        case Anchor.LINE_START if may_be_empty:
-            raise RegexError("an empty match at the start of a line")
-        case Anchor.END_OR_NEWLINE if not may_end:
-            raise RegexError("text after $")
-        case Sequence(parts):
-            for part in reversed(parts):
-                _check_ends(part, may_end, may_be_empty)
-                may_end = may_end and _may_follow_end(part)
-                may_be_empty = may_be_empty and matches_empty(part)
-        case Choice(branches):
-            for branch in branches:
-                _check_ends(branch, may_end, may_be_empty)
-        case Repeat(item, _, high):
-            if high != 1 and any(one is Anchor.END_OR_NEWLINE for one in walk(item)):
-                raise RegexError("$ in a repeat")
-            _check_ends(item, may_end, may_be_empty)
-        case Capture(item) | Atomic(item):
-            _check_ends(item, may_end, may_be_empty)
-        case _:
-            pass
-
-
-def _may_follow_end(node: Node) -> bool:
-    ends = (Anchor.END_OR_NEWLINE, Anchor.END)
-    return matches_empty(node) and not any(isinstance(one, Anchor) and one not in ends for one in walk(node))

@@ -37,8 +37,7 @@ def with_lint(
 
     What reading finds is part of both; it is taken from the conversions, which know the options that it was read with.
     """
-    from transpile.dialects.sigma.codes import SIG079
-    from transpile.lint.codes import LintCode
+    from transpile.lint.settings import is_of_linter
 
     found = []
     for one in gather(conversions):
@@ -46,7 +45,7 @@ def with_lint(
         if diagnostic is not None and not linted.comments.silence(diagnostic):
             found.append(replace(one, diagnostic=diagnostic))
     for path, id_, title, diagnostic, _ in linted.findings:
-        if isinstance(diagnostic.kind, LintCode) or diagnostic.kind == SIG079:
+        if is_of_linter(diagnostic.kind):
             found.append(Finding(path, id_, title, diagnostic, targets))
     return sorted(found, key=lambda one: (one.diagnostic.span or (0, 0))[:2])
 

@@ -43,9 +43,9 @@ def show_hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
     if tally.untimed:
         on.print(Text(f"{tally.untimed:,} events without a time were not correlated; see --time", style="yellow"))
     for problem in tally.problems:
-        on.print(Text(f"passed over: {one_line(problem)}", style="yellow"))
+        on.print(Text(f"skipped: {one_line(problem)}", style="yellow"))
     if tally.broken > len(tally.problems):
-        on.print(f"passed over: {tally.broken - len(tally.problems):,} more")
+        on.print(f"skipped: {tally.broken - len(tally.problems):,} more")
 
 
 def show_outcome(outcome: Outcome) -> None:

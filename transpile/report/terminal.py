@@ -144,7 +144,7 @@ def printable(text: str) -> str:
 def progress(on: Console, what: str, shown: bool = True) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal while the block runs, moved by calls with what is done and what there is.
 
-    None where the output is no terminal or the user wants it not to be `shown`.
+    None where the output is not a terminal or the user wants it not to be `shown`.
 
     It is drawn by those calls alone, not by a thread: worker processes are forked meanwhile.
     """

@@ -1,4 +1,4 @@
-"""Predicates in words: what a rule looks for, as a person would say it."""
+"""Predicates in words: what a rule looks for, in plain English."""
 
 from __future__ import annotations
 

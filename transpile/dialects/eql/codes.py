@@ -63,7 +63,7 @@ EQL008 = Code(
     "EQL008",
     Effect.REFUSED,
     "the field name {field!r} cannot be written in EQL",
-    "A name with odd characters stands between backquotes, where nothing can be escaped, so that a control "
+    "A name with odd characters is written between backquotes, where nothing can be escaped, so that a control "
     "character would stand in the query as it is.",
     "map the field to one with a plain name",
 )

@@ -176,7 +176,7 @@ def _is_fraction(expr: eql.Expr) -> bool:
 
 
 def lift_call(call: eql.Call) -> Predicate:
-    """A call as a condition. Raises `UnliftableError` for a function that is no test or has no equivalent."""
+    """A call as a condition. Raises `UnliftableError` for a function that is not a test or has no equivalent."""
     name = call.name.lower()
     if name == "cidrmatch":
         return _cidr_match(call)

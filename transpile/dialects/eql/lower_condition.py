@@ -34,7 +34,7 @@ from transpile.dialects.eql.build import (
     null_safe,
     text_of,
 )
-from transpile.dialects.eql.lower_values import UnsayableError, lower_computed
+from transpile.dialects.eql.lower_values import UnsupportedError, lower_computed
 from transpile.dialects.eql.patterns import say
 from transpile.dialects.eql.tree import Comparison, Expr, Search
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
@@ -151,7 +151,7 @@ class _Lowering:
         """A test of what a function gives."""
         try:
             return lower_computed(match)
-        except UnsayableError as reason:
+        except UnsupportedError as reason:
             return self.refuse(codes.EQL013, match, reason=str(reason))
 
     def any_of(self, args: tuple[ir.Expr, ...]) -> Expr:

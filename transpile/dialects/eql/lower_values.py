@@ -25,30 +25,18 @@ from transpile.ir.match import (
     Value,
 )
 
-FUNCTIONS = frozenset(
-    {
-        Function.LENGTH,
-        Function.SUBSTRING,
-        Function.CONCAT,
-        Function.TEXT,
-        Function.ADD,
-        Function.SUBTRACT,
-        Function.MULTIPLY,
-        Function.DIVIDE,
-    }
-)
 _SIGNS: Mapping[Function, eql.Sign] = MappingProxyType(
     {Function.ADD: eql.Sign.ADD, Function.SUBTRACT: eql.Sign.SUBTRACT, Function.MULTIPLY: eql.Sign.MULTIPLY}
 )
 _SEARCHES = {Shape.STARTS: "startsWith", Shape.ENDS: "endsWith", Shape.CONTAINS: "stringContains"}
 
 
-class UnsayableError(ValueError):
+class UnsupportedError(ValueError):
     """EQL has no form for the test, for the reason given."""
 
 
 def lower_computed(match: Match) -> Expr:
-    """A test of a computed value. Raises `UnsayableError` if EQL has no equivalent."""
+    """A test of a computed value. Raises `UnsupportedError` if EQL has no equivalent."""
     operand = lower_value(match.value)
     match match.test:
         case Number(value):
@@ -60,18 +48,18 @@ def lower_computed(match: Match) -> Expr:
         case Pattern() as pattern:
             search, text = say(pattern)
             if search in (Search.REGEX, Search.REGEX_FOLD):
-                raise UnsayableError("a pattern that takes a regex")
+                raise UnsupportedError("a pattern that takes a regex")
             if search is Search.IN:
                 return eql.Compare(Comparison.EQ, operand, literal(text))
             return eql.Lookup(search, operand, (literal(text),))
         case FieldRef(field, shape) as reference if shape in _SEARCHES:
             return eql.Call(_SEARCHES[shape], (operand, eql.Field(field.name)), fold=not reference.cased)
         case other:
-            raise UnsayableError(f"{type(other).__name__.lower()} of a computed value")
+            raise UnsupportedError(f"{type(other).__name__.lower()} of a computed value")
 
 
 def lower_value(value: Value) -> Expr:
-    """A value as an operand. Raises `UnsayableError` for functions that EQL lacks."""
+    """A value as an operand. Raises `UnsupportedError` for functions that EQL lacks."""
     match value:
         case Field(name):
             return eql.Field(name)
@@ -106,4 +94,4 @@ def _call(function: Function, args: tuple[Value, ...]) -> Expr:
         case Function.DIVIDE, (_, Literal(int() as divisor)), (left, _):
             return eql.Arithmetic(eql.Sign.DIVIDE, left, eql.Number(float(divisor)))
         case _:
-            raise UnsayableError(f"the function {function.value} of these values")
+            raise UnsupportedError(f"the function {function.value} of these values")

@@ -36,7 +36,7 @@ _WIDTH = 110
 _INDENT = "  "
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 8)
 _CONTROLS = str.maketrans({ESCAPES[letter]: f"\\{letter}" for letter in "nrt"})
-# Control characters, line separators, what sets the direction of text, and what is no character.
+# Control characters, line separators, what sets the direction of text, and what is not a character.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 

@@ -266,7 +266,7 @@ def _negate(check: Truth) -> Truth:
 def _truth(value: Value) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
-    raise Unproven("a value that is no truth value as a condition is not documented")
+    raise Unproven("a value that is not a truth value as a condition is not documented")
 
 
 def _constant(expr: Expr) -> Value:

@@ -115,7 +115,7 @@ def _number(text: str, base: int | None = None) -> int | float:
     if base is not None:
         return int(text, base)
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     return int(text) if text.lstrip("+-").isdigit() else float(text)
 
 

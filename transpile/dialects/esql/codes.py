@@ -47,8 +47,8 @@ ESQ006 = Code(
     "ESQ006",
     Effect.REFUSED,
     "the field name {field!r} cannot be written in ES|QL",
-    "A name with special characters stands between backquotes, where nothing but the backquote can be escaped, so that "
-    "a control character would stand in the query as it is.",
+    "A name with special characters is written between backquotes, where nothing but the backquote can be escaped: "
+    "a control character would be in the query as it is.",
     "map the field to one with a plain name",
 )
 

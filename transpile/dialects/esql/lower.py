@@ -14,8 +14,8 @@ from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower_logic import opposite
 from transpile.dialects.esql.lower_tests import TEXTS, Key, Said, build, has_no_text, is_present, say
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr, Query
-from transpile.dialects.kit.writing.casing import either_case
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
+from transpile.dialects.kit.writing.keywords import keyword_regex
 from transpile.dialects.kit.writing.lists import Item, gather
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
 from transpile.dialects.kit.writing.typed import as_typed
@@ -42,7 +42,7 @@ from transpile.ir.match import (
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
-from transpile.regex import RegexError, escape_lucene, parse, to_lucene_cased, wildcards
+from transpile.regex import RegexError, parse, to_lucene_cased, wildcards
 
 _NOTHING = esql.Boolean(False)  # stands for what was refused
 _LONGEST = 1_000  # index.max_regex_length of Elasticsearch
@@ -234,18 +234,12 @@ class _Lowering:
         if not self.search:
             self.report.refuse(codes.ESQ017, keyword.span, reason="a keyword in one of several rules")
             return _NOTHING
-        if isinstance(test, Regex):
-            try:
-                flags = {"ignore_case": test.ignore_case, "multiline": test.multiline, "dotall": test.dotall}
-                body = to_lucene_cased(parse(test.pattern, **flags))
-            except RegexError as error:
-                self.report.refuse(codes.ESQ001, keyword.span, reason=str(error))
-                return _NOTHING
-            shown = test.pattern
-        else:
-            spell = escape_lucene if test.cased else (lambda run: either_case(run, escape_lucene))
-            body = Pattern.of(ANY, *test.parts, ANY).render(spell, ".*", ".")
-            shown = test.literal
+        try:
+            body = keyword_regex(test)
+        except RegexError as error:
+            self.report.refuse(codes.ESQ001, keyword.span, reason=str(error))
+            return _NOTHING
+        shown = test.pattern if isinstance(test, Regex) else test.literal
         if len(body) > _LONGEST:
             self.report.refuse(codes.ESQ001, keyword.span, reason=_TOO_LONG)
         self.report.note(codes.ESQ007, keyword.span, keyword=shown)

@@ -32,7 +32,7 @@ _FIRST, _LAST = "first_time", "last_time"
 _MATCHED = "matched_rules"
 
 
-class _UnsayableError(ValueError):
+class _UnsupportedError(ValueError):
     """The rule cannot be written, for the reason given."""
 
 
@@ -54,8 +54,8 @@ def lower_stages(rule: Rule, report: Report) -> Query:
             case st.Union(streams) if condition is None:
                 return _query(_Inputs.of(streams, (), report), (), None, (), _TRUE)
             case _:
-                raise _UnsayableError("a condition on the result of another stage")
-    except (_UnsayableError, NoMeasureError) as error:
+                raise _UnsupportedError("a condition on the result of another stage")
+    except (_UnsupportedError, NoMeasureError) as error:
         report.refuse(codes.ESQ017, getattr(rule.body, "span", None), reason=str(error))
         return Query(esql.From((INDEX,)), (esql.Where(esql.Boolean(False)),))
 
@@ -112,7 +112,7 @@ def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
             columns[column.name], types[column.name] = _value(column.value)
         stream = stream.input
     if not isinstance(stream, st.Events):
-        raise _UnsayableError("a stage on the result of another")
+        raise _UnsupportedError("a stage on the result of another")
     return _Input(lower_events(stream, report, search=not several), columns, types)
 
 
@@ -129,10 +129,10 @@ def _value(value: Value) -> tuple[Expr, FieldType]:
             fields = [arg for arg in args if isinstance(arg, Field)]
             types = {one.type for one in fields}
             if len(types) > 1:
-                raise _UnsayableError("a column of fields of several types")
+                raise _UnsupportedError("a column of fields of several types")
             return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
         case _:
-            raise _UnsayableError("a computed column")
+            raise _UnsupportedError("a computed column")
 
 
 def _filled(field: Field) -> Expr:
@@ -204,7 +204,7 @@ def _window(window: st.Window | None, time: str, report: Report) -> list[esql.Co
             both = Call("MV_APPEND", (Call("DATE_TRUNC", (whole, column)), second))
             return [esql.Eval((Assignment(both, _WINDOW),))]
         case _:
-            raise _UnsayableError("windows that end where nothing happens for a while")
+            raise _UnsupportedError("windows that end where nothing happens for a while")
 
 
 def _query(
@@ -255,7 +255,7 @@ def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -
             case ir.Constant(value):
                 return esql.Boolean(value)
             case _:
-                raise _UnsayableError("a condition on other than what is measured")
+                raise _UnsupportedError("a condition on other than what is measured")
 
     tested = lower(condition) if condition is not None else _TRUE
     for one in stage.measures:
@@ -270,7 +270,7 @@ def _together(
 ) -> Query:
     found = _Inputs.of(stage.inputs, by, report)
     if len(found.each) != len(stage.inputs):
-        raise _UnsayableError("several log sources in one of the rules")
+        raise _UnsupportedError("several log sources in one of the rules")
     flags = {_name(stream): f"rule_{number}" for number, stream in enumerate(stage.inputs, start=1)}
     made = tuple(
         Assignment(Call("COUNT", (esql.Star(),)), flag, one.condition)
@@ -313,7 +313,7 @@ def _holds(expr: ir.Expr, present: dict[str, esql.Compare], sliding: bool) -> Ex
         case ir.Constant(value):
             return esql.Boolean(value)
         case ir.Match() | ir.Keyword() | ir.Opaque():
-            raise _UnsayableError("a condition on other than the rules")
+            raise _UnsupportedError("a condition on other than the rules")
         case _:
             assert_never(expr)
 
@@ -321,10 +321,10 @@ def _holds(expr: ir.Expr, present: dict[str, esql.Compare], sliding: bool) -> Ex
 def _in_order(stage: st.Sequence, report: Report) -> Query:
     """Each step begins before the next one ends: that is so of events in order, but not of them alone."""
     if stage.until is not None or any(step.absent for step in stage.steps):
-        raise _UnsayableError("events that must not happen between others")
+        raise _UnsupportedError("events that must not happen between others")
     found = _Inputs.of(tuple(step.input for step in stage.steps), stage.by, report)
     if len(found.each) != len(stage.steps):
-        raise _UnsayableError("several log sources in one of the rules")
+        raise _UnsupportedError("several log sources in one of the rules")
     report.approximate(codes.ESQ019, stage.span, wider=True)
     time = Column(found.time)
     made: list[Assignment] = []
@@ -336,6 +336,6 @@ def _in_order(stage: st.Sequence, report: Report) -> Query:
             earlier, later = Column(f"first_{number - 1}"), Column(f"last_{number}")
             tests.append(esql.Compare(Comparison.LT, earlier, later))
     if len(tests) < 1:
-        raise _UnsayableError("a sequence of one event")
+        raise _UnsupportedError("a sequence of one event")
     window = _window(stage.within, found.time, report)
     return _query(found, stage.by, window, tuple(made), join(esql.And, tests, _TRUE))

@@ -336,5 +336,5 @@ def texts(event: Event) -> Iterator[tuple[str, bool]]:
             yield from texts(value)
         elif isinstance(value, list | tuple):
             yield from ((text, False) for text, _ in texts(dict(enumerate(value))))  # type: ignore[arg-type]
-        elif value is not None and not isinstance(value, datetime):  # the time of the event, which is no field of it
+        elif value is not None and not isinstance(value, datetime):  # the time of the event, which is not a field of it
             yield spell(value), True

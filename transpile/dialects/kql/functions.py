@@ -44,7 +44,7 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def to_real(value: Any) -> float | None:
-    """`todouble`, `toreal`: null for what is no number."""
+    """`todouble`, `toreal`: null for what is not a number."""
     if _known(value) is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return None if value is None else float(value)
     if isinstance(value, str):
@@ -56,7 +56,7 @@ def to_real(value: Any) -> float | None:
 
 
 def to_long(value: Any) -> int | None:
-    """`tolong`, `toint`: null for what is no number."""
+    """`tolong`, `toint`: null for what is not a number."""
     number = to_real(value)
     if number is not None and not number.is_integer():
         raise Unproven("how a fraction becomes an integer differs between functions")
@@ -112,12 +112,12 @@ def strcat_array(array: Any, delimiter: Any) -> str:
     if array is None:
         return ""
     if not isinstance(array, list | tuple):
-        raise Unproven("strcat_array of what is no array is not documented")
+        raise Unproven("strcat_array of what is not an array is not documented")
     return text(delimiter).join(map(to_string, array))
 
 
 def array_length(array: Any) -> int | None:
-    """`array_length`: null if it is no array."""
+    """`array_length`: null if it is not an array."""
     return len(array) if isinstance(array, list | tuple) else None
 
 
@@ -126,7 +126,7 @@ def set_has_element(array: Any, value: Any) -> bool | None:
     if array is None:
         return None
     if not isinstance(array, list | tuple):
-        raise Unproven("set_has_element of what is no array is not documented")
+        raise Unproven("set_has_element of what is not an array is not documented")
     return any(isinstance(one, bool) == isinstance(value, bool) and one == value for one in array)
 
 
@@ -166,7 +166,7 @@ def parse_url(url: Any) -> dict[str, str]:
     """`parse_url`: of an absolute URL, its host; other parts are not read here."""
     found = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)", text(url))
     if found is None:
-        raise Unproven("parse_url of what is no absolute URL is not documented")
+        raise Unproven("parse_url of what is not an absolute URL is not documented")
     return {"Host": found[1]}
 
 
@@ -246,7 +246,7 @@ def text(value: Any) -> str:
     """A value that must be a string; `Unproven` otherwise, as Kusto would reject the query."""
     if isinstance(value, str):
         return value
-    raise Unproven(f"a string operator or function on {value!r}, which is no string")
+    raise Unproven(f"a string operator or function on {value!r}, which is not a string")
 
 
 def _known(value: Any) -> Any:
@@ -289,7 +289,7 @@ def extract(pattern: Any, group: Any, source: Any, *_: Any) -> str:
 def substring(source: Any, start: Any, length: Any = None) -> str:
     """`substring` from a position that is not negative."""
     if not isinstance(start, int) or start < 0 or (length is not None and not isinstance(length, int)):
-        raise Unproven("substring from a position that is no constant or is negative is not run here")
+        raise Unproven("substring from a position that is not a constant or is negative is not run here")
     return text(source)[start:] if length is None else text(source)[start : start + length]
 
 

@@ -115,7 +115,7 @@ class Conditions:
                 return self.attempt(expr, positive=False)
 
     def attempt(self, expr: Expr, *, positive: bool) -> ir.Expr:
-        """A predicate that is no junction; true if it has no form in IR."""
+        """A predicate that is not a junction; true if it has no form in IR."""
         try:
             found = self.predicate(expr, positive)
         except (UnliftableError, RegexError) as error:

@@ -18,7 +18,7 @@ from transpile.source import Span
 
 _EDGES = {"has": (True, True), "hasprefix": (True, False), "hassuffix": (False, True)}
 _ASCII_EDGE = r"(?-u:\b)"  # Rust's spelling of what `\b` is in a rule's regexes
-# `$` may also stand before a last line break, which is no letter or digit either.
+# `$` may also stand before a last line break, which is not a letter or digit either.
 _BEFORE, _AFTER = "(?:^|[^A-Za-z0-9])", "(?:$|[^A-Za-z0-9])"
 
 

@@ -120,7 +120,7 @@ def calculated(calculate: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
         except (TypeError, OverflowError) as error:
             raise Unproven(f"arithmetic on times that is not run here: {error}") from error
     if _sort(one) is not float or _sort(two) is not float:
-        raise Unproven("arithmetic on what is no number is not run here")
+        raise Unproven("arithmetic on what is not a number is not run here")
     return calculate(one, two)
 
 

@@ -50,7 +50,7 @@ _TIME_PARTS = {
     TimeUnit.MONTH: "monthofyear",
     TimeUnit.YEAR: "getyear",
 }
-_DEEPEST_PATH = 50  # properties; what is longer is no path that anybody means
+_DEEPEST_PATH = 50  # properties; what is longer is not a path that anybody means
 _IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")  # what `ipv6_is_in_range` takes an IPv4 address for
 
 

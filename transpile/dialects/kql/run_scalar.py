@@ -286,7 +286,7 @@ def _dynamic(value: DynamicValue) -> Any:
 
 
 def path_of(expr: Expr) -> tuple[str | int, ...] | None:
-    """The names and positions that lead from a column to what the expression is; None if that is no column's part."""
+    """The names and positions that lead from a column to the expression; None if it is not a part of a column."""
     match expr:
         case Name(name):
             return (name,)

@@ -111,7 +111,7 @@ def _known(values: list[Any]) -> list[Any]:
     """The values that are not null ("null values are ignored and don't factor into the calculation")."""
     known = [value for value in values if value is not None]
     if any(not isinstance(value, int | float | datetime) or isinstance(value, bool) for value in known):
-        raise Unproven("a measure of what is no number")
+        raise Unproven("a measure of what is not a number")
     return known
 
 

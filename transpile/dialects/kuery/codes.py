@@ -25,7 +25,7 @@ KUE003 = Code(
     "KUE003",
     Effect.APPROXIMATE,
     "Kibana KQL has no wildcard for a single character; `*` is used for it in {field}",
-    "`*` stands for any run of characters, an empty one too, and `?` stands for itself.",
+    "`*` matches any run of characters, an empty one too, and `?` is a literal character.",
 )
 
 KUE004 = Code(
@@ -69,7 +69,7 @@ KUE009 = Code(
     "KUE009",
     Effect.REFUSED,
     "the pattern {pattern!r} cannot be written in Kibana KQL",
-    "A value with wildcards stands without quotes, where blanks at its ends are dropped.",
+    "A value with wildcards is written without quotes, where blanks at its ends are dropped.",
 )
 
 KUE010 = Code(

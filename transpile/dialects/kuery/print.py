@@ -35,7 +35,7 @@ _SPECIAL = re.compile(r'[\\():<>"*{}]')
 # A keyword between blanks; a text may end where a blank follows.
 _KEYWORD = re.compile(r"(?:(?<=[ \t\r\n\u00a0])(?:or|and)|not)(?=[ \t\r\n\u00a0]|$)", re.IGNORECASE)
 _CONTROLS = {"\t": r"\t", "\r": r"\r", "\n": r"\n"}
-# Control characters, line separators, what sets the direction of text, and what is no character.
+# Control characters, line separators, what sets the direction of text, and what is not a character.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 

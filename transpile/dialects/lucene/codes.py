@@ -50,7 +50,7 @@ LUC006 = Code(
     "LUC006",
     Effect.REFUSED,
     "the field name {field!r} cannot be written in a query string",
-    "`<` and `>` cannot be escaped, an escaped `*` in a name still stands for several fields, and control characters "
+    "`<` and `>` cannot be escaped, an escaped `*` in a name still matches several fields, and control characters "
     "would stand in the query as they are.",
     "map the field to one with a plain name",
 )

@@ -14,6 +14,7 @@ from transpile.codes import Code
 from transpile.diagnostics import Report
 from transpile.dialects.kit.writing.casing import either_case, has_case
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
+from transpile.dialects.kit.writing.keywords import keyword_regex
 from transpile.dialects.kit.writing.lists import Item, gather
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
 from transpile.dialects.kit.writing.typed import TEXTS, as_typed
@@ -172,18 +173,12 @@ class _Lowering:
     def keyword(self, keyword: ir.Keyword) -> Query:
         """A search in every field, by a regex, since wildcards mind case."""
         test = keyword.test
-        if isinstance(test, Regex):
-            shown = test.pattern
-            try:
-                node = parse(shown, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
-                body = to_lucene_cased(node)
-            except RegexError as error:
-                self.report.refuse(codes.LUC001, keyword.span, reason=str(error))
-                return _NOTHING
-        else:
-            shown = test.literal
-            spell = escape_lucene if test.cased else _any_case
-            body = Pattern.of(ANY, *test.parts, ANY).render(spell, ".*", ".")
+        try:
+            body = keyword_regex(test)
+        except RegexError as error:
+            self.report.refuse(codes.LUC001, keyword.span, reason=str(error))
+            return _NOTHING
+        shown = test.pattern if isinstance(test, Regex) else test.literal
         if len(body) > _LONGEST:
             self.report.refuse(codes.LUC003, keyword.span, value=shown[:50])
         self.report.note(codes.LUC007, keyword.span, keyword=shown)

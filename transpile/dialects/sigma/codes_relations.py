@@ -89,7 +89,7 @@ SIG095 = Code(
     "SIG095",
     Effect.UNREADABLE,
     "the aliases are wrong: {problem}",
-    "`aliases` gives, for each alias, a map of rules to the fields that the alias stands for in their events.",
+    "`aliases` gives, for each alias, a map of rules to the fields that the alias means in their events.",
 )
 
 SIG096 = Code(

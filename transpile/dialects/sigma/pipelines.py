@@ -6,7 +6,6 @@ import datetime
 import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,10 +13,10 @@ from uuid import UUID
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
 from transpile.ir.stream import LogSource
+from transpile.pipelines.pysigma import PipelineError, load_pipelines
 from transpile.source import Span
 
 if TYPE_CHECKING:
-    from sigma.processing.pipeline import ProcessingPipeline
     from sigma.rule import SigmaDetection, SigmaRule
 
 _STATE = "pipeline"  # the custom key that holds what pipelines set for their backends (an index, a data model ...)
@@ -61,51 +60,6 @@ def apply_pipelines(draft: Draft, pipelines: tuple[Any, ...], findings: list[Dia
         if any(pipeline.postprocessing_items or pipeline.finalizers for pipeline in loaded):
             findings.append(diagnose(codes.SIG063))
         _from_pysigma(rule, state, draft)
-
-
-class PipelineError(ValueError):
-    """A pipeline that is not there or cannot be loaded, by its `name`, with the `reason`."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
-        self.name = name
-        self.reason = reason
-
-
-@cache
-def installed() -> Map[str, Any]:
-    """What makes each pipeline that an installed pySigma package offers, by name."""
-    from sigma.plugins import InstalledSigmaPlugins
-
-    return dict(sorted(InstalledSigmaPlugins.autodiscover().pipelines.items()))
-
-
-@cache
-def load_pipelines(names: tuple[str, ...]) -> ProcessingPipeline:
-    """One pipeline made of several by priority; each is a YAML file in pySigma's format or an installed name.
-
-    Raises `PipelineError`, naming the first that cannot be loaded.
-    """
-    from sigma.processing.pipeline import ProcessingPipeline
-    from sigma.processing.resolver import ProcessingPipelineResolver
-
-    resolver = ProcessingPipelineResolver()
-    files = [name for name in names if name.endswith((".yml", ".yaml"))]
-    if len(files) < len(names):
-        resolver.pipelines.update(installed())
-    found: list[ProcessingPipeline] = []
-    for name in names:
-        try:
-            found.append(resolver.resolve_pipeline(name))
-        except Exception as error:  # pySigma raises what its YAML reader and its constructors raise
-            reason = (
-                "there is no such file or installed pipeline"
-                if type(error).__name__.endswith("NotFoundError")
-                else error
-            )
-            raise PipelineError(name, str(reason).partition("\n")[0][:200]) from error
-    found.sort(key=lambda pipeline: pipeline.priority)
-    return sum(found[1:], start=found[0]) if found else ProcessingPipeline()
 
 
 def _to_pysigma(draft: Draft) -> SigmaRule:

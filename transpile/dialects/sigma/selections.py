@@ -141,7 +141,7 @@ def selection_of(expr: Expr) -> Plain:
 
 
 def _alternatives(args: Sequence[Expr]) -> Plain:
-    """Expressions of which one must hold as a list of maps, those of one key joined; None if one is no map."""
+    """Expressions of which one must hold as a list of maps, those of one key joined; None if one is not a map."""
     groups: dict[object, list[Item]] = {}
     maps: dict[object, Map] = {}
     for number, arg in enumerate(args):
@@ -168,7 +168,7 @@ def _keywords(item: Item) -> Plain:
 
 
 def map_of(args: Sequence[Expr]) -> Map | None:
-    """Expressions that must all hold as one map; None if one of them is no item, or two need the same key."""
+    """Expressions that must all hold as one map; None if one of them is not an item, or two need the same key."""
     items = merged(args)
     if items is None or any(not item.field for item in items):
         return None
@@ -177,7 +177,7 @@ def map_of(args: Sequence[Expr]) -> Map | None:
 
 
 def merged(args: Sequence[Expr]) -> list[Item] | None:
-    """The items of expressions that must all hold, those that `all` can join joined; None if one is no item."""
+    """The items of expressions that must all hold, those that `all` can join joined; None if one is not an item."""
     groups: dict[str, list[Item]] = {}
     for arg in args:
         item = item_of(arg)

@@ -47,7 +47,7 @@ class Scalar(NamedTuple):
 
     @property
     def is_null(self) -> bool:
-        """Whether it is no value: `null`, `~`, or nothing at all."""
+        """Whether it is not a value: `null`, `~`, or nothing at all."""
         return self.plain and self.text in _NULLS
 
     @property

@@ -49,7 +49,7 @@ SPL005 = Code(
 SPL006 = Code(
     "SPL006",
     Effect.NOTE,
-    "the keyword {keyword!r} is looked for as it stands in the raw text",
+    "the keyword {keyword!r} is looked for as it is in the raw text",
     "Splunk looks for keywords in the raw text of an event (`_raw`), not in its values. Where that is JSON or "
     "XML, "
     "quotes, backslashes, `<`, `>`, `&` and characters beyond ASCII may be spelled differently in it, and the "

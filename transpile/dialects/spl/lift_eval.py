@@ -175,7 +175,7 @@ def _reference(
 
 
 def _ordered(expr: spl.Binary, scope: Scope) -> Truth:
-    """Numbers by size. Values that are no numbers are compared as text, which is not followed here."""
+    """Numbers by size. Values that are not numbers are compared as text, which is not followed here."""
     match expr:
         case spl.Binary(">", spl.Call("mvcount", (spl.Call("split", (subject, other)),)), spl.Number("1")) if (
             not isinstance(other, spl.String)

@@ -47,7 +47,7 @@ def lower(rule: Rule, report: Report) -> Pipeline:
 # --- CIM data models
 
 FILL = "null"  # what a BY field that an event lacks holds; without `fillnull_value`, `tstats` leaves such events out
-NODE = "nodename"  # tells the data sets under a root apart (Search Reference, `tstats`, syntax); it is no field
+NODE = "nodename"  # tells the data sets under a root apart (Search Reference, `tstats`, syntax); it is not a field
 OPTIONS = (Flag("summariesonly", "false"), Flag("allow_old_summaries", "true"), Flag("fillnull_value", f'"{FILL}"'))
 SHOWN = (Aggregation("count"), Aggregation("min", "_time", "firstTime"), Aggregation("max", "_time", "lastTime"))
 # Fields that say where an event happened, by object of the Common Information Model.

@@ -147,7 +147,7 @@ def _match(leaf: ir.Match) -> SearchExpr | None:
         case Boolean(truth):
             return Comparison(name, "=", _literal("true" if truth else "false"))
         case Compare(order, number):
-            # Values that are no numbers are compared as text, so this is exact for numeric fields alone.
+            # Values that are not numbers are compared as text, so this is exact for numeric fields alone.
             exact = leaf.field.mapped and leaf.field.type is FieldType.NUMBER
             return Comparison(name, order.value, _literal(str(number))) if exact else None
         case Cidr(network):

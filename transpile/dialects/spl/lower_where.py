@@ -272,7 +272,7 @@ _FAILS = {Order.GT: 0, Order.LT: 0, Order.GTE: -1, Order.LTE: 1}  # what to add 
 
 
 def _compare(subject: EvalExpr, test: Compare, guarded: bool) -> EvalExpr:
-    """`tonumber` gives NULL for what is no number; under a NOT, a number that fails stands in for that."""
+    """`tonumber` gives NULL for what is not a number; under a NOT, a number that fails stands in for that."""
     number = subject if _is_number(subject) else Call("tonumber", (subject,))
     if guarded:
         number = Call("coalesce", (number, _number(test.value + _FAILS[test.order])))

@@ -52,7 +52,7 @@ _INTERNAL = ("_time", "_raw")  # fields that `fields` keeps
 def run(tree: Pipeline, events: Iterable[Mapping[str, Any]]) -> Iterator[int]:
     """The positions of the events that the search returns, in order.
 
-    Raises `Unproven` where that hangs on something that Splunk's documentation does not settle.
+    Raises `Unproven` where Splunk's documentation does not define it.
     """
     found = [Result(Facts(event), (position,)) for position, event in enumerate(events)]
     positions = (position for row in _through(tree, found, edge=True) for position in row.positions)

@@ -104,7 +104,7 @@ def some(checks: tuple[Check, ...]) -> Check:
 def texts(facts: Facts, field: str) -> tuple[str, ...]:
     """A field's values as text. An event without `_raw` is taken to be its values, a line each.
 
-    A JSON null is no value: NULL is the absence of one (Search Reference, `null()`).
+    A JSON null is not a value: NULL is the absence of one (Search Reference, `null()`).
     """
     if field == RAW and not facts.values(RAW):
         found = tuple(facts.anywhere())

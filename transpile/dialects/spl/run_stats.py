@@ -63,7 +63,7 @@ def _values(one: Aggregation) -> Callable[[Facts], tuple[Any, ...]]:
 
 
 def _numbers(values: Sequence[Any]) -> list[float]:
-    """Those of the values that are numbers; others are passed over."""
+    """Those of the values that are numbers; others are skipped."""
     found = (value if isinstance(value, float) else number(str(value)) for value in values)
     return [value for value in found if value is not None]
 

@@ -6,7 +6,7 @@ Invariants
 - `And`, `Or` and `Xor` hold two or more arguments. Parentheses are not kept: they follow from precedence.
 - A `Literal` is `bare` only if it can stand without quotes (`strings.is_bare`).
 - `Command`, `Macro`, `Flag` and the `text` of a `Branch` keep text of which only the extent is known.
-- `place`, where the node stands in the text it was parsed from (offsets), is no part of a node's identity.
+- `place`, where the node stands in the text it was parsed from (offsets), is not a part of a node's identity.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Not(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """What stands between backquotes, wherever a term, an expression or a command may stand."""
+    """What is written between backquotes, wherever a term, an expression or a command may stand."""
 
     text: str
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)

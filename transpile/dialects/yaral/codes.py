@@ -69,7 +69,7 @@ YAR008 = Code(
 YAR009 = Code(
     "YAR009",
     Effect.REFUSED,
-    "YARA-L takes no part of the time in {field}, which is no timestamp of UDM",
+    "YARA-L takes no part of the time in {field}, which is not a timestamp of UDM",
     "YARA-L's timestamp functions read seconds since 1970, which only the data model's timestamps are.",
     "choose a data model that maps the field to a timestamp",
 )
@@ -77,14 +77,14 @@ YAR009 = Code(
 YAR010 = Code(
     "YAR010",
     Effect.REFUSED,
-    "the rule matches {events}, which is no predicate of YARA-L",
+    "the rule matches {events}, which is not a predicate of YARA-L",
     "The events section needs a predicate on the event's fields.",
 )
 
 YAR011 = Code(
     "YAR011",
     Effect.REFUSED,
-    "{field} is no name that YARA-L can write",
+    "{field} is not a name that YARA-L can write",
     'A UDM field is written as a path of identifiers, `["key"]` at its end for a map; a map\'s key holds no '
     "control characters.",
 )

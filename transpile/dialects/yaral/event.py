@@ -128,7 +128,7 @@ def _seconds(moment: str | float) -> float:
     try:
         found = datetime.fromisoformat(moment)
     except ValueError:
-        raise Unproven(f"{moment!r} is no timestamp") from None
+        raise Unproven(f"{moment!r} is not a timestamp") from None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 

@@ -107,7 +107,7 @@ def _as_bool(value: str | int) -> bool:
 
 
 def _in_range(address: str, network: str) -> bool:
-    """Whether the address is within the network; text that is no address is within none."""
+    """Whether the address is within the network; text that is not an address is within none."""
     try:
         inside, net = ip_address(address), ip_network(network, strict=False)
     except ValueError:

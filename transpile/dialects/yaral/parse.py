@@ -309,7 +309,7 @@ class Parser:
         while at.accept("."):
             name += "." + at.expect_kind("word").text
         if not at.accept("("):
-            self._fail(start, f"{name!r} is no function call; a field begins with its event's variable, $e.{name}")
+            self._fail(start, f"{name!r} is not a function call; a field begins with its event's variable, $e.{name}")
         args: list[Expr] = []
         while not at.accept(")"):
             if args:

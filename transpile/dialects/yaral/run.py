@@ -187,7 +187,7 @@ class _Copy:
                 truth = self.value(expr, element)
                 if isinstance(truth, bool):
                     return truth
-                raise Unproven("a function that gives no truth value is no predicate")
+                raise Unproven("a function that gives no truth value is not a predicate")
             case InList():
                 raise Unproven("what a reference list holds is not known")
             case _:
@@ -214,7 +214,7 @@ class _Copy:
             case Call():
                 return self._call(expr, element)
             case Compare() | InList() | And() | Or() | Not() | Regex() | Count() | Absent():
-                raise Unproven("an expression of this kind is no value")
+                raise Unproven("an expression of this kind is not a value")
             case _:
                 assert_never(expr)
 

@@ -45,7 +45,7 @@ LNT084 = lint(
     "redundant-eventid",
     "note",
     "the category `{category}` already says which EventID is meant",
-    "The category stands for the events of every tool that logs them; an EventID ties the rule to one tool.",
+    "The category means the events of every tool that logs them; an EventID ties the rule to one tool.",
     "leave it out",
 )
 
@@ -54,7 +54,7 @@ LNT085 = lint(
     "redundant-provider",
     "note",
     "the category `{category}` already says which {field} is meant",
-    "The category stands for the events of every tool that logs them; a channel ties the rule to one.",
+    "The category means the events of every tool that logs them; a channel ties the rule to one.",
     "leave it out",
 )
 
@@ -116,7 +116,7 @@ LNT092 = lint(
     "eventid-of-other-category",
     "warning",
     "events of the category `{category}` have the EventID {events}, not {event}",
-    "The category stands for certain events, and this EventID is not among them, so the rule finds nothing "
+    "The category means certain events, and this EventID is not among them, so the rule finds nothing "
     "where the category is mapped to them.",
     "use the service in place of the category",
 )

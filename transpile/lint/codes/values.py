@@ -19,7 +19,7 @@ LNT101 = lint(
     "double-wildcard",
     "note",
     "`**` means the same as `*`",
-    "One `*` already stands for any number of characters.",
+    "One `*` already matches any number of characters.",
     "write `*`",
     fix="writes a single `*`",
 )
@@ -67,7 +67,7 @@ LNT106 = lint(
     "lone-wildcard",
     "note",
     "`*` alone asks whether the field has a value",
-    "`exists: true` says so in words. It also holds for a field that is present and empty.",
+    "`exists: true` is explicit. It also holds for a field that is present and empty.",
     "write `{field}|exists: true`",
 )
 
@@ -122,7 +122,7 @@ LNT112 = lint(
     "base64offset-without-contains",
     "warning",
     "`base64offset` without `contains` matches only a value that is nothing but the encoded text",
-    "`base64offset` leaves out what the neighbouring bytes decide, so the text never stands alone.",
+    "`base64offset` leaves out what the neighbouring bytes decide, so the text never appears alone.",
     "write `base64offset|contains`",
 )
 

@@ -68,7 +68,7 @@ def _terms(expr: Expr, scope: Scope) -> Iterator[Finding]:
         case Absent() | Call():
             pass
         case _:
-            yield expr, "this is no condition"
+            yield expr, "this is not a condition"
 
 
 def _comparison(expr: Compare, scope: Scope) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ def predicate_findings(expr: Expr, section: str) -> Iterator[Finding]:
         case Call() if kind(expr) in (Type.TRUTH, Type.ANY, None):
             pass
         case _:
-            yield expr, "this is no predicate: compare it with something"
+            yield expr, "this is not a predicate: compare it with something"
 
 
 def expression_findings(expr: Expr, section: str) -> Iterator[Finding]:
@@ -190,7 +190,7 @@ def _call(call: Call, section: str) -> Iterator[Finding]:
             try:
                 ip_network(network, strict=False)
             except ValueError:
-                yield call, f"{network!r} is no network"
+                yield call, f"{network!r} is not a network"
 
 
 def _groups(pattern: str) -> int:
@@ -244,7 +244,7 @@ def _compare(node: Compare) -> Iterator[Finding]:
     yield from _quantifiers(node)
     for side, other in ((left, right), (right, left)):
         if is_enum(side) and isinstance(other, String) and not _is_enum_name(other.text):
-            yield node, f"{other.text!r} is no name of an enumerated value"
+            yield node, f"{other.text!r} is not a name of an enumerated value"
 
 
 def _quantifiers(node: Compare) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def outcome_findings(rule: Rule, scope: Scope) -> Iterator[Finding]:
         yield from expression_findings(line.value, "outcome")
         for node in walk(line.value):
             if isinstance(node, Path) and node.variable not in scope.events:
-                yield node, f"${node.variable} is no event of the events section"
+                yield node, f"${node.variable} is not an event of the events section"
             elif isinstance(node, Variable) and node.name not in defined and node.name not in scope.placeholders:
                 yield node, f"${node.name} is not defined before this line"
         if line.name == "risk_score" and kind(line.value) in (Type.TEXT, Type.TRUTH, Type.LIST):

@@ -83,7 +83,7 @@ def _names(rule: Rule, scope: Scope) -> Iterator[Finding]:
     keys = [line.key for line in rule.meta]
     for line in rule.meta:
         if keys.count(line.key) > 1:
-            yield line, f"{line.key} stands twice in meta"
+            yield line, f"{line.key} appears twice in meta"
             keys.remove(line.key)
 
 
@@ -133,11 +133,11 @@ def _match(match: Match, rule: Rule, scope: Scope) -> Iterator[Finding]:
         yield rule, "a match window is from 1m to 48h long"
     for name in match.variables:
         if name not in scope.placeholders:
-            yield rule, f"${name} in match is no placeholder that the events section defines"
+            yield rule, f"${name} in match is not a placeholder that the events section defines"
     if len(set(match.variables)) < len(match.variables):
-        yield rule, "a variable stands twice in match"
+        yield rule, "a variable appears twice in match"
     if window.pivot is not None and window.pivot not in scope.events:
-        yield rule, f"${window.pivot} is no event to slide the window at"
+        yield rule, f"${window.pivot} is not an event to slide the window at"
 
 
 def _options(rule: Rule) -> Iterator[Finding]:

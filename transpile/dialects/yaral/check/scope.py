@@ -51,7 +51,7 @@ class Scope:
 
 
 def _is_arithmetic(expr: Expr) -> bool:
-    """Whether an expression calculates; such an equality is no join."""
+    """Whether an expression calculates; such an equality is not a join."""
     return any(isinstance(node, Arithmetic) for node in walk(expr))
 
 
