@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -24,8 +24,10 @@ from transpile.ir.match import (
     Null,
     Number,
     Order,
+    Part,
     Pattern,
     Regex,
+    Test,
     Value,
 )
 from transpile.ir.rule import Rule
@@ -43,7 +45,7 @@ def equals(text: str, case: Case = Case.SENSITIVE) -> Pattern:
     return Pattern.of(text, case=case)
 
 
-VALUES = {
+VALUES: dict[str, tuple[Value, Test]] = {
     "lower": (call(Function.LOWER, A), equals("evil")),
     "upper": (call(Function.UPPER, A), Pattern.of(ANY, "EVIL", case=Case.SENSITIVE)),
     "trim": (call(Function.TRIM, A), equals("evil")),
@@ -101,7 +103,7 @@ def mutants(value: Value, test: Test) -> Iterator[tuple[str, Expr]]:
             yield "pattern", Match(value, Regex(pattern.strip("^")))
 
 
-def _cut(parts: tuple[object, ...]) -> tuple[object, ...]:
+def _cut(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     at = next(at for at, part in enumerate(parts) if isinstance(part, str))
     return (*parts[:at], ANY, str(parts[at])[1:], *parts[at + 1 :])
 
