@@ -47,6 +47,14 @@ def test_placeholders() -> None:
     assert '"jump01.example.org"' in shown and "refused" not in shown
 
 
+def test_catalog_in_ci(tmp_path: Path) -> None:
+    job = ("bash", "examples/catalog_in_ci.sh", "rules/windows/security", str(tmp_path / "c"))
+    assert "pages; open" in run(*job)
+    run(*job)
+    assert "0 changed in meaning" in (tmp_path / "c" / "changes.md").read_text()
+    assert {path.name for path in (tmp_path / "c").iterdir()} == {"catalog.sqlite", "changes.md", "layer.json", "site"}
+
+
 def test_nightly_export(tmp_path: Path) -> None:
     queries = tmp_path / "queries"
     job = ("bash", "examples/nightly_export.sh", "rules", str(queries), "spl", "kql")

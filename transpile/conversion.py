@@ -279,7 +279,8 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
     if rule is not None:
         from transpile.pipelines.dead import findings
 
-        reading = replace(reading, diagnostics=(*reading.diagnostics, *dict.fromkeys(findings(rule))))
+        if dead := dict.fromkeys(findings(rule)):
+            reading = replace(reading, diagnostics=(*reading.diagnostics, *dead))
     mapped: dict[str, _Mapped] = {}
     for target, model in models.items():
         if rule is not None and model not in mapped:

@@ -47,7 +47,7 @@ def test_one_rule_in_one_language_is_the_query_alone(rules: Path, capsys: pytest
 
 
 def test_several_queries_stand_under_headings(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["convert", str(rules), "--to", "spl,kql", "--model", "none"]) == Exit.FINDINGS
+    assert main(["convert", str(rules), "--to", "spl,kql", "--model", "none"]) == Exit.FINE
     shown = capsys.readouterr().out
     assert "# Good -> spl (none): exact\n" in shown
     assert "# Empty -> kql (none): refused\n#   error KQL002" in shown
@@ -55,7 +55,7 @@ def test_several_queries_stand_under_headings(rules: Path, capsys: pytest.Captur
 
 def test_json_lines_and_nothing_else(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["convert", str(rules), "--to", "kql,spl", "--model", "none", "--format", "ndjson"])
-    assert code == Exit.FINDINGS
+    assert code == Exit.FINE
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [list(one) for one in found] == [KEYS] * 4
     assert [(one["title"], one["target"], one["status"]) for one in found] == [
@@ -85,7 +85,7 @@ def test_approximate_queries_on_request(rules: Path, capsys: pytest.CaptureFixtu
 
 def test_files_in_a_mirrored_tree(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    assert main(["convert", str(rules), "--model", "none", "-o", str(out)]) == Exit.FINDINGS
+    assert main(["convert", str(rules), "--model", "none", "-o", str(out)]) == Exit.FINE
     assert capsys.readouterr().out == ""
     written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert {"good.kql", "good.spl", "good.eql", "good.yaral", "sub/empty.spl"} <= written
@@ -141,7 +141,7 @@ def test_values_for_placeholders(rules: Path, tmp_path: Path, capsys: pytest.Cap
     values = tmp_path / "values.yml"
     values.write_text("admins: [alice, 7]\n")
     arguments = ["convert", str(rule), "--to", "kql", "--model", "none"]
-    assert main(arguments) == Exit.FINDINGS
+    assert main(arguments) == Exit.FINE
     capsys.readouterr()
     assert main([*arguments, "--values", str(values)]) == Exit.FINE
     assert '"alice"' in capsys.readouterr().out

@@ -54,7 +54,7 @@ def problems(schema: str, value: Any) -> list[str]:
 
 
 def validator(name: str) -> str:
-    """The command of a validator, from TRANSPILE_VALIDATORS (a folder) or the path."""
+    """The command of a validator, from TRANSPILE_VALIDATORS (folders, as in PATH) or the path."""
     found = shutil.which(name, path=os.environ.get("TRANSPILE_VALIDATORS")) or shutil.which(name)
     if not found:
         pytest.skip(f"{name} is not installed")
@@ -153,11 +153,15 @@ def test_ksconf_reads_the_splunk_app(folder: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_contentctl_yaml_reads(folder: Path) -> None:
-    for path, text in texts(folder, "splunk", "contentctl").items():
-        detection = yaml.safe_load(text)
-        assert len(detection["name"]) <= 67, path
-        assert detection["search"], path
+def test_contentctl_validates_the_content_pack(folder: Path, tmp_path: Path) -> None:
+    contentctl = validator("contentctl")
+    start = subprocess.run([contentctl, "init"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert start.returncode == 0, start.stdout + start.stderr
+    made = deployment(folder, "splunk", "contentctl")
+    write(tmp_path, made.files)
+    done = subprocess.run([contentctl, "validate"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert len(list((tmp_path / "detections").glob("*.yml"))) == sum(one.item is not None for one in made.outcomes)
 
 
 @pytest.mark.parametrize("name", ["splunk", "sentinel"])

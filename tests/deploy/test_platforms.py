@@ -7,22 +7,27 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transpile.conversion import Options, read_source_rules
 from transpile.deploy import escape
+from transpile.deploy.elastic import index
 from transpile.deploy.entities import ENTITIES
 from transpile.deploy.item import Candidate, Item, items
 from transpile.deploy.output import File
 from transpile.deploy.plan import PLATFORMS, platform
 from transpile.deploy.settings import Config, parse
+from transpile.deploy.splunk import INTERVALS, cron
 from transpile.deploy.templates import Templates
 from transpile.ir.expr import TRUE
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
+from transpile.pipelines import load
 from transpile.source import Source
 
 TEMPLATES = Templates()
@@ -53,8 +58,13 @@ SERIOUS = Rule.on_events(
 def made(
     rules: Sequence[Rule], name: str, config: Config = EVERYTHING, dataset: str | None = "SecurityEvent"
 ) -> list[Item]:
-    query = QUERY[platform(name).dialect]
-    return list(items([Candidate(rule, query, False, "rules/a.yml", dataset) for rule in rules], config))
+    query = QUERY[platform(name).dialects[0]]
+    return list(
+        items(
+            [Candidate(rule, query, False, "rules/a.yml", dataset, platform(name).dialects[0]) for rule in rules],
+            config,
+        )
+    )
 
 
 def files(rules: Sequence[Rule], name: str, format_: str, **more: object) -> dict[str, str]:
@@ -218,6 +228,76 @@ def test_two_rules_of_one_name_and_id_both_arrive() -> None:
             assert len(two) > len(one) * 1.2, (name, format_)
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_author_licence_references_and_false_positives_arrive(name: str) -> None:
+    rule = replace(SERIOUS, license="DRL 1.1")
+    for format_ in platform(name).formats:
+        text = "\n".join(files([rule], name, format_).values())
+        for wanted in ("A, B", "DRL 1.1", "https://example.org/a?b=c", "Administrators"):
+            found = wanted in text or (name == "elastic" and '["A", "B"]' in text)
+            assert found, (format_, wanted)
+
+
+def test_credits_stay_whole_where_a_description_is_cut() -> None:
+    (item,) = made([replace(SERIOUS, description="x" * 9000, license="DRL 1.1")], "sentinel")
+    text = item.described(5000)
+    assert len(text) <= 5000
+    assert text.endswith("References: https://example.org/a?b=c")
+    assert "Author: A, B\nLicense: DRL 1.1" in text
+
+
+@pytest.mark.parametrize(
+    ("interval", "message"),
+    [
+        ("45m", "cron has no schedule that runs every 45m; the nearest are 30m or 1h"),
+        ("7m", "cron has no schedule that runs every 7m; the nearest are 6m or 10m"),
+        ("90m", "cron has no schedule that runs every 90m; the nearest are 1h or 2h"),
+        ("5h", "cron has no schedule that runs every 5h; the nearest are 4h or 6h"),
+        ("36h", "cron has no schedule that runs every 36h; the nearest are 1d or 7d"),
+        ("14d", "cron has no schedule that runs every 14d; the nearest are 7d"),
+    ],
+)
+def test_splunk_refuses_intervals_that_cron_cannot_say(interval: str, message: str) -> None:
+    (item,) = made([SERIOUS], "splunk", parse(f"defaults: {{interval: {interval}}}"))
+    ((code, facts),) = platform("splunk").problems(item)
+    assert code.message.format_map(facts) == message
+
+
+def runs(expression: str) -> list[int]:
+    """The minutes of two weeks at which a cron expression runs, by crontab(5)."""
+
+    def allowed(field: str, top: int) -> set[int]:
+        span, _, step = field.partition("/")
+        low, _, high = span.partition("-")
+        first, last = (0, top) if span == "*" else (int(low), int(high or low))
+        return set(range(first, last + 1, int(step or 1)))
+
+    minute, hour, _, _, weekday = expression.split()
+    return [
+        day * 1440 + h * 60 + m
+        for day in range(14)
+        if day % 7 in allowed(weekday, 6)
+        for h in sorted(allowed(hour, 23))
+        for m in sorted(allowed(minute, 59))
+    ]
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("spread", [0, 7, 1439, 123456789])
+def test_no_two_runs_look_at_one_minute_and_none_is_left_out(interval: int, spread: int) -> None:
+    expression = cron(interval, spread)
+    assert expression is not None
+    times = runs(expression)
+    assert {later - earlier for earlier, later in pairwise(times)} == {interval}
+
+
+@pytest.mark.parametrize("text", ["45m", "7m", "90m", "5h", "36h", "13d"])
+def test_sentinel_windows_of_single_events_meet_and_do_not_overlap(text: str) -> None:
+    (one,) = files([SERIOUS], "sentinel", "yaml", config=parse(f"defaults: {{interval: {text}}}")).values()
+    rule = yaml.safe_load(one)
+    assert rule["queryFrequency"] == rule["queryPeriod"]
+
+
 hostile = st.text(
     st.one_of(
         st.sampled_from(list("'\"\\]|[{}%$#\n\r\t`=:-*&!,<>\u202e\u2028\x00\x07\x85 é😀")),
@@ -255,7 +335,8 @@ def test_hostile_texts_stay_data(texts: tuple[str, str, str]) -> None:
 
     (text,) = files([rule], "sentinel", "yaml").values()
     read = yaml.safe_load(text)
-    assert (read["name"], read["description"]) == (title, description)
+    assert read["name"] == title
+    assert read["description"].startswith(escape.cut(description, 3000))
     assert read.keys() == yaml.safe_load(next(iter(files([SERIOUS], "sentinel", "yaml").values()))).keys()
     arm = json.loads(files([rule], "sentinel", "arm-single")["azuredeploy.json"])
     shown = arm["resources"][0]["properties"]["displayName"]
@@ -267,8 +348,10 @@ def test_hostile_texts_stay_data(texts: tuple[str, str, str]) -> None:
     stanzas = read_conf(files([rule], "splunk", "conf")["savedsearches.conf"])
     plain = read_conf(files([SERIOUS], "splunk", "conf")["savedsearches.conf"])
     assert [stanza.keys() for stanza in stanzas.values()] == [stanza.keys() for stanza in plain.values()]
-    (content,) = files([rule], "splunk", "contentctl").values()
-    assert yaml.safe_load(content)["description"] == description
+    pack = files([rule], "splunk", "contentctl")
+    assert len(pack) == 3
+    (content,) = (text for path, text in pack.items() if path.startswith("detections/"))
+    assert yaml.safe_load(content)["description"].startswith(description.replace("rm -rf", "rm -r -f"))
 
     secops = files([rule], "secops", "yaral")
     assert len(secops) == 2
@@ -284,3 +367,65 @@ def test_hostile_texts_stay_data_in_terraform(texts: tuple[str, str, str]) -> No
     (resource,) = (text for path, text in rendered.items() if path != "providers.tf")
     read = hcl2.loads(resource)
     assert len(read["resource"]) == 1
+
+
+def test_a_content_pack_has_its_macros() -> None:
+    ticks = replace(SERIOUS, title="Ticks: `a` (b)")
+    rendered = files([SERIOUS, ticks], "splunk", "contentctl")
+    read = {path: yaml.safe_load(text) for path, text in rendered.items()}
+    plain = read["detections/share_mounted_with_net_use.yml"]
+    assert plain["search"].rstrip().endswith("\n| `share_mounted_with_net_use_filter`")
+    assert plain["status"] == "experimental"
+    assert read["macros/share_mounted_with_net_use_filter.yml"]["definition"].strip() == "search *"
+    assert read["macros/transpile_index_windows.yml"]["definition"].strip() == '(index="a b" OR index="main")'
+    assert read["detections/ticks_a_b.yml"]["name"] == "Ticks a b"
+    assert plain["deployment"]["scheduling"]["earliest_time"] == "-35m@m"
+
+
+def test_backticks_in_values_are_kept_from_contentctl() -> None:
+    (item,) = made([SERIOUS], "splunk")
+    ticked = replace(item, query='source=x a="`y`" b="c"')
+    read = {file.path: file.text for file in platform("splunk").render([ticked], "contentctl", TEMPLATES)}
+    detection = yaml.safe_load(read["detections/share_mounted_with_net_use.yml"])
+    assert detection["search"].split() == [
+        "`share_mounted_with_net_use_search`",
+        "|",
+        "`share_mounted_with_net_use_filter`",
+    ]
+    search = yaml.safe_load(read["macros/share_mounted_with_net_use_search.yml"])["definition"]
+    assert search.strip() == '`transpile_index_windows` source=x a="`y`" b="c"'
+
+
+def windows_rule(service: str, number: int) -> Rule:
+    text = f"""
+title: One event
+logsource: {{product: windows, service: {service}}}
+detection:
+  selection: {{EventID: {number}}}
+  condition: selection
+"""
+    (reading,) = read_source_rules(Source(text), Options(("eql",)))
+    assert reading.rule is not None
+    return reading.rule
+
+
+@pytest.mark.parametrize(
+    ("service", "wanted"),
+    [
+        ("system", "logs-system.system-*"),
+        ("application", "logs-system.application-*"),
+        ("security", "logs-system.security-*"),
+        ("taskscheduler", "logs-winlog.winlog-*"),
+        ("bits-client", "logs-windows.*"),
+        ("windefend", "logs-windows.windows_defender-*"),
+    ],
+)
+def test_elastic_rules_read_where_their_log_source_is_kept(service: str, wanted: str) -> None:
+    assert wanted in index(windows_rule(service, 1))
+
+
+def test_every_index_pattern_of_the_model_is_one() -> None:
+    model = load.load("ecs")
+    patterns = {name for places in model.sources.values() for place in places for name in place.data}
+    assert len(patterns) > 40
+    assert [name for name in patterns if not re.fullmatch(r"[a-z0-9_.\-]*\*", name)] == []

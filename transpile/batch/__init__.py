@@ -75,7 +75,9 @@ def convert_files(
 
     `check`, a function of a module, has the last word on the results of each file.
     """
-    choose_models(options)  # loads what the processes share, and raises here for a name that there is not
+    choose_models(options)  # raises here for a name that there is not
+    for target in options.targets:
+        dialects.prepare(target)  # the processes share it
     options = with_library(files, options)
     work, lost = partial(_convert, options, check), partial(_not_converted, options)
     return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from transpile.catalog.frozen import thaw
 from transpile.catalog.pages import PUBLIC, SCHEMA, _technique, technique_page
-from transpile.catalog.prove import how_of
+from transpile.catalog.prove import relate
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
+from transpile.ir.stream import LogSource
 from transpile.matching.logs import Record, read_logs
 from transpile.matching.matcher import Matcher
 from transpile.matching.windows import normalise
+from transpile.pipelines.load import load
 from transpile.verify.compare import compare_rules
 
 MOST_COMPARED = 400  # pairs of rules of one technique that are compared
@@ -83,10 +85,8 @@ def _compared(
             if not near or tried >= MOST_COMPARED:
                 continue
             tried += 1
-            try:
-                relation = how_of(compare_rules(thaw(row["frozen"]), thaw(one["frozen"]))) or relation
-            except TypeError:
-                continue
+            found = relate(thaw(row["frozen"]), thaw(one["frozen"]))
+            relation = found.how if found else relation
             if relation == "equal":
                 break
         duplicated += relation == "equal"
@@ -160,14 +160,16 @@ def skeleton(db: sqlite3.Connection, page: Mapping[str, Any]) -> str:
     rules = sources.get(logsource, [])
     technique = page["technique"]
     tactics = [tactic.lower().replace(" ", "-") for tactic in technique["tactics"]]
-    detection = _selection(db, rules) or {"CommandLine|contains": ["FIXME"]}
+    words = dict(part.split(" ", 1) for part in logsource.split(", "))
+    kind = load("none").kinds.get(LogSource(words.get("category"), words.get("product"), words.get("service")))
+    known = kind.has if kind else lambda name: True
+    detection = _selection(db, rules, known) or {"CommandLine|contains": ["replace this"]}
     lines = [
-        f"title: {technique['title'].rpartition(': ')[2][:70]} - Draft",
+        "title: " + _quoted(f"{technique['title'].rpartition(': ')[2][:70]} - Draft"),
         "id: 00000000-0000-4000-8000-000000000000",
         "status: experimental",
-        f"description: Detects {technique['title']}; replace this text and what does not fit your logs.",
+        "description: " + _quoted(f"Detects {technique['title']}; replace this text and what does not fit your logs."),
         f"references:\n    - {technique['url']}",
-        "author: ''",
         "date: 2026-01-01",
         "tags:",
         *(f"    - attack.{tactic}" for tactic in tactics),
@@ -180,7 +182,7 @@ def skeleton(db: sqlite3.Connection, page: Mapping[str, Any]) -> str:
     for key, values in detection.items():
         lines.append(f"        {key}:")
         lines += [f"            - {_quoted(value)}" for value in values]
-    excluded = _excluded(db, rules, page)
+    excluded = dict(list(_selection(db, rules, known, excluded=1).items())[:1])
     if excluded:
         lines.append("    filter_main_common:")
         for key, values in excluded.items():
@@ -195,7 +197,9 @@ def _quoted(value: str) -> str:
     return value if value.isdigit() else "'" + value.replace("'", "''") + "'"
 
 
-def _selection(db: sqlite3.Connection, rules: list[int], excluded: int = 0) -> dict[str, list[str]]:
+def _selection(
+    db: sqlite3.Connection, rules: list[int], known: Callable[[str], bool], excluded: int = 0
+) -> dict[str, list[str]]:
     """The values that most of some rules look for, of one field or two."""
     if not rules:
         return {}
@@ -208,7 +212,7 @@ def _selection(db: sqlite3.Connection, rules: list[int], excluded: int = 0) -> d
     found: dict[str, list[str]] = {}
     for row in rows:
         modifier = _MODIFIERS.get(row["kind"])
-        if modifier is None or row["value"] != row["value"].strip() or "%" in row["value"]:
+        if modifier is None or not known(row["own"]) or row["value"] != row["value"].strip() or "%" in row["value"]:
             continue
         key = f"{row['own']}|{modifier}" if modifier else row["own"]
         same_field = [one for one in found if one.partition("|")[0] == row["own"]]
@@ -219,11 +223,6 @@ def _selection(db: sqlite3.Connection, rules: list[int], excluded: int = 0) -> d
             if len(found[key]) < 5 and row["value"].lower() not in map(str.lower, found[key]):
                 found[key].append(row["value"])
     return found
-
-
-def _excluded(db: sqlite3.Connection, rules: list[int], page: Mapping[str, Any]) -> dict[str, list[str]]:
-    found = _selection(db, rules, excluded=1)
-    return dict(list(found.items())[:1])
 
 
 def triggers(db: sqlite3.Connection, logs: Sequence[Path]) -> dict[str, Any]:

@@ -6,14 +6,12 @@ and those that are folded by Unicode count as one: they differ on two characters
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from transpile.catalog.names import catalog_name
 from transpile.ir.expr import Keyword, Match
 from transpile.ir.match import ANY, Case, Pattern, Regex
 from transpile.ir.match import Number as NumberTest
-from transpile.ir.rule import Rule
 from transpile.ir.walk import value_text
 from transpile.regex.parse import parse
 from transpile.regex.tree import Anchor, Literal, Node, RegexError, Sequence
@@ -23,14 +21,7 @@ def place_of(leaf: Match | Keyword) -> object:
     """What tells the tests of one rule apart, whatever a data model makes of them."""
     test = leaf.test
     text = test.literal if isinstance(test, Pattern) else getattr(test, "pattern", repr(test))
-    return leaf.span and leaf.span[:4], text.casefold()[-12:]
-
-
-def meanings(rule: Rule) -> Mapping[object, str]:
-    """The meaning of each test of a rule in Sigma's names, by its place in the text."""
-    from transpile.catalog.predicates import tests
-
-    return {place_of(test.leaf): meaning_of(test.leaf) for test in tests(rule.body)}
+    return leaf.span and leaf.span[:4], text.casefold().lstrip("\\/")[-12:]
 
 
 def meaning_of(leaf: Match | Keyword, field: str | None = None) -> str:

@@ -297,23 +297,24 @@ def _coverage(tactics: list[str], ids: list[str]) -> list[dict[str, Any]]:
 
 def _own(db: sqlite3.Connection, rule: int, where: str, reach: Reach | None) -> list[dict[str, Any]]:
     """The predicates of one rule by field and kind; the reach counts other rules."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
     for row in db.execute(f"select * from predicate where rule = ? and {where} order by rowid", (rule,)):
-        groups.setdefault((row["own"], row["field"], row["kind"]), []).append(row["value"])
-    keys = [(field, kind, value) for (_, field, kind), values in groups.items() for value in values]
+        key = row["own"], row["field"], row["kind"], row["own_kind"] or row["kind"]
+        groups.setdefault(key, []).append(row["value"])
+    keys = [(field, kind, value) for (_, field, kind, _), values in groups.items() for value in values]
     reach = reaches(db, keys) if reach is None else reach
-    mine = 0 if "not" not in where else 1
+    mine = 0 if where == "excluded" else 1
     return [
         {
             "field": own,
             "catalog_field": field,
-            "kind": kind,
+            "kind": shown,
             "values": [
                 {"value": value, "reach": max(reach.get((field, kind, value), 0) - mine, 0)}
                 for value in dict.fromkeys(values)
             ],
         }
-        for (own, field, kind), values in sorted(groups.items(), key=lambda one: (one[0][1], one[0][2]))
+        for (own, field, kind, shown), values in sorted(groups.items(), key=lambda one: one[0][1:])
     ]
 
 

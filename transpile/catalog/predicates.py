@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import assert_never
 
 from transpile.catalog import values
+from transpile.catalog.meaning import meaning_of, place_of
 from transpile.catalog.names import catalog_name, catalog_value, data
 from transpile.catalog.written import around, text_at
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
@@ -38,6 +39,7 @@ class Predicate:
     excluded: bool
     counted: bool
     meaning: str = ""
+    own_kind: str = ""  # what the page of the rule itself shows, where that is another kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Counting:
     codes: frozenset[str]
     platform: frozenset[str]
     implied: frozenset[str]
+    explicit: re.Pattern[str] | None
+    page: Mapping[str, Mapping[str, str]]
 
 
 @cache
@@ -71,6 +75,8 @@ def counting(language: str) -> Counting:
         frozenset(one.get("codes", ())),
         frozenset(one.get("platform", ())),
         frozenset(one.get("implied", ())),
+        re.compile(one["explicit"]) if "explicit" in one else None,
+        one.get("page", {}),
     )
 
 
@@ -139,32 +145,27 @@ def _of_expr(expr: Expr, nots: int) -> Iterator[tuple[Match | Keyword, int]]:
             assert_never(expr)
 
 
+def meanings(rule: Rule) -> Mapping[object, str]:
+    """The meaning of each test of a rule in Sigma's names, by its place in the text."""
+    return {place_of(test.leaf): meaning_of(test.leaf) for test in tests(rule.body)}
+
+
 def predicates(rule: Rule, language: str, meanings: Mapping[object, str] | None = None) -> tuple[Predicate, ...]:
     """The predicates of a rule that was written in `language`, each once, in the order of the text.
 
-    `meanings`: by the place of a test, what it means in the names that all languages share (`meaning.meanings`).
+    `meanings`: by the place of a test, what it means in the names that all languages share (`meanings`).
     """
     known = counting(language)
-    found: dict[Predicate, None] = {}
+    found: dict[Predicate, dict[str, None]] = {}
     for test in tests(rule.body):
         for predicate in _of_test(test, rule.source, known):
-            found[_with_meaning(predicate, test, meanings)] = None
-    return tuple(found)
+            found.setdefault(predicate, {})[_meaning(predicate, test, meanings)] = None
+    return tuple(replace(one, meaning=" | ".join(sorted(texts))) for one, texts in found.items())
 
 
-def _with_meaning(predicate: Predicate, test: Test, meanings: Mapping[object, str] | None) -> Predicate:
-    from transpile.catalog.meaning import meaning_of, place_of
-
+def _meaning(predicate: Predicate, test: Test, meanings: Mapping[object, str] | None) -> str:
     text = (meanings or {}).get(place_of(test.leaf)) or meaning_of(test.leaf, predicate.field)
-    return Predicate(
-        predicate.field,
-        predicate.kind,
-        predicate.value,
-        predicate.own,
-        predicate.excluded,
-        predicate.counted,
-        f"!{text}" if predicate.kind in ("ne", "is_not_null") and not text.startswith("!") else text,
-    )
+    return f"!{text}" if predicate.kind in ("ne", "is_not_null") and not text.startswith("!") else text
 
 
 def _of_test(test: Test, source: Source, known: Counting) -> Iterator[Predicate]:
@@ -185,7 +186,14 @@ def _of_test(test: Test, source: Source, known: Counting) -> Iterator[Predicate]
     kind = _kind(leaf, source, known, unequal)
     for value in values.written_values(leaf, source, known.written, kind):
         shown = catalog_value(field, value)
-        yield Predicate(field, kind, shown, own, excluded, known.filters or not excluded)
+        yield Predicate(
+            field, kind, shown, own, excluded, known.filters or not excluded, own_kind=_own_kind(leaf, known)
+        )
+
+
+def _own_kind(leaf: Match, known: Counting) -> str:
+    words = leaf.operator.split("|")
+    return next((kind for word in words for more, kind in known.page.get(word, {}).items() if more in words), "")
 
 
 def own_name(leaf: Match, events: Events | None) -> str:
@@ -222,8 +230,8 @@ def is_implied(leaf: Match, source: Source, known: Counting) -> bool:
     if leaf.operator not in known.implied:
         text = text_at(source, leaf.span) if known.written == "comparison" else None
         return bool(text and text.startswith("`") and isinstance(leaf.value, Field) and leaf.value.name in _SELECTS)
-    if known.written == "comparison":
-        return re.match(r'[\w.{}"\'-]+\s*=\s*"?\*', text_at(source, leaf.span) or "") is None
+    if known.explicit is not None:
+        return known.explicit.search(text_at(source, leaf.span) or "") is None
     return True
 
 

@@ -22,7 +22,7 @@ from transpile.conversion import Conversion, Options, convert_reading
 from transpile.dialects.base import Reading
 from transpile.evaluate import Unproven
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import FALSE, TRUE
+from transpile.ir.expr import FALSE, TRUE, And, Not
 from transpile.ir.rule import Rule
 from transpile.matching.matcher import Matcher
 from transpile.source import Source
@@ -134,18 +134,33 @@ def _events_of(text: str) -> list[Event]:
 
 def _compare(rules: Mapping[int, tuple[str, str]], pair: Pair) -> Found | None:
     first, second = (thaw(*rules[id_]) for id_ in pair)
+    return relate(first, second, pair)
+
+
+def relate(first: Rule, second: Rule, pair: Pair | None = None) -> Found | None:
+    """Whether the first rule is equal to the second or contained in it; None if it is not, or nothing shows it.
+
+    Beside the events made from either, events are looked for that the first matches and the second does not.
+    """
     try:
-        found = compare_rules(first, second)
-    except TypeError:
+        compared = compare_rules(first, second)
+        how, witness = _how(compared), compared.only_second
+        if how is None or _apart(first, second) is not None:
+            return None
+        if how == "equal" and (witness := _apart(second, first)) is not None:
+            how = "contained"
+    except (TypeError, Unproven):
         return None
-    how = how_of(found)
-    if how is None:
-        return None
-    return Found(pair.first, pair.second, how, found.events, found.only_second)
+    return Found(*(pair or Pair(0, 0)), how, compared.events, witness)
 
 
-def how_of(found: Comparison) -> str | None:
-    """How the first rule of a comparison stands to the second: `equal`, `contained`, or None."""
+def _apart(first: Rule, second: Rule) -> Event | None:
+    """An event that the first rule matches and the second does not, if one is found. Raises `Unproven`."""
+    both = first.with_events(condition=And((first.condition, Not(second.condition))))
+    return next((one.event for one in make_witnesses(both).events if one.matches), None)
+
+
+def _how(found: Comparison) -> str | None:
     match found.relation:
         case Relation.EQUAL:
             return "equal" if found.common else None

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from transpile import attack, dialects
 from transpile.catalog.events import Event, events_of, systems_of
 from transpile.catalog.frozen import freeze
-from transpile.catalog.meaning import meanings
+from transpile.catalog.licences import licence_near
 from transpile.catalog.names import data
-from transpile.catalog.predicates import Predicate, counting, predicates
+from transpile.catalog.predicates import Predicate, counting, meanings, predicates
 from transpile.catalog.stages import stages_of
 from transpile.codes import Effect
 from transpile.conversion import Options
@@ -179,14 +179,14 @@ def _of_rule(
         status=rule.status,
         author=rule.author,
         date=rule.modified or rule.date,
-        license=rule.license,
+        license=rule.license or licence_near(relative),
         references=rule.references,
         platforms=platforms,
         domains=_domains(platforms),
         tactics=tuple(one.name for one in covered.tactics),
         techniques=(*(one.id for one in covered.techniques), *covered.unknown),
         logsource=_logsource(shared),
-        stages=stages_of(rule, language),
+        stages=stages_of(rule),
         events=events,
         predicates=found,
         findings=(*findings, *extra),

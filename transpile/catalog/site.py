@@ -27,22 +27,16 @@ FOLDERS = ("rules", "techniques", "fields", "events", "search", "assets")
 LONGEST_BODY = 9_000  # characters of a rule or query on a page
 MOST_TRANSLATIONS = 9_000  # characters of all queries of a rule
 
-# What a repository says of the licence of its rules, by what the rule's file or vendor says.
-LICENCES: Mapping[str, str] = {
-    "Sigma": "Detection Rule License 1.1",
-    "Elastic": "Elastic License v2",
-    "Splunk": "Apache License 2.0",
-    "YARA-L": "Apache License 2.0",
-    "Kusto": "BSD 3-Clause License",
-}
 
-
-def write_site(db: sqlite3.Connection, target: Path, *, bodies: bool = True) -> int:
+def write_site(
+    db: sqlite3.Connection, target: Path, *, bodies: bool = True, licences: Mapping[str, str] | None = None
+) -> int:
     """Write a catalog's pages into a folder; the number of pages. Files that are right already are not touched.
 
-    `bodies`: whether the texts of rules, and of queries written from them, are shown. Raises `OSError`.
+    `bodies`: whether the texts of rules, and of queries written from them, are shown; only those of rules whose licence
+    is known ever are. `licences`: by vendor, for rules that name none and lie below no licence file. Raises `OSError`.
     """
-    return Site(db, target, bodies).write()
+    return Site(db, target, bodies, licences or {}).write()
 
 
 def slug(name: str) -> str:
@@ -68,10 +62,11 @@ def rule_file(public: str) -> str:
 class Site:
     """One run of writing a site."""
 
-    def __init__(self, db: sqlite3.Connection, target: Path, bodies: bool) -> None:
+    def __init__(self, db: sqlite3.Connection, target: Path, bodies: bool, licences: Mapping[str, str]) -> None:
         self._db = db
         self._target = target
         self._bodies = bodies
+        self._licences = licences
         self._count = 0
         self._stats = queries.stats(db)
         self._languages = {name: dialects.load(name).title for name in dialects.names()}
@@ -239,8 +234,8 @@ class Site:
         return Document(href, page["title"], about, " ".join((*ids, text)))
 
     def _licence(self, row: sqlite3.Row) -> str | None:
-        """The licence line of a rule: its own, or that of its vendor's repository."""
-        name = row["license"] or LICENCES.get(row["vendor"])
+        """The licence line of a rule: its own, its repository's, or what the user says of its vendor."""
+        name = row["license"] or self._licences.get(row["vendor"])
         if name is None:
             return None
         return f"By {row['author'] or 'the authors of the ' + row['vendor'] + ' rules'}, under {name}"
@@ -264,10 +259,8 @@ class Site:
     # --- the rest
 
     def _unread(self) -> None:
-        query = (
-            f"select r.title, r.vendor, {pages.PUBLIC} from rule r "
-            "where state = 'unread' order by r.vendor, r.title limit 400"
-        )
+        query = f"""select r.title, r.vendor, {pages.PUBLIC} from rule r where state = 'unread'
+          order by r.vendor, r.title limit 400"""
         rows = [
             {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
             for row in self._db.execute(query)

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from transpile.catalog.written import text_at
-from transpile.ir.rule import Rule
+import re
+import textwrap
+
+from transpile.ir.rule import NamedPart, Rule
+from transpile.source import Source
 
 _OPENING, _CLOSING = "([{", ")]}"
 
 
-def stages_of(rule: Rule, language: str) -> tuple[tuple[str, str], ...]:
+def stages_of(rule: Rule) -> tuple[tuple[str, str], ...]:
     """The name and the text of each piece, in the author's order."""
     if rule.source.file is None and rule.conditions:
-        named = tuple((part.name, _with_name(rule, part.name, text_at(rule.source, part.span))) for part in rule.parts)
-        return (("condition", "\n".join(rule.conditions)), *named)
+        named = tuple((part.name, _block(rule.source, part) or part.name) for part in rule.parts)
+        return (("condition", "\n".join(_with_comment(rule.source, one) for one in rule.conditions)), *named)
     return tuple((_name(number, text), text) for number, text in enumerate(split_steps(rule.source.text)))
 
 
-def _with_name(rule: Rule, name: str, text: str | None) -> str:
-    return text if text is not None else name
+def _with_comment(source: Source, condition: str) -> str:
+    """A condition with what its author wrote behind it on the line."""
+    found = re.search(rf"(?m)^[ \t]*condition:[ \t]*({re.escape(condition)}[ \t]+#.*)$", source.text)
+    return found[1].rstrip() if found else condition
+
+
+def _block(source: Source, part: NamedPart) -> str:
+    """The lines of a YAML key and of what is below it."""
+    if part.span is None or part.span.source is not None:
+        return ""
+    lines = source.text.splitlines()[part.span.line - 1 :]
+    indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+    kept = list(lines[:1])
+    for line in lines[1:]:
+        deeper = len(line) - len(line.lstrip()) > indent or line[indent : indent + 2] in ("- ", "-")
+        if line.strip() and not deeper:
+            break
+        kept.append(line)
+    return textwrap.dedent("\n".join(kept)).strip()
 
 
 def _name(number: int, text: str) -> str:

@@ -29,7 +29,8 @@ create table rule(
   logsource text, line integer, body text, platforms text, domains text, tactics text, refs text, stages text,
   findings text, frozen text);
 create table predicate(
-  rule integer, field text, kind text, value text, own text, excluded integer, counted integer, meaning text);
+  rule integer, field text, kind text, value text, own text, excluded integer, counted integer, meaning text,
+  own_kind text);
 create table technique(rule integer, technique text);
 create table event(rule integer, provider text, event text);
 create table relation(a integer, b integer, how text, proved integer, events integer, witness text);
@@ -154,9 +155,9 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, valu
     marks = ",".join("?" * len(_COLUMNS))
     rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", row).lastrowid
     db.executemany(
-        "insert into predicate values (?,?,?,?,?,?,?,?)",
+        "insert into predicate values (?,?,?,?,?,?,?,?,?)",
         [
-            (rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning)
+            (rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning, p.own_kind)
             for p in record.predicates
         ],
     )

@@ -310,9 +310,10 @@ def comma_separated(page: Page) -> str:
     for table in tables_of(page):
         writer.writerow(["table", *table.columns])
         for row in table.rows:
-            writer.writerow([table.title.partition(" (")[0], *map(_cell, row)])
+            writer.writerow([table.title.partition(" (")[0], *map(csv_cell, row)])
     return out.getvalue()
 
 
-def _cell(value: object) -> object:
+def csv_cell(value: object) -> object:
+    """A cell for a CSV file; text that a spreadsheet would take for a formula gets an apostrophe before it."""
     return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -242,13 +242,25 @@ def export(
 def site(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", metavar="DIR")],
     db: Database = DB,
-    bodies: Annotated[bool, typer.Option(help="Show the text of rules whose licence line is known.")] = True,
+    bodies: Annotated[bool, typer.Option(help="Show the text of rules whose licence is known.")] = True,
+    licence: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--licence", help="Licence of a vendor's rules that name none; may be repeated.", metavar="VENDOR=TEXT"
+        ),
+    ] = None,
 ) -> int:
     """Write the catalog as a folder of pages that work without a server."""
     from transpile.catalog.site import write_site
 
+    licences = {}
+    for one in licence or ():
+        name, sign, text = one.partition("=")
+        if not sign or not text.strip():
+            raise common.WrongUse(f"--licence {one!r}: expected VENDOR=TEXT")
+        licences[str(_vendor(name.strip()))] = text.strip()
     with _opened(db) as catalog, common.wrong_use(OSError):
-        written = write_site(catalog, output, bodies=bodies)
+        written = write_site(catalog, output, bodies=bodies, licences=licences)
     print(f"{written:,} pages; open {output / 'index.html'}")
     return Exit.FINE
 

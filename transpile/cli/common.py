@@ -32,6 +32,15 @@ class Unmapped(StrEnum):
     KEEP = "keep"
 
 
+class FailOn(StrEnum):
+    """The least outcome of a rule that makes a command fail; each includes those before it."""
+
+    NONE = "none"
+    ERROR = "error"
+    REFUSED = "refused"
+    APPROXIMATE = "approximate"
+
+
 Paths = Annotated[
     list[str], typer.Argument(help="Rule files, folders, globs, or - for standard input.", metavar="PATHS")
 ]
@@ -100,6 +109,23 @@ FilterPaths = Annotated[
     list[str] | None,
     typer.Option(
         "--filters", help="File or folder with Sigma filters to apply to the rules; may be given again.", metavar="PATH"
+    ),
+]
+FailOnOption = Annotated[
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        help="What makes the command fail: rules that cannot be read (exit code 2), refused ones too, "
+        "or approximate ones too (exit code 1).",
+    ),
+]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary",
+        help="Also write the summary to this file, as Markdown; in a GitHub job it is added to the job's own.",
+        metavar="FILE",
+        dir_okay=False,
     ),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.")]
@@ -314,3 +340,17 @@ def exit_code(statuses: Collection[Status]) -> int:
     if Status.ERROR in statuses:
         return Exit.UNREADABLE
     return Exit.FINDINGS if Status.REFUSED in statuses else Exit.FINE
+
+
+def outcome_code(statuses: Collection[Status], fail_on: FailOn) -> int:
+    """The exit code for rules that came out so, by what the user wants the command to fail on.
+
+    >>> int(outcome_code({Status.REFUSED}, FailOn.ERROR)), int(outcome_code({Status.REFUSED}, FailOn.APPROXIMATE))
+    (0, 1)
+    """
+    if fail_on is FailOn.NONE:
+        return Exit.FINE
+    if Status.ERROR in statuses:
+        return Exit.UNREADABLE
+    failing = {FailOn.REFUSED: {Status.REFUSED}, FailOn.APPROXIMATE: {Status.REFUSED, Status.APPROXIMATE}}
+    return Exit.FINDINGS if failing.get(fail_on, set()) & set(statuses) else Exit.FINE

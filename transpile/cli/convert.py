@@ -48,6 +48,8 @@ def convert(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
     ] = False,
+    fail_on: common.FailOnOption = common.FailOn.ERROR,
+    summary_file: common.SummaryFile = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -57,15 +59,18 @@ def convert(
     Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, or
     to files in a mirrored tree with -o; a summary goes to standard error.
 
-    Exit codes: 0 every rule has its queries, 1 some were refused, 2 some could not be read, 3 usage error.
+    Exit codes: 0 every rule was read (see --fail-on), 1 some were refused and --fail-on asks for that, 2 some could
+    not be read, 3 usage error.
     """
     from transpile.batch.write import Tree
+    from transpile.report.job_summary import JobSummary
     from transpile.report.summary import Tally, summary
     from transpile.report.terminal import console, progress
 
     check: Check | None = None
     if verify:
         from transpile.verify import reject_disproven as check
+        from transpile.verify.codes import RUN001
 
     options = common.make_options(
         to,
@@ -86,6 +91,8 @@ def convert(
     files = common.find_files(paths)
     tree = Tree(output) if output else None
     tally = Tally()
+    page = JobSummary("Converted detection rules", [status.value for status in Status])
+    wrong = False
     errors = console(sys.stderr)
     with ExitStack() as stack:
         alone = len(files) == len(options.targets) == 1
@@ -96,12 +103,19 @@ def convert(
         for file, conversions in results:
             done = tree.write(file, conversions) if tree else conversions
             tally.add(done)
+            for one in done:
+                page.add(one.target, one.status.value, one.path, one.diagnostics)
+                wrong = wrong or (verify and any(why.kind == RUN001 for why in one.diagnostics))
             emit(done)
             if tree and not quiet:
                 _tell_failures(done, errors)
     if not quiet:
         errors.print(summary(tally, errors))
-    return common.exit_code(tally.seen)
+    with common.wrong_use(OSError):
+        page.write(summary_file)
+    if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is no mere refusal
+        fail_on = common.FailOn.REFUSED
+    return common.outcome_code(tally.seen, fail_on)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,12 @@ def deploy(
             "--templates", help="Folder with templates of your own, before ours of the same name.", metavar="DIR"
         ),
     ] = None,
+    enable: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--enable", help="Statuses whose rules are enabled too, such as test; may be given again.", metavar="STATUS"
+        ),
+    ] = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     filters: common.FilterPaths = None,
@@ -48,21 +55,26 @@ def deploy(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
     ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Write nothing; list the rules to create, change and remove in the folder.")
+    ] = False,
     report: Annotated[
         Format, typer.Option("--report", help="How to tell what became of each rule on standard output.")
     ] = Format.TEXT,
+    fail_on: common.FailOnOption = common.FailOn.ERROR,
+    summary_file: common.SummaryFile = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
 
-    Exit codes: 0 every rule is deployed (or, with --check, the folder is up to date), 1 some were refused (or it is
-    not), 2 some could not be read, 3 usage error.
+    Exit codes: 0 every rule was read (see --fail-on) and, with --check, the folder is up to date; 1 it is not, or
+    rules were refused and --fail-on asks for that; 2 some could not be read; 3 usage error.
     """
     from jinja2 import TemplateError
 
     from transpile.deploy import output as folder
     from transpile.deploy.plan import plan
-    from transpile.report.deployment import show_deployment
+    from transpile.report.deployment import job_summary, show_deployment, show_plan
     from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
@@ -74,7 +86,7 @@ def deploy(
             common.find_files(paths),
             platform,
             format_=form or None,
-            config=_config(config),
+            config=_config(config, enable),
             templates=templates,
             models=tuple(model or ()),
             pipelines=tuple(pipeline or ()),
@@ -82,19 +94,25 @@ def deploy(
             allow_approximate=allow_approximate and not only_exact,
             progress=move,
         )
-        changes = (folder.compare if check else folder.write)(output, deployment.files)
+        rows = [outcome.to_dict() for outcome in deployment.outcomes]
+        planned = folder.compare_rules(output, rows) if plan_only else []
+        changes = (folder.compare if check or plan_only else folder.write)(output, deployment.files)
     if report is not Format.TEXT:
-        common.print_objects(report, (outcome.to_dict() for outcome in deployment.outcomes))
+        common.print_objects(report, map(asdict, planned) if plan_only else rows)
+    elif plan_only:
+        show_plan(planned)
     elif check:
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
-        show_deployment(errors, deployment, changes, check)
-    if check:
-        return Exit.FINDINGS if changes else Exit.FINE
-    return common.exit_code({Status(outcome.status) for outcome in deployment.outcomes})
+        show_deployment(errors, deployment, changes, check or plan_only)
+    with common.wrong_use(OSError):
+        job_summary(platform, deployment, changes).write(summary_file)
+    failed = common.outcome_code({Status(outcome.status) for outcome in deployment.outcomes}, fail_on)
+    return failed or (Exit.FINDINGS if check and changes else Exit.FINE)
 
 
-def _config(path: Path | None) -> Config:
-    from transpile.deploy.settings import load
+def _config(path: Path | None, enable: list[str] | None) -> Config:
+    from transpile.deploy.settings import load, statuses
 
-    return load(path) if path else Config()
+    config = load(path) if path else Config()
+    return replace(config, enable=(*config.enable, *statuses(common.split_names(enable))))

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "diff": "compare two rules, in any two languages, by what they match",
         "test": "match rules with events from log files, or with the events beside them",
         "deploy": "write the files that a platform's own importer takes",
+        "migrate": "move whole folders of rules to a platform, with a report of what is left to do",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "catalog": "show what many rules look for, by technique, field, value and event",

@@ -16,14 +16,17 @@ from transpile.deploy.templates import Templates
 class Platform:
     """A platform to deploy to.
 
-    `render(items, format, templates)` gives the files; the first of `formats` is the default. `problems(item)` says
-    why the platform would refuse a rule as a whole (pairs of a DEP code and its facts): a query too long, say.
+    Where it takes several languages, each rule is deployed in the first that is exact, else in the first that is
+    approximate (`plan.choose`). `render(items, format, templates)` gives the files; the first of `formats` is the
+    default. `problems(item)` says why the platform would refuse a rule as a whole (pairs of a DEP code and its facts):
+    a query too long, say.
     """
 
     name: str
     title: str
-    dialect: str
+    dialects: tuple[str, ...]  # in the order of preference
     model: str | None  # the data model, where it is not the dialect's default
     formats: tuple[str, ...]
+    per_rule: str  # that of the formats which has one file for each rule, in order, before any other file
     render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
     problems: Callable[[Item], Iterator[tuple[Code, dict[str, Any]]]] = lambda item: iter(())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from transpile import attack
@@ -10,8 +11,12 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
+from transpile.dialects.esql.parse import parse
+from transpile.dialects.esql.print import print_query
+from transpile.dialects.esql.tree import From
 from transpile.ir.rule import Rule
 from transpile.pipelines import load, needs
+from transpile.source import Source
 
 _FRAMEWORK = "MITRE ATT&CK"
 
@@ -30,6 +35,16 @@ _OVERLAP = 4
 def index(rule: Rule) -> list[str]:
     """The index patterns that hold a rule's events, by the data model."""
     return list(needs.data_for(rule, load.load(_MODEL)) or _ANYWHERE)
+
+
+def query(item: Item, indices: Sequence[str]) -> str:
+    """The item's query; an ES|QL query names its indices itself, which must be those of the rule."""
+    if item.language != "esql":
+        return item.query
+    tree = parse(Source(item.query))
+    if not isinstance(tree.source, From):
+        return item.query
+    return print_query(replace(tree, source=replace(tree.source, indices=tuple(indices))))
 
 
 def threat(item: Item) -> list[dict[str, Any]]:
@@ -53,16 +68,19 @@ def _reference(one: attack.Tactic | attack.Technique) -> dict[str, str]:
 def view(item: Item) -> dict[str, Any]:
     """What the templates show of an item."""
     rule, settings = item.rule, item.settings
+    indices = list(settings.index) or index(rule)
     tags = [f"Tactic: {entry['tactic']['name']}" for entry in threat(item)]
-    tags += [f"OS: {name}" for key, name in _SYSTEMS if rule.logsource.product == key]
+    tags += [f"OS: {name}" for key, name in _SYSTEMS if item.logsource.product == key]
     return {
         "item": item,
         "rule_id": item.id,
         "author": [part.strip() for part in (settings.author or rule.author or "").split(",") if part.strip()],
         "severity": _SEVERITY.get(settings.severity, settings.severity),
-        "index": list(settings.index) or index(rule),
+        "language": item.language,
+        "query": query(item, indices),
+        "index": indices,
         "interval": f"{settings.interval}m",
-        "look_back": f"now-{settings.window + max(_OVERLAP, settings.delay)}m",
+        "look_back": f"now-{item.window + max(_OVERLAP, settings.delay)}m",
         "tags": tags,
         "threat": threat(item),
         "references": list(rule.references),
@@ -86,4 +104,4 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
         yield File(f"rules/{one['item'].stem}.toml", templates.render("elastic/rule.toml.j2", **one))
 
 
-PLATFORM = Platform("elastic", "Elastic Security", "eql", None, ("ndjson", "toml"), render)
+PLATFORM = Platform("elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), "toml", render)

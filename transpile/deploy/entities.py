@@ -90,6 +90,42 @@ ENTITIES: Mapping[str, tuple[Entity, ...]] = {
     "_Im_Authentication": (_entity("Account", Name="TargetUsername"), _entity("IP", Address="SrcIpAddr")),
 }
 
+# Columns that rules group by, beside those of the tables above: of the Windows Security log, ASIM and sign-ins.
+_BY_COLUMN: Mapping[str, tuple[str, str]] = {
+    "TargetUserName": ("Account", "Name"),
+    "TargetUserSid": ("Account", "Sid"),
+    "SubjectUserSid": ("Account", "Sid"),
+    "Account": ("Account", "FullName"),
+    "TargetAccount": ("Account", "FullName"),
+    "IpAddress": ("IP", "Address"),
+    "SourceIp": ("IP", "Address"),
+    "DestinationIp": ("IP", "Address"),
+    "LocalIP": ("IP", "Address"),
+    "DstIpAddr": ("IP", "Address"),
+    "WorkstationName": ("Host", "HostName"),
+    "DeviceId": ("Host", "AzureID"),
+    "HostName": ("Host", "HostName"),
+    "ProcessCommandLine": ("Process", "CommandLine"),
+    "SHA256": ("FileHash", "Value"),
+}
+
+
+def entities_of(columns: tuple[str, ...]) -> tuple[Entity, ...]:
+    """An entity for each of the columns that names one (at most 10): what the alerts of a grouped query are about.
+
+    >>> [entity.type for entity in entities_of(("TargetUserName", "Computer", "LogonType"))]
+    ['Account', 'Host']
+    """
+    known = {
+        column: (entity.type, identifier)
+        for entities in ENTITIES.values()
+        for entity in entities
+        for identifier, column in entity.identifiers
+    } | dict(_BY_COLUMN)
+    found = [(known[column], column) for column in columns if column in known]
+    return tuple(Entity(type_, ((identifier, column),)) for (type_, identifier), column in found)[:10]
+
+
 # The connector that fills each table; none for tables that any of several connectors fills.
 CONNECTORS: Mapping[str, str] = {
     "SecurityEvent": "SecurityEvents",

@@ -23,6 +23,18 @@ def clean(value: str) -> str:
     return _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def duration(minutes: int) -> str:
+    """A duration in its largest whole unit: `90m`, `2h`, `2d`.
+
+    >>> duration(90), duration(120), duration(2880)
+    ('90m', '2h', '2d')
+    """
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
 def one_line(value: str) -> str:
     """The text on one line: `clean`, with each run of blanks as one blank.
 

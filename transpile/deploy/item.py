@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
 from transpile.deploy.output import slug, unique
-from transpile.deploy.settings import Config, Settings
+from transpile.deploy.settings import OFF, Config, Settings
+from transpile.deploy.timespan import timespan
+from transpile.dialects.base import Result
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
+from transpile.ir.walk import all_events
 
 # The namespace of the identifiers made for rules that have none; any fixed UUID serves.
 _NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")
+
+
+_LEAST_DESCRIPTION = 1000  # characters of a description that credits leave room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,9 @@ class Item:
     """One rule to deploy. `stem` is its file name without ending, unique in the deployment; `id` is a UUID.
 
     `title` and `description` are clean text (no control characters); `path` is where the rule was read, `dataset`
-    what the data model calls the place of its events (a Kusto table).
+    what the data model calls the place of its events (a Kusto table), of the first stream where there are several.
+    `language` is the query's dialect. `result` names the columns that tell the alerts of a rule on several events
+    apart; it is None for a rule on single events.
     """
 
     rule: Rule
@@ -30,6 +38,8 @@ class Item:
     approximate: bool
     path: str
     dataset: str | None
+    language: str
+    result: Result | None
     settings: Settings
     id: str
     stem: str
@@ -39,8 +49,56 @@ class Item:
 
     @property
     def logsource(self) -> LogSource:
-        """Which logs the rule reads."""
-        return self.rule.logsource
+        """Which logs the rule reads; of several log sources, what they have in common."""
+        sources = [events.logsource for events in all_events(self.rule.body)]
+        return LogSource(
+            _common(source.category for source in sources),
+            _common(source.product for source in sources),
+            _common(source.service for source in sources),
+        )
+
+    @property
+    def timespan(self) -> int | None:
+        """The minutes that the events of one alert may span: 0 for single events, None where nothing limits them."""
+        seconds = timespan(self.rule.body)
+        return None if seconds is None else -(-seconds // 60)
+
+    @property
+    def window(self) -> int:
+        """The minutes that each run looks at, before any lag: every alert whose last event is new lies within."""
+        needed = self.settings.interval + (self.timespan or 0)
+        if self.result is not None and self.rule.language:  # a query whose file says how far it looks back
+            needed = max(needed, _minutes(self.rule.custom.get("lookback")))
+        return max(self.settings.lookback, needed)
+
+    @property
+    def disabled_by_status(self) -> bool:
+        """Whether the rule would be enabled but for its status."""
+        return not self.settings.enabled and self.rule.status in OFF and "enabled" not in self.settings.given
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The columns of the query's rows that hold what an alert is about; none for a rule on single events."""
+        return self.result.group if self.result else ()
+
+    def described(self, limit: int | None = None) -> str:
+        """The description and whom it is due to, for platforms without fields for that; at most `limit` characters.
+
+        Author, references, false positives and licence stay whole where the description is cut; a licence such as
+        DRL 1.1 asks for the author's name wherever the rule goes.
+        """
+        rule = self.rule
+        facts = (
+            ("Author", self.settings.author or rule.author or ""),
+            ("License", rule.license or ""),
+            ("False positives", "; ".join(rule.falsepositives)),
+            ("References", ", ".join(rule.references)),
+        )
+        credits = "\n".join(f"{name}: {one_line(text)}" for name, text in facts if one_line(text))
+        if limit is None:
+            return f"{self.description}\n\n{credits}".strip()
+        credits = cut(credits, limit - _LEAST_DESCRIPTION)
+        return f"{cut(self.description, limit - len(credits) - 2)}\n\n{credits}".strip()
 
     @property
     def technique_ids(self) -> list[str]:
@@ -57,6 +115,8 @@ class Candidate:
     approximate: bool
     path: str
     dataset: str | None = None
+    language: str = ""
+    result: Result | None = None
 
 
 def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
@@ -77,6 +137,8 @@ def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
             approximate=candidate.approximate,
             path=candidate.path,
             dataset=candidate.dataset,
+            language=candidate.language,
+            result=candidate.result,
             settings=settings,
             id=id_,
             stem=stem,
@@ -84,6 +146,15 @@ def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
             description=clean(rule.description or rule.title).strip(),
             coverage=attack.coverage(rule.tags),
         )
+
+
+def _common(words: Iterable[str | None]) -> str | None:
+    found = set(words)
+    return found.pop() if len(found) == 1 else None
+
+
+def _minutes(seconds: object) -> int:
+    return -(-seconds // 60) if isinstance(seconds, int) else 0
 
 
 def _identities(candidates: list[Candidate]) -> list[str]:

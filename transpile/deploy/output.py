@@ -86,6 +86,35 @@ def compare(folder: Path, files: Iterable[File]) -> list[Change]:
     return sorted(changes, key=lambda change: change.path)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """What a deployment would do to one rule: `create`, `change query`, `change text` or `remove`."""
+
+    kind: str
+    id: str
+    title: str
+
+
+def compare_rules(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[RuleChange]:
+    """What writing a deployment with these manifest rows would do to the rules that the folder's manifest names.
+
+    A rule whose query is the same and whose source, language or state is not changes in its text alone.
+    """
+    there = {row["id"]: row for row in _rows(folder) if row.get("name")}
+    wanted = {row["id"]: row for row in rows if row["name"]}
+    found = []
+    for id_, row in wanted.items():
+        old = there.get(id_)
+        if old is None:
+            found.append(RuleChange("create", id_, row["title"]))
+        elif old.get("query") != row["query"]:
+            found.append(RuleChange("change query", id_, row["title"]))
+        elif any(old.get(key) != row[key] for key in ("source", "title", "enabled", "name")):
+            found.append(RuleChange("change text", id_, row["title"]))
+    found += [RuleChange("remove", id_, str(row.get("title"))) for id_, row in there.items() if id_ not in wanted]
+    return sorted(found, key=lambda change: (change.kind, change.title, change.id))
+
+
 def write(folder: Path, files: Iterable[File]) -> list[Change]:
     """Write `files` to `folder` and remove what an earlier deployment wrote and this one does not; what changed.
 
@@ -122,10 +151,24 @@ def digest(text: str) -> str:
 def _listed(folder: Path) -> set[str]:
     """The paths that the manifest in the folder names; none if there is no manifest that can be read."""
     try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {path for path in content["files"] if isinstance(path, str) and _is_safe(path)}
-    except (OSError, ValueError, KeyError, TypeError):
+        return {path for path in _manifest(folder)["files"] if isinstance(path, str) and _is_safe(path)}
+    except (KeyError, TypeError):
         return set()
+
+
+def _rows(folder: Path) -> list[Mapping[str, Any]]:
+    """The rules that the manifest in the folder names; none if there is no manifest that can be read."""
+    try:
+        return [row for row in _manifest(folder)["rules"] if isinstance(row, dict) and "id" in row]
+    except (KeyError, TypeError):
+        return []
+
+
+def _manifest(folder: Path) -> Any:
+    try:
+        return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _is_safe(path: str) -> bool:

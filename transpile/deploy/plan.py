@@ -19,6 +19,7 @@ from transpile.deploy.output import File, digest, manifest
 from transpile.deploy.settings import Config
 from transpile.deploy.templates import Templates
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.ir.walk import all_events
 from transpile.source import Source
 
 PLATFORMS = ("splunk", "elastic", "sentinel", "defender", "secops")
@@ -45,21 +46,28 @@ class Outcome:
     @property
     def status(self) -> str:
         """`exact` or `approximate` where a query is deployed or only serves correlations, else `refused` or `error`."""
-        is_base = self.conversion.rule is not None and self.conversion.rule.is_base
-        if self.item is None and not is_base and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
+        if self.item is None and not self.is_base and self.conversion.status in (Status.EXACT, Status.APPROXIMATE):
             return Status.REFUSED.value
         return self.conversion.status.value
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the rule only serves correlations, which are deployed in its place."""
+        return self.conversion.rule is not None and self.conversion.rule.is_base
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON-ready values: a row of the manifest."""
         return {
             "id": self.item.id if self.item else self.conversion.id,
             "title": self.conversion.title,
+            "path": self.conversion.path,
             "source": self.source_hash,
             "status": self.status,
+            "language": self.item.language if self.item else None,
             "enabled": self.item.settings.enabled if self.item else False,
             "name": self.item.stem if self.item else None,
-            "codes": sorted({diagnostic.code for diagnostic in self.diagnostics}),
+            "query": digest(self.item.query) if self.item else None,
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
         }
 
 
@@ -114,13 +122,13 @@ def convert_rules(
 ) -> list[Outcome]:
     """The first half of `plan`: what became of each rule in the platform's language; no `item` is set yet."""
     options = Options(
-        targets=(target.dialect,),
+        targets=target.dialects,
         models=models or ((target.model,) if target.model else ()),
         pipelines=pipelines,
         allow_approximate=allow_approximate,
         filters=filters,
     )
-    return list(_outcomes(files, options, progress))
+    return list(outcomes_of(files, options, progress))
 
 
 def assemble(
@@ -143,9 +151,10 @@ def assemble(
     return Deployment((*rendered, manifest((one.to_dict() for one in finished), rendered)), finished)
 
 
-def _outcomes(
-    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None
+def outcomes_of(
+    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Outcome]:
+    """What became of each rule in the one language of the options, in order; no `item` is set yet."""
     options = with_library(files, options)
     for done, file in enumerate(files, start=1):
         source = read_source(file)
@@ -154,34 +163,47 @@ def _outcomes(
             hash_ = digest(source.text)
         else:
             conversions, hash_ = nothing_read(file.path, options, source), ""
-        for conversion in conversions:
+        for conversion in choose(conversions, len(options.targets)):
             yield Outcome(conversion, hash_, conversion.diagnostics)
         if progress:
             progress(done, len(files))
 
 
+def choose(conversions: Sequence[Conversion], languages: int) -> Iterator[Conversion]:
+    """Of each rule's conversions to so many languages one: the first that is exact, else approximate, else refused."""
+    for start in range(0, len(conversions), languages):
+        yield min(conversions[start : start + languages], key=lambda one: _PREFERENCE.index(one.status))
+
+
+_PREFERENCE = (Status.EXACT, Status.APPROXIMATE, Status.REFUSED, Status.ERROR)
+
+
 def _is_deployable(conversion: Conversion) -> bool:
     """Whether there is a query that may raise alerts: that of a rule that only serves correlations may not."""
     rule = conversion.rule
-    return conversion.query is not None and rule is not None and rule.is_single and not rule.is_base
+    return conversion.query is not None and rule is not None and not rule.is_base
 
 
 def _candidate(conversion: Conversion) -> Candidate:
     assert conversion.rule is not None
     assert conversion.query is not None
-    dataset = conversion.mapped.dataset if conversion.mapped else None
-    approximate = conversion.status is Status.APPROXIMATE
-    return Candidate(conversion.rule, conversion.query, approximate, conversion.path, dataset)
+    mapped = conversion.mapped
+    return Candidate(
+        rule=conversion.rule,
+        query=conversion.query,
+        approximate=conversion.status is Status.APPROXIMATE,
+        path=conversion.path,
+        dataset=next((events.dataset for events in all_events(mapped.body)), None) if mapped else None,
+        language=conversion.target,
+        result=conversion.result,
+    )
 
 
 def _finish(outcome: Outcome, item: Item | None, target: Platform) -> Outcome:
     """The outcome with its item, or with what the platform has against it."""
     if item is None:
-        rule = outcome.conversion.rule
-        if outcome.conversion.query is None or rule is None or rule.is_base:
-            return outcome
-        why = diagnose(codes.DEP004, rule.span)
-        return Outcome(outcome.conversion, outcome.source_hash, (*outcome.diagnostics, why))
-    against = tuple(diagnose(code, item.rule.span, **facts) for code, facts in target.problems(item))
+        return outcome
+    problems = [(codes.DEP004, {})] if item.timespan is None else list(target.problems(item))
+    against = tuple(diagnose(code, item.rule.span, **facts) for code, facts in problems)
     diagnostics = outcome.diagnostics + against
     return Outcome(outcome.conversion, outcome.source_hash, diagnostics, None if against else item)

@@ -14,6 +14,7 @@ from transpile.dialects.yaral.parse import parse
 from transpile.dialects.yaral.print import print_rule
 from transpile.dialects.yaral.tree import (
     RESERVED,
+    And,
     Call,
     Compare,
     Count,
@@ -28,6 +29,7 @@ from transpile.dialects.yaral.tree import (
 )
 from transpile.source import Source
 
+_MOST_OUTCOMES = 20  # "YARA-L 2.0 syntax, outcome section"
 ATTACK_VERSION = "v19"
 
 _SEVERITY = {level: level.capitalize() for level in ("informational", "low", "medium", "high", "critical")}
@@ -39,21 +41,29 @@ _PLATFORM = {"windows": "Windows", "linux": "Linux", "macos": "macOS", "aws": "A
 _SHOWN = ("principal.hostname", "principal.user.userid", "principal.ip", "target.hostname", "target.user.userid")
 
 
-def frequency(minutes: int) -> str:
+def frequency(minutes: int, several: bool = False) -> str:
     """How often a rule runs, as the platform says it; short intervals run on events as they come.
 
-    >>> frequency(10), frequency(60), frequency(1440)
-    ('LIVE', 'HOURLY', 'DAILY')
+    A rule on several events waits for its window, which the platform looks back over by itself.
+
+    >>> frequency(10), frequency(60), frequency(1440), frequency(10, several=True)
+    ('LIVE', 'HOURLY', 'DAILY', 'HOURLY')
     """
-    return "LIVE" if minutes < 60 else "HOURLY" if minutes < 1440 else "DAILY"
+    return "LIVE" if minutes < 60 and not several else "HOURLY" if minutes < 1440 else "DAILY"
 
 
 def complete(item: Item, name: str) -> Rule:
     """The item's rule under this name, with meta and outcome as the style guide has them."""
     rule = parse(Source(item.query))
-    added = [Outcome(key, value) for key, value in _outcome(item, _event(rule))]
+    own = {line.name for line in rule.outcome}
+    added = [
+        Outcome(key, value)
+        for key, value in _outcome(item, _event(rule))
+        if key == "risk_score" or item.result is None or key not in own  # what the query counts stays
+    ]
     names = {line.name for line in added}
-    outcome = (*added, *(line for line in rule.outcome if line.name not in names))
+    kept = [line for line in rule.outcome if line.name not in names]
+    outcome = (*added[: _MOST_OUTCOMES - len(kept)], *kept)
     meta = tuple(Meta(key, String(one_line(text))) for key, text in _meta(item) if text)
     return replace(rule, name=name, meta=meta, outcome=outcome)
 
@@ -73,12 +83,13 @@ def _meta(item: Item) -> Iterator[tuple[str, str]]:
     yield "mitre_attack_url", techniques[0].url if techniques else ""
     yield "mitre_attack_version", ATTACK_VERSION if techniques else ""
     yield "type", "Alert" if settings.enabled else "Hunt"
-    yield "data_source", str(rule.logsource)
-    yield "platform", _PLATFORM.get(rule.logsource.product or "", "")
+    yield "data_source", str(item.logsource)
+    yield "platform", _PLATFORM.get(item.logsource.product or "", "")
     yield "severity", severity
     yield "priority", severity
     yield "reference", ", ".join(rule.references)
     yield "false_positives", "; ".join(rule.falsepositives)
+    yield "license", rule.license or ""
 
 
 def _full_names(item: Item) -> list[str]:
@@ -90,8 +101,9 @@ def _full_names(item: Item) -> list[str]:
 
 
 def _event(rule: Rule) -> str:
-    """The name of the rule's event variable."""
-    match rule.condition:
+    """The name of the rule's event variable, the first of several."""
+    condition = rule.condition.args[0] if isinstance(rule.condition, And) else rule.condition
+    match condition:
         case Variable(name) | Count(name) | Compare(left=Count(name)):
             return name
         case _:
@@ -132,4 +144,4 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
     yield File("rule_config.yaml", config)
 
 
-PLATFORM = Platform("secops", "Google SecOps", "yaral", None, ("yaral",), render)
+PLATFORM = Platform("secops", "Google SecOps", ("yaral",), None, ("yaral",), "yaral", render)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,8 +10,8 @@ from transpile import attack
 from transpile.codes import Code
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
-from transpile.deploy.entities import CONNECTORS, ENTITIES, table
-from transpile.deploy.escape import cut
+from transpile.deploy.entities import CONNECTORS, ENTITIES, entities_of, table
+from transpile.deploy.escape import duration
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
@@ -26,6 +27,7 @@ _SEVERITY = {
 }
 _QUERY_LIMIT = 10_000  # characters that the platform takes
 _LONGEST = 20_160  # minutes: 14 days
+_DELAY = 5  # minutes by which the platform itself delays each run
 _HOURLY_FROM = 2_880  # a window of two days or more may be looked at once an hour at most
 
 
@@ -47,24 +49,20 @@ def _camel(name: str) -> str:
 
 
 def schedule(item: Item) -> tuple[int, int]:
-    """How often the rule runs and how far back it looks, in minutes, as the platform allows: 5 minutes to 14 days."""
-    frequency = min(max(item.settings.interval, 5), _LONGEST)
-    period = min(max(item.settings.window + item.settings.delay, frequency), _LONGEST)
-    if period >= _HOURLY_FROM:
-        frequency = max(frequency, 60)
-    return frequency, period
+    """How often the rule runs and how far back it looks, in minutes; the platform takes 5 minutes to 14 days.
 
-
-def short_duration(minutes: int) -> str:
-    """A duration as the YAML spells it.
-
-    >>> short_duration(90), short_duration(120), short_duration(2880)
-    ('90m', '2h', '2d')
+    The platform runs each rule five minutes late, for the lag of ingestion ("Scheduled analytics rules in Microsoft
+    Sentinel"): only a longer lag adds to the look-back, so that no event is looked at twice for nothing.
     """
-    for unit, size in (("d", 1440), ("h", 60)):
-        if minutes % size == 0:
-            return f"{minutes // size}{unit}"
-    return f"{minutes}m"
+    frequency = max(item.settings.interval, 5)
+    lag = max(item.settings.delay - _DELAY, 0)
+    period = max(item.window - item.settings.interval + frequency + lag, frequency)
+    if period >= _HOURLY_FROM and frequency < 60:
+        period += 60 - frequency
+        frequency = 60
+    if not item.timespan:  # single events: a later run finds what a shorter look-back leaves out
+        period = min(period, _LONGEST)
+    return frequency, period
 
 
 def iso_duration(minutes: int) -> str:
@@ -87,12 +85,12 @@ def view(item: Item) -> dict[str, Any]:
     return {
         "item": item,
         "name": item.title,
-        "description": cut(item.description, 5000),
+        "description": item.described(5000),
         "severity": _SEVERITY[item.settings.severity],
         "connectors": [{"connectorId": connector, "dataTypes": [source]}] if connector else [],
         "frequency": frequency,
         "period": period,
-        "short": short_duration,
+        "short": duration,
         "iso": iso_duration,
         "tactics": tactic_names(item.coverage),
         "techniques": techniques,
@@ -102,8 +100,10 @@ def view(item: Item) -> dict[str, Any]:
                 "entityType": entity.type,
                 "fieldMappings": [{"identifier": name, "columnName": column} for name, column in entity.identifiers],
             }
-            for entity in ENTITIES.get(source, ())
+            for entity in (ENTITIES.get(source, ()) if item.result is None else entities_of(item.group))
         ],
+        "details": details(item),
+        "grouping": iso_duration(min(period, 7 * 1440)) if item.result else None,
         "suppression": bool(item.settings.suppress_for),
         "suppression_for": min(max(item.settings.suppress_for, 5), 1440) if item.settings.suppress_for else 300,
         "version": f"{item.settings.version}.0.0",
@@ -112,8 +112,20 @@ def view(item: Item) -> dict[str, Any]:
     }
 
 
+def details(item: Item) -> dict[str, str]:
+    """What an alert shows besides its entities: columns of the query's rows, by name (at most 20 letters)."""
+    if item.result is None:
+        return {}
+    named = {"Value": item.result.value, "FirstSeen": item.result.first, "LastSeen": item.result.last}
+    groups = {(re.sub(r"\W|_", "", column) or "Group")[:20]: column for column in item.group}
+    return dict(list(({name: column for name, column in named.items() if column} | groups).items())[:20])
+
+
 def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
-    """A query over the platform's limit."""
+    """A query over the platform's limit, or a look-back over it."""
+    _, period = schedule(item)
+    if period > _LONGEST:
+        yield codes.DEP005, {"needed": duration(period), "limit": "14d", "platform": "Microsoft Sentinel"}
     if len(item.query) > _QUERY_LIMIT:
         yield codes.DEP001, {"length": len(item.query), "limit": _QUERY_LIMIT, "platform": "Microsoft Sentinel"}
 
@@ -146,9 +158,10 @@ def _each(views: Sequence[dict[str, Any]], path: str, template: str, templates: 
 PLATFORM = Platform(
     "sentinel",
     "Microsoft Sentinel",
-    "kql",
+    ("kql",),
     "sentinel",
     ("yaml", "arm", "arm-single", "bicep", "terraform"),
+    "yaml",
     render,
     problems,
 )

@@ -10,6 +10,7 @@
       attack.t1059.001: {suppress_for: 4h, suppress_by: [host]}
     rules:               # by rule id
       7f3c1a52-…: {enabled: true, severity: critical}
+    enable: [test]       # statuses whose rules are enabled too
 
 A narrower section overrides a wider one, setting by setting: defaults, levels, folders, tags, rules; within a
 section, later entries override earlier ones.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -63,11 +64,7 @@ class Settings:
     security_domain: str = "threat"
     risk_fields: tuple[str, ...] = ()
     version: int = 1
-
-    @property
-    def window(self) -> int:
-        """How many minutes each run looks at: `lookback`, or the interval where none is set."""
-        return max(self.lookback, self.interval)
+    given: frozenset[str] = field(default=frozenset(), compare=False)  # the settings that deploy.yml sets
 
 
 # What a level means where deploy.yml says nothing: severe rules run often.
@@ -80,8 +77,8 @@ _BY_LEVEL: Mapping[str, Settings] = {
 }
 _RISK = {level: settings.risk_score for level, settings in _BY_LEVEL.items()}
 
-# A rule that its author does not yet, or no longer, stands behind is delivered switched off.
-_OFF = frozenset({"test", "experimental", "deprecated", "unsupported"})
+# Rules of these statuses are delivered disabled: their authors do not stand behind them yet, or no longer do.
+OFF = frozenset({"test", "experimental", "deprecated", "unsupported"})
 
 _DURATION = re.compile(r"(\d+)\s*([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -176,7 +173,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "risk_fields": _texts,
     "version": _version,
 }
-assert set(_READERS) == {one.name for one in fields(Settings)}, "every setting has a reader"
+assert set(_READERS) == {one.name for one in fields(Settings)} - {"given"}, "every setting has a reader"
 
 Changes = Mapping[str, Any]
 _NONE: Changes = MappingProxyType({})
@@ -184,24 +181,28 @@ _NONE: Changes = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A read deploy.yml: for each section its entries, in order, as already checked settings."""
+    """A read deploy.yml: for each section its entries, in order, as already checked settings.
+
+    `enable`: statuses whose rules are enabled although their authors do not stand behind them yet: `test`, say.
+    """
 
     defaults: Changes = field(default_factory=lambda: _NONE)
     levels: tuple[tuple[str, Changes], ...] = ()
     folders: tuple[tuple[str, Changes], ...] = ()
     tags: tuple[tuple[str, Changes], ...] = ()
     rules: tuple[tuple[str, Changes], ...] = ()
+    enable: tuple[str, ...] = ()
 
     def settings(self, rule: Rule, path: str) -> Settings:
         """The settings of a rule that was read from `path`."""
         level = rule.level if rule.level in LEVELS else "medium"
-        chosen = replace(_BY_LEVEL[level], enabled=rule.status not in _OFF)
+        chosen = replace(_BY_LEVEL[level], enabled=rule.status not in OFF or rule.status in self.enable)
         changes = {**self.defaults}
         for more in self._entries(rule, path, level):
             changes |= more
         if "severity" in changes and "risk_score" not in changes:
             changes["risk_score"] = _RISK[changes["severity"]]
-        return replace(chosen, **changes)
+        return replace(chosen, **changes, given=frozenset(changes))
 
     def _entries(self, rule: Rule, path: str, level: str) -> Iterator[Changes]:
         tags = {tag.lower() for tag in rule.tags}
@@ -234,6 +235,9 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
     for key, node, line in _pairs(root, path):
         if key not in known:
             raise SettingsError(f"{path}:{line}: unknown section {key!r}{_did_you_mean(key, known)}")
+        if key == "enable":
+            sections[key] = _statuses(node, f"{path}:{line}")
+            continue
         if key == "defaults":
             sections[key] = _changes(node, path)
             continue
@@ -244,6 +248,22 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
             entries.append((name, _changes(inner, path)))
         sections[key] = tuple(entries)
     return Config(**sections)
+
+
+def statuses(names: Iterable[str]) -> tuple[str, ...]:
+    """Statuses of rules to enable. Raises `ValueError` for a name that is none of those that are left disabled."""
+    found = tuple(names)
+    for name in found:
+        if name not in OFF:
+            raise ValueError(f"unknown status {name!r}{_did_you_mean(name, sorted(OFF))}")
+    return found
+
+
+def _statuses(node: yaml.Node, place: str) -> tuple[str, ...]:
+    try:
+        return statuses(_texts(_value(node)))
+    except ValueError as error:
+        raise SettingsError(f"{place}: enable: {error}") from None
 
 
 def _changes(node: yaml.Node, path: str) -> Changes:

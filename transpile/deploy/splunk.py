@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from transpile.codes import Code
-from transpile.deploy import codes
+from transpile.deploy import codes, contentctl
 from transpile.deploy.base import Platform
-from transpile.deploy.escape import conf_stanza, conf_value, cut, one_line
+from transpile.deploy.escape import conf_stanza, conf_value, cut, duration, one_line
 from transpile.deploy.item import Item
 from transpile.deploy.output import File, slug
 from transpile.deploy.templates import Templates
@@ -17,6 +17,7 @@ from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.print import print_pipeline
 from transpile.dialects.spl.tree import (
     And,
+    Branch,
     Comparison,
     In,
     Literal,
@@ -37,25 +38,37 @@ _VERSION = "1.0.0"
 # savedsearches.conf's alert.severity: 1 debug, 2 info, 3 warning, 4 error, 5 severe, 6 fatal.
 _ALERT_SEVERITY = {"informational": 2, "low": 3, "medium": 4, "high": 5, "critical": 6}
 _SECURITY_DOMAINS = frozenset({"access", "endpoint", "network", "threat", "identity", "audit"})
-_CONTENT_TITLE_LIMIT = 67  # characters; contentctl's limit of a detection's name
 
 
-def cron(minutes: int, spread: int) -> str:
-    """A cron schedule that runs about every `minutes`; `spread` moves rules of one interval apart.
+# The intervals that a cron expression can say: those that divide an hour, a day or a week, in minutes.
+INTERVALS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080)
 
-    Cron cannot say every interval, so it is the next shorter one that divides an hour or a day.
 
-    >>> cron(5, 3), cron(60, 75), cron(240, 7), cron(1440, 61), cron(20160, 0)
-    ('3-59/5 * * * *', '15 * * * *', '7 */4 * * *', '1 1 * * *', '0 0 * * 0')
+def cron(minutes: int, spread: int) -> str | None:
+    """A cron schedule that runs every so many `minutes`, or None if there is none; `spread` moves rules apart.
+
+    >>> cron(5, 3), cron(60, 75), cron(240, 7), cron(1440, 61), cron(10080, 0), cron(45, 0)
+    ('3-59/5 * * * *', '15 * * * *', '7 */4 * * *', '1 1 * * *', '0 0 * * 0', None)
     """
+    if minutes not in INTERVALS:
+        return None
     if minutes < 60:
-        step = max(one for one in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30) if one <= minutes)
-        return "* * * * *" if step == 1 else f"{spread % step}-59/{step} * * * *"
+        return "* * * * *" if minutes == 1 else f"{spread % minutes}-59/{minutes} * * * *"
     if minutes < 1440:
-        step = max(one for one in (1, 2, 3, 4, 6, 8, 12) if one <= minutes // 60)
-        return f"{spread % 60} {'*' if step == 1 else f'*/{step}'} * * *"
+        return f"{spread % 60} {'*' if minutes == 60 else f'*/{minutes // 60}'} * * *"
     hour = spread // 60 % 24
-    return f"{spread % 60} {hour} * * {'*' if minutes < 10080 else 0}"
+    return f"{spread % 60} {hour} * * {'*' if minutes == 1440 else 0}"
+
+
+def nearest(minutes: int) -> str:
+    """The intervals next to one that cron cannot say.
+
+    >>> nearest(45), nearest(7), nearest(20160)
+    ('30m or 1h', '6m or 10m', '7d')
+    """
+    below = max(one for one in INTERVALS if one < minutes)
+    above = [one for one in INTERVALS if one > minutes][:1]
+    return " or ".join(map(duration, (below, *above)))
 
 
 def index_macro(item: Item) -> str:
@@ -68,13 +81,20 @@ def search(item: Item) -> str:
 
     A `tstats` search reads a data model, which has indexes of its own, and stays as it is.
     """
-    pipeline = parse(Source(item.query))
+    return print_pipeline(_within(parse(Source(item.query)), Macro(index_macro(item))))
+
+
+def _within(pipeline: Pipeline, index: Macro) -> Pipeline:
+    """The pipeline with each search that reads events within the indexes of a macro."""
     first, *rest = pipeline.commands
-    if not isinstance(first, Search):
-        return print_pipeline(pipeline)
-    index = Macro(index_macro(item))
-    terms = first.expr.args if isinstance(first.expr, And) else (first.expr,)
-    return print_pipeline(Pipeline((Search(And((index, *map(_reworded, terms)))), *rest)))
+    match first:
+        case Search(expr):
+            terms = expr.args if isinstance(expr, And) else (expr,)
+            return Pipeline((Search(And((index, *map(_reworded, terms)))), *rest))
+        case Branch(pipelines=pipelines):
+            return Pipeline((replace(first, pipelines=tuple(_within(one, index) for one in pipelines)), *rest))
+        case _:
+            return pipeline
 
 
 def _reworded(expr: SearchExpr) -> SearchExpr:
@@ -109,7 +129,9 @@ def _unfolded(text: str) -> str:
 
 
 def problems(item: Item) -> Iterator[tuple[Code, dict[str, Any]]]:
-    """A search that would read back from the .conf file as another one."""
+    """An interval that cron cannot say, and a search that would read back from the .conf file as another one."""
+    if (interval := item.settings.interval) not in INTERVALS:
+        yield codes.DEP007, {"interval": duration(interval), "nearest": nearest(interval)}
     text = search(item)
     try:
         same = parse(Source(_unfolded(conf_value(text)))) == parse(Source(text))
@@ -140,18 +162,43 @@ def view(item: Item, stanza: str) -> dict[str, Any]:
         "stanza": stanza,
         "search": search(item),
         "cron": cron(settings.interval, spread),
-        "earliest": f"-{settings.window + settings.delay}m@m",
+        "earliest": f"-{item.window + settings.delay}m@m",
         "latest": f"-{settings.delay}m@m" if settings.delay else "now",
+        **suppression(item),
         "severity_number": _ALERT_SEVERITY[settings.severity],
         "annotations": {"mitre_attack": techniques} if techniques else {},
         "security_domain": _security_domain(item),
         "risk": [
             {"risk_object_field": field, "risk_object_type": _risk_type(field), "risk_score": settings.risk_score}
-            for field in settings.risk_fields or ("dest", "user")
+            for field in settings.risk_fields or item.group or ("dest", "user")
         ],
-        "description": _spoken(item.description),
+        "shown": shown(item),
+        "description": _spoken(item.described()),
         "summary": _spoken(cut(one_line(item.description), 2000)),
     }
+
+
+def suppression(item: Item) -> dict[str, Any]:
+    """How long to hold an alert back, by which fields, and whether each row is an alert.
+
+    The look-back of a rule on several events holds events that earlier runs have seen, so that an alert would come
+    again in each of them: it is held back by its group until the look-back has passed it.
+    """
+    settings = item.settings
+    if item.result is None:
+        return {"suppress_for": settings.suppress_for, "suppress_by": settings.suppress_by, "digest": True}
+    return {
+        "suppress_for": max(settings.suppress_for, item.window),
+        "suppress_by": settings.suppress_by or item.group,
+        "digest": not item.group,  # fields tell rows apart only where each row is an alert of its own
+    }
+
+
+def shown(item: Item) -> tuple[str, ...]:
+    """The fields that an alert shows."""
+    result = item.result
+    own = (*result.group, result.value, result.first, result.last) if result else ()
+    return tuple(dict.fromkeys(name for name in own if name))
 
 
 def _spoken(text: str) -> str:
@@ -175,13 +222,12 @@ def _named(items: Sequence[Item], limit: int) -> Iterator[tuple[Item, str]]:
 
 
 def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterator[File]:
-    """`app`: a Splunk app. `conf`: savedsearches.conf and macros.conf alone. `contentctl`: a YAML file a rule."""
-    if format_ == "contentctl":
-        for item, name in _named(items, _CONTENT_TITLE_LIMIT):
-            yield File(f"detections/{item.stem}.yml", templates.render("splunk/detection.yml.j2", **view(item, name)))
-        return
+    """`app`: a Splunk app. `conf`: savedsearches.conf and macros.conf alone. `contentctl`: files of a content pack."""
     views = [view(item, name) for item, name in _named(items, 99)]
     macros = sorted({index_macro(item): item.settings.index for item in items}.items())
+    if format_ == "contentctl":
+        yield from contentctl.files(views, dict(macros), templates)
+        return
     place = f"{APP}/default/" if format_ == "app" else ""
     yield File(f"{place}savedsearches.conf", templates.render("splunk/savedsearches.conf.j2", rules=views))
     yield File(f"{place}macros.conf", templates.render("splunk/macros.conf.j2", macros=macros))
@@ -199,4 +245,4 @@ _APP_FILES = (
 )
 
 
-PLATFORM = Platform("splunk", "Splunk", "spl", None, ("app", "conf", "contentctl"), render, problems)
+PLATFORM = Platform("splunk", "Splunk", ("spl",), None, ("app", "conf", "contentctl"), "contentctl", render, problems)

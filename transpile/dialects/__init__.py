@@ -35,6 +35,12 @@ def readers() -> tuple[str, ...]:
     return _with("lift.py")
 
 
+def prepare(name: str) -> None:
+    """Import what writing a language takes, before processes are started that would each import it."""
+    for part in ("lower", "print"):
+        import_module(f"transpile.dialects.{load(name).name}.{part}")
+
+
 def _with(module: str) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in _HERE.glob(f"*/{module}")))
 

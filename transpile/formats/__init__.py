@@ -42,14 +42,15 @@ def extensions() -> tuple[str, ...]:
 
 def recognise(source: Source) -> Format | None:
     """The format of a file, by its extension and content; None for Sigma and for what is not known."""
-    ending = PurePath(source.path).suffix.lower()
-    for format_ in all_formats():
-        if (ending in format_.extensions or not ending) and format_ in CONTAINERS and format_.recognise(source):
-            return format_
-    for format_ in all_formats():
-        if ending in format_.extensions and format_ not in CONTAINERS and format_.recognise(source):
-            return format_
-    return None
+    candidates = _formats_of(PurePath(source.path).suffix.lower())
+    return next((format_ for format_ in candidates if format_.recognise(source)), None)
+
+
+@cache
+def _formats_of(ending: str) -> tuple[Format, ...]:
+    """The formats that a file with this extension may be in; without one, any that holds more than a bare query."""
+    containers = (format_ for format_ in CONTAINERS if not ending or ending in format_.extensions)
+    return (*containers, *(format_ for format_ in plain.formats() if ending in format_.extensions))
 
 
 def bare(language: str, source: Source) -> Iterator[Item]:

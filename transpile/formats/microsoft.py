@@ -124,7 +124,8 @@ SENTINEL = Format(
     "Microsoft Sentinel analytic rules and hunting queries in YAML",
     (".yaml", ".yml"),
     lambda source: (
-        re.search(r"(?m)^query\s*:", source.text) is not None
+        "query" in source.text
+        and re.search(r"(?m)^query\s*:", source.text) is not None
         and re.search(r"(?m)^(kind|tactics|queryFrequency|requiredDataConnectors|relevantTechniques)\s*:", source.text)
         is not None
     ),

@@ -13,6 +13,7 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
+    Call,
     Case,
     Field,
     FieldRef,
@@ -208,11 +209,14 @@ class _Attempt:
         return args if kept is args else tuple(arg for arg in args if arg in kept or not self.is_filled(arg))
 
     def is_filled(self, expr: Expr) -> bool:
-        entry = self.source.find(expr.field.name) if isinstance(expr, Match) else None
+        named = isinstance(expr, Match) and isinstance(expr.value, Field)
+        entry = self.source.find(expr.field.name) if isinstance(expr, Match) and named else None
         return entry is not None and isinstance(entry.how, Filled)
 
     def leaf(self, leaf: Match) -> Expr:
         """One test on the platform's fields."""
+        if not isinstance(leaf.value, Field):
+            return changed(leaf, value=self.plain(leaf.value, leaf.span))
         name = leaf.field.name
         entry = self.source.find(name)
         if entry is None and name == "EventID" and len(self.source.events) == 1:
@@ -243,8 +247,29 @@ class _Attempt:
         self.steps.append((name, column_names(mapped), entry.place))
         if self.source.columns:
             for column in value_columns(mapped):
-                self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
+                if not self.computed.get(column):
+                    self.computed[column] = is_escaped(leaf.test)
         return mapped
+
+    def plain(self, value: Value, span: Span | None) -> Value:
+        """A computed value on the platform's fields, each of which must hold just what the log source's holds."""
+        if isinstance(value, Call):
+            return Call(value.function, tuple(self.plain(arg, span) for arg in value.args))
+        if not isinstance(value, Field):
+            return value
+        entry = self.source.find(value.name)
+        if entry is None:
+            self.unknown_name(value.name, span)
+            return value
+        how, source = entry.how, self.source
+        if not isinstance(how, Rename) or how.field.type is not FieldType.STRING or source.as_xml or source.dropped:
+            why = "the rule computes with its text, which is not kept just as the log source has it"
+            self.report.refuse(codes.MAP004, span, field=value.name, model=self.model.name, why=why)
+            return value
+        self.steps.append((value.name, how.field.name, entry.place))
+        if source.columns:
+            self.computed.setdefault(how.field.name, False)
+        return how.field
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
         """The test on the field or fields that hold the value. Raises `Unsaid` and `Lossy`."""
@@ -348,7 +373,7 @@ def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     whole = simplify_expr(Or(args))
     if not isinstance(whole, Or) or len(whole.args) == len(args):
         return args
-    groups: dict[Field | int, list[Expr]] = {}
+    groups: dict[Value | int, list[Expr]] = {}
     for i, part in enumerate(whole.args):
-        groups.setdefault(part.field if isinstance(part, Match) else i, []).append(part)
+        groups.setdefault(part.value if isinstance(part, Match) else i, []).append(part)
     return tuple(part for group in groups.values() for part in group)

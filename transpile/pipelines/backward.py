@@ -7,7 +7,7 @@ conditions the rule names, and which knows most of its fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import lru_cache
@@ -34,8 +34,12 @@ from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines import codes, load
 from transpile.pipelines.forms import Rename
 from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.meant import read_test
 from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.places import conjuncts
+from transpile.pipelines.told import is_all_of, is_excluded, is_said, logs_named, tests
+
+CHANNEL = "Channel"  # Sigma's field for the event log of Windows
 
 Steps = tuple[tuple[str, str, Place], ...]
 
@@ -106,7 +110,7 @@ def _best(events: Events, candidates: list[Source], category: Category) -> _Atte
     for source in candidates:
         if not _same_data_set(events.dataset, source.dataset):
             continue
-        if not any(index_of(source).find(name) for name in names):
+        if not any(name in source.read or index_of(source).find(name) for name in names):
             continue
         attempt = _Attempt(source, events, category(source.dataset or ""))
         attempt.run()
@@ -170,28 +174,43 @@ class _Attempt:
         """Map the condition into `result`."""
         parts = list(conjuncts(self.events.condition))
         kept = list(parts)
+        same, logs = self.source.same, self.source.logs
+        named = {part: found for part in parts if (found := logs_named(part, logs))}
         if self.category is not None and self.events.dataset in (None, "", "any"):
             column, value = self.category
-            said = [part for part in parts if list(_tests(part)) == [(column, value.casefold())]]
+            wanted = [(column, value.casefold())]
+            said: list[Expr] = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
             self.consumed += bool(said)
             if not said:
                 self.missing.append(f"{column} = {value}")
             kept = [part for part in kept if part not in said]
         for condition in self.source.where:
-            if not condition.values:
-                continue  # it keeps events of other log sources out, of which the rule says nothing
-            said = [part for part in parts if _is_said(part, condition.expr)]
+            if not condition.values:  # it keeps events of other log sources out, which the rule need not do
+                left = [part for part in kept if not is_excluded(part, condition.expr, same)]
+                self.consumed += len(left) < len(kept)
+                kept = left
+                continue
+            by_log = named if all(logs.get(test) for test in tests(condition.expr, same)) else {}
+            said = [part for part in parts if part in by_log or is_said(part, condition.expr, same)]
             if not said:
                 self.missing.append(f"{condition.field.name} = {', '.join(map(str, condition.values))}")
                 continue
             self.consumed += 1
             # What only says which events these are is what the log source says; what says more stays.
-            kept = [part for part in kept if part not in said or not _is_all_of(part, condition.expr)]
+            every = frozenset(filter(None, logs.values()))
+            kept = [
+                part
+                for part in kept
+                if part not in said
+                or not (by_log[part] == every if part in by_log else is_all_of(part, condition.expr, same))
+            ]
         for condition in self.source.holds:
-            kept = [part for part in kept if not _is_said(part, condition.expr)]  # true of all events of the source
+            kept = [
+                part for part in kept if not is_said(part, condition.expr, same)
+            ]  # true of all events of the source
         if self.source.dataset and self.events.dataset:
             self.consumed += 1
-        mapped = tuple(self.expr(part) for part in kept)
+        mapped = tuple(_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
         logsource = self.source.kind.logsources[0]
         self.result = changed(self.events, condition=condition_, logsource=logsource, dataset=None, time=None)
@@ -217,6 +236,8 @@ class _Attempt:
         if not isinstance(leaf.value, Field):
             return changed(leaf, value=self.value(leaf.value))
         name = leaf.value.name
+        if name in self.source.read:
+            return self.made(leaf, name)
         found = index_of(self.source).find(name)
         if found is None:
             self.unknown[name] = None
@@ -232,6 +253,16 @@ class _Attempt:
         entry = self.source.find(sigma)
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
+
+    def made(self, leaf: Match, name: str) -> Expr:
+        """A test of a field that the platform makes of others, as one of those."""
+        found = read_test(leaf, self.source.read[name], list(conjuncts(self.events.condition)))
+        if found is None:
+            self.odd.append(leaf)
+            return leaf
+        self.mapped += 1
+        self.steps.append((name, " ".join(dict.fromkeys(test for test, _ in tests(found, {}))), self.source.place))
+        return found
 
     def reference(self, leaf: Match, test: FieldRef, sigma: str) -> Expr:
         """A comparison of two fields, both under Sigma's names."""
@@ -272,28 +303,11 @@ class _Attempt:
             report.note(codes.MAP016, leaf.span, field=leaf.field.name, source=self.source.name)
 
 
-def _is_said(part: Expr, condition: Expr) -> bool:
-    """Whether a part of a rule asks for nothing but values that a source's condition allows."""
-    match part:
-        case Or(args):
-            return all(_is_said(arg, condition) for arg in args)
-        case Match():
-            return not set(_tests(part)).isdisjoint(_tests(condition))
-        case _:
-            return False
-
-
-def _is_all_of(part: Expr, condition: Expr) -> bool:
-    """Whether a part of a rule asks for all that a source's condition asks for, and so says nothing more."""
-    return set(_tests(part)) >= set(_tests(condition))
-
-
-def _tests(expr: Expr) -> Iterator[tuple[str, str]]:
-    """The fields and values that are asked for, whatever their type and case."""
-    for leaf in leaves(expr):
-        if isinstance(leaf, Match) and isinstance(leaf.value, Field):
-            value = leaf.test.literal if isinstance(leaf.test, Pattern) else getattr(leaf.test, "value", leaf.test)
-            yield leaf.value.name, str(value).casefold()
+def _in_logs(names: frozenset[str], part: Expr) -> Expr:
+    """A condition that names some of the log source's event logs, as Sigma's field for them."""
+    span = next((leaf.span for leaf in leaves(part) if isinstance(leaf, Match)), None)
+    tests_ = tuple(Match(Field(CHANNEL), Pattern.of(name), "", span) for name in sorted(names))
+    return tests_[0] if len(tests_) == 1 else Or(tests_)
 
 
 def _rebuild(stream: Stream, chosen: dict[int, _Attempt]) -> Stream:

@@ -9,7 +9,7 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
-from transpile.ir.walk import all_events, leaves
+from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines.forms import Absent
 from transpile.pipelines.model import Model, Source
 from transpile.pipelines.places import sources_for
@@ -53,7 +53,7 @@ def fields_of(rule: Rule) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for leaf in leaves(rule.condition):
         if isinstance(leaf, Match):
-            names[leaf.field.name] = None
+            names |= dict.fromkeys(field.name for field in value_fields(leaf.value))
             if isinstance(leaf.test, FieldRef):
                 names[leaf.test.field.name] = None
     return tuple(names)

@@ -31,6 +31,8 @@ _PATHS = frozenset(
     )
 )
 _ONE_LINE = _PATHS | {"TargetObject", "PipeName", "ServiceName", "User", "QueryName"}
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_LAYOUT = re.compile(r"[\t\n\r]")
 _ADDRESS = re.compile(r"ip(addr(ess)?)?$|ip$|_ip|ip_|^(src|dst)$|address$", re.IGNORECASE)
 _NETWORK = re.compile(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]*::?[0-9a-f:]*/\d{1,3}", re.IGNORECASE)
 _BARE_NUMBER = re.compile(r"[DQ]WORD \((?!0x)[0-9a-f]", re.IGNORECASE)
@@ -66,9 +68,8 @@ def _clash(branch: Expr, events: Events) -> str | None:
     """Why an alternative of a condition can never hold; None if it may."""
     required = list(_conjuncts(branch))
     excluded = {_bare(part.arg) for part in required if isinstance(part, Not)}
-    for part in required:
-        if _bare(part) in excluded:
-            return "it asks for a part and excludes it"
+    if excluded and any(_bare(part) in excluded for part in required):
+        return "it asks for a part and excludes it"
     allowed: dict[str, frozenset[str]] = {}
     if (kind := kinds().get(events.logsource)) and kind.facts.get("event_id"):
         allowed[EVENT_ID] = frozenset((*kind.facts["event_id"], *kind.facts.get(AUDITED, ())))
@@ -104,13 +105,20 @@ def _values(expr: Expr) -> tuple[str, frozenset[str]] | None:
         case Match(Field(name), Pattern() as pattern) if name in _SINGLE and pattern.shape is Shape.EQUALS:
             return name, frozenset({pattern.literal.casefold()})
         case Or(args):
-            each = [_values(arg) for arg in args]
-            names = {one[0] for one in each if one}
-            if None in each or len(names) != 1:
-                return None
-            return names.pop(), frozenset().union(*(one[1] for one in each if one))
+            return _alternatives(args)
         case _:
             return None
+
+
+def _alternatives(args: tuple[Expr, ...]) -> tuple[str, frozenset[str]] | None:
+    """`_values` of an OR, all of whose alternatives must test the same field."""
+    name, allowed = "", frozenset[str]()
+    for arg in args:
+        asked = _values(arg)
+        if asked is None or (name and asked[0] != name):
+            return None
+        name, allowed = asked[0], allowed | asked[1]
+    return (name, allowed) if name else None
 
 
 def _or(values: frozenset[str]) -> str:
@@ -120,17 +128,20 @@ def _or(values: frozenset[str]) -> str:
 def _reason(name: str, test: Pattern) -> str | None:
     """Why no event can hold what a test asks for; None if one may."""
     text = test.literal
-    if "\0" in text:
-        return "it has NUL characters, which logged text has not; `wide` needs `base64offset` behind it"
-    if re.search(r"[\x01-\x08\x0b\x0c\x0e-\x1f]", text) or (name in _ONE_LINE and re.search(r"[\t\n\r]", text)):
-        return "it has a control character; a backslash is an escape in double quotes of YAML, and none in single ones"
-    if name in _PATHS and re.search(r"[*?]", text):
+    if not text.isprintable():
+        if "\0" in text:
+            return "it has NUL characters, which logged text has not; `wide` needs `base64offset` behind it"
+        if _CONTROL.search(text) or (name in _ONE_LINE and _LAYOUT.search(text)):
+            return (
+                "it has a control character; a backslash is an escape in double quotes of YAML, and none in single ones"
+            )
+    if name in _PATHS and ("*" in text or "?" in text):
         return "no path has an asterisk or question mark of its own; without the backslash before it, it is a wildcard"
     if name == "Details" and _BARE_NUMBER.search(text):
         return "Sysmon writes numbers of the registry as `DWORD (0x00000001)`"
     if name in _QUERY and _is_url_path(test):
         return "the query of a URL begins behind `?`, and has no path; ask cs-uri-stem or the whole URL"
-    if test.shape is Shape.EQUALS and _ADDRESS.search(name) and _NETWORK.fullmatch(text):
+    if "/" in text and test.shape is Shape.EQUALS and _ADDRESS.search(name) and _NETWORK.fullmatch(text):
         return "an address is compared with a network as text; use the modifier `cidr`"
     return None
 

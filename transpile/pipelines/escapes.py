@@ -23,6 +23,8 @@ from transpile.regex.tree import Literal, Node, RegexError, Set, choice, map_lea
 # Quotation marks stay as they are in the text of an element.
 XML: Mapping[str, str] = MappingProxyType({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _XML = str.maketrans(dict(XML))
+_BROKEN = tuple((name[:i], name[i:]) for name in XML.values() for i in range(1, len(name)))  # each name, at each place
+_SECOND = tuple({end[0] for _, end in _BROKEN})
 
 
 @overload
@@ -86,8 +88,9 @@ def escaped_value(value: Any) -> Any:
 def _inside(text: str) -> list[str]:
     """What stands before a text that is found in, or at the end of, the spelling of a character: `;` behind `&amp`."""
     text = text.lower()
-    ends = [(name[:i], name[i:]) for name in XML.values() for i in range(1, len(name))]
-    return [before for before, end in ends if end.startswith(text) or text.startswith(end)]
+    if not text.startswith(_SECOND):
+        return []
+    return [before for before, end in _BROKEN if end.startswith(text) or text.startswith(end)]
 
 
 def _searched(parts: tuple[Part, ...]) -> str:

@@ -28,6 +28,7 @@ from transpile.pipelines.forms import (
     Inside,
     PathAndName,
     Prefixed,
+    Quoted,
     RegistryData,
     RegistryStrings,
     Rename,
@@ -46,7 +47,7 @@ def places(how: How) -> Iterator[tuple[str, How]]:
     match how:
         case Rename(field) | Filled(field) | Prefixed(field) | Ended(field) | Values(field) | Replace(field):
             yield field.name, how
-        case Hex(field) | Codes(field):
+        case Hex(field) | Codes(field) | Quoted(field):
             yield field.name, how
         case FileName(name):
             yield name.name, how

@@ -14,8 +14,10 @@ from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets, ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
+from transpile.pipelines.meant import read_meant
 from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
 from transpile.pipelines.profile import Profile, restrict
+from transpile.pipelines.told import read_logs
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "time", "constants", "include", "defaults", "tables", "sources", "logsources")
@@ -33,9 +35,20 @@ SOURCE_KEYS = (
     "holds",
     "columns",
     "evidence",
+    "same",
+    "logs",
+    "no-logs",
+    "read",
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
-DEFAULT_KEYS = ("as", "dropped", "evidence")  # what a file may say for all of its sources at once
+DEFAULT_KEYS = (
+    "as",
+    "dropped",
+    "evidence",
+    "same",
+    "logs",
+    "no-logs",
+)  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
@@ -45,6 +58,7 @@ ANY_OF, NOT = "any", "not "  # in a `where`: a list of which one must hold, and 
 NAMED = "named"  # in an `except`: the log sources that the sources above have
 
 Table = Mapping[str, Entry]
+Facts = Mapping[str, tuple[str, ...]]
 
 
 def names() -> tuple[str, ...]:
@@ -279,6 +293,9 @@ class _Builder:
                 self.evidence(reader, parts["evidence"]) if "evidence" in parts else (),
                 tuple(reader.words(parts["data"])) if "data" in parts else (),
                 self.columns(reader, parts["columns"]) if "columns" in parts else MappingProxyType({}),
+                MappingProxyType(dict(_expressions(reader, parts["same"])) if "same" in parts else {}),
+                MappingProxyType(dict(read_logs(reader, parts, kind.facts))),
+                MappingProxyType(dict(read_meant(reader, parts["read"])) if "read" in parts else {}),
             )
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
@@ -338,7 +355,7 @@ def _expressions(reader: Reader, node: Node) -> Iterator[tuple[str, str]]:
             yield from ((name, reader.text(value)) for name in ([key] if key.startswith(REST) else key.split()))
 
 
-def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]) -> Conditions:
+def _conditions(reader: Reader, node: Node, facts: Facts) -> Conditions:
     """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out.
 
     `one | other` are fields of which one must have the value, `not field` has none of the values, and `any` is a list
@@ -359,9 +376,7 @@ def _conditions(reader: Reader, node: Node, facts: Mapping[str, tuple[str, ...]]
     return tuple(found)
 
 
-def _conditions_of(
-    reader: Reader, key_node: Node, key: str, value: Node, facts: Mapping[str, tuple[str, ...]]
-) -> Iterator[Condition]:
+def _conditions_of(reader: Reader, key_node: Node, key: str, value: Node, facts: Facts) -> Iterator[Condition]:
     """One line of `where`."""
     values = [text for template in reader.values(value) for text in _fill(template, facts)]
     fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
@@ -376,7 +391,7 @@ def all_of(conditions: Conditions) -> Expr:
     return exprs[0] if len(exprs) == 1 else And(exprs)
 
 
-def _fill(template: str, facts: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _fill(template: str, facts: Facts) -> list[str]:
     """A template with one `{fact}` filled in, once for each value of the fact."""
     start, _, rest = template.partition("{")
     name, closed, end = rest.partition("}")

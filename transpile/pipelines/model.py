@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines.forms import Absent, AnyOf, Conditions, Digest, Filled, Hashes, How, Rename
+
+if TYPE_CHECKING:
+    from transpile.pipelines.meant import Meant
 
 
 class Place(NamedTuple):
@@ -74,6 +77,9 @@ class Source:
 
     `holds` are conditions that the data set itself sees to. `columns` has for each place in its text the expressions
     of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
+
+    `same` and `logs` serve reading alone (`told`): fields that hold what another one holds, and in which other ways
+    queries name the event log. So does `read` (`meant`): fields that the platform makes of what events hold.
     """
 
     name: str
@@ -92,6 +98,9 @@ class Source:
     evidence: tuple[str, ...] = ()  # codes of `shared/evidence.yml`: where this is known from
     data: tuple[str, ...] = ()  # what fills it, such as index patterns, where its data set does not say
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, name: str) -> Entry | None:
         """How a Sigma field is stored here; None if nothing says so."""

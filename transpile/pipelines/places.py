@@ -70,7 +70,7 @@ def _is_within(part: Expr, condition: Condition) -> bool:
         return all(_is_within(arg, condition) for arg in part.args)
     kept = condition.expr.args if isinstance(condition.expr, Or) else (condition.expr,)
     return isinstance(part, Match) and any(
-        isinstance(one, Match) and one.field == part.field and _implies(part.test, one.test) for one in kept
+        isinstance(one, Match) and one.value == part.value and _implies(part.test, one.test) for one in kept
     )
 
 

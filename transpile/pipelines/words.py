@@ -10,7 +10,7 @@ from typing import assert_never
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import FieldRef
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import leaves, value_text
+from transpile.ir.walk import leaves, value_fields, value_text
 from transpile.pipelines.forms import Condition
 from transpile.pipelines.model import Model, Source
 
@@ -19,7 +19,7 @@ def value_columns(expr: Expr) -> Iterable[str]:
     """The columns that an expression reads."""
     for leaf in leaves(expr):
         if isinstance(leaf, Match):
-            yield leaf.field.name
+            yield from (field.name for field in value_fields(leaf.value))
             if isinstance(leaf.test, FieldRef):
                 yield leaf.test.field.name
 

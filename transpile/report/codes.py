@@ -8,17 +8,18 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
-from transpile import deploy, dialects, pipelines, verify
+from transpile import dialects
 from transpile.codes import Code, Direction, codes_of, failures
-from transpile.lint import codes as lint
 
-_ROOMS = (dialects, pipelines, verify, deploy)
+_ROOMS = ("dialects", "pipelines", "verify", "deploy")
 
 
 @cache
 def all_codes() -> Mapping[str, Code]:
     """Every code by its id: files, shared codes of all languages, the languages, data models, proof, deploy files."""
-    modules = [failures, *(import_module(f"{room.__name__}.codes") for room in _ROOMS), *lint.MODULES]
+    from transpile.lint import codes as lint  # with the rooms, a good part of the tool: loaded only for the whole list
+
+    modules = [failures, *(import_module(f"transpile.{room}.codes") for room in _ROOMS), *lint.MODULES]
     languages = [import_module(f"transpile.dialects.{name}.codes") for name in dialects.names()]
     return MappingProxyType({code.id: code for module in (*modules, *languages) for code in codes_of(module)})
 

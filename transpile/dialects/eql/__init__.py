@@ -1,10 +1,7 @@
 """Elastic EQL, as Elasticsearch runs it."""
 
-from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.dialects.eql.lower import lower
-from transpile.dialects.eql.lower_stages import STAGES, result
-from transpile.dialects.eql.lower_values import FUNCTIONS
-from transpile.dialects.eql.print import print_query
+from transpile.dialects.base import Dialect, later
+from transpile.dialects.eql.capabilities import CAN
 from transpile.ir.match import Case
 
 DIALECT = Dialect(
@@ -12,16 +9,16 @@ DIALECT = Dialect(
     title="Elastic EQL",
     extensions=(".eql",),
     default_model="ecs",
-    lower=lower,
-    print=print_query,
+    lower=later("transpile.dialects.eql.lower", "lower"),
+    print=later("transpile.dialects.eql.print", "print_query"),
     parse=later("transpile.dialects.eql.parse", "parse"),
     run=later("transpile.dialects.eql.run", "run"),
     rows=later("transpile.dialects.eql.run_rows", "rows"),
-    result=result,
+    result=later("transpile.dialects.eql.lower_stages", "result"),
     lift=later("transpile.dialects.eql.lift", "lift"),
     links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
     case=Case.ASCII,
-    can=Capabilities(STAGES, FUNCTIONS),
+    can=CAN,
     data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.eql.highlight", "highlight"),
 )

@@ -30,8 +30,9 @@ def lower_events(events: Events, report: Report) -> Event:
         if isinstance(leaf.test, Cidr) and isinstance(leaf.value, Field) and not leaf.value.mapped:
             addresses.setdefault(leaf.value.name, leaf.span)
         others = (leaf.test.field,) if isinstance(leaf.test, FieldRef) else ()
-        for field in (*value_fields(leaf.value), *others):
-            if _CONTROL.search(field.name):
+        own = (leaf.value,) if isinstance(leaf.value, Field) else value_fields(leaf.value)
+        for field in (*own, *others):
+            if not field.name.isprintable() and _CONTROL.search(field.name):
                 report.refuse(codes.EQL008, leaf.span, field=field.name)
     for name, span in addresses.items():
         report.note(codes.EQL007, span, field=name)

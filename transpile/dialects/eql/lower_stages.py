@@ -36,7 +36,6 @@ from transpile.ir.stream import (
 )
 from transpile.source import Span
 
-STAGES = frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})
 _CATEGORY = Field("event.category")
 _NESTED = "a rule on many events as a part of another"
 _MOST_RUNS = 100  # "EQL syntax reference", with runs

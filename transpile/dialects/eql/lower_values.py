@@ -25,18 +25,6 @@ from transpile.ir.match import (
     Value,
 )
 
-FUNCTIONS = frozenset(
-    {
-        Function.LENGTH,
-        Function.SUBSTRING,
-        Function.CONCAT,
-        Function.TEXT,
-        Function.ADD,
-        Function.SUBTRACT,
-        Function.MULTIPLY,
-        Function.DIVIDE,
-    }
-)
 _SIGNS: Mapping[Function, eql.Sign] = MappingProxyType(
     {Function.ADD: eql.Sign.ADD, Function.SUBTRACT: eql.Sign.SUBTRACT, Function.MULTIPLY: eql.Sign.MULTIPLY}
 )

@@ -1,8 +1,6 @@
 """Elastic ES|QL, as Elasticsearch runs it."""
 
 from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.dialects.esql.lower import lower
-from transpile.dialects.esql.print import print_query
 from transpile.ir.match import Case
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
@@ -12,8 +10,8 @@ DIALECT = Dialect(
     extensions=(".esql",),
     aliases=("es|ql",),
     default_model="ecs",
-    lower=lower,
-    print=print_query,
+    lower=later("transpile.dialects.esql.lower", "lower"),
+    print=later("transpile.dialects.esql.print", "print_query"),
     parse=later("transpile.dialects.esql.parse", "parse"),
     run=later("transpile.dialects.esql.run", "run"),
     can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})),

@@ -1,8 +1,6 @@
 """Kusto's query language, as Microsoft Sentinel, Defender and Azure Data Explorer speak it."""
 
 from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.dialects.kql.lower import lower
-from transpile.dialects.kql.print import print_script
 from transpile.ir.match import Function
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
@@ -11,8 +9,8 @@ DIALECT = Dialect(
     title="Kusto KQL (Microsoft Sentinel, Defender)",
     extensions=(".kql",),
     default_model="sentinel",
-    lower=lower,
-    print=print_script,
+    lower=later("transpile.dialects.kql.lower", "lower"),
+    print=later("transpile.dialects.kql.print", "print_script"),
     parse=later("transpile.dialects.kql.parse", "parse"),
     can=Capabilities(
         frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}),

@@ -128,7 +128,7 @@ def is_parted(text: str, last: Token, token: Token) -> bool:
     return any(not line.strip() for line in lines[1:-1])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)  # a data set with the columns of a rule; a large repository has some hundreds
 def parse_dataset(text: str) -> tuple[tuple[Statement, ...], Pipeline]:
     """What a data model names as the source of events: a table (brackets are not needed), a function call, `union`
     of tables, or any beginning of a query; as the statements before it and a pipeline to go on with.

@@ -1,8 +1,6 @@
 """Kibana's query language (kuery, KQL in Kibana), as Kibana and its detection rules run it."""
 
 from transpile.dialects.base import Dialect, later
-from transpile.dialects.kuery.lower import lower
-from transpile.dialects.kuery.print import print_query
 from transpile.ir.match import Case
 
 DIALECT = Dialect(
@@ -11,8 +9,8 @@ DIALECT = Dialect(
     extensions=(".kuery",),
     by_default=False,
     default_model="ecs",
-    lower=lower,
-    print=print_query,
+    lower=later("transpile.dialects.kuery.lower", "lower"),
+    print=later("transpile.dialects.kuery.print", "print_query"),
     parse=later("transpile.dialects.kuery.parse", "parse"),
     run=later("transpile.dialects.kuery.run", "run"),
     lift=later("transpile.dialects.kuery.lift", "lift"),

@@ -1,8 +1,6 @@
 """Lucene query strings, as Elasticsearch's `query_string` query and Kibana run them."""
 
 from transpile.dialects.base import Dialect, later
-from transpile.dialects.lucene.lower import lower
-from transpile.dialects.lucene.print import print_query
 from transpile.ir.match import Case
 
 DIALECT = Dialect(
@@ -11,8 +9,8 @@ DIALECT = Dialect(
     extensions=(".lucene",),
     by_default=False,
     default_model="ecs",
-    lower=lower,
-    print=print_query,
+    lower=later("transpile.dialects.lucene.lower", "lower"),
+    print=later("transpile.dialects.lucene.print", "print_query"),
     parse=later("transpile.dialects.lucene.parse", "parse"),
     run=later("transpile.dialects.lucene.run", "run"),
     lift=later("transpile.dialects.lucene.lift", "lift"),

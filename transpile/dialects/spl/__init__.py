@@ -1,10 +1,7 @@
 """Splunk's Search Processing Language."""
 
 from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.dialects.spl.lower import lower
-from transpile.dialects.spl.lower_stage import result
-from transpile.dialects.spl.lower_value import FUNCTIONS
-from transpile.dialects.spl.print import print_pipeline
+from transpile.ir.match import Function
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
@@ -12,15 +9,18 @@ DIALECT = Dialect(
     title="Splunk SPL",
     extensions=(".spl",),
     default_model="windows-xml",
-    lower=lower,
-    print=print_pipeline,
+    lower=later("transpile.dialects.spl.lower", "lower"),
+    print=later("transpile.dialects.spl.print", "print_pipeline"),
     parse=later("transpile.dialects.spl.parse", "parse"),
     run=later("transpile.dialects.spl.run", "run"),
     lift=later("transpile.dialects.spl.lift", "lift"),
     highlight=later("transpile.dialects.spl.highlight", "highlight"),
     rows=later("transpile.dialects.spl.run", "rows"),
-    result=result,
-    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}), FUNCTIONS),
+    result=later("transpile.dialects.spl.lower_stage", "result"),
+    can=Capabilities(
+        frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}),
+        frozenset(Function) - {Function.BASE64_DECODE, Function.CAPTURE, Function.TRIM, Function.URL_DECODE},
+    ),
     links=("https://docs.splunk.com/Documentation/Splunk/latest/SearchReference",),
     aliases=("splunk",),
 )

@@ -30,11 +30,10 @@ _OPERATORS: Mapping[Function, str] = MappingProxyType(
     }
 )
 _ODD = re.compile(r"([\\.^$*+?()\[\]{}|/-])")
-FUNCTIONS = frozenset({*_CALLS, *_OPERATORS, Function.SUBSTRING, Function.REPLACE, Function.SPLIT, Function.COALESCE})
 
 
 def compute(value: Value) -> EvalExpr:
-    """The expression that gives the value. Its functions must be among `FUNCTIONS`."""
+    """The expression that gives the value. Its functions must be among those of the dialect."""
     match value:
         case Field(name):
             return Name(name)

@@ -1,8 +1,6 @@
 """Google SecOps YARA-L 2.0: one whole rule for each Sigma rule."""
 
 from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.dialects.yaral.lower import lower
-from transpile.dialects.yaral.print import print_rule
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
@@ -12,8 +10,8 @@ DIALECT = Dialect(
     default_model="udm",
     holds_rules=True,
     highlight=later("transpile.dialects.yaral.highlight", "highlight"),
-    lower=lower,
-    print=print_rule,
+    lower=later("transpile.dialects.yaral.lower", "lower"),
+    print=later("transpile.dialects.yaral.print", "print_rule"),
     parse=later("transpile.dialects.yaral.parse", "parse"),
     can=Capabilities(stages=frozenset({Events, Where, Aggregate, Together, Sequence, Union, Compute})),
     result=later("transpile.dialects.yaral.lower_stages", "result"),

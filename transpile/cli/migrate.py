@@ -1,0 +1,101 @@
+"""`transpile migrate`: whole folders of rules in, a platform's files and a report of every rule out."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transpile.cli import common
+from transpile.report.output import Format
+
+app = common.make_app()
+
+
+@app.command()
+def migrate(
+    paths: common.Paths,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            "-t",
+            help="Platform (splunk, elastic, sentinel, defender, secops) or language to write.",
+            metavar="NAME",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder for the files and the reports.", metavar="DIR", file_okay=False),
+    ],
+    read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
+    model: common.ModelNames = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Schedules, severities and the like.", metavar="FILE")
+    ] = None,
+    allow_approximate: common.AllowApproximate = False,
+    unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
+    values: common.ValuesFile = None,
+    filters: common.FilterPaths = None,
+    have: common.Have = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to write the summary; text on a terminal, JSON elsewhere."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
+) -> int:
+    """Move folders of rules, in any language, to a platform: one file per rule, and a report on every rule.
+
+    DIR gets a deploy file for each rule, the bare query in `queries/` where there is no deploy file for it, and
+    report.json, report.csv and report.html. Files of an earlier run whose rule is gone are removed.
+
+    Exit codes: 0 every rule has its query, 1 some were refused, 2 some could not be read, 3 wrong use.
+    """
+    from transpile.deploy import output as folder
+    from transpile.deploy.migration import choose_target
+    from transpile.deploy.migration import migrate as move_rules
+    from transpile.deploy.settings import Config, load
+    from transpile.report.migration import report_files, show_migration, summary_object
+    from transpile.report.terminal import console, progress
+
+    with common.wrong_use(ValueError):
+        target = choose_target(to)
+    options = common.make_options(
+        target.language,
+        model or ([target.model] if target.model else None),
+        None,
+        allow_approximate,
+        unmapped,
+        values,
+        read=read,
+        source_model=source_model,
+        macros=macros,
+        lookups=lookups,
+        paths=paths,
+        filters=filters,
+        have=have,
+    )
+    files = [file for file in common.find_files(paths) if not _is_inside(file.path, output)]
+    with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.wrong_use(OSError, ValueError):
+        found = move_rules(files, target, options, load(config) if config else Config(), move)
+        written = [*found.files, *report_files(found)]
+        changes = folder.write(output, [*written, folder.manifest(found.rows, written)])
+    kinds = Counter(change.kind for change in changes)
+    if not quiet:
+        shown = form or (Format.TEXT if sys.stdout.isatty() else Format.JSON)
+        if shown is Format.TEXT:
+            show_migration(console(), found, kinds)
+        else:
+            common.print_objects(shown, [summary_object(found, kinds)])
+    return common.exit_code({rule.verdict for rule in found.rules})
+
+
+def _is_inside(path: str, output: Path) -> bool:
+    """Whether a file is of an earlier run: rules are not read from the folder that they are written to."""
+    return Path(path).resolve().is_relative_to(output.resolve())

@@ -1,0 +1,192 @@
+"""Whole folders of rules moved to one platform or language: a file for each rule, and what became of each.
+
+A rule that the platform's importer takes gets a deploy file; any other rule that has a query gets the query alone, in
+`queries/`. The reports are made from `Migrated` by `report.migration`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import TemplateError
+
+from transpile import dialects
+from transpile.batch.find import RuleFile
+from transpile.codes import failures
+from transpile.conversion import Options, Status
+from transpile.deploy import codes
+from transpile.deploy.base import Platform
+from transpile.deploy.output import File, slug, unique
+from transpile.deploy.plan import PLATFORMS, Deployment, Outcome, assemble, outcomes_of, platform
+from transpile.deploy.settings import Config
+from transpile.diagnostics import Diagnostic, diagnose
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where rules move to: a language and a data model, and the platform whose importer takes the files, if any."""
+
+    name: str
+    language: str
+    model: str | None = None
+    platform: Platform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What became of one rule. `language` is that of its text; `output` the path of its file, None without one."""
+
+    source: str
+    language: str
+    title: str | None
+    id: str | None
+    verdict: Status
+    diagnostics: tuple[Diagnostic, ...]
+    output: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as JSON-ready values: an object of `report.json`."""
+        return {
+            "source": self.source,
+            "language": self.language,
+            "title": self.title,
+            "id": self.id,
+            "verdict": self.verdict.value,
+            "findings": [{**one.to_dict(), "direction": one.direction.value} for one in self.diagnostics],
+            "output": self.output,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The rules in order, the files for them, and the manifest's row of each rule."""
+
+    target: str
+    rules: tuple[Migrated, ...]
+    files: tuple[File, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+def choose_target(name: str) -> Target:
+    """A platform or language by name. Raises `ValueError`, naming the known ones, if there is none."""
+    if name in PLATFORMS:
+        found = platform(name)
+        return Target(name, found.dialect, found.model, found)
+    if name in dialects.writers():
+        return Target(name, name)
+    raise ValueError(f"no target {name!r}; expected one of {', '.join((*PLATFORMS, *dialects.writers()))}")
+
+
+def migrate(
+    files: Sequence[RuleFile],
+    target: Target,
+    options: Options,
+    config: Config | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Migration:
+    """Every rule of `files` for a target; nothing is written. `options` name the target's language alone."""
+    outcomes = [_encodable(outcome) for outcome in outcomes_of(files, options, progress)]
+    rendered: dict[int, str] = {}
+    texts: list[File] = []
+    if target.platform is not None:
+        deployment = _assemble(outcomes, target.platform, config or Config())
+        outcomes, texts = list(deployment.outcomes), list(deployment.files[:-1])  # without the manifest
+        deployed = [place for place, outcome in enumerate(outcomes) if outcome.item is not None]
+        rendered = {place: file.path for place, file in zip(deployed, texts, strict=False)}
+    bare = dict(_bare(outcomes, target))
+    texts += bare.values()
+    rules = tuple(
+        _migrated(outcome, rendered.get(place) or (bare[place].path if place in bare else None))
+        for place, outcome in enumerate(outcomes)
+    )
+    return Migration(target.name, rules, tuple(texts), tuple(outcome.to_dict() for outcome in outcomes))
+
+
+def _assemble(outcomes: list[Outcome], target: Platform, config: Config) -> Deployment:
+    """The deployment; a rule that cannot be rendered is marked as failed, and the others stay."""
+
+    def render(some: list[Outcome]) -> Deployment:
+        made = assemble(some, target, format_=target.per_rule, config=config)
+        for file in made.files:
+            file.text.encode()
+        return made
+
+    try:
+        return render(outcomes)
+    except TemplateError:
+        raise
+    except Exception:
+        return render([_checked(outcome, render) for outcome in outcomes])
+
+
+def _checked(outcome: Outcome, render: Callable[[list[Outcome]], Deployment]) -> Outcome:
+    """The outcome, or its failure where it cannot be rendered even alone."""
+    try:
+        render([outcome])
+    except Exception as error:
+        return _failed(outcome, str(error))
+    return outcome
+
+
+def _failed(outcome: Outcome, reason: str) -> Outcome:
+    why = diagnose(failures.IO006, reason=reason)
+    return replace(
+        outcome,
+        conversion=replace(outcome.conversion, status=Status.ERROR, query=None),
+        diagnostics=(*outcome.diagnostics, why),
+    )
+
+
+def _encodable(outcome: Outcome) -> Outcome:
+    """The outcome, or its failure where the query holds half a surrogate pair, which no file can."""
+    try:
+        (outcome.conversion.query or "").encode()
+    except UnicodeEncodeError as error:
+        return _failed(outcome, str(error))
+    return outcome
+
+
+def _bare(outcomes: list[Outcome], target: Target) -> Iterator[tuple[int, File]]:
+    """The queries of rules without a deploy file, each with the place of its outcome."""
+    chosen = [(place, one) for place, one in enumerate(outcomes) if one.item is None and _is_alert(one)]
+    ending = dialects.load(target.language).extension
+    names = unique((slug(_name(one)), one.conversion.id or one.source_hash) for _, one in chosen)
+    for (place, one), name in zip(chosen, names, strict=True):
+        mark = ".approximate" if one.conversion.status is Status.APPROXIMATE else ""
+        yield place, File(f"queries/{name}{mark}{ending}", f"{one.conversion.query}\n")
+
+
+def _is_alert(outcome: Outcome) -> bool:
+    """Whether a rule's query raises alerts and nothing stands against it but that there is no deploy file for it."""
+    rule = outcome.conversion.rule
+    if outcome.conversion.query is None or rule is None or rule.is_base:
+        return False
+    refusals = [one for one in outcome.diagnostics[len(outcome.conversion.diagnostics) :] if one.kind != codes.DEP004]
+    return not refusals
+
+
+def _name(outcome: Outcome) -> str:
+    return outcome.conversion.title or PurePosixPath(Path(outcome.conversion.path).as_posix()).stem
+
+
+@cache
+def _own_language() -> str:
+    """The language of files that name none: the one that reads whole files."""
+    return next(name for name in dialects.readers() if dialects.load(name).read is not None)
+
+
+def _migrated(outcome: Outcome, output: str | None) -> Migrated:
+    conversion = outcome.conversion
+    return Migrated(
+        conversion.path,
+        conversion.origin.language if conversion.origin else _own_language(),
+        conversion.title,
+        conversion.id,
+        conversion.status if output else Status(outcome.status),
+        outcome.diagnostics,
+        output,
+    )

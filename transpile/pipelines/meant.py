@@ -1,0 +1,83 @@
+"""Fields that a platform makes from what events hold, and that no rule of Sigma is written to: for reading alone.
+
+`read` of a source says what a test of such a field asks of Sigma's fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from transpile.ir.expr import And, Expr, Match, Not, Or
+from transpile.ir.match import Field, Null, Pattern, Shape
+from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.forms import FileName
+from transpile.pipelines.inverse import invert
+from transpile.pipelines.told import tests
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`then` where all of Sigma's `fields` are empty, else `other`; events of `unless` are judged otherwise."""
+
+    fields: tuple[str, ...]
+    then: str
+    other: str
+    unless: tuple[tuple[str, str], ...] = ()  # fields of the platform, with a value
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What is behind the last separator in a field of Sigma's; empty in events of which `when` does not hold."""
+
+    field: str
+    at: str
+    when: tuple[tuple[str, str], ...] = ()  # fields of Sigma's, with a value
+
+
+Meant = Outcome | Last
+
+
+def read_meant(reader: Reader, node: Node) -> Iterator[tuple[str, Meant]]:
+    """The `read` of a source in a data model's file."""
+    for key_node, name, body in reader.pairs(node):
+        parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when"))
+        if "last" in parts and "at" in parts:
+            yield name, Last(reader.text(parts["last"]), reader.text(parts["at"]), _pairs(reader, parts.get("when")))
+        elif {"empty", "then", "else"} <= parts.keys():
+            fields, then, other = (parts[key] for key in ("empty", "then", "else"))
+            unless = _pairs(reader, parts.get("unless"))
+            yield name, Outcome(tuple(reader.words(fields)), reader.text(then), reader.text(other), unless)
+        else:
+            reader.fail(key_node, "a field to read is 'last' with 'at', or 'empty' with 'then' and 'else'")
+
+
+def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
+    return tuple((key, reader.text(value)) for _, key, value in reader.pairs(node)) if node is not None else ()
+
+
+def read_test(leaf: Match, meant: Meant, parts: Sequence[Expr]) -> Expr | None:
+    """What a test asks of Sigma's fields; None where it has no exact form. `parts` hold of every event of the rule."""
+    test = leaf.test
+    if not isinstance(test, Pattern) or test.shape is Shape.PRESENT:
+        return None
+    if isinstance(meant, Last):
+        found = invert(leaf, meant.field, FileName(Field(meant.field), meant.at))
+        when = tuple(Match(Field(name), Pattern.of(value), "", leaf.span) for name, value in meant.when)
+        return found and (And((*when, found)) if when else found)
+    if not all(any(_excludes(part, name, value) for part in parts) for name, value in meant.unless):
+        return None
+    empty = And(tuple(Match(Field(name), Null(), "", leaf.span) for name in meant.fields))
+    if test.parts == (meant.then,):
+        return empty
+    return Not(empty) if test.parts == (meant.other,) else None
+
+
+def _excludes(part: Expr, name: str, value: str) -> bool:
+    """Whether a part of a rule asks a field for whole values, of which none is this one."""
+    alternatives = part.args if isinstance(part, Or) else (part,)
+    if not all(isinstance(one, Match) for one in alternatives):
+        return False
+    return all(
+        field == name and text != value.casefold() and not set(text) & set("*?") for field, text in tests(part, {})
+    )

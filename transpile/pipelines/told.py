@@ -1,0 +1,77 @@
+"""What in a query only tells which events it reads, by the conditions of a data model's source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from transpile.ir.expr import Expr, Match, Not, Or
+from transpile.ir.match import Boolean, Field, Number, Pattern
+from transpile.ir.walk import leaves
+from transpile.pipelines.document import Node, Reader
+
+Same = Mapping[str, str]  # fields that hold what another field holds, and that field
+Logs = Mapping[tuple[str, str], str]  # a field and a value, and the event log that they name; empty if none has them
+
+
+def read_logs(
+    reader: Reader, parts: Mapping[str, Node], facts: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """The `Logs` of a source in a data model's file, for the event logs (`channel`) of one of its log sources.
+
+    `logs` has the fields and values by which queries name a log, `no-logs` those that no event of the model has.
+    """
+    for key in ("logs", "no-logs"):
+        for _, field, value in reader.pairs(parts[key]) if key in parts else ():
+            for template in reader.values(value):
+                for channel in facts.get("channel", ()):
+                    yield (field, template.replace("{channel}", channel).casefold()), channel if key == "logs" else ""
+
+
+def tests(expr: Expr, same: Same) -> Iterator[tuple[str, str]]:
+    """The fields and values that are asked for, whatever their type and case."""
+    for leaf in leaves(expr):
+        if isinstance(leaf, Match) and isinstance(leaf.value, Field):
+            name = same.get(leaf.value.name, leaf.value.name)
+            match leaf.test:
+                case Pattern() as pattern:
+                    yield name, pattern.render(str, "*", "?").casefold()
+                case Number(value) | Boolean(value):
+                    yield name, str(value).casefold()
+                case other:
+                    yield name, repr(other)  # no condition of a source is such a test, so that it equals none
+
+
+def is_said(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule asks for nothing but values that a source's condition allows."""
+    match part:
+        case Or(args):
+            return all(is_said(arg, condition, same) for arg in args)
+        case Match():
+            return not set(tests(part, same)).isdisjoint(tests(condition, same))
+        case _:
+            return False
+
+
+def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule asks for all that a source's condition asks for, and so says nothing more."""
+    return set(tests(part, same)) >= set(tests(condition, same))
+
+
+def is_excluded(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule excludes nothing but values that a source's condition excludes too."""
+    if not isinstance(part, Not) or not isinstance(condition, Not):
+        return False
+    alternatives = part.arg.args if isinstance(part.arg, Or) else (part.arg,)
+    return all(isinstance(one, Match) for one in alternatives) and set(tests(part, same)) <= set(tests(condition, same))
+
+
+def logs_named(part: Expr, logs: Logs) -> frozenset[str]:
+    """The event logs whose events a part of a rule asks for, in whichever way; empty if it asks for anything else.
+
+    An alternative that names no log of the model (`WinEventLog:` where events are kept as XML) adds no events.
+    """
+    alternatives = part.args if isinstance(part, Or) else (part,)
+    if not all(isinstance(one, Match) for one in alternatives):
+        return frozenset()
+    named = [logs.get(test) for test in tests(part, {})]
+    return frozenset() if None in named else frozenset(filter(None, named))
