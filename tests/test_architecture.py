@@ -72,7 +72,13 @@ def test_imports_point_down_the_list(path: Path) -> None:
 
 # Rooms that import a language, all of which have to do with that language alone: the linter reads Sigma's documents,
 # and an importer's file may hold the platform's queries in a form of their own.
-OWN = {("lint", "sigma"), ("deploy/splunk.py", "spl"), ("deploy/secops.py", "yaral")}
+OWN = {
+    ("lint", "sigma"),
+    ("deploy/splunk.py", "spl"),
+    ("deploy/secops.py", "yaral"),
+    ("deploy/elastic.py", "esql"),
+    ("deploy/kusto_columns.py", "kql"),
+}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

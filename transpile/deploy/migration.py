@@ -75,7 +75,7 @@ def choose_target(name: str) -> Target:
     """A platform or language by name. Raises `ValueError`, naming the known ones, if there is none."""
     if name in PLATFORMS:
         found = platform(name)
-        return Target(name, found.dialect, found.model, found)
+        return Target(name, found.dialects[0], found.model, found)
     if name in dialects.writers():
         return Target(name, name)
     raise ValueError(f"no target {name!r}; expected one of {', '.join((*PLATFORMS, *dialects.writers()))}")
