@@ -52,6 +52,7 @@ class Options:
     - `unmapped`: `refuse` a field that the data model does not know, or `keep` its name.
     - `filters`: paths of files with filters for the rules, besides those among the rules.
     - `strict_evidence`: refuse what a data model only assumes.
+    - `windows`: `sliding` time windows, which mean the rule, or fixed `buckets`, which are cheaper and narrower.
     - `profile`: what the team has of the data that rules need; nothing said means all of it.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
@@ -70,6 +71,7 @@ class Options:
     library: Library | None = None
     profile: Profile = NO_PROFILE
     strict_evidence: bool = False
+    windows: str = "sliding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def convert_all(
     pipelines: Sequence[str] = (),
     allow_approximate: bool = False,
     unmapped: str = "refuse",
+    windows: str = "sliding",
     values: Values | None = None,
     path: str = "<text>",
 ) -> list[Conversion]:
@@ -175,6 +178,7 @@ def convert_all(
         pipelines=tuple(pipelines),
         allow_approximate=allow_approximate,
         unmapped=unmapped,
+        windows=windows,
         values=values,
     )
     return convert_source(Source(text, path), options)
@@ -317,7 +321,7 @@ def _write(
     rule = mapped.rule if mapped else None
     tree = query = result = None
     if rule is not None and not _refused(reading.diagnostics, options):
-        report = Report(options.allow_approximate)
+        report = Report(options.allow_approximate, windows=options.windows)
         try:
             dialect = dialects.load(target)
             assert mapped is not None

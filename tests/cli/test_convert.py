@@ -219,3 +219,48 @@ def on_terminal(arguments: list[str]) -> str:
     process.wait()
     os.close(ours)
     return received.decode()
+
+
+BURST = """\
+title: Logon
+name: logon
+logsource: {product: windows, service: security}
+detection:
+  selection: {EventID: 4625}
+  condition: selection
+---
+title: Many logons
+correlation:
+  type: event_count
+  rules: [logon]
+  group-by: [TargetUserName]
+  timespan: 5m
+  condition: {gte: 10}
+"""
+
+
+@pytest.mark.parametrize(("target", "code", "said"), [("spl", "SPL023N", "bin"), ("kql", "KQL018N", "bin(")])
+def test_fixed_windows_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str, code: str, said: str
+) -> None:
+    (tmp_path / "burst.yml").write_text(BURST)
+
+    def converted(*options: str) -> dict[str, object]:
+        main(["convert", str(tmp_path / "burst.yml"), "-t", target, "-m", "none", "-f", "ndjson", "-q", *options])
+        found: dict[str, object] = json.loads(capsys.readouterr().out.splitlines()[-1])
+        return found
+
+    assert converted()["status"] == "exact"
+    assert converted("--windows", "buckets")["status"] == "refused"
+    narrower = converted("--windows", "buckets", "--allow-approximate")
+    assert narrower["status"] == "approximate"
+    assert [one["code"] for one in narrower["diagnostics"]] == [code]  # type: ignore[attr-defined]
+    assert said in str(narrower["query"])
+
+
+def test_fixed_windows_are_proven_narrower(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "burst.yml").write_text(BURST)
+    arguments = ["-t", "spl,kql", "-m", "none", "-f", "ndjson", "-q", "--windows", "buckets", "--allow-approximate"]
+    assert main(["verify", str(tmp_path / "burst.yml"), *arguments]) == Exit.FINE
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-2:]
+    assert [(one["verdict"], one["direction"]) for one in found] == [("proven", "narrower")] * 2

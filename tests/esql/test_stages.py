@@ -132,3 +132,26 @@ def test_tumbling_windows_are_exact() -> None:
     (again,) = convert_source(Source(text, "q.esql"), Options(("esql",), read="esql", models=("none",)))
     assert again.status is Status.EXACT
     assert again.query is not None and "| EVAL window = DATE_TRUNC(5 minutes, @timestamp)" in again.query
+
+
+COALESCED = (
+    "X | where A == 1 | extend K = coalesce(U, V) | summarize n = count() by K, bin(TimeGenerated, 5m) | where n > 3"
+)
+
+
+def test_a_group_key_is_the_first_field_that_has_a_value() -> None:
+    (found,) = convert_source(Source(COALESCED), Options(("esql",), "kql", ("none",), "none", allow_approximate=True))
+    assert found.query is not None
+    assert 'COALESCE(CASE(U == "", null, U), CASE(V == "", null, V))' in found.query
+    assert problems(found.query) == []
+    events = [{"U": "a"}, {"U": "", "V": "a"}, {"V": "a"}, {"U": "a", "V": "b"}, {"U": "", "V": ""}, {}]
+    wanted = [Timed(at, {"event.category": ["X"], "A": 1, **event}) for at, event in enumerate(events)]
+    assert DIALECT.rows is not None
+    (row,) = DIALECT.rows(DIALECT.parse(Source(found.query)), wanted)
+    assert row.events == frozenset(range(4))
+
+
+def test_coalesce_in_a_condition_is_refused() -> None:
+    (found,) = convert_source(Source("X | where coalesce(U, V) == 'x'"), Options(("esql",), "kql", ("none",), "none"))
+    assert found.status is Status.REFUSED
+    assert [one.code for one in found.diagnostics if one.effect == "refused"] == ["DIA001"]

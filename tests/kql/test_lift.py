@@ -161,6 +161,7 @@ def test_look_back_and_shown_columns() -> None:
         ("T | where a == 1 | join kind=inner U on b", "KQL012W", "join kind=inner U on b"),
         ("T | where a == 1 | take 5", "KQL013W", "take 5"),
         ("T | summarize arg_max(TimeGenerated, *) by b | where a == 1", "KQL014W", None),
+        ("T | where a == 1 | count | where Count > 5", "KQL010W", "Count > 5"),
         ("T | where a == 1 | mv-expand b", "KQL011W", "mv-expand b"),
         ('T | where not(a == 1 and b has strcat("x", c))', "KQL010W", 'b has strcat("x", c)'),
     ],

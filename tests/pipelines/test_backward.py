@@ -34,6 +34,32 @@ CASES = [
         {"category: process_creation", r"Image|endswith: '\net.exe'"},
     ),
     (
+        "a name that is another one",
+        "q.spl",
+        "| tstats count from datamodel=Endpoint.Processes where Processes.process_name!=a.exe Processes.process=*x* "
+        "by Processes.dest",
+        {"Image: '*'", r"Image|endswith: '\a.exe'"},
+    ),
+    (
+        "a number of the registry without its type",
+        "q.spl",
+        "| tstats count from datamodel=Endpoint.Registry where Registry.registry_path=*x NOT "
+        'Registry.registry_value_data IN ("0x0000000a", "*.exe", "*0x0000*") by Registry.dest',
+        {"Details: 'DWORD (0x0000000a)'", "Details|endswith: '.exe'", "Details|contains: '0x0000'"},
+    ),
+    (
+        "a pattern that a number of the registry may pass",
+        "q.spl",
+        "| tstats count from datamodel=Endpoint.Registry where Registry.registry_value_data=*1 by Registry.dest",
+        {"Registry.registry_value_data|endswith: '1'"},
+    ),
+    (
+        "digits of the registry, which may be a number or a text",
+        "q.eql",
+        'registry where host.os.type == "windows" and event.type == "change" and registry.data.strings : "1"',
+        {"- 'DWORD (0x00000001)'", "- 1"},
+    ),
+    (
         "UDM",
         "q.yaral",
         'rule x {\n events:\n $e.metadata.event_type = "PROCESS_LAUNCH"\n'

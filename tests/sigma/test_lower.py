@@ -27,16 +27,18 @@ from transpile.dialects.sigma.read import read
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.witness import make_witnesses
-from transpile.ir.expr import And, Expr, Match, Not, Or
+from transpile.ir.expr import TRUE, And, Expr, Match, Not, Or
 from transpile.ir.match import (
     ANY,
     Call,
     Case,
     Compare,
+    Exists,
     Field,
     FieldRef,
     Function,
     Literal,
+    Null,
     Number,
     Order,
     Pattern,
@@ -211,6 +213,20 @@ def test_coalesce() -> None:
     check, again = compile_rule(expr), compile_rule(read_back(written(expr)))
     for event in ({"F": "x"}, {"F": "y", "G": "x"}, {"G": "x"}, {"F": "", "G": "x"}, {}):
         assert check(event) == again(event)
+
+
+@pytest.mark.parametrize("test", [Null(), Exists(), Pattern((ANY,))])
+def test_whether_coalesce_has_a_value(test: Null | Exists | Pattern) -> None:
+    expr = Match(Call(Function.COALESCE, (Field("F"), Field("G"))), test)
+    check, again = compile_rule(expr), compile_rule(read_back(written(expr)))
+    for event in ({"F": "x"}, {"F": "", "G": "x"}, {"G": "x"}, {"F": "", "G": ""}, {"F": None}, {}):
+        assert check(event) == again(event)
+
+
+def test_every_event_of_a_log_source() -> None:
+    assert detection(TRUE) == {"selection": {"EventID": "*"}, "condition": "selection or not selection"}
+    check = compile_rule(read_back(written(TRUE, fields=("User",))))
+    assert all(check(event) for event in ({}, {"User": "x"}, {"User": None}, {"EventID": 1}))
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from tests.sigma.test_correlations import base, correlation
-from tests.sigma.test_lower import WINDOWS, A, bare, read_back
+from tests.sigma.test_lower import WINDOWS, A, B, bare, read_back
 from transpile.diagnostics import Report
 from transpile.dialects.sigma.lower import lower
 from transpile.dialects.sigma.print import print_rule
 from transpile.dialects.sigma.read import read
-from transpile.ir.expr import Match
+from transpile.evaluate.streams import StreamReference
+from transpile.ir.expr import And, Match
 from transpile.ir.match import (
     Compare,
     Field,
@@ -22,16 +24,19 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import (
     Aggregate,
     Events,
+    LogSource,
     Measure,
     MeasureKind,
     Sequence,
     Step,
     Stream,
     Together,
+    Union,
     Where,
     Window,
     WindowKind,
 )
+from transpile.ir.timed import Timed
 from transpile.source import Source
 
 # --- streams
@@ -108,3 +113,30 @@ def test_streams_that_sigma_has_no_form_for(body: Stream, code: str) -> None:
     report = Report(allow_approximate=True)
     lower(Rule("A rule", body, Source("")), report)
     assert [one.code for one in report.diagnostics] == [code]
+
+
+def test_events_of_any_of_several_rules() -> None:
+    body = Union((EVENTS, Events(B, LogSource(product="linux"), name="f")))
+    report = Report()
+    tree = lower(Rule("A rule", body, Source("")), report)
+    assert report.diagnostics == []
+    (again,) = [one.rule for one in read(Source(print_rule(tree))) if one.rule is not None and not one.rule.is_single]
+    for events in ([], [{"Image": "\\a.exe"}], [{"CommandLine": "-x"}], [{"Image": "b"}, {"CommandLine": "-x"}]):
+        timed = [Timed(at, event) for at, event in enumerate(events)]
+        alerts = [StreamReference(one).alerts(timed).groups for one in (body, again.body)]
+        assert alerts[0] == alerts[1]
+
+
+def test_one_measure_of_several_is_kept_and_more_groups_alert() -> None:
+    users = Measure("users", MeasureKind.DISTINCT, ("User",))
+    tests = (
+        Match(Field("n"), Compare(Order.GT, 3)),
+        Match(Field("users"), Compare(Order.LT, 2)),
+        Match(Field("n"), Compare(Order.LTE, 9)),
+    )
+    body = Where(Aggregate(EVENTS, (COUNT, users), ("Host",), Window(60)), And(tests))
+    report = Report(allow_approximate=True)
+    tree = lower(Rule("A rule", body, Source("")), report)
+    assert [one.code for one in report.diagnostics] == ["SIG125W"]
+    found = next(yaml.safe_load_all(print_rule(tree)))["correlation"]
+    assert (found["type"], found["condition"]) == ("event_count", {"gt": 3, "lte": 9})

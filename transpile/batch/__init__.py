@@ -34,6 +34,7 @@ def convert_paths(
     pipelines: Sequence[str] = (),
     allow_approximate: bool = False,
     unmapped: str = "refuse",
+    windows: str = "sliding",
     values: Values | None = None,
     jobs: int | None = None,
     timeout: float = TIMEOUT,
@@ -56,6 +57,7 @@ def convert_paths(
         pipelines=tuple(pipelines),
         allow_approximate=allow_approximate,
         unmapped=unmapped,
+        windows=windows,
         values=values,
     )
     for _, conversions in convert_files(find(paths), options, jobs=jobs, timeout=timeout, progress=progress):

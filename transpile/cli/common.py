@@ -41,6 +41,13 @@ class FailOn(StrEnum):
     APPROXIMATE = "approximate"
 
 
+class Windows(StrEnum):
+    """How the time windows of rules on several events are written."""
+
+    SLIDING = "sliding"
+    BUCKETS = "buckets"
+
+
 Paths = Annotated[
     list[str], typer.Argument(help="Rule files, folders, globs, or - for standard input.", metavar="PATHS")
 ]
@@ -88,6 +95,14 @@ AllowApproximate = Annotated[
 ]
 UnmappedOption = Annotated[
     Unmapped, typer.Option("--unmapped", help="What to do with a field that the data model does not know.")
+]
+WindowsOption = Annotated[
+    Windows,
+    typer.Option(
+        "--windows",
+        help="How to count events in time: in `sliding` windows, or in fixed `buckets`, which cost less but miss what "
+        "crosses a boundary (SPL and KQL; with --allow-approximate).",
+    ),
 ]
 ValuesFile = Annotated[
     Path | None,
@@ -180,6 +195,7 @@ def make_options(
     filters: Sequence[str] | None = None,
     have: Sequence[str] | None = None,
     strict_evidence: bool = False,
+    windows: Windows = Windows.SLIDING,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `UsageError` for a name that there is not."""
     from transpile.conversion import choose_models
@@ -197,6 +213,7 @@ def make_options(
         filters=check_filters(filters),
         profile=read_profile(have),
         strict_evidence=strict_evidence,
+        windows=windows.value,
     )
     with usage_errors(ValueError):
         choose_models(options)

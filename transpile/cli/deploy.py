@@ -49,6 +49,7 @@ def deploy(
     pipeline: common.Pipelines = None,
     filters: common.FilterPaths = None,
     allow_approximate: common.AllowApproximate = False,
+    windows: common.WindowsOption = common.Windows.SLIDING,
     only_exact: Annotated[
         bool, typer.Option("--only-exact", help="Exact queries only, which is the default; undoes --allow-approximate.")
     ] = False,
@@ -92,6 +93,7 @@ def deploy(
             pipelines=tuple(pipeline or ()),
             filters=common.check_filters(filters),
             allow_approximate=allow_approximate and not only_exact,
+            windows=windows.value,
             progress=move,
         )
         rows = [outcome.to_dict() for outcome in deployment.outcomes]

@@ -67,7 +67,7 @@ def migrate(
     with common.usage_errors(ValueError):
         target = choose_target(to)
     options = common.make_options(
-        target.language,
+        ",".join(target.languages),
         model or ([target.model] if target.model else None),
         None,
         allow_approximate,

@@ -50,6 +50,7 @@ def verify(
     ] = False,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
+    windows: common.WindowsOption = common.Windows.SLIDING,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
     query: Annotated[
@@ -89,6 +90,7 @@ def verify(
         values,
         read=read,
         filters=filters,
+        windows=windows,
         source_model=source_model,
         macros=macros,
         lookups=lookups,

@@ -28,10 +28,10 @@ from transpile.diagnostics import Diagnostic, diagnose
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where rules move to: a language and a data model, and the platform whose importer takes the files, if any."""
+    """Where rules move to: languages by preference, a data model, and the platform whose importer takes the files."""
 
     name: str
-    language: str
+    languages: tuple[str, ...]
     model: str | None = None
     platform: Platform | None = None
 
@@ -75,9 +75,9 @@ def choose_target(name: str) -> Target:
     """A platform or language by name. Raises `ValueError`, naming the known ones, if there is none."""
     if name in PLATFORMS:
         found = platform(name)
-        return Target(name, found.dialects[0], found.model, found)
+        return Target(name, found.dialects, found.model, found)
     if name in dialects.writers():
-        return Target(name, name)
+        return Target(name, (name,))
     raise ValueError(f"no target {name!r}; expected one of {', '.join((*PLATFORMS, *dialects.writers()))}")
 
 
@@ -88,7 +88,7 @@ def migrate(
     config: Config | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Migration:
-    """Every rule of `files` for a target; nothing is written. `options` name the target's language alone."""
+    """Every rule of `files` for a target; nothing is written. `options` name the target's languages."""
     outcomes = [_encodable(outcome) for outcome in outcomes_of(files, options, progress)]
     rendered: dict[int, str] = {}
     texts: list[File] = []
@@ -97,7 +97,7 @@ def migrate(
         outcomes, texts = list(deployment.outcomes), list(deployment.files[:-1])  # without the manifest
         deployed = [place for place, outcome in enumerate(outcomes) if outcome.item is not None]
         rendered = {place: file.path for place, file in zip(deployed, texts, strict=False)}
-    bare = dict(_bare(outcomes, target))
+    bare = dict(_bare(outcomes))
     texts += bare.values()
     rules = tuple(
         _migrated(outcome, rendered.get(place) or (bare[place].path if place in bare else None))
@@ -150,12 +150,12 @@ def _encodable(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _bare(outcomes: list[Outcome], target: Target) -> Iterator[tuple[int, File]]:
+def _bare(outcomes: list[Outcome]) -> Iterator[tuple[int, File]]:
     """The queries of rules without a deploy file, each with the place of its outcome."""
     chosen = [(place, one) for place, one in enumerate(outcomes) if one.item is None and _is_alert(one)]
-    ending = dialects.load(target.language).extension
     names = unique((slug(_name(one)), one.conversion.id or one.source_hash) for _, one in chosen)
     for (place, one), name in zip(chosen, names, strict=True):
+        ending = dialects.load(one.conversion.target).extension
         mark = ".approximate" if one.conversion.status is Status.APPROXIMATE else ""
         yield place, File(f"queries/{name}{mark}{ending}", f"{one.conversion.query}\n")
 

@@ -90,6 +90,7 @@ def plan(
     pipelines: tuple[str, ...] = (),
     filters: tuple[str, ...] = (),
     allow_approximate: bool = False,
+    windows: str = "sliding",
     progress: Callable[[int, int], None] | None = None,
 ) -> Deployment:
     """The deployment of every rule in `files` (`batch.find` finds them) to a platform; nothing is written.
@@ -105,6 +106,7 @@ def plan(
         pipelines=pipelines,
         filters=filters,
         allow_approximate=allow_approximate,
+        windows=windows,
         progress=progress,
     )
     return assemble(outcomes, target, format_=format_, config=config, templates=templates)
@@ -118,6 +120,7 @@ def convert_rules(
     pipelines: tuple[str, ...] = (),
     filters: tuple[str, ...] = (),
     allow_approximate: bool = False,
+    windows: str = "sliding",
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
     """The first half of `plan`: what became of each rule in the platform's language; no `item` is set yet."""
@@ -126,6 +129,7 @@ def convert_rules(
         models=models or ((target.model,) if target.model else ()),
         pipelines=pipelines,
         allow_approximate=allow_approximate,
+        windows=windows,
         filters=filters,
     )
     return list(outcomes_of(files, options, progress))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from itertools import islice
 from typing import Any, NamedTuple, assert_never
 
-from transpile.evaluate.facts import fold
+from transpile.evaluate.facts import Facts, fold
+from transpile.evaluate.functions import compute
 from transpile.evaluate.numbers import as_number, as_time
 from transpile.evaluate.reference import compile_regex
 from transpile.evaluate.sample import another, broken_samples, samples
-from transpile.evaluate.solve import asked, iso
+from transpile.evaluate.solve import UNRELATED, as_type, asked, iso
+from transpile.evaluate.undo import result_of, undo
 from transpile.evaluate.values import MISSING
 from transpile.ir.expr import Keyword, Match
 from transpile.ir.match import (
@@ -20,6 +24,7 @@ from transpile.ir.match import (
     Cidr,
     Compare,
     Exists,
+    Field,
     FieldRef,
     FieldType,
     Null,
@@ -29,6 +34,7 @@ from transpile.ir.match import (
     Shape,
     TimePart,
 )
+from transpile.ir.walk import value_fields
 
 MOST_INNER = 6  # edges of a pattern's inner parts
 
@@ -48,6 +54,9 @@ class Change(NamedTuple):
 
 def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
     """What to do to field `name` of an event for which the leaf holds; the most telling changes come first."""
+    if isinstance(leaf, Match) and not isinstance(leaf.value, Field):
+        yield from _computed(leaf, name, event)
+        return
     value = event.get(name, MISSING)
     test = asked(leaf)
     match test:
@@ -109,6 +118,30 @@ def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Itera
         if not (isinstance(leaf, Match) and leaf.field.type in (FieldType.NUMBER, FieldType.BOOLEAN)):
             yield Change(name, "", "empty")
     yield Change(name, None, "null")
+
+
+def _computed(leaf: Match, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
+    """The changes of what the value comes out as, made by other values of field `name`; and each field dropped."""
+    now = compute(leaf.value)(Facts(event))
+    if len(now) == 1:
+        result = result_of(leaf)
+        wanted = as_type(result, now[0]) if isinstance(leaf.test, Pattern | Regex) else now[0]
+        for change in changes(replace(leaf, value=result), result.name, {**event, result.name: wanted}):
+            if change.field != result.name or change.value in (MISSING, None):
+                continue
+            for other in islice(undo(leaf.value, change.value, name, event), 2):
+                yield Change(name, other, f"computed, {change.why}", change.edge)
+    for field in dict.fromkeys(value_fields(leaf.value)):
+        value = event.get(field.name, MISSING)
+        if value is MISSING:
+            yield Change(field.name, event.get(name, UNRELATED[0]), "another field with the same value")
+            yield Change(field.name, UNRELATED[0], "another field with a value")
+            yield Change(field.name, "", "another field, empty")
+        elif isinstance(value, str):
+            yield Change(field.name, swap_case(value), "other case")
+            yield Change(field.name, f" {value} ", "blanks around")
+            yield Change(field.name, "", "empty")
+        yield Change(field.name, MISSING, "missing")
 
 
 def _numbers(number: float, bound: float) -> Iterator[tuple[float, str]]:

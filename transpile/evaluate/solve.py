@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, assert_never
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.reference import Check, compile_check
 from transpile.evaluate.sample import anchored, samples
+from transpile.evaluate.undo import held_in, pieces, result_of, undo
 from transpile.evaluate.values import MISSING
 from transpile.evaluate.ways import Need, Way
 from transpile.ir.expr import Keyword, Match
@@ -18,12 +19,14 @@ from transpile.ir.match import (
     ANY,
     ONE,
     Boolean,
+    Call,
     Cidr,
     Compare,
     Exists,
     Field,
     FieldRef,
     FieldType,
+    Function,
     Null,
     Number,
     Pattern,
@@ -32,8 +35,11 @@ from transpile.ir.match import (
     Test,
     TimePart,
     TimeUnit,
+    Value,
 )
+from transpile.ir.walk import value_fields
 
+MOST_UNDONE = 40  # values that a computed one is asked to come out as
 MESSAGE = "message"  # the field that keywords are put into
 
 
@@ -67,7 +73,7 @@ class Solver:
 
     def holds(self, leaf: Match | Keyword, event: Mapping[str, Any]) -> bool:
         """Whether the leaf alone holds for the event."""
-        key = (leaf.field.name, leaf.test) if isinstance(leaf, Match) else (leaf.test,)
+        key = subject(leaf), leaf.test
         check = self._checks.get(key)
         if check is None:
             check = self._checks[key] = compile_check(leaf)
@@ -83,12 +89,15 @@ class Solver:
         groups: dict[str, list[Need]] = {}
         for need in way:
             groups.setdefault(place(need.leaf), []).append(need)
+            for other in _others_of(need):
+                groups.setdefault(other.name, []).append(Need(Match(other, Exists()), True))
             if need.holds and isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef):
                 other = need.leaf.test.field
                 groups.setdefault(other.name, []).append(Need(Match(other, Exists()), True))
         event: dict[str, Any] = {}
+        likely = _pieces(way, style)
         for name in sorted(groups, key=lambda name: any(_refers(need) for need in groups[name])):
-            value = self._value(name, groups[name], event, style)
+            value = self._value(name, groups[name], event, style, likely.get(name))
             if value is None and lists:
                 value = self._several(name, groups[name], event, style)
             if value is None:
@@ -97,12 +106,20 @@ class Solver:
                 event[name] = value[0]
         return event if all(self.holds(need.leaf, event) is need.holds for need in way) else None
 
-    def _value(self, name: str, needs: list[Need], event: dict[str, Any], style: int) -> tuple[Any] | None:
+    def _value(
+        self, name: str, needs: list[Need], event: dict[str, Any], style: int, likely: str | None = None
+    ) -> tuple[Any] | None:
         """The first likely value that meets the needs, as a tuple of one."""
         wanted = [need.leaf for need in needs if need.holds]
-        leaf = needs[0].leaf
-        field = leaf.field if isinstance(leaf, Match) else Field(MESSAGE)
-        for value in candidates(field, [asked(leaf) for leaf in wanted], event, style):
+        field = next((one for need in needs if (one := _field(need.leaf))), Field(name))
+        computed = [leaf for leaf in wanted if isinstance(leaf, Match) and not isinstance(leaf.value, Field)]
+        direct = [asked(leaf) for leaf in wanted if leaf not in computed]
+        for value in chain(
+            () if likely is None else (likely,),
+            candidates(field, direct, event, style) if direct or not computed else (),
+            undone(field, computed, event, style) if computed else (),
+            _both(field, direct, computed, event, style),
+        ):
             trial = event if value is MISSING else {**event, name: value}
             if all(self.holds(need.leaf, trial) is need.holds for need in needs):
                 return (value,)
@@ -120,11 +137,69 @@ class Solver:
 
 def place(leaf: Match | Keyword) -> str:
     """The field of an event that is made to hold what the leaf asks for."""
-    return leaf.field.name if isinstance(leaf, Match) else MESSAGE
+    return held_in(leaf.value).name if isinstance(leaf, Match) else MESSAGE
+
+
+def subject(leaf: Match | Keyword) -> object:
+    """What a leaf tests: a field by its name, a computed value, or any value of the event."""
+    if isinstance(leaf, Keyword):
+        return Keyword
+    return leaf.value.name if isinstance(leaf.value, Field) else leaf.value
+
+
+def _field(leaf: Match | Keyword) -> Field | None:
+    """The field that a leaf itself tests."""
+    return leaf.value if isinstance(leaf, Match) and isinstance(leaf.value, Field) else None
+
+
+def _others_of(need: Need) -> list[Field]:
+    """The fields beside its own that a computed value needs, so that it can be had."""
+    leaf = need.leaf
+    if not need.holds or not isinstance(leaf, Match) or isinstance(leaf.value, Field) or isinstance(leaf.test, Null):
+        return []
+    if isinstance(leaf.value, Call) and leaf.value.function is Function.COALESCE:
+        return []
+    return [field for field in dict.fromkeys(value_fields(leaf.value)) if field.name != place(leaf)]
+
+
+def _pieces(way: Way, style: int) -> dict[str, str]:
+    """Values of fields that are put together, for a text that is asked of them as a whole."""
+    found: dict[str, str] = {}
+    for need in way:
+        leaf = need.leaf
+        if need.holds and isinstance(leaf, Match) and isinstance(leaf.value, Call):
+            wanted = next((one for one in candidates(result_of(leaf), [leaf.test], {}, style)), MISSING)
+            found.update(pieces(leaf.value, wanted))
+    return found
+
+
+def _both(
+    field: Field, direct: Sequence[Test], computed: Sequence[Match], event: Mapping[str, Any], style: int
+) -> Iterator[Any]:
+    """Values that pass the tests of the field itself, changed to give what is computed of them."""
+    for value in islice(candidates(field, direct, event, style), len(FILLS)) if direct and computed else ():
+        if value is not MISSING:
+            yield from undone(field, computed, {**event, field.name: value}, style)
+
+
+def undone(field: Field, computed: Sequence[Match], event: Mapping[str, Any], style: int) -> Iterator[Any]:
+    """Values of one field that may give the values computed of it which the tests ask for."""
+    by_value: dict[Value, list[Match]] = {}
+    for leaf in computed:
+        by_value.setdefault(leaf.value, []).append(leaf)
+    for value, leaves in by_value.items():
+        if any(isinstance(leaf.test, Null) for leaf in leaves):
+            yield MISSING
+            yield ""
+        tests = [leaf.test for leaf in leaves if not isinstance(leaf.test, Null | Exists)]
+        for wanted in islice(candidates(result_of(leaves[0]), tests, event, style), MOST_UNDONE):
+            if wanted is not MISSING:
+                yield from (as_type(field, one) for one in undo(value, wanted, field.name, event))
+    yield from (unrelated(field, number) for number in range(len(UNRELATED)))
 
 
 def _refers(need: Need) -> bool:
-    return isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef)
+    return bool(_others_of(need)) or (isinstance(need.leaf, Match) and isinstance(need.leaf.test, FieldRef))
 
 
 def asked(leaf: Match | Keyword) -> Test:

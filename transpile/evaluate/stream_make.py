@@ -12,6 +12,7 @@ from transpile.evaluate import Unproven
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.open_points import is_correlation, window_of
 from transpile.evaluate.reference import Check, compile_check
+from transpile.evaluate.undo import held_in
 from transpile.evaluate.values import MISSING, lookup
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir import stream as ir
@@ -188,7 +189,7 @@ class Maker:
                     raise Unproven(f"no event was found that {stage.name or 'the rule'} matches in a group of its own")
                 return [Made(start, event, stage, fields, keys, number)]
             case Compute(input, columns):
-                names = {column.name: column.value.name for column in columns if isinstance(column.value, Field)}
+                names = {column.name: held_in(column.value).name for column in columns}
                 inside = {names.get(name, name): value for name, value in fields.items()}
                 return self.make(input, inside, {c: names.get(n, n) for c, n in keys.items()}, start, number)
             case ir.Where(Aggregate() as input):
@@ -385,10 +386,7 @@ def _sources(stream: Stream, column: str) -> Iterator[tuple[Events, str]]:
             yield stream, column
         case Compute(input, columns):
             values = [one.value for one in columns if one.name == column]
-            if not values:
-                yield from _sources(input, column)
-            elif isinstance(values[0], Field):
-                yield from _sources(input, values[0].name)
+            yield from _sources(input, held_in(values[0]).name if values else column)
         case _:
             for one in inputs(stream):
                 yield from _sources(one, column)

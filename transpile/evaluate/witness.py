@@ -11,20 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.mutate import Change, changes, swap_case
 from transpile.evaluate.reference import Check, compile_check
-from transpile.evaluate.solve import FILLS, UNRELATED, Solver, place, unrelated
+from transpile.evaluate.solve import FILLS, UNRELATED, Solver, place, subject, unrelated
 from transpile.evaluate.values import MISSING
-from transpile.evaluate.ways import Need, Way, negations, ways
+from transpile.evaluate.ways import Need, Way, has_open_alternatives, negations, ways
 from transpile.ir.expr import Expr, Keyword, Match
-from transpile.ir.match import Cidr, Field, FieldRef, FieldType, Pattern, Regex
+from transpile.ir.match import Call, Cidr, Field, FieldRef, FieldType, Pattern, Regex, Value
 from transpile.ir.passes import infer_types
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves
+from transpile.ir.walk import leaves, value_fields
 
 MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
 MOST_MISSES = 400  # near misses of one rule
@@ -68,6 +68,8 @@ def make_witnesses(rule: Rule) -> Witnesses:
     check = compile_check(condition)
     solver = Solver()
     matching, unreached = _satisfy(condition, check, solver)
+    if has_open_alternatives(condition):
+        matching = [*_settled(condition, check, solver), *matching]
     made: dict[str, Witness] = {}
     # Fields of which the platform holds one value: no event has a list there.
     single = [name for name, field in _fields(condition).items() if field.mapped and not field.repeated]
@@ -103,6 +105,7 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
         yield _in_other_case(ground.event), "what the rule excludes, in the other case"
     for ground in islice(_nearly_excluded(condition, solver, matching), MOST_NEARLY):
         yield ground.event, "what the rule excludes, but for one part"
+    yield from _moved(matching)
     yield from _lists(matching[:2] + excluded[:4])
     yield from _gaps(matching + excluded)
     for grounds in (matching, excluded):
@@ -114,6 +117,14 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
         nested = _nested(ground.event)
         if nested is not None:
             yield nested, "a way to match, fields nested"
+
+
+def _settled(condition: Expr, check: Check, solver: Solver) -> Iterator[_Ground]:
+    """Ways to match in which alternatives that hold of missing fields do not: only there the others can be at fault."""
+    for number, way in enumerate(_chosen(ways(condition, alone=True), min(MOST_WAYS, _affordable(condition)))):
+        event = solver.solve(way, number) or solver.solve(way, number + 1)
+        if event is not None and check(Facts(event)):
+            yield _Ground(way, event)
 
 
 def _satisfy(condition: Expr, check: Check, solver: Solver) -> tuple[list[_Ground], tuple[Match | Keyword, ...]]:
@@ -212,6 +223,24 @@ def _turned(way: Way, against: Way) -> Iterator[Way]:
     yield (*(need for need in way if need.holds), *against)
 
 
+def _moved(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
+    """What one of the fields of a computed value holds put into another of them, alone and beside something else."""
+    tried: set[Value] = set()
+    for way, event in grounds:
+        for need in way:
+            value = need.leaf.value if isinstance(need.leaf, Match) else None
+            if not isinstance(value, Call) or value in tried or not need.holds:
+                continue
+            tried.add(value)
+            names = dict.fromkeys(field.name for field in value_fields(value))
+            for here, there in permutations(names, 2):
+                if event.get(here):
+                    rest = {name: kept for name, kept in event.items() if name not in names}
+                    yield {**rest, there: event[here]}, f"{there}: holds what {here} held"
+                    for other in (UNRELATED[0], "", event.get(there)):
+                        yield {**rest, there: event[here], here: other}, f"{there} and {here}: exchanged"
+
+
 def _lists(grounds: list[_Ground]) -> Iterator[tuple[dict[str, Any], str]]:
     """A second value in one field, as platforms that keep lists may hold it."""
     for _, event in grounds:
@@ -284,11 +313,13 @@ def _kind(leaf: Match | Keyword) -> object:
         sort = test
     else:
         sort = None
+    if isinstance(leaf, Match) and not isinstance(leaf.value, Field):
+        return type(test), sort, leaf.value
     return type(test), sort, leaf.field.type if isinstance(leaf, Match) else None
 
 
 def _key(leaf: Match | Keyword) -> object:
-    return (leaf.field.name, leaf.test) if isinstance(leaf, Match) else leaf.test
+    return subject(leaf), leaf.test
 
 
 def _fields(condition: Expr) -> dict[str, Field]:
@@ -296,7 +327,8 @@ def _fields(condition: Expr) -> dict[str, Field]:
     fields: dict[str, Field] = {}
     for leaf in leaves(condition):
         if isinstance(leaf, Match):
-            fields[leaf.field.name] = leaf.field
+            for field in value_fields(leaf.value):
+                fields.setdefault(field.name, field)
             if isinstance(leaf.test, FieldRef):
                 fields.setdefault(leaf.test.field.name, leaf.test.field)
     return fields

@@ -248,14 +248,18 @@ def without_covered(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
     For platforms on which a field has one value. Of several, one may be empty while the field is not null.
     """
-    nulls = {arg.field for arg in args if isinstance(arg, Match) and isinstance(arg.test, Null)}
+    nulls = {arg.value for arg in args if isinstance(arg, Match) and isinstance(arg.test, Null)}
     if not nulls:
         return args
     return tuple(
         arg
         for arg in args
-        if not (isinstance(arg, Match) and arg.field in nulls and not arg.field.repeated and _is_empty(arg.test))
+        if not (isinstance(arg, Match) and arg.value in nulls and not _is_repeated(arg.value) and _is_empty(arg.test))
     )
+
+
+def _is_repeated(value: Value) -> bool:
+    return any(field.repeated for field in value_fields(value))
 
 
 def _is_empty(test: Test) -> bool:

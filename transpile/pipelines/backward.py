@@ -30,7 +30,7 @@ from transpile.ir.stream import (
     Union,
     Where,
 )
-from transpile.ir.walk import all_events, leaves, value_fields
+from transpile.ir.walk import all_events, leaves, value_fields, value_text
 from transpile.pipelines import codes, load
 from transpile.pipelines.forms import Rename
 from transpile.pipelines.inverse import Index, invert
@@ -300,7 +300,7 @@ class _Attempt:
         for name in self.unknown:
             report.note(codes.MAP015, None, field=name, source=self.source.name)
         for leaf in self.odd:
-            report.note(codes.MAP016, leaf.span, field=leaf.field.name, source=self.source.name)
+            report.note(codes.MAP016, leaf.span, field=value_text(leaf.value), source=self.source.name)
 
 
 def _in_logs(names: frozenset[str], part: Expr) -> Expr:

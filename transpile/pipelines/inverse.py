@@ -38,6 +38,7 @@ from transpile.pipelines.forms import (
     Values,
 )
 from transpile.pipelines.model import Entry, Source
+from transpile.pipelines.spellings import HEX, can_be
 
 Make = Callable[[Test], Match]
 
@@ -131,7 +132,9 @@ def invert(leaf: Match, sigma: str, how: How, *, head: bool = False) -> Expr | N
     match how:
         case Rename():
             return match(test)
-        case Filled(_, word):
+        case Filled(_, word, bare):
+            if bare and not (isinstance(test, Pattern) and _is_word(test, word)):
+                return _registry(match, test, decimal=False)
             return match(Null()) if isinstance(test, Pattern) and _is_word(test, word) else match(test)
         case FileName(_, at):
             return _in_path(match, test, at)
@@ -146,7 +149,7 @@ def invert(leaf: Match, sigma: str, how: How, *, head: bool = False) -> Expr | N
         case Replace(_, table):
             return match(_old_pieces(test, table)) if isinstance(test, Pattern | Null) else None
         case RegistryStrings() | RegistryData():
-            return _registry(match, test)
+            return _registry(match, test, decimal=True)
         case _:
             return None
 
@@ -167,6 +170,8 @@ def _with(test: Test, before: tuple[object, ...], after: tuple[object, ...]) -> 
 def _in_path(make: Make, test: Test, at: str) -> Expr | None:
     """A test of a file name as one of the whole path, which ends in it."""
     match test:
+        case Pattern(shape=Shape.PRESENT):
+            return make(test)
         case Pattern(parts) if parts and parts[0] is not ANY:
             # A wildcard in a name stops at no separator when the name is the end of a path.
             if ANY in parts[1:-1] or (parts[-1] is ANY and len(parts) > 1):
@@ -231,17 +236,34 @@ def _old_pieces(test: Pattern | Null, table: tuple[tuple[str, tuple[str, ...]], 
 
 
 _HEX = re.compile(r"0x([0-9a-fA-F]{1,16})")
+_IN_HEX = re.compile("[0-9a-cefx]+", re.IGNORECASE)  # not d, which `DWORD (0x00000001)` has outside of its digits
 
 
-def _registry(make: Make, test: Test) -> Expr | None:
-    """Registry data: a number in digits or as `0x1` is `DWORD (0x00000001)`; text is as it is."""
-    literal = test.literal if isinstance(test, Pattern) and test.shape is Shape.EQUALS else None
-    literal = str(test.value) if isinstance(test, Number) else literal
-    number = None
-    if literal is not None and literal.isdigit():
-        number = int(literal)
-    elif literal is not None and (found := _HEX.fullmatch(literal)):
-        number = int(found[1], 16)
-    if number is not None and number < 2**32:
-        return make(Pattern.of(f"DWORD (0x{number:08x})"))
-    return make(test)
+def _registry(make: Make, test: Test, *, decimal: bool) -> Expr | None:
+    """Registry data: a number as `0x1`, or `decimal` in digits, is `DWORD (0x00000001)`; text is as it is.
+
+    Digits may be text as well. A pattern or regex that some number may pass has no exact form.
+    """
+    if isinstance(test, Number):
+        test = Pattern.of(str(test.value))
+    if isinstance(test, Regex):
+        return None
+    if not isinstance(test, Pattern):
+        return make(test)
+    if test.shape is Shape.EQUALS:
+        literal = test.literal
+        if found := _HEX.fullmatch(literal):
+            number = int(found[1], 16)
+            return make(_dword(number)) if number < 2**32 else make(test)
+        if decimal and literal.isdecimal() and int(literal) < 2**32:
+            return Or((make(_dword(int(literal))), make(test)))
+        return make(test)
+    inside = test.shape is Shape.CONTAINS and _IN_HEX.fullmatch(test.literal) is not None
+    digits = decimal and (not test.literal or test.literal.isdecimal())
+    if test.shape is Shape.PRESENT or not (digits or can_be(test, "0x" + HEX * 8)) or (inside and not decimal):
+        return make(test)
+    return None
+
+
+def _dword(number: int) -> Pattern:
+    return Pattern.of(f"DWORD (0x{number:08x})")

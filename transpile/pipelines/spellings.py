@@ -92,7 +92,7 @@ def _bare_number(test: Pattern | Regex) -> Pattern:
         if digits and holds(test, DWORD % digits[0][2:]):
             return Pattern.of(digits[0])
         numbers = (DWORD % (HEX * 8), QWORD % (HEX * 8, HEX * 8), "0x" + HEX * 8)
-        if test.shape is Shape.PRESENT or not any(_can_be(test, spelling) for spelling in numbers):
+        if test.shape is Shape.PRESENT or not any(can_be(test, spelling) for spelling in numbers):
             return test
     raise Unsaid(codes.MAP004, why="the platform keeps numbers without the type that the rule's logs have around them")
 
@@ -207,7 +207,7 @@ def registry_data(test: Test, how: RegistryData, leaf: Match) -> Expr:
         return And((dword, on_field(Pattern.of(value), how.data, leaf)))
     if all(holds(test, DWORD % (digit * 8)) for digit in "0123456789abcdef"):
         return dword
-    if _can_be(test, DWORD % (HEX * 8)) or _can_be(test, QWORD % (HEX * 8, HEX * 8)) or not test.parts:
+    if can_be(test, DWORD % (HEX * 8)) or can_be(test, QWORD % (HEX * 8, HEX * 8)) or not test.parts:
         raise Unsaid(codes.MAP004, why="the platform spells numbers and empty data otherwise than the rule's logs")
     text = on_field(test, how.data, leaf)
     if test.literal.isdigit():
@@ -242,7 +242,7 @@ def registry_strings(test: Test, how: RegistryStrings, leaf: Match) -> Expr:
     if all(holds(test, DWORD % (digit * 8)) for digit in "0123456789abcdef"):
         types = Or(tuple(on_field(Pattern.of(name), how.type, leaf) for name in ("SZ_DWORD", "REG_DWORD")))
         return types if test.parts[0] is not ANY else Or((types, text))
-    if _can_be(test, DWORD % (HEX * 8)) or _can_be(test, QWORD % (HEX * 8, HEX * 8)):
+    if can_be(test, DWORD % (HEX * 8)) or can_be(test, QWORD % (HEX * 8, HEX * 8)):
         raise Lossy(text, "numbers are kept in decimal digits, and are not looked into", wider=False)
     if re.fullmatch("[0-9]+|0x[0-9a-f]{8}", test.literal, re.IGNORECASE):
         numbers = tuple(on_field(Pattern.of(name), how.type, leaf) for name in NUMBER_TYPES)
@@ -294,7 +294,7 @@ def digest(test: Test, how: Digest, leaf: Match) -> Expr:
             raise Unsaid(codes.MAP004, why="it is one of a list, where only the beginning of a digest can be sought")
 
 
-def _can_be(test: Pattern, spelling: str) -> bool:
+def can_be(test: Pattern, spelling: str) -> bool:
     """Whether some text of this spelling passes the test."""
     reached = {0}
     for part in test.parts:

@@ -11,7 +11,7 @@ from transpile.dialects.base import DataSet
 from transpile.ir.expr import And, Expr, Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves
+from transpile.ir.walk import leaves, value_fields
 from transpile.pipelines import apply, events, load
 from transpile.pipelines.apply import Applied
 from transpile.pipelines.forms import Cases, Conditions, Fixed, Rename, Values
@@ -50,7 +50,7 @@ class Storage:
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
             self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
         elif applied is None:
-            self._data_set = dialects.load(target).data_set("")
+            self._data_set = dialects.load(target).data_set(rule.dataset or "")
 
     def complete(self, event: Event) -> Event:
         """The event with what every event of its log source says, such as its channel, where it says nothing else.
@@ -113,7 +113,7 @@ def _worded(rule: Rule, word: str) -> Iterator[str]:
     """The fields that the rule asks for the word that says there is no value."""
     for leaf in leaves(rule.condition):
         if isinstance(leaf, Match) and apply.is_word(leaf.test, word):
-            yield leaf.field.name
+            yield from (field.name for field in value_fields(leaf.value))
 
 
 def _same(names: set[str], source: Source) -> Iterator[tuple[str, str]]:
@@ -138,7 +138,7 @@ def _names(condition: Expr) -> set[str]:
     """The fields that a condition asks about."""
     tested = [leaf for leaf in leaves(condition) if isinstance(leaf, Match)]
     others = [leaf.test.field.name for leaf in tested if isinstance(leaf.test, FieldRef)]
-    return {leaf.field.name for leaf in tested} | set(others)
+    return {field.name for leaf in tested for field in value_fields(leaf.value)} | set(others)
 
 
 def _has_scalar_lists(stored: Event, single: Event) -> bool:

@@ -1,7 +1,7 @@
 """Elastic ES|QL, as Elasticsearch runs it."""
 
 from transpile.dialects.base import Capabilities, Dialect, later
-from transpile.ir.match import Case
+from transpile.ir.match import Case, Function
 from transpile.ir.stream import Aggregate, Compute, Events, Sequence, Together, Union, Where
 
 DIALECT = Dialect(
@@ -14,7 +14,9 @@ DIALECT = Dialect(
     print=later("transpile.dialects.esql.print", "print_query"),
     parse=later("transpile.dialects.esql.parse", "parse"),
     run=later("transpile.dialects.esql.run", "run"),
-    can=Capabilities(frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union})),
+    can=Capabilities(
+        frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}), frozenset({Function.COALESCE})
+    ),
     rows=later("transpile.dialects.esql.run_rows", "rows"),
     result=later("transpile.dialects.esql.lower_stages", "result"),
     lift=later("transpile.dialects.esql.lift", "lift"),

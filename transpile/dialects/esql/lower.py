@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from transpile.codes import Code
 from transpile.diagnostics import Report
+from transpile.dialects import codes as shared
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower_logic import opposite
@@ -40,7 +41,7 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
-from transpile.ir.walk import leaves
+from transpile.ir.walk import leaves, value_text
 from transpile.regex import RegexError, parse, to_lucene_cased, wildcards
 
 _NOTHING = esql.Boolean(False)  # stands for what was refused
@@ -245,7 +246,9 @@ class _Lowering:
         return Call("QSTR", (esql.String(f"/{_in_slashes(body)}/"),))
 
     def computed(self, match: ir.Match) -> Expr:
-        raise TypeError("functions are not among what the dialect says it can")
+        what = f"a test of {value_text(match.value)}"
+        self.report.refuse(shared.DIA001, match.span, language="Elastic ES|QL", what=what)
+        return _NOTHING
 
     def misfit(self, field: Field, match: ir.Match) -> Expr:
         what = match.operator or type(match.test).__name__.lower()

@@ -21,7 +21,8 @@ from transpile.dialects.kit.writing.conditions import join
 from transpile.dialects.kit.writing.typed import TEXTS
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
-from transpile.ir.match import Compare, Exists, Field, FieldType, Number, Order
+from transpile.ir.match import Call as MatchCall
+from transpile.ir.match import Compare, Exists, Field, FieldType, Function, Number, Order, Value
 from transpile.ir.rule import Rule
 from transpile.ir.walk import group_by, inputs, stages
 
@@ -108,14 +109,38 @@ def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
     types: dict[str, FieldType] = {}
     if isinstance(stream, st.Compute):
         for column in stream.columns:
-            if not isinstance(column.value, Field):
-                raise _UnsupportedError("a computed column")
-            columns[column.name] = Column(column.value.name)
-            types[column.name] = column.value.type
+            columns[column.name], types[column.name] = _value(column.value)
         stream = stream.input
     if not isinstance(stream, st.Events):
         raise _UnsupportedError("a stage on the result of another")
     return _Input(lower_events(stream, report, search=not several), columns, types)
+
+
+def _value(value: Value) -> tuple[Expr, FieldType]:
+    """What fills a column, and its type: a field, or the first of several fields that has a value.
+
+    COALESCE takes the empty string for a value, the rule does not. CASE of a multivalued field is that field: its
+    comparison is null there ("Comparison operators": null if either value is multivalued), as of a field without value.
+    """
+    match value:
+        case Field(name, type_):
+            return Column(name), type_
+        case MatchCall(Function.COALESCE, args) if all(isinstance(arg, Field) for arg in args):
+            fields = [arg for arg in args if isinstance(arg, Field)]
+            types = {one.type for one in fields}
+            if len(types) > 1:
+                raise _UnsupportedError("a column of fields of several types")
+            return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
+        case _:
+            raise _UnsupportedError("a computed column")
+
+
+def _filled(field: Field) -> Expr:
+    """A field without its empty value."""
+    column = Column(field.name)
+    if field.type not in TEXTS:
+        return column
+    return Call("CASE", (esql.Compare(Comparison.EQ, column, esql.String("")), esql.Null(), column))
 
 
 def _either(found: _Inputs) -> Expr:

@@ -150,9 +150,9 @@ KQL018 = Code(
     "KQL018",
     Effect.APPROXIMATE,
     "fixed windows of {length} miss what crosses the boundary of two",
-    "With windows of the kind `buckets` events are counted by `bin()`, which is cheap, and misses a burst that lies in "
-    "two buckets.",
-    "use sliding windows",
+    "With `--windows buckets` events are counted by `bin()`, which is cheap, and misses a burst that lies in two "
+    "buckets.",
+    "leave the option out to get sliding windows",
 )
 
 KQL019 = Code(

@@ -202,6 +202,8 @@ class Operators:
         name, text, at = operator.operator, operator.text, operator.at
         if name in _SHOWN:
             self.notes.unchanged(at, codes.KQL006)
+            if name == "count":
+                self.hide(flow, None)  # the one row that follows has none of the columns of before
         elif name in _LIMITS:
             self.notes.approximate(at, codes.KQL013)
         elif _adds_columns(name, text):

@@ -14,7 +14,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from transpile.dialects.base import Timed
-from transpile.dialects.kql.columns import Kind, Reader, kinds
+from transpile.dialects.kql.columns import Kind, Reader, kinds, reader
 from transpile.dialects.kql.run_scalar import Compiler
 from transpile.dialects.kql.tree import (
     Assignment,
@@ -106,16 +106,22 @@ class Engine:
         return Table(lines, self.times)
 
     def union(self, tables: Iterable[Expr]) -> Table:
-        """The rows of several tables; a column that one of them lacks is null there."""
+        """The rows of several tables; a column that one of them lacks is null there.
+
+        Where one computes a column and another is a table of events, the other may have a column of that name.
+        """
         if all(isinstance(one, Name | Path | Call | Wildcard) and not self.is_defined(one) for one in tables):
             return self.source(*tables)
         found = [self.table(one) for one in tables]
         computed = frozenset().union(*(one.computed for one in found))
-        for one in found:
-            if one.computed != computed and not one.closed:
-                raise Unproven("a union of tables of which one computes columns of its own")
-        lines = [Line(dict(line.cells), line.events) for one in found for line in one.lines]
+        lines = [line for one in found for line in self.completed(one, computed)]
         return Table(lines, computed, all(one.closed for one in found))
+
+    def completed(self, table: Table, names: frozenset[str]) -> Iterator[Line]:
+        """The rows of a table, its own columns of these names among the computed ones."""
+        own = [] if table.closed else [(name, reader(name, self.kinds.get(name))) for name in names - table.computed]
+        for line in table.lines:
+            yield Line(line.cells | {COMPUTED + name: read(line.cells) for name, read in own}, line.events)
 
     def is_defined(self, table: Expr) -> bool:
         """Whether the query itself says what the table is."""
@@ -357,12 +363,24 @@ def time_columns(script: Script) -> frozenset[str]:
     return frozenset(found)
 
 
+def chains(source: Expr | Operator, after: tuple[Operator, ...] = ()) -> Iterator[tuple[Operator, ...]]:
+    """What the rows of each table at the bottom of a pipeline go through, those of unions too."""
+    match source:
+        case Pipeline(first, operators):
+            yield from chains(first, (*operators, *after))
+        case Union(tables):
+            for table in tables:
+                yield from chains(table, after)
+        case _:
+            yield after
+
+
 def all_kinds(script: Script) -> dict[str, Kind]:
     """The types of the columns of a query's tables, by all the conditions in it."""
     found: dict[str, Kind] = {}
     for node in nodes(script.statements):
-        if isinstance(node, Pipeline):
-            for name, kind in kinds(node.operators).items():
+        for operators in chains(node) if isinstance(node, Pipeline) else ():
+            for name, kind in kinds(operators).items():
                 if found.setdefault(name, kind) is not kind:
                     raise Unproven(f"the column {name} is used as {found[name].value} and as {kind.value}")
     return found

@@ -40,5 +40,21 @@ SIG124 = Code(
     "SIG124",
     Effect.REFUSED,
     "the condition is always {truth}",
-    "A Sigma rule must depend on the event.",
+    "A Sigma rule that can match no event has no use.",
+)
+
+SIG125 = Code(
+    "SIG125",
+    Effect.APPROXIMATE,
+    "a Sigma correlation has one measure; the condition on {column} is left out",
+    "The rule compares several columns of its statistics. A Sigma correlation compares one measure with numbers, so "
+    "that the others are left out, and more groups alert.",
+    "check the other conditions by hand when an alert comes",
+)
+
+SIG126 = Code(
+    "SIG126",
+    Effect.NOTE,
+    "the rule takes every event of its log source",
+    "Sigma has no word for that: the condition asks for events that a selection matches, or not.",
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from transpile.dialects.sigma.spelling import as_regex
-from transpile.ir.expr import FALSE, And, Expr, Match, Or
+from transpile.ir.expr import FALSE, And, Expr, Match, Not, Or
 from transpile.ir.match import (
     ANY,
     ONE,
@@ -81,6 +81,12 @@ def _number(leaf: Match, value: Value) -> Expr:
 
 def _coalesce(args: tuple[Value, ...], leaf: Match) -> Expr:
     """The first value that is not empty passes: each in turn, while those before it have no value."""
+    if not any(isinstance(arg, Literal) for arg in args):
+        nothing = And(tuple(_again(leaf, arg, Null()) for arg in args))
+        if isinstance(leaf.test, Null):
+            return nothing
+        if isinstance(leaf.test, Exists) or leaf.test == Pattern((ANY,)):
+            return Not(nothing)
     if isinstance(leaf.test, Null | Exists) or (isinstance(leaf.test, Pattern) and leaf.test.matches_empty):
         raise Unwritable("a test of coalesce that an empty value passes")
     cases: list[Expr] = []

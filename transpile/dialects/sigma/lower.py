@@ -31,6 +31,7 @@ _NAMESPACE = UUID("2f6cf8b6-0f6b-5d0c-9c93-5a1f5d9a7b6e")  # of the ids that are
 _LOGSOURCE = ("category", "product", "service")
 _TAG = re.compile(r"[a-z0-9_-]+\.[a-z0-9._-]+")
 _OUTSIDE = frozenset(("lookback",))  # custom keys that formats use for themselves
+_ANY_FIELD = "EventID"  # what a condition that is always true asks about, where the rule shows no field
 _SHORTEST = 16  # characters of a description
 
 
@@ -185,17 +186,30 @@ class _Writer:
     def detection(self, events: Events, *, keep: bool) -> Plain:
         """The detection of events; empty, with the reason in the report, where Sigma has no form for it."""
         expr = simplify_expr(replace_leaves(events.condition, self.fields_alone))
+        if isinstance(expr, Constant) and expr.value and not self.is_refused():
+            return self.any_event(events)
         if isinstance(expr, Constant):
-            if not any(one.kind == codes.SIG120 for one in self.report.diagnostics):
-                self.report.refuse(codes.SIG124, events.logsource_span, truth="true" if expr.value else "false")
+            if not self.is_refused():
+                self.report.refuse(codes.SIG124, events.logsource_span, truth="false")
             return Map(())
         for leaf in leaves(expr):
             self.check(leaf)
         rule = self.rule
         found = detection_of(expr, rule.parts, rule.conditions) if keep else detection_of(expr)
-        if found is None and not any(one.kind == codes.SIG120 for one in self.report.diagnostics):
+        if found is None and not self.is_refused():
             self.report.refuse(codes.SIG120, None, what="this condition")
         return found or Map(())
+
+    def is_refused(self) -> bool:
+        """Whether a part of the rule has no form in Sigma, as the report says."""
+        return any(one.kind == codes.SIG120 for one in self.report.diagnostics)
+
+    def any_event(self, events: Events) -> Plain:
+        """The detection of every event of a log source; Sigma has no word for that but what is or is not."""
+        shown = (*(field.name for field in events.columns), *self.rule.fields, _ANY_FIELD)
+        name = next(name for name in shown if "|" not in name and _encodable(name) == name)
+        self.report.note(codes.SIG126, events.logsource_span)
+        return Map((("selection", Map(((name, "*"),))), ("condition", "selection or not selection")))
 
     def fields_alone(self, leaf: Match | Keyword) -> Expr:
         """A test without functions; what has no such form is reported, and dropped."""

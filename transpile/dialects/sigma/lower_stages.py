@@ -34,6 +34,7 @@ from transpile.ir.stream import Sequence as Ordered
 from transpile.ir.walk import name_of
 from transpile.source import Span
 
+_SHORTEST = 60  # seconds of a correlation that a single event raises
 _TYPES = {kind: name for name, kind in KINDS.items() if name not in ("value_min", "value_max")}
 
 
@@ -90,6 +91,8 @@ class _Writer:
                 block = self.counted(rows, condition, stage.span)
             case Aggregate():
                 block = self.counted(stage, None, stage.span)
+            case Union(inputs):
+                block = self.any_of(inputs)
             case Together():
                 block = self.together(stage)
             case Ordered():
@@ -101,11 +104,13 @@ class _Writer:
     def counted(self, rows: Aggregate, condition: Expr | None, span: Span | None) -> Map:
         """`event_count` and its like: one measure, compared with numbers."""
         tests = [] if condition is None else list(condition.args) if isinstance(condition, And) else [condition]
-        compared = {name for test in tests if (name := _column(test)) is not None}
-        measures = [one for one in rows.measures if one.name in compared] if compared else []
-        if len(compared) > 1 or len(measures) < len(compared) or (condition is not None and not compared):
+        measures = [one for one in rows.measures if one.kind in _TYPES and any(_is_bound(test, one) for test in tests)]
+        if tests and not measures:
             raise self.refuse(span, "a condition on anything but one measure")
-        bounds = [self.bound(test, span) for test in tests] or [("gte", 1)]
+        bounds = [self.bound(test, span) for test in tests if _is_bound(test, measures[0])] or [("gte", 1)]
+        for test in tests:
+            if not _is_bound(test, measures[0]):
+                self.report.approximate(codes.SIG125, span, wider=True, column=_column(test) or "several columns")
         if len(dict(bounds)) < len(bounds):
             raise self.refuse(span, "two comparisons of one kind")
         measure = measures[0] if measures else Measure("event_count", MeasureKind.COUNT)
@@ -113,6 +118,11 @@ class _Writer:
         inputs = rows.input.inputs if isinstance(rows.input, Union) else (rows.input,)
         names, aliases = self.inputs(inputs, rows.by + measure.fields)
         return self.block(kind, names, rows.by, self.timespan(rows.window, rows.span), Map((*bounds, *more)), aliases)
+
+    def any_of(self, inputs: Sequence[Stream]) -> Map:
+        """Events of any of several rules: each is an event that is counted, and one is enough."""
+        names, aliases = self.inputs(inputs, ())
+        return self.block("event_count", names, (), timespan(_SHORTEST), Map((("gte", 1),)), aliases)
 
     def kind(self, measure: Measure) -> tuple[str, list[tuple[str, Plain]]]:
         """The type of a correlation and, in its condition, the fields and the rank."""
@@ -248,6 +258,13 @@ def _column(test: Expr) -> str | None:
     """The column that a comparison is of."""
     inner = test.arg if isinstance(test, Not) else test
     return inner.value.name if isinstance(inner, Match) and isinstance(inner.value, Field) else None
+
+
+def _is_bound(test: Expr, measure: Measure) -> bool:
+    """Whether a test compares this measure with a number."""
+    inner = test.arg if isinstance(test, Not) else test
+    compares = isinstance(inner, Match) and isinstance(inner.test, Number if inner is not test else Number | Compare)
+    return compares and _column(test) == measure.name
 
 
 def _whole(value: float) -> int | float:

@@ -170,6 +170,24 @@ SPL020 = Code(
     "check the definition of the macro",
 )
 
+SPL024 = Code(
+    "SPL024",
+    Effect.APPROXIMATE,
+    "a later command tests the rows that `{text}` keeps",
+    "`head`, `tail`, `dedup`, `sort` with a count, `top` and `rare` pass on some of the rows. An event that is not "
+    "among them cannot pass a test that follows; a rule has no such limit.",
+    "put the test before the command",
+)
+
+SPL025 = Code(
+    "SPL025",
+    Effect.APPROXIMATE,
+    "the tests of {text} may hold for different events of a group",
+    "`stats values(...)` collects the values of many events, and each test passes on the value of any of them. The "
+    "rule asks that one event passes all tests.",
+    "test the fields before `stats`, or write a correlation",
+)
+
 # --- writing rules on many events
 
 SPL021 = Code(

@@ -12,7 +12,7 @@ from transpile.dialects.spl.lift_logic import both
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import GROUPED, Fold, used_columns
 from transpile.dialects.spl.lift_value import COLUMN
-from transpile.ir.expr import TRUE, And, Expr, Match
+from transpile.ir.expr import TRUE, And, Expr, Match, Not, Opaque, Or
 from transpile.ir.match import Call, Field, FieldRef, Literal, Value
 from transpile.ir.stream import Events, Stream, Where
 from transpile.ir.walk import leaves, replace_leaves, value_fields
@@ -37,7 +37,7 @@ class Conditions:
     def add(self, expr: Expr) -> None:
         """Ask for this as well."""
         for part in expr.args if isinstance(expr, And) else (expr,):
-            names = set(_names(part))
+            names = set(names_of(part))
             if any(name.startswith(COLUMN) for name in names):
                 self._rows.append(part)
             elif any(name.startswith(GROUPED) for name in names):
@@ -55,10 +55,10 @@ class Conditions:
         rows: Expr = TRUE
         if self._rows:
             rows = self._settled(self._rows)
-            used = used_columns(_names(rows))
+            used = used_columns(names_of(rows))
             stage = (lambda input: fold.stage(input, used)) if fold is not None and used else None
         elif self._groups:
-            self._events += [replace_leaves(part, _plain(GROUPED)) for part in self._groups]
+            self._events += [replace_leaves(part, _plain(GROUPED)) for part in self._of_groups()]
         condition = self._settled(self._events)
         if self._rows and self._groups:
             for part in self._groups:
@@ -76,17 +76,55 @@ class Conditions:
                 body = Where(aggregate, replace_leaves(rows, _plain(COLUMN)))
         return Lifted(body, (), tuple(self.rest.left), tuple(self.rest.report.diagnostics), shown)
 
+    def _of_groups(self) -> list[Expr]:
+        """What is asked of the values of a group, as asked of one event."""
+        parts = [_affirmed(part) for part in self._groups]
+        if sum(map(_together, parts)) > 1:
+            names = ", ".join(dict.fromkeys(name.removeprefix(GROUPED) for part in parts for name in names_of(part)))
+            spans = [leaf.span for part in parts for leaf in leaves(part) if leaf.span is not None]
+            self.rest.leave(codes.SPL025, names, spans[0] if spans else None, wider=False)
+        return parts
+
     def _settled(self, parts: list[Expr]) -> Expr:
         return both(*(self.rest.settle(part) for part in parts))
 
     def _lose(self, part: Expr) -> None:
         """Leave out a test of what many events have together."""
-        names = ", ".join(name.lstrip(COLUMN + GROUPED) for name in dict.fromkeys(_names(part)))
+        names = ", ".join(name.lstrip(COLUMN + GROUPED) for name in dict.fromkeys(names_of(part)))
         spans = [leaf.span for leaf in leaves(part) if leaf.span is not None]
         self.rest.leave(codes.SPL015, names, spans[0] if spans else None)
 
 
-def _names(expr: Expr) -> Iterator[str]:
+def _affirmed(expr: Expr, negated: bool = False) -> Expr:
+    """The condition without what is asked of every value of a group, which no single event tells."""
+    match expr:
+        case And(args):
+            return And(tuple(_affirmed(arg, negated) for arg in args))
+        case Or(args):
+            return Or(tuple(_affirmed(arg, negated) for arg in args))
+        case Not(arg):
+            return Not(_affirmed(arg, not negated))
+        case Match() if negated and _together(expr):
+            return Opaque("all the values of a group", f"{codes.SPL015.id} ", expr.span)
+        case _:
+            return expr
+
+
+def _together(expr: Expr) -> int:
+    """How many tests of the values of a group must hold together, of different events perhaps."""
+    match expr:
+        case And(args):
+            return sum(map(_together, args))
+        case Or(args):
+            return max(map(_together, args), default=0)
+        case Not(arg):
+            return _together(arg)
+        case _:
+            return int(any(name.startswith(GROUPED) for name in names_of(expr)))
+
+
+def names_of(expr: Expr) -> Iterator[str]:
+    """The names of the fields that a condition tests."""
     for leaf in leaves(expr):
         if isinstance(leaf, Match):
             yield from (field.name for field in value_fields(leaf.value))

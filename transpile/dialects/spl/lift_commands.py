@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from transpile.codes import Code
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
-from transpile.dialects.spl.lift_assemble import Conditions
+from transpile.dialects.spl.lift_assemble import Conditions, names_of
 from transpile.dialects.spl.lift_eval import Scope, truth, value
 from transpile.dialects.spl.lift_fields import Fields
 from transpile.dialects.spl.lift_logic import either, opposite
@@ -16,7 +17,7 @@ from transpile.dialects.spl.lift_rows import lookup_rows, rows_found
 from transpile.dialects.spl.lift_search import Scope as SearchScope
 from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
-from transpile.dialects.spl.lift_stats import Fold, Folding, window_of
+from transpile.dialects.spl.lift_stats import Fold, Folding, marked, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
 from transpile.dialects.spl.lift_value import (
     COLUMN,
@@ -59,6 +60,8 @@ class Reader:
         self.shown: tuple[str, ...] = ()
         self.started = False
         self._folded: list[spl.AnyCommand] = []
+        # Commands that keep some of the rows, each with the fields of which it keeps every value, as `dedup` does.
+        self._limits: list[tuple[spl.Plain, frozenset[str]]] = []
         self.mixed = False  # whether results of other searches are among the rows
 
     # --- the commands
@@ -107,6 +110,8 @@ class Reader:
         if not self.conditions.on_rows:
             for command in self._folded:
                 self._leave(codes.SPL009, command)
+        for limit, _ in self._limits:
+            self._leave(codes.SPL009, limit)
         return self.conditions.finish(self.fold, self.shown)
 
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
@@ -123,6 +128,16 @@ class Reader:
                     self.rest.report.note(codes.SPL019, span, text=name)
                 case _:
                     pass
+        self._test(condition)
+
+    def _test(self, condition: Expr) -> None:
+        """Ask for a condition of the rows that the commands before it kept."""
+        tested = set(names_of(condition))
+        for limit in list(self._limits):
+            command, fields = limit
+            if not isinstance(condition, Constant) and not (tested and tested <= fields):
+                self._leave(codes.SPL024, command)
+                self._limits.remove(limit)
         self.conditions.add(condition)
 
     def _scope(self) -> Scope:
@@ -165,7 +180,7 @@ class Reader:
             found: Expr = Keyword(Regex(pattern), span)
         else:
             found = ask(self.fields.get(name), Regex(pattern), span, "re").holds
-        self.conditions.add(opposite(found) if negated else found)
+        self._test(opposite(found) if negated else found)
 
     def _fields(self, command: spl.Fields) -> None:
         if command.removed:
@@ -292,7 +307,8 @@ class Reader:
 
     def _plain(self, command: spl.Plain, first: bool) -> None:
         options = {option.name: unquote(option.value) for option in command.options}
-        names = [name.lstrip("-+") for name in command.words if not name.isdigit() and name.lower() != "by"]
+        words = command.words[: command.words.index("sortby")] if "sortby" in command.words else command.words
+        names = [name.lstrip("-+") for name in words if not name.isdigit() and name.lower() != "by"]
         why = Unknown(self.expanded.text(command.place), codes.SPL013)
         match command.name:
             case "bin" | "bucket" if command.words == ("_time",):
@@ -303,12 +319,18 @@ class Reader:
                 self.fields.set(names[-1] if names else "", why)
             case "fillnull":
                 self._fillnull(command, options)
-            case "dedup" | "top" | "rare" if options.get("keepempty") != "true":
-                for name in filter(None, names):
-                    self.conditions.add(present(self.fields.get(name), self.expanded.span(command.place)))
+            case "head" | "tail" | "dedup" | "top" | "rare":
+                self._limit(command, list(filter(None, names)), options)
+                return
+            case "sort" if any(count.isdigit() and int(count) for count in (*words[:1], options.get("limit", ""))):
+                self._limits.append((command, frozenset()))
+                return
             case "makemv":
                 for name in names:
                     self.fields.set(name, why)
+            case "mvexpand":
+                for name in names[:1]:
+                    self.fields.set(name, marked(self.fields.get(name)))
             case "spath" if "output" in options:
                 plain = options.get("input", RAW) == RAW and "path" in options
                 self.fields.set(options["output"], Field(options["path"]) if plain else why)
@@ -316,6 +338,28 @@ class Reader:
                 self._opaque(command, command.name, first)
                 return
         self._leave(codes.SPL009, command)
+
+    def _limit(self, command: spl.Plain, names: list[str], options: dict[str, str]) -> None:
+        """A command that keeps some of the rows: the first ones, one for each value, or the values that are common."""
+        held = {name: self.fields.get(name) for name in names}
+        if command.name in ("head", "tail"):
+            self._limits.append((command, frozenset()))
+            return
+        if options.get("keepempty") != "true":
+            for value in held.values():
+                self.conditions.add(present(value, self.expanded.span(command.place)))
+        if command.name == "dedup":
+            plain = all(isinstance(value, Field) for value in held.values())
+            fields = (
+                frozenset(value.name for value in held.values() if isinstance(value, Field)) if plain else frozenset()
+            )
+            self._limits.append((command, fields))
+            return
+        for option, name in (("countfield", "count"), ("percentfield", "percent")):
+            held[options.get(option, name)] = Unknown(self.expanded.text(command.place), codes.SPL015)
+        self.fields.only(held)
+        self.shown = tuple(names)
+        self._limits.append((command, frozenset(held) if options.get("limit") == "0" else frozenset()))
 
     def _opaque(self, command: spl.AnyCommand, name: str, first: bool) -> None:
         """A command that may change what matches and any field."""
@@ -362,7 +406,8 @@ class Reader:
         if first and name in ("from", "datamodel"):
             self._from(text.split())
             return
-        if name not in SHOWN | EXTRACTING | ADDED.keys() | ENRICHING.keys():
+        counted = name == "sort" and re.match(r"\s*(?:limit\s*=\s*)?[1-9]", text)
+        if counted or name not in SHOWN | EXTRACTING | ADDED.keys() | ENRICHING.keys():
             self._opaque(command, name, first)
             return
         whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)

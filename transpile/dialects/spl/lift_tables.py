@@ -10,7 +10,7 @@ from types import MappingProxyType
 # fmt: off
 SHOWN = frozenset(
     (
-        "sort", "reverse", "head", "tail", "outputlookup", "collect", "convert", "fieldformat", "sendemail",
+        "sort", "reverse", "outputlookup", "collect", "convert", "fieldformat", "sendemail",
         "sendalert", "tags", "highlight", "localop", "noop", "addinfo", "nomv", "mvcombine", "abstract", "outputcsv",
         "typer",
     )

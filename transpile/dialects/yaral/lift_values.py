@@ -37,7 +37,7 @@ from transpile.dialects.yaral.tree import (
 from transpile.ir import expr as ir
 from transpile.ir import match as im
 from transpile.ir.match import ANY, Case, Field, FieldType, Function, Order, Shape, Value
-from transpile.regex import RegexError, parse, to_pcre, wildcards
+from transpile.regex import RegexError, matches_empty, parse, to_pcre, wildcards
 from transpile.regex.tree import Anchor, Node, map_leaves
 from transpile.source import Span
 
@@ -98,8 +98,24 @@ def regex(pattern: str, nocase: bool) -> im.Regex | im.Pattern:
     written = pcre(pattern)
     if plain := wildcards(parse(written, ignore_case=nocase)):
         parts, fold = plain
-        return im.Pattern.of(*(ANY if part is None else part for part in parts), case=case if fold else Case.SENSITIVE)
+        case = Case.UNICODE if fold else Case.SENSITIVE  # of `nocase`, or of a flag in the regex
+        return im.Pattern.of(*(ANY if part is None else part for part in parts), case=case)
     return im.Regex(written, case)
+
+
+def searched(value: Value, pattern: str, nocase: bool, span: Span | None) -> ir.Expr:
+    """The value matches a regex. An unset field is the empty text, so a regex that takes it takes unset fields."""
+    test = regex(pattern, nocase)
+    found = ir.Match(value, test, "regex", span)
+    if isinstance(test, im.Pattern):
+        takes_empty = test.matches_empty
+    else:
+        takes_empty = matches_empty(parse(test.pattern, ignore_case=test.ignore_case))
+    if not takes_empty:
+        return found
+    if isinstance(test, im.Pattern):
+        return ir.TRUE if test.parts else ir.Match(value, im.Null(), "null", span)
+    return _or_missing(found, value, span)
 
 
 _SHAPES: Mapping[str, Callable[[str, Case], im.Pattern]] = MappingProxyType(
@@ -197,7 +213,7 @@ class Predicates:
             case String(text) if operator == "=":
                 return ir.Match(value, im.Pattern.of(text, case=case), "=", span)
             case Regex(pattern) if operator == "=":
-                return ir.Match(value, regex(pattern, nocase), "regex", span)
+                return searched(value, pattern, nocase, span)
             case Number(number) if operator == "=":
                 found = ir.Match(_number(value), im.Number(number), "=", span)
                 return _or_missing(found, value, span) if number == 0 else found
@@ -222,7 +238,7 @@ class Predicates:
         match call.function, args:
             case "re.regex", (subject, String(pattern) | Regex(pattern)):
                 value, nocase = self.value(subject, call.nocase)
-                return ir.Match(value, regex(pattern, nocase), "regex", span)
+                return searched(value, pattern, nocase, span)
             case name, (subject, String(text)) if name in _SHAPES and text:
                 value, nocase = self.value(subject, call.nocase or _is_lowered(subject, String(text)))
                 case = Case.UNICODE if nocase else Case.SENSITIVE
