@@ -72,7 +72,13 @@ def test_imports_point_down_the_list(path: Path) -> None:
 
 # Rooms that import a language, all of which have to do with that language alone: the linter reads Sigma's documents,
 # and an importer's file may hold the platform's queries in a form of their own.
-OWN = {("lint", "sigma"), ("deploy/splunk.py", "spl"), ("deploy/secops.py", "yaral")}
+OWN = {
+    ("lint", "sigma"),
+    ("deploy/splunk.py", "spl"),
+    ("deploy/secops.py", "yaral"),
+    ("deploy/elastic.py", "esql"),
+    ("deploy/kusto_columns.py", "kql"),
+}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -86,9 +92,9 @@ def test_a_language_is_reached_by_its_record(path: Path) -> None:
             assert {(here, parts[2]), (here.split("/")[0], parts[2])} & OWN, f"{here} imports {module}"
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_module_has_at_most_400_lines(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").count("\n") <= 400
+def test_a_module_has_at_most_400_lines() -> None:
+    everywhere = [*modules(), *Path(__file__).parent.rglob("*.py")]
+    assert [str(path) for path in everywhere if path.read_text(encoding="utf-8").count("\n") > 400] == []
 
 
 def is_runner(path: Path) -> bool:

@@ -74,7 +74,7 @@ def test_explain_of_a_rule_that_cannot_be_read(tmp_path: Path, capsys: pytest.Ca
 
 def test_explain_takes_one_file(rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "other.yml").write_text("title: x\n")
-    assert main(["explain", str(tmp_path)]) == Exit.WRONG_USE
+    assert main(["explain", str(tmp_path)]) == Exit.USAGE_ERROR
     assert "holds 2 files" in capsys.readouterr().err
 
 
@@ -153,7 +153,7 @@ def test_check_takes_lint_settings(rule: Path, tmp_path: Path, capsys: pytest.Ca
     found = {one["code"]: one["severity"] for one in json.loads(capsys.readouterr().out)}
     assert "LNT003" not in found and found["LNT006"] == "error" and found["LNT007"] == "note"
     settings.write_text('[lint]\ndisable = ["missing-autor"]\n')
-    assert main(["check", str(rule), "--lint-config", str(settings)]) == Exit.WRONG_USE
+    assert main(["check", str(rule), "--lint-config", str(settings)]) == Exit.USAGE_ERROR
     assert "did you mean `missing-author`?" in capsys.readouterr().err
 
 
@@ -216,4 +216,4 @@ def test_coverage_counts_what_models_map(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["models", "coverage", str(tmp_path)]) == Exit.FINE
     shown = capsys.readouterr()
     assert "NoSuchField" in shown.out and "1 files hold no rule" in shown.err
-    assert main(["models", "coverage", str(tmp_path), "--model", "sentinal"]) == Exit.WRONG_USE
+    assert main(["models", "coverage", str(tmp_path), "--model", "sentinal"]) == Exit.USAGE_ERROR

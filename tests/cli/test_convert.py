@@ -146,7 +146,7 @@ def test_values_for_placeholders(rules: Path, tmp_path: Path, capsys: pytest.Cap
     assert main([*arguments, "--values", str(values)]) == Exit.FINE
     assert '"alice"' in capsys.readouterr().out
     values.write_text("admins: [{a: b}]\n")
-    assert main([*arguments, "--values", str(values)]) == Exit.WRONG_USE
+    assert main([*arguments, "--values", str(values)]) == Exit.USAGE_ERROR
 
 
 def test_a_wrong_query_is_not_written(

@@ -54,14 +54,14 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_wrong_use(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == Exit.WRONG_USE
+    assert main(arguments) == Exit.USAGE_ERROR
     shown = capsys.readouterr()
     assert said in shown.err
     assert shown.out == ""
 
 
 def test_a_folder_without_rules(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
-    assert main(["convert", str(tmp_path)]) == Exit.WRONG_USE
+    assert main(["convert", str(tmp_path)]) == Exit.USAGE_ERROR
     assert "no rules" in capsys.readouterr().err
 
 
@@ -107,5 +107,5 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def test_output_that_cannot_be_written_is_said_so(command: str) -> None:
     script = f"{sys.executable} -m transpile {command} > /dev/full; echo $?"
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert found.stdout == f"{int(Exit.WRONG_USE)}\n"
+    assert found.stdout == f"{int(Exit.USAGE_ERROR)}\n"
     assert found.stderr == "transpile: the output cannot be written: No space left on device\n"

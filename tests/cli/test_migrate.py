@@ -224,12 +224,12 @@ def test_a_link_out_of_the_folder_is_not_followed(rules: Path, tmp_path: Path) -
     out.mkdir()
     other.mkdir()
     (out / "rules").symlink_to(other)
-    assert migrate(rules, out, "-q") == Exit.WRONG_USE
+    assert migrate(rules, out, "-q") == Exit.USAGE_ERROR
     assert not list(other.iterdir())
 
 
 def test_a_target_that_there_is_not(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["migrate", str(rules), "--to", "nowhere", "-o", str(tmp_path / "out")]) == Exit.WRONG_USE
+    assert main(["migrate", str(rules), "--to", "nowhere", "-o", str(tmp_path / "out")]) == Exit.USAGE_ERROR
     assert "sentinel" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

@@ -110,7 +110,7 @@ def test_wrong_side_files_are_findings(rules: Path, capsys: pytest.CaptureFixtur
 
 
 def test_nothing_to_test_is_wrong_use(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([str(rules)], capsys)[0] == Exit.WRONG_USE
+    assert run([str(rules)], capsys)[0] == Exit.USAGE_ERROR
 
 
 # --- log files
@@ -176,4 +176,4 @@ def test_unreadable_rules_and_logs_are_said(rules: Path, capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("arguments", [["--events", "none.json"], ["--events", "x.json", "--format", "junit"]])
 def test_wrong_use(rules: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    assert run([str(rules / "net.yml"), *arguments], capsys)[0] == Exit.WRONG_USE
+    assert run([str(rules / "net.yml"), *arguments], capsys)[0] == Exit.USAGE_ERROR

@@ -55,9 +55,9 @@ def test_filters_beside_the_rules(rules: Path, tmp_path: Path) -> None:
 def test_filters_at_fault_are_a_usage_error(tmp_path: Path) -> None:
     place = tmp_path / "filters.yml"
     place.write_text(filter_().replace("rules: [a]", "rule: [a]"), encoding="utf-8")
-    with pytest.raises(common.WrongUse, match=r"filters.yml:3:1: SIG101"):
+    with pytest.raises(common.UsageError, match=r"filters.yml:3:1: SIG101"):
         common.check_filters([str(place)])
-    with pytest.raises(common.WrongUse):
+    with pytest.raises(common.UsageError):
         common.check_filters([str(tmp_path / "nowhere.yml")])
 
 

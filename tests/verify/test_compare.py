@@ -100,6 +100,6 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     (row,) = json.loads(capsys.readouterr().out)
     assert row["relation"] == "different"
     assert main(["diff", str(rule), str(rule)]) == Exit.FINE
-    assert main(["verify", str(rule), "--query", str(tmp_path / "none.spl")]) == Exit.WRONG_USE
+    assert main(["verify", str(rule), "--query", str(tmp_path / "none.spl")]) == Exit.USAGE_ERROR
     (tmp_path / "q.txt").write_text("")
-    assert main(["verify", str(rule), "--query", str(tmp_path / "q.txt")]) == Exit.WRONG_USE
+    assert main(["verify", str(rule), "--query", str(tmp_path / "q.txt")]) == Exit.USAGE_ERROR

@@ -9,4 +9,4 @@ class Exit(IntEnum):
     FINE = 0
     FINDINGS = 1  # a rule was refused, a check failed
     UNREADABLE = 2  # a rule could not be read, or the tool failed on it
-    WRONG_USE = 3
+    USAGE_ERROR = 3

@@ -51,7 +51,7 @@ def build(
     from transpile.catalog.database import CatalogError
     from transpile.catalog.store import build
 
-    with common.wrong_use(CatalogError, OSError, sqlite3.Error):
+    with common.usage_errors(CatalogError, OSError, sqlite3.Error):
         built = build(paths, db, jobs)
     print(f"{db}: {built.rules:,} rules; read {built.read:,} of {built.files:,} files, {built.gone:,} gone")
     return Exit.FINE
@@ -213,7 +213,7 @@ def triggers(
     from transpile.catalog.advice import triggers as found
     from transpile.matching.logs import find_logs
 
-    with common.wrong_use(OSError, ValueError):
+    with common.usage_errors(OSError, ValueError):
         paths = find_logs(events)
     return _answer(db, form, lambda catalog: found(catalog, paths))
 
@@ -258,9 +258,9 @@ def site(
     for one in licence or ():
         name, sign, text = one.partition("=")
         if not sign or not text.strip():
-            raise common.WrongUse(f"--licence {one!r}: expected VENDOR=TEXT")
+            raise common.UsageError(f"--licence {one!r}: expected VENDOR=TEXT")
         licences[str(_vendor(name.strip()))] = text.strip()
-    with _opened(db) as catalog, common.wrong_use(OSError):
+    with _opened(db) as catalog, common.usage_errors(OSError):
         written = write_site(catalog, output, bodies=bodies, licences=licences)
     print(f"{written:,} pages; open {output / 'index.html'}")
     return Exit.FINE
@@ -277,7 +277,7 @@ def serve(
     from transpile.catalog.serve import serve as served
 
     _opened(db).close()
-    with common.wrong_use(OSError):
+    with common.usage_errors(OSError):
         served(db, port)
     return Exit.FINE
 
@@ -287,7 +287,7 @@ def _opened(db: Path, *, write: bool = False) -> Any:
 
     from transpile.catalog.database import CatalogError, open_catalog
 
-    with common.wrong_use(CatalogError, FileNotFoundError, sqlite3.Error):
+    with common.usage_errors(CatalogError, FileNotFoundError, sqlite3.Error):
         return _Closing(closing(open_catalog(db, write=write)))
 
 
@@ -317,7 +317,7 @@ def _vendor(name: str | None) -> str | None:
         return None
     known = {one.lower(): one for one in vendors()}
     if name.lower() not in known:
-        raise common.WrongUse(f"unknown vendor {name!r}{common.did_you_mean(name, vendors())}")
+        raise common.UsageError(f"unknown vendor {name!r}{common.did_you_mean(name, vendors())}")
     return known[name.lower()]
 
 
@@ -326,7 +326,7 @@ def _answer(db: Path, form: Form, ask: Callable[[sqlite3.Connection], dict[str, 
     from transpile.catalog import tables
     from transpile.catalog.pages import UnknownError
 
-    with _opened(db) as catalog, common.wrong_use(UnknownError):
+    with _opened(db) as catalog, common.usage_errors(UnknownError):
         page = ask(catalog)
     match form:
         case Form.JSON:

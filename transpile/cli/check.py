@@ -128,13 +128,13 @@ def check(
 
 
 def _settings(path: Path | None) -> Settings:
-    with common.wrong_use(SettingsError):
+    with common.usage_errors(SettingsError):
         return load_settings(path) if path else DEFAULTS
 
 
 def _mend(files: Sequence[RuleFile], settings: Settings, jobs: int | None, timeout: float) -> str:
     """Mend what can be mended safely, in place; what was done, in words."""
-    with common.wrong_use(OSError):
+    with common.usage_errors(OSError):
         fixed = fix_files(files, settings, jobs=jobs, timeout=timeout)
     count = sum(len(one.mended) for one in fixed)
     return f"fixed {count:,} finding{'' if count == 1 else 's'} in {len(fixed):,} file{'' if len(fixed) == 1 else 's'}"

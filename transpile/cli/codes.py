@@ -36,7 +36,7 @@ def codes(
     name = code.strip().upper()
     found = split(name)
     if name and found is None:
-        raise common.WrongUse(f"no code {code!r}{common.did_you_mean(name, all_codes(), fold=str.upper)}")
+        raise common.UsageError(f"no code {code!r}{common.did_you_mean(name, all_codes(), fold=str.upper)}")
     chosen = {name: found[0]} if found else dict(all_codes())
     if form is not Format.TEXT:
         common.print_objects(form, (_to_dict(key, value) for key, value in chosen.items()))

@@ -21,7 +21,7 @@ from transpile.pipelines.profile import Profile
 from transpile.report.output import Format, json_output, ndjson_output
 
 
-class WrongUse(Exception):
+class UsageError(Exception):
     """What the user asked for cannot be meant; the message says what could be."""
 
 
@@ -161,7 +161,7 @@ SETTINGS = Path("transpile.toml")
 
 
 def read_profile(have: Sequence[str] | None) -> Profile:
-    """What the team has, by `--have` and the settings in the current folder. Raises `WrongUse`."""
+    """What the team has, by `--have` and the settings in the current folder. Raises `UsageError`."""
     from transpile.pipelines.profile import ProfileError
     from transpile.pipelines.profile import read_profile as read
 
@@ -169,9 +169,9 @@ def read_profile(have: Sequence[str] | None) -> Profile:
     if SETTINGS.is_file():
         import tomllib
 
-        with wrong_use(tomllib.TOMLDecodeError):
+        with usage_errors(tomllib.TOMLDecodeError):
             settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
-    with wrong_use(ProfileError):
+    with usage_errors(ProfileError):
         return read(settings, split_names(have))
 
 
@@ -197,7 +197,7 @@ def make_options(
     strict_evidence: bool = False,
     windows: Windows = Windows.SLIDING,
 ) -> Options:
-    """The options of a conversion as the command line gives them. Raises `WrongUse` for a name that there is not."""
+    """The options of a conversion as the command line gives them. Raises `UsageError` for a name that there is not."""
     from transpile.conversion import choose_models
 
     options = Options(
@@ -215,7 +215,7 @@ def make_options(
         strict_evidence=strict_evidence,
         windows=windows.value,
     )
-    with wrong_use(ValueError):
+    with usage_errors(ValueError):
         choose_models(options)
     if options.pipelines:
         _check_pipelines(options.pipelines)
@@ -223,30 +223,30 @@ def make_options(
 
 
 def _check_pipelines(names: tuple[str, ...]) -> None:
-    """Load pySigma pipelines; `WrongUse` for one that cannot be."""
+    """Load pySigma pipelines; `UsageError` for one that cannot be."""
     from transpile.pipelines.pysigma import PipelineError, installed, load_pipelines
 
     try:
         load_pipelines(names)
     except PipelineError as error:
         guess = "" if error.name in installed() or Path(error.name).exists() else did_you_mean(error.name, installed())
-        raise WrongUse(f"pipeline {error.name!r}: {error.reason}{guess}") from None
+        raise UsageError(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 
 def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
-    """The paths, each of which must hold filters that can be read; `WrongUse` names the first fault."""
+    """The paths, each of which must hold filters that can be read; `UsageError` names the first fault."""
     from transpile.batch.find import read_source
     from transpile.conversion import Options, read_source_rules
 
     for file in find_files(paths) if paths else ():
         source = read_source(file)
         if isinstance(source, Diagnostic):
-            raise WrongUse(f"{file.path}: {source.message}")
+            raise UsageError(f"{file.path}: {source.message}")
         for reading in read_source_rules(source, Options(())):
             for one in reading.diagnostics:
                 if one.effect is Effect.UNREADABLE:
                     place = f":{one.span.line}:{one.span.column}" if one.span else ""
-                    raise WrongUse(f"{file.path}{place}: {one.code}: {one.message}")
+                    raise UsageError(f"{file.path}{place}: {one.code}: {one.message}")
     return tuple(paths or ())
 
 
@@ -258,7 +258,7 @@ def choose_targets(to: str) -> tuple[str, ...]:
     targets = tuple(dict.fromkeys(name.strip().lower() for name in to.split(",") if name.strip()))
     for name in targets:
         if name not in known:
-            raise WrongUse(f"no language {name!r}{did_you_mean(name, known)}")
+            raise UsageError(f"no language {name!r}{did_you_mean(name, known)}")
     return targets or tuple(name for name in known if dialects.load(name).by_default)
 
 
@@ -267,7 +267,7 @@ def _beside(macros: Sequence[str] | None, lookups: Sequence[str] | None, paths: 
     from transpile.formats.macros import beside, load_lookups, load_macros
 
     near_macros, near_lookups = beside(path for path in paths if path != "-")
-    with wrong_use(OSError, ValueError):
+    with usage_errors(OSError, ValueError):
         return {
             "macros": load_macros([*near_macros, *(macros or ())]) or None,
             "lookups": load_lookups([*near_lookups, *(lookups or ())]) or None,
@@ -287,7 +287,7 @@ def choose_source(name: str) -> str:
     except KeyError:
         found = name
     if found not in known:
-        raise WrongUse(f"cannot read {name!r}{did_you_mean(name, known)}")
+        raise UsageError(f"cannot read {name!r}{did_you_mean(name, known)}")
     return found
 
 
@@ -298,32 +298,32 @@ def read_values(path: Path) -> Mapping[str, list[str | int]]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise WrongUse(f"the values file cannot be read: {error}") from None
+        raise UsageError(f"the values file cannot be read: {error}") from None
     if not isinstance(content, dict):
-        raise WrongUse(f"{path} is not a list of values for each name")
+        raise UsageError(f"{path} is not a list of values for each name")
     values: dict[str, list[str | int]] = {}
     for name, given in content.items():
         values[str(name)] = given if isinstance(given, list) else [given]
         if not all(isinstance(value, str | int) for value in values[str(name)]):
-            raise WrongUse(f"{path}: {name} holds something that is neither text nor a number")
+            raise UsageError(f"{path}: {name} holds something that is neither text nor a number")
     return values
 
 
 @contextmanager
-def wrong_use(*errors: type[Exception]) -> Iterator[None]:
-    """Turn these errors, whose messages are meant for users, into `WrongUse`."""
+def usage_errors(*errors: type[Exception]) -> Iterator[None]:
+    """Turn these errors, whose messages are meant for users, into `UsageError`."""
     try:
         yield
     except errors as error:
-        raise WrongUse(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def find_files(paths: Sequence[str]) -> list[RuleFile]:
-    """The rule files that the user names; `WrongUse` where there are none."""
-    with wrong_use(OSError):
+    """The rule files that the user names; `UsageError` where there are none."""
+    with usage_errors(OSError):
         chosen = choose(paths)
     if not chosen.files:
-        raise WrongUse(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
+        raise UsageError(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
     if others := [path for path in chosen.skipped if not path.lower().endswith(SIDE_FILE)]:
         shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
         count = f"{len(others):,} YAML file{'' if len(others) == 1 else 's'}"

@@ -113,9 +113,9 @@ def convert(
                 _tell_failures(done, errors)
     if not quiet:
         errors.print(summary(tally, errors))
-    with common.wrong_use(OSError):
+    with common.usage_errors(OSError):
         page.write(summary_file)
-    if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is no mere refusal
+    if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is not a mere refusal
         fail_on = common.FailOn.REFUSED
     return common.outcome_code(tally.seen, fail_on)
 

@@ -81,7 +81,7 @@ def deploy(
     errors = console(sys.stderr)
     with (
         progress(errors, "deploying", shown=not quiet) as move,
-        common.wrong_use(OSError, ValueError, TemplateError),
+        common.usage_errors(OSError, ValueError, TemplateError),
     ):
         deployment = plan(
             common.find_files(paths),
@@ -107,7 +107,7 @@ def deploy(
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
         show_deployment(errors, deployment, changes, check or plan_only)
-    with common.wrong_use(OSError):
+    with common.usage_errors(OSError):
         job_summary(platform, deployment, changes).write(summary_file)
     failed = common.outcome_code({Status(outcome.status) for outcome in deployment.outcomes}, fail_on)
     return failed or (Exit.FINDINGS if check and changes else Exit.FINE)

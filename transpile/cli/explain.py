@@ -51,10 +51,10 @@ def explain(
     )
     files = common.find_files([file])
     if len(files) > 1:
-        raise common.WrongUse(f"{file} holds {len(files)} files; one is explained at a time")
+        raise common.UsageError(f"{file} holds {len(files)} files; one is explained at a time")
     source = read_source(files[0])
     if isinstance(source, Diagnostic):
-        raise common.WrongUse(f"{file}: {source.message}")
+        raise common.UsageError(f"{file}: {source.message}")
     on = console()
     conversions = convert_source(source, with_library(files, options))
     for start in range(0, len(conversions), len(options.targets)):

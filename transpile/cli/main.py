@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         with contextlib.suppress(OSError):
             print(f"transpile: the output cannot be written: {error.strerror or error}", file=sys.stderr)
-        return Exit.WRONG_USE
+        return Exit.USAGE_ERROR
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -70,7 +70,7 @@ def _dispatch(arguments: list[str]) -> int:
 
             kind, known = ("option", _OPTIONS) if name.startswith("-") else ("command", COMMANDS)
             print(f"transpile: no {kind} {name!r}{did_you_mean(name, known)}\n\n{overview()}", file=sys.stderr)
-    return Exit.WRONG_USE
+    return Exit.USAGE_ERROR
 
 
 def _discard_output() -> None:
@@ -101,7 +101,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     """Run one command of the table; the exit code."""
     import typer
 
-    from transpile.cli.common import WrongUse
+    from transpile.cli.common import UsageError
 
     for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are not text
         if isinstance(stream, TextIOWrapper):
@@ -111,8 +111,8 @@ def run(name: str, arguments: Sequence[str]) -> int:
         return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False) or Exit.FINE
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
         error.show() if hasattr(error, "show") else print(f"transpile {name}: {error}", file=sys.stderr)
-    except WrongUse as error:
+    except UsageError as error:
         from transpile.report.terminal import printable
 
         print(f"transpile {name}: {printable(str(error))}", file=sys.stderr)
-    return Exit.WRONG_USE
+    return Exit.USAGE_ERROR

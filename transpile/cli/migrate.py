@@ -64,7 +64,7 @@ def migrate(
     from transpile.report.migration import report_files, show_migration, summary_object
     from transpile.report.terminal import console, progress
 
-    with common.wrong_use(ValueError):
+    with common.usage_errors(ValueError):
         target = choose_target(to)
     options = common.make_options(
         ",".join(target.languages),
@@ -82,7 +82,7 @@ def migrate(
         have=have,
     )
     files = [file for file in common.find_files(paths) if not _is_inside(file.path, output)]
-    with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.wrong_use(OSError, ValueError):
+    with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.usage_errors(OSError, ValueError):
         found = move_rules(files, target, options, load(config) if config else Config(), move)
         written = [*found.files, *report_files(found)]
         changes = folder.write(output, [*written, folder.manifest(found.rows, written)])

@@ -80,7 +80,7 @@ def coverage(
     from transpile.pipelines import load
 
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
-    with common.wrong_use(ValueError):
+    with common.usage_errors(ValueError):
         models_ = [load.load(name) for name in names]
     tallies = {name: Tally() for name in names}
     lost = 0
@@ -114,7 +114,7 @@ def needs(
 
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
     profile = common.read_profile(have)
-    with common.wrong_use(ValueError):
+    with common.usage_errors(ValueError):
         models_ = [load.load_for(name, profile) for name in names]
     rules = []
     for source in map(read_source, common.find_files(paths)):

@@ -103,11 +103,11 @@ def _hits(
     errors: Console,
 ) -> int:
     if form is Format.JUNIT:
-        raise common.WrongUse("hits are not tests: JUnit is for the expectations beside rules, without --events")
-    with common.wrong_use(OSError):
+        raise common.UsageError("hits are not tests: JUnit is for the expectations beside rules, without --events")
+    with common.usage_errors(OSError):
         files = find_logs(events)
     if not files:
-        raise common.WrongUse(f"no log files in {', '.join(events)}")
+        raise common.UsageError(f"no log files in {', '.join(events)}")
     tally = Tally()
     with _hit_emitter(form, rules, bare) as emit, progress(errors, "matching, MB", shown=not quiet) as move:
         megabytes: Callable[[int, int], None] | None = None
@@ -150,7 +150,7 @@ def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Cons
             failed += not outcome.met
             emit(outcome)
     if not count:
-        raise common.WrongUse("no expectations (rule.tests.yml beside rule.yml), and no --events")
+        raise common.UsageError("no expectations (rule.tests.yml beside rule.yml), and no --events")
     if not quiet:
         errors.print(f"{count:,} expectations, {failed:,} not met")
     return Exit.FINDINGS if failed else Exit.FINE

@@ -102,7 +102,7 @@ def verify(
     if query or queries:
         from transpile.batch.queries import find_queries
 
-        with common.wrong_use(OSError, ValueError):
+        with common.usage_errors(OSError, ValueError):
             given = find_queries(files, query, queries)
         options = replace(options, targets=tuple(sorted({one.target for one in given})), models=options.models)
         with _emitter(form, alone=len(files) == 1) as emit:
