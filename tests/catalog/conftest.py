@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from transpile.catalog import prove
-from transpile.catalog.store import build, open_catalog
+from transpile.catalog.database import open_catalog
+from transpile.catalog.store import build
 
 PROJECT = Path(__file__).parent.parent.parent
 

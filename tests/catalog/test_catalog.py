@@ -20,10 +20,11 @@ import jsonschema
 import pytest
 
 from transpile.catalog import advice, export, pages, prove, queries, serve, shards, tables
+from transpile.catalog.database import CatalogError, open_catalog
 from transpile.catalog.frozen import freeze, thaw
 from transpile.catalog.site import slug, write_site
 from transpile.catalog.stages import split_steps
-from transpile.catalog.store import CatalogError, build, open_catalog
+from transpile.catalog.store import build
 from transpile.cli.main import main
 from transpile.conversion import Options, read_source_rules
 from transpile.evaluate.reference import matches

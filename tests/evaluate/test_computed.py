@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -24,8 +24,10 @@ from transpile.ir.match import (
     Null,
     Number,
     Order,
+    Part,
     Pattern,
     Regex,
+    Test,
     Value,
 )
 from transpile.ir.rule import Rule
@@ -43,7 +45,7 @@ def equals(text: str, case: Case = Case.SENSITIVE) -> Pattern:
     return Pattern.of(text, case=case)
 
 
-VALUES = {
+VALUES: dict[str, tuple[Value, Test]] = {
     "lower": (call(Function.LOWER, A), equals("evil")),
     "upper": (call(Function.UPPER, A), Pattern.of(ANY, "EVIL", case=Case.SENSITIVE)),
     "trim": (call(Function.TRIM, A), equals("evil")),
@@ -82,10 +84,10 @@ def survives(condition: Expr, mutant: Expr) -> bool:
     return all(accepts(event) is matches for event, matches in events_of(condition))
 
 
-def mutants(value: Value, test: object) -> Iterator[tuple[str, Expr]]:
+def mutants(value: Value, test: Test) -> Iterator[tuple[str, Expr]]:
     """What a bad writer might make of the test of a computed value."""
-    yield "the function lost", Match(A if not isinstance(test, Number | Compare) else N, test)  # type: ignore[arg-type]
-    yield "a missing value matches", Or((Match(value, test), Not(Match(value, Exists()))))  # type: ignore[arg-type]
+    yield "the function lost", Match(A if not isinstance(test, Number | Compare) else N, test)
+    yield "a missing value matches", Or((Match(value, test), Not(Match(value, Exists()))))
     match test:
         case Pattern(parts):
             yield "first character lost", Match(value, Pattern.of(*_cut(parts), case=test.case))
@@ -101,7 +103,7 @@ def mutants(value: Value, test: object) -> Iterator[tuple[str, Expr]]:
             yield "pattern", Match(value, Regex(pattern.strip("^")))
 
 
-def _cut(parts: tuple[object, ...]) -> tuple[object, ...]:
+def _cut(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     at = next(at for at, part in enumerate(parts) if isinstance(part, str))
     return (*parts[:at], ANY, str(parts[at])[1:], *parts[at + 1 :])
 
@@ -153,7 +155,7 @@ def test_a_computed_value_beside_other_tests() -> None:
 
 
 COUNT = Match(N, Compare(Order.GTE, 44))
-OPEN = {
+OPEN: dict[str, Expr] = {
     "null": Match(B, Null()),
     "not a network": Not(Match(B, Cidr("10.0.0.0/8"))),
     "not a text": Not(Match(B, equals("x", Case.UNICODE))),
@@ -164,14 +166,19 @@ OPEN = {
 @pytest.mark.parametrize("name", OPEN)
 def test_alternatives_that_hold_of_missing_fields_do_not_hide_the_others(name: str) -> None:
     wrong = replace(COUNT, test=Compare(Order.GTE, 45))
-    for around in (lambda one: one, lambda one: And((Match(Field("c"), equals("z")), one)), Not):
+    arounds: tuple[Callable[[Expr], Expr], ...] = (
+        lambda one: one,
+        lambda one: And((Match(Field("c"), equals("z")), one)),
+        Not,
+    )
+    for around in arounds:
         for rule, mutant in (
             (Or((COUNT, OPEN[name])), Or((wrong, OPEN[name]))),
             (Or((OPEN[name], COUNT)), Or((OPEN[name], wrong))),
         ):
-            assert not survives(around(rule), around(mutant))  # type: ignore[operator]
-            assert not survives(around(rule), around(OPEN[name]))  # type: ignore[operator]
-            assert not survives(around(rule), around(COUNT))  # type: ignore[operator]
+            assert not survives(around(rule), around(mutant))
+            assert not survives(around(rule), around(OPEN[name]))
+            assert not survives(around(rule), around(COUNT))
 
 
 def test_two_alternatives_that_hold_of_missing_fields() -> None:

@@ -8,8 +8,8 @@ import json
 import sqlite3
 from collections.abc import Iterator
 
+from transpile.catalog.database import listed
 from transpile.catalog.pages import PUBLIC, SCHEMA
-from transpile.catalog.store import listed
 
 
 def json_lines(db: sqlite3.Connection) -> Iterator[str]:

@@ -19,6 +19,12 @@ def data(name: str) -> Any:
     return yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"), Loader=_LOADER)
 
 
+@cache
+def vendors() -> tuple[str, ...]:
+    """The vendors in the order of pages."""
+    return tuple(dict.fromkeys(one["vendor"] for one in data("counting.yml").values()))
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Catalog names by the names of vendors, which fields hold paths, and values with another spelling."""

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from transpile import attack
-from transpile.catalog import events as known_events
-from transpile.catalog.events import Event
-from transpile.catalog.names import catalog_value
-from transpile.catalog.predicates import vendors
-from transpile.catalog.store import listed
+from transpile.catalog import titles as known_events
+from transpile.catalog.database import listed
+from transpile.catalog.names import catalog_value, vendors
+from transpile.catalog.titles import Event
 
 SCHEMA = "transpile/catalog/"
 SAMPLES = 5

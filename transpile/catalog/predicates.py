@@ -80,12 +80,6 @@ def counting(language: str) -> Counting:
     )
 
 
-@cache
-def vendors() -> tuple[str, ...]:
-    """The vendors in the order of pages."""
-    return tuple(dict.fromkeys(one["vendor"] for one in data("counting.yml").values()))
-
-
 @dataclass(frozen=True, slots=True)
 class Test:
     """A leaf of a rule's conditions: under how many NOTs, and in which events."""

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from transpile import attack
-from transpile.catalog import events as known_events
-from transpile.catalog.events import Event
-from transpile.catalog.names import catalog_name
+from transpile.catalog import titles as known_events
+from transpile.catalog.names import catalog_name, vendors
 from transpile.catalog.pages import PUBLIC, SCHEMA, UnknownError, _brief, _technique
-from transpile.catalog.predicates import vendors
+from transpile.catalog.titles import Event
 
 LIMIT = 50
 

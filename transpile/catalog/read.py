@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from transpile import attack, dialects
-from transpile.catalog.events import Event, events_of, systems_of
+from transpile.catalog.events import events_of, systems_of
 from transpile.catalog.frozen import freeze
 from transpile.catalog.licences import licence_near
 from transpile.catalog.names import data
 from transpile.catalog.predicates import Predicate, counting, meanings, predicates
 from transpile.catalog.stages import stages_of
+from transpile.catalog.titles import Event
 from transpile.codes import Effect
 from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic, Report

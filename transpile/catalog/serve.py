@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from transpile.catalog import pages, queries
-from transpile.catalog.store import open_catalog
+from transpile.catalog.database import open_catalog
 
 HOST = "127.0.0.1"
 LONGEST = 2_000  # characters of a question

@@ -14,13 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
-from transpile.catalog import events as known_events
 from transpile.catalog import pages, queries, shards
-from transpile.catalog.events import Event
-from transpile.catalog.predicates import vendors
+from transpile.catalog import titles as known_events
+from transpile.catalog.database import listed
+from transpile.catalog.names import vendors
 from transpile.catalog.shards import Document
-from transpile.catalog.store import listed
 from transpile.catalog.tables import one_line
+from transpile.catalog.titles import Event
 from transpile.deploy.templates import builtin_folder
 
 FOLDERS = ("rules", "techniques", "fields", "events", "search", "assets")

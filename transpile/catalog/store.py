@@ -6,18 +6,16 @@ whose reader, is another than before are read again.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 from transpile.catalog.collect import Candidate, Collected, collect, read_files
+from transpile.catalog.database import VERSION, CatalogError, open_catalog
 from transpile.catalog.read import Record, dumped
 
-VERSION = 1  # of the tables
 RETIRED = frozenset({"deprecated", "_deprecated", "unsupported"})  # folders of rules that their vendor gave up
 
 _TABLES = """
@@ -62,10 +60,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class CatalogError(Exception):
-    """The file is not a catalog that this version reads; the message says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
     """What a build did: files in all, files that were read, files that are gone, and rules in all."""
@@ -74,24 +68,6 @@ class Built:
     read: int
     gone: int
     rules: int
-
-
-def open_catalog(path: Path | str, *, write: bool = False) -> sqlite3.Connection:
-    """A catalog for reading. Raises `CatalogError` for what is not one, and `FileNotFoundError`."""
-    place = Path(path)
-    if not place.exists():
-        raise FileNotFoundError(f"no such catalog: {path}; make it with `transpile catalog build PATHS.. --db {path}`")
-    uri = f"{place.absolute().as_uri()}{'' if write else '?mode=ro'}"
-    db = sqlite3.connect(uri, uri=True)
-    db.row_factory = sqlite3.Row
-    try:
-        found = db.execute("select value from about where key = 'version'").fetchone()
-    except sqlite3.DatabaseError:
-        found = None
-    if found is None or found["value"] != str(VERSION):
-        db.close()
-        raise CatalogError(f"{path} is not a catalog of this version; build it again")
-    return db
 
 
 def build(paths: Iterable[str], target: Path, jobs: int | None = None) -> Built:
@@ -232,9 +208,3 @@ def _forget(db: sqlite3.Connection, source: int) -> None:
         db.execute("delete from relation where a = ? or b = ?", (rule, rule))
     db.execute("delete from rule where source = ?", (source,))
     db.execute("delete from source where id = ?", (source,))
-
-
-def listed(text: str | None) -> list[Any]:
-    """A list that the store keeps as JSON."""
-    found: list[Any] = json.loads(text) if text else []
-    return found

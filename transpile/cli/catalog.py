@@ -48,7 +48,8 @@ def build(
     jobs: common.Jobs = None,
 ) -> int:
     """Read rules of every language and write or update the catalog. Only changed files are read again."""
-    from transpile.catalog.store import CatalogError, build
+    from transpile.catalog.database import CatalogError
+    from transpile.catalog.store import build
 
     with common.wrong_use(CatalogError, OSError, sqlite3.Error):
         built = build(paths, db, jobs)
@@ -284,7 +285,7 @@ def serve(
 def _opened(db: Path, *, write: bool = False) -> Any:
     from contextlib import closing
 
-    from transpile.catalog.store import CatalogError, open_catalog
+    from transpile.catalog.database import CatalogError, open_catalog
 
     with common.wrong_use(CatalogError, FileNotFoundError, sqlite3.Error):
         return _Closing(closing(open_catalog(db, write=write)))
@@ -310,7 +311,7 @@ class _Closing:
 
 def _vendor(name: str | None) -> str | None:
     """A vendor by its name in any case."""
-    from transpile.catalog.predicates import vendors
+    from transpile.catalog.names import vendors
 
     if name is None:
         return None

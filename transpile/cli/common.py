@@ -32,6 +32,13 @@ class Unmapped(StrEnum):
     KEEP = "keep"
 
 
+class Windows(StrEnum):
+    """How the time windows of rules on several events are written."""
+
+    SLIDING = "sliding"
+    BUCKETS = "buckets"
+
+
 class FailOn(StrEnum):
     """The least outcome of a rule that makes a command fail; each includes those before it."""
 
@@ -39,13 +46,6 @@ class FailOn(StrEnum):
     ERROR = "error"
     REFUSED = "refused"
     APPROXIMATE = "approximate"
-
-
-class Windows(StrEnum):
-    """How the time windows of rules on several events are written."""
-
-    SLIDING = "sliding"
-    BUCKETS = "buckets"
 
 
 Paths = Annotated[

@@ -103,10 +103,8 @@ _BY_COLUMN: Mapping[str, tuple[str, str]] = {
     "LocalIP": ("IP", "Address"),
     "DstIpAddr": ("IP", "Address"),
     "WorkstationName": ("Host", "HostName"),
-    "DeviceId": ("Host", "AzureID"),
     "HostName": ("Host", "HostName"),
     "ProcessCommandLine": ("Process", "CommandLine"),
-    "SHA256": ("FileHash", "Value"),
 }
 
 

@@ -56,10 +56,11 @@ def complete(item: Item, name: str) -> Rule:
     """The item's rule under this name, with meta and outcome as the style guide has them."""
     rule = parse(Source(item.query))
     own = {line.name for line in rule.outcome}
+    taken = set(rule.match.variables) if rule.match else set()  # a name is a variable of one section only
     added = [
         Outcome(key, value)
         for key, value in _outcome(item, _event(rule))
-        if key == "risk_score" or item.result is None or key not in own  # what the query counts stays
+        if key == "risk_score" or (key not in taken and (item.result is None or key not in own))  # its counts stay
     ]
     names = {line.name for line in added}
     kept = [line for line in rule.outcome if line.name not in names]

@@ -13,6 +13,7 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
+    Call,
     Case,
     Field,
     FieldRef,
@@ -30,7 +31,7 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
-from transpile.pipelines.columns import Wanted, computed_from, renamed, stored_column
+from transpile.pipelines.columns import Wanted, stored_column
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.forms import Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Lossy, Unsaid
@@ -208,15 +209,14 @@ class _Attempt:
         return args if kept is args else tuple(arg for arg in args if arg in kept or not self.is_filled(arg))
 
     def is_filled(self, expr: Expr) -> bool:
-        if not isinstance(expr, Match) or not isinstance(expr.value, Field):
-            return False
-        entry = self.source.find(expr.value.name)
+        named = isinstance(expr, Match) and isinstance(expr.value, Field)
+        entry = self.source.find(expr.field.name) if isinstance(expr, Match) and named else None
         return entry is not None and isinstance(entry.how, Filled)
 
     def leaf(self, leaf: Match) -> Expr:
         """One test on the platform's fields."""
         if not isinstance(leaf.value, Field):
-            return self.computed_leaf(leaf)
+            return changed(leaf, value=self.plain(leaf.value, leaf.span))
         name = leaf.field.name
         entry = self.source.find(name)
         if entry is None and name == "EventID" and len(self.source.events) == 1:
@@ -251,34 +251,25 @@ class _Attempt:
                     self.computed[column] = is_escaped(leaf.test)
         return mapped
 
-    def computed_leaf(self, leaf: Match) -> Expr:
-        """A test of a computed value: each field that it is made of must be kept as it is."""
-        names: dict[str, Value] = {}
-        others = (leaf.test.field,) if isinstance(leaf.test, FieldRef) else ()
-        for one in (*value_fields(leaf.value), *others):
-            entry = self.source.find(one.name)
-            if entry is None:
-                self.unknown_name(one.name, leaf.span)
-                continue
-            facts = {"field": value_text(leaf.value), "model": self.model.name}
-            try:
-                names[one.name] = computed_from(entry, self.source, leaf.value)
-            except Unsaid as unsaid:
-                self.report.refuse(codes.MAP004, leaf.span, **{**facts, **unsaid.facts})
-                continue
-            if entry.loss:
-                self.report.refuse(codes.MAP004, leaf.span, **facts, why=entry.loss)
-            if entry.assumed and all(one.name != name for name, *_ in self.steps):
-                where = value_text(names[one.name])
-                self.report.note(
-                    codes.MAP010, leaf.span, field=one.name, model=self.model.name, column=where, why=entry.assumed
-                )
-            self.steps.append((one.name, value_text(names[one.name]), entry.place))
-        found = renamed(leaf, names)
-        if self.source.columns:
-            for column in value_columns(found):
-                self.computed[column] = self.computed.get(column, False) or is_escaped(leaf.test)
-        return found
+    def plain(self, value: Value, span: Span | None) -> Value:
+        """A computed value on the platform's fields, each of which must hold just what the log source's holds."""
+        if isinstance(value, Call):
+            return Call(value.function, tuple(self.plain(arg, span) for arg in value.args))
+        if not isinstance(value, Field):
+            return value
+        entry = self.source.find(value.name)
+        if entry is None:
+            self.unknown_name(value.name, span)
+            return value
+        how, source = entry.how, self.source
+        if not isinstance(how, Rename) or how.field.type is not FieldType.STRING or source.as_xml or source.dropped:
+            why = "the rule computes with its text, which is not kept just as the log source has it"
+            self.report.refuse(codes.MAP004, span, field=value.name, model=self.model.name, why=why)
+            return value
+        self.steps.append((value.name, how.field.name, entry.place))
+        if source.columns:
+            self.computed.setdefault(how.field.name, False)
+        return how.field
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
         """The test on the field or fields that hold the value. Raises `Unsaid` and `Lossy`."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple, assert_never
 
-from transpile.ir.expr import Match
-from transpile.ir.match import Call, Field, FieldRef, Function, Value
+from transpile.ir.match import Call, Function, Value
 from transpile.pipelines import codes
 from transpile.pipelines.forms import (
     Absent,
@@ -38,7 +35,6 @@ from transpile.pipelines.forms import (
     Values,
 )
 from transpile.pipelines.leaf import Unsaid
-from transpile.pipelines.model import Entry, Source
 from transpile.source import Span
 
 
@@ -86,39 +82,3 @@ def stored_column(how: How) -> StoredColumn:
             raise Unsaid(codes.MAP011, why="the platform keeps it as a part of another value, or in parts")
         case _:
             assert_never(how)
-
-
-_XML_SAFE = frozenset((Function.LOWER, Function.TRIM, Function.TEXT, Function.NUMBER, Function.COALESCE))
-
-
-def computed_from(entry: Entry, source: Source, value: Value) -> Value:
-    """The column that holds a field of which `value` is computed. Raises `Unsaid` where none holds it as it is."""
-    stored = stored_column(entry.how)
-    if stored.filled is not None:
-        raise Unsaid(codes.MAP004, why=f"the platform puts {stored.filled!r} where there is no value")
-    if source.as_xml and not _functions(value) <= _XML_SAFE:
-        raise Unsaid(codes.MAP004, why="the platform keeps the text as XML spells it")
-    return stored.value
-
-
-def _functions(value: Value) -> set[Function]:
-    """The functions that a value is computed by."""
-    return {value.function}.union(*map(_functions, value.args)) if isinstance(value, Call) else set()
-
-
-def renamed(leaf: Match, names: Mapping[str, Value]) -> Match:
-    """A test with columns in the place of the fields that it is made of."""
-
-    def value(one: Value) -> Value:
-        match one:
-            case Field(name):
-                return names.get(name, one)
-            case Call(function, args):
-                return Call(function, tuple(map(value, args)))
-            case _:
-                return one
-
-    test = leaf.test
-    if isinstance(test, FieldRef) and isinstance(column := names.get(test.field.name, test.field), Field):
-        test = replace(test, field=column)
-    return replace(leaf, value=value(leaf.value), test=test)

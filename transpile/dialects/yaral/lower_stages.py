@@ -208,9 +208,12 @@ def _measured(
         return None
     (path,) = paths
     assert path is not None
-    if measure.kind is MeasureKind.DISTINCT:
-        return tree.Call("count_distinct", (path,)), [tree.Compare(path, "!=", tree.String(""))]
     field = _field(measure.fields[0], events)
+    if measure.kind is MeasureKind.DISTINCT:
+        if field.mapped and field.type is FieldType.NUMBER:  # 0 and no value are the same to it
+            _refuse(report, span, "the distinct values of a number")
+            return None
+        return tree.Call("count_distinct", (path,)), [tree.Compare(path, "!=", tree.String(""))]
     number = path if field.mapped and field.type is FieldType.NUMBER else tree.Call("cast.as_float", (path,))
     return tree.Call("sum", (number,)), []
 
