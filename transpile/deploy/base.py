@@ -27,6 +27,6 @@ class Platform:
     dialects: tuple[str, ...]  # in the order of preference
     model: str | None  # the data model, where it is not the dialect's default
     formats: tuple[str, ...]
-    per_rule: str  # that of the formats which has one file for each rule, in order, before any other file
+    per_rule: str  # that of the formats which has one file for each rule, in order, in `rules/` or `detections/`
     render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
     problems: Callable[[Item], Iterator[tuple[Code, dict[str, Any]]]] = lambda item: iter(())

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from transpile.batch.files import RESERVED
 from transpile.deploy.escape import cut, one_line
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
@@ -29,7 +30,7 @@ def names(items: Sequence[Item]) -> Iterator[str]:
     for item in items:
         plain = " ".join(re.sub(r"[^A-Za-z0-9 .\-]", " ", item.title).split()).strip(" .-")
         name = plain[:_NAME_LIMIT].strip(" .-") or "Rule"
-        if file_name(name) in taken or name == "Rule":
+        if file_name(name) in taken | RESERVED or name == "Rule":  # no file of Windows is called CON
             name = f"{name[: _NAME_LIMIT - 9].rstrip(' .-')} {item.id[:8]}"
         count = 2
         unique = name

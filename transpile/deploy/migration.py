@@ -25,6 +25,8 @@ from transpile.deploy.plan import PLATFORMS, Deployment, Outcome, assemble, outc
 from transpile.deploy.settings import Config
 from transpile.diagnostics import Diagnostic, diagnose
 
+RULE_FOLDERS = ("rules", "detections")  # where the formats with one file for each rule have these files, in order
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -96,7 +98,8 @@ def migrate(
         deployment = _assemble(outcomes, target.platform, config or Config())
         outcomes, texts = list(deployment.outcomes), list(deployment.files[:-1])  # without the manifest
         deployed = [place for place, outcome in enumerate(outcomes) if outcome.item is not None]
-        rendered = {place: file.path for place, file in zip(deployed, texts, strict=False)}
+        paths = [file.path for file in texts if PurePosixPath(file.path).parts[0] in RULE_FOLDERS]
+        rendered = dict(zip(deployed, paths, strict=True))
     bare = dict(_bare(outcomes))
     texts += bare.values()
     rules = tuple(
