@@ -13,7 +13,7 @@ from transpile.dialects.spl.lift_assemble import Conditions, names_of
 from transpile.dialects.spl.lift_eval import Scope, truth, value
 from transpile.dialects.spl.lift_fields import Fields
 from transpile.dialects.spl.lift_logic import either, opposite
-from transpile.dialects.spl.lift_rows import lookup_rows, rows_found
+from transpile.dialects.spl.lift_rows import any_row, looked_up, lookup_rows, named_groups, rows_found
 from transpile.dialects.spl.lift_search import Scope as SearchScope
 from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
@@ -21,9 +21,7 @@ from transpile.dialects.spl.lift_stats import Fold, Folding, marked, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
 from transpile.dialects.spl.lift_value import (
     COLUMN,
-    Choice,
     Computed,
-    Nothing,
     Unknown,
     as_opaque,
     ask,
@@ -37,9 +35,6 @@ from transpile.dialects.spl.strings import RAW, unquote
 from transpile.ir.expr import Constant, Expr, Keyword, Match
 from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
 from transpile.ir.walk import leaves
-from transpile.regex import RegexError
-from transpile.regex import parse as parse_regex
-from transpile.regex.tree import Capture, walk
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
@@ -162,15 +157,7 @@ class Reader:
         span = self.expanded.span(found.place)
         if rows is None:
             return as_opaque(Unknown(self.expanded.text(found.place), codes.SPL014), span)
-        return either(
-            *(
-                search(
-                    spl.And(tuple(spl.Comparison(name, "=", spl.Literal(text)) for name, text in row.items())), scope
-                )
-                for scope in (self._search_scope(),)
-                for row in rows
-            )
-        )
+        return any_row(rows, self._search_scope())
 
     # --- fields
 
@@ -200,19 +187,14 @@ class Reader:
         if options.get("mode") == "sed":
             self.fields.set(subject, why)
             return
-        try:
-            groups = [node for node in walk(parse_regex(command.pattern)) if isinstance(node, Capture)]
-        except (RegexError, RecursionError):
-            groups = []
+        groups = named_groups(command.pattern)
+        if groups is None:
             self.fields.default = why
-        for number, group in enumerate(groups, 1):
-            if group.name:
-                capture = (
-                    Call(Function.CAPTURE, (held, Literal(command.pattern), Literal(number)))
-                    if plain and isinstance(held, Field | Call)
-                    else why
-                )
-                self.fields.set(group.name, capture)
+        for number, name in groups or ():
+            if plain and isinstance(held, Field | Call):
+                self.fields.set(name, Call(Function.CAPTURE, (held, Literal(command.pattern), Literal(number))))
+            else:
+                self.fields.set(name, why)
         self._leave(codes.SPL009, command)
 
     def _lookup(self, command: spl.Lookup) -> None:
@@ -223,21 +205,10 @@ class Reader:
             if rows is None:
                 self.fields.set(name, Unknown(text, codes.SPL011, command.table))
             else:
-                self.fields.set(name, self._looked_up(command, rows, column))
+                self.fields.set(name, looked_up(command, rows, column, self._search_scope()))
         if not command.outputs:
             self.fields.default = Unknown(text, codes.SPL011, command.table)
         self._leave(codes.SPL009, command)
-
-    def _looked_up(self, command: spl.Lookup, rows: list[dict[str, str]], column: str) -> Computed:
-        scope = self._search_scope()
-        branches: list[tuple[Expr, Computed]] = []
-        for row in rows:
-            tests = tuple(
-                spl.Comparison(name, "=", spl.Literal(row.get(key, ""))) for key, name in command.inputs if key in row
-            )
-            if tests and column in row:
-                branches.append((search(spl.And(tests), scope), Literal(row[column])))
-        return Choice(tuple(branches), Nothing())
 
     # --- aggregations
 
@@ -248,10 +219,9 @@ class Reader:
         for option in command.options:
             if isinstance(option, spl.Macro) and split_call(option.text)[0] not in PLATFORM:
                 self.conditions.add(macro(option.text, self.expanded.span(command.place)))
-        fill = next(
-            (one.value for one in command.options if isinstance(one, spl.Flag) and one.name == "fillnull_value"), ""
-        )
-        self._folds(command, command.aggregations, command.by, command.span, fill=unquote(fill) or CIM_FILL)
+        filling = [one.value for one in command.options if isinstance(one, spl.Flag) and one.name == "fillnull_value"]
+        fill = unquote(filling[0]) if filling else ""
+        self._folds(command, command.aggregations, command.by, command.span, fill=fill or CIM_FILL)
 
     def _stats(self, command: spl.Stats) -> None:
         if command.name != "stats":
@@ -295,13 +265,8 @@ class Reader:
         if self.fold is not None:
             folding.columns = {column.name: column for column in self.fold.columns} | folding.columns
         window = window_of(span) if "_time" in by else self.fold.window if self.fold else None
-        self.fold = Fold(
-            values,
-            tuple(folding.measures.items()),
-            tuple(folding.columns.values()),
-            window,
-            "_time" in by and window is None,
-        )
+        measures, columns = tuple(folding.measures.items()), tuple(folding.columns.values())
+        self.fold = Fold(values, measures, columns, window, "_time" in by and window is None)
 
     # --- other commands
 
