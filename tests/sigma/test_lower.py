@@ -225,6 +225,7 @@ def test_whether_coalesce_has_a_value(test: Null | Exists | Pattern) -> None:
 
 def test_every_event_of_a_log_source() -> None:
     assert detection(TRUE) == {"selection": {"EventID": "*"}, "condition": "selection or not selection"}
+    assert codes(TRUE) == ["SIG126"]
     check = compile_rule(read_back(written(TRUE, fields=("User",))))
     assert all(check(event) for event in ({}, {"User": "x"}, {"User": None}, {"EventID": 1}))
 

@@ -142,9 +142,9 @@ def show(condition: Condition) -> str:
     """
     match condition:
         case OneOf(args):
-            return " or ".join(_within(arg, OneOf, AllOf) for arg in args)
+            return " or ".join(_within(arg, AllOf) for arg in args)
         case AllOf(args):
-            return " and ".join(_within(arg, OneOf, AllOf) for arg in args)
+            return " and ".join(_within(arg, OneOf) for arg in args)
         case Negation(arg):
             return f"not {_within(arg, OneOf, AllOf)}"
         case Name(name):
