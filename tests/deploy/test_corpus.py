@@ -68,7 +68,13 @@ def test_elastic_rules_are_valid_and_parse(folder: Path) -> None:
     assert len({rule["rule_id"] for rule in rules}) == len(rules)
     eql = pytest.importorskip("eql", reason="eql is not installed")
     parser = eql.parser
-    with parser.elasticsearch_syntax, parser.ignore_missing_functions, parser.elasticsearch_validate_optional_fields:
+    with (
+        parser.elasticsearch_syntax,
+        parser.ignore_missing_functions,
+        parser.elasticsearch_validate_optional_fields,
+        parser.allow_runs,
+        parser.allow_sample,
+    ):
         eql_rules = [rule for rule in rules if rule["type"] == "eql"]
         for rule in eql_rules[:: max(1, len(rules) // 500)]:  # its parser takes long; the language's own tests try all
             eql.parse_query(rule["query"])

@@ -38,7 +38,7 @@ from transpile.ir.stream import (
     Window,
     WindowKind,
 )
-from transpile.ir.walk import group_by
+from transpile.ir.walk import column_of, group_by
 from transpile.source import Span
 
 LEAST, MOST = 60, 48 * 3600  # seconds of a window
@@ -210,7 +210,7 @@ def _measured(
     assert path is not None
     field = _field(measure.fields[0], events)
     if measure.kind is MeasureKind.DISTINCT:
-        if field.mapped and field.type is FieldType.NUMBER:  # 0 and no value are the same to it
+        if field.type is FieldType.NUMBER:  # 0 and no value are the same to it
             _refuse(report, span, "the distinct values of a number")
             return None
         return tree.Call("count_distinct", (path,)), [tree.Compare(path, "!=", tree.String(""))]
@@ -219,7 +219,12 @@ def _measured(
 
 
 def _field(name: str, events: list[tuple[Events, dict[str, Field]]]) -> Field:
-    return next((columns[name] for _, columns in events if name in columns), Field(name))
+    """The column of the inputs, with the type that its data model or its tests give it."""
+    for one, columns in events:
+        found = columns.get(name) or column_of(one, name)
+        if isinstance(found, Field) and (name in columns or found.type is not FieldType.STRING):
+            return found
+    return Field(name)
 
 
 def _paths(name: str, events: list[tuple[Events, dict[str, Field]]]) -> set[tree.Path | None]:
