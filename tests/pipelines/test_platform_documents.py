@@ -29,7 +29,7 @@ def uses(corpora: Path) -> Uses:
     for file in find([str(corpora / "sigma")]):
         source = read_source(file)
         if not isinstance(source, Diagnostic):
-            rules += [reading.rule for reading in read(source) if reading.rule is not None]
+            rules += [one.rule for one in read(source) if one.rule is not None and one.rule.is_single]
     return count_uses(rules)
 
 
