@@ -34,7 +34,7 @@ def readings(folders: Iterable[Path]) -> list[tuple[Source, Reading]]:
     found = []
     for path in sorted(path for folder in folders for path in folder.rglob("*.yml")):
         source = Source(path.read_text(encoding="utf-8"), path.name)
-        found += [(source, reading) for reading in read(source) if reading.rule is not None]
+        found += [(source, reading) for reading in read(source) if reading.rule is not None and reading.rule.is_single]
     return found
 
 
