@@ -150,6 +150,13 @@ def test_a_query_reads_where_the_events_are(kind: str) -> None:
         assert part in found.query, found.query
 
 
+def test_a_pattern_that_takes_the_dropped_word_asks_for_a_missing_value_too() -> None:
+    (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4625, WorkstationName|contains: '-'}"), write="esql")
+    assert "source.domain IS NULL" in (found.query or ""), found.query
+    (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4625, WorkstationName|contains: '--'}"), write="esql")
+    assert "IS NULL" not in (found.query or ""), found.query
+
+
 def test_a_dash_that_the_pipelines_drop_is_a_missing_value() -> None:
     (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4742, PasswordLastSet: '-'}"), write="eql")
     assert 'not winlog.event_data.PasswordLastSet : "?*"' in (found.query or "")

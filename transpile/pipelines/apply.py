@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -13,6 +14,7 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
+    ONE,
     Call,
     Case,
     Field,
@@ -22,7 +24,6 @@ from transpile.ir.match import (
     Number,
     Pattern,
     Regex,
-    Shape,
     Test,
     Value,
 )
@@ -226,7 +227,7 @@ class _Attempt:
             return self.unknown(leaf)
         try:
             tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
-            if self.source.dropped and is_word(leaf.test, self.source.dropped):
+            if self.source.dropped and takes_word(leaf.test, self.source.dropped):
                 tests += (Null(),)
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
@@ -363,9 +364,17 @@ class _Attempt:
         return matches[0] if len(matches) == 1 else Or(matches)
 
 
-def is_word(test: Test, word: str) -> bool:
-    """Whether a test asks for exactly this word."""
-    return isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal == word
+def takes_word(test: Test, word: str) -> bool:
+    """Whether a test for some text takes this word; one for any value at all does not.
+
+    >>> takes_word(Pattern.of(ANY, "-", ANY), "-"), takes_word(Pattern.of("-1"), "-"), takes_word(Pattern.of(ANY), "-")
+    (True, False, False)
+    """
+    if not isinstance(test, Pattern) or not any(isinstance(part, str) for part in test.parts):
+        return False
+    spelled = {ANY: ".*", ONE: "."}
+    pattern = "".join(re.escape(part) if isinstance(part, str) else spelled[part] for part in test.parts)
+    return re.fullmatch(pattern, word) is not None
 
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:

@@ -36,16 +36,17 @@ class Storage:
         self._model: Model = load.load(model)
         self._source: Source | None = applied.source if applied else None
         self._given: dict[str, Any] = {}
-        self._dropped = ""  # a word that says there is no value, which the platform drops
-        self._always: frozenset[str] = frozenset()  # fields that the rule asks for this word, so that they are there
+        self._always: frozenset[str] = (
+            frozenset()
+        )  # fields that the rule asks for a word that the platform drops: they are in every event
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
         if applied is not None and self._source is not None:
             names = _names(rule.condition) | set(columns)
             self._given = dict(_givens(names, self._source))
-            self._dropped = self._source.dropped
-            self._always = frozenset(_worded(rule, self._dropped)) if self._dropped else frozenset()
+            if word := self._source.dropped:
+                self._always = frozenset(_worded(rule, word))
             self._same = list(_same(names, self._source))
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
             self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
@@ -68,8 +69,6 @@ class Storage:
         if self._model.is_none:
             return self._data_set.store(event)
         if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
-            return None
-        if self._dropped and any(event[name] == self._dropped for name in event.keys() - self._always):
             return None
         try:
             stored = self._map(event)
@@ -110,9 +109,9 @@ def _givens(names: set[str], source: Source) -> Iterator[tuple[str, Any]]:
 
 
 def _worded(rule: Rule, word: str) -> Iterator[str]:
-    """The fields that the rule asks for the word that says there is no value."""
+    """The fields of which a test takes the word that says there is no value."""
     for leaf in leaves(rule.condition):
-        if isinstance(leaf, Match) and apply.is_word(leaf.test, word):
+        if isinstance(leaf, Match) and apply.takes_word(leaf.test, word):
             yield from (field.name for field in value_fields(leaf.value))
 
 
