@@ -52,7 +52,7 @@ def migrate(
 ) -> int:
     """Move folders of rules, in any language, to a platform: one file per rule, and a report on every rule.
 
-    DIR gets a deploy file for each rule, the bare query in `queries/` where there is no deploy file for it, and
+    DIR gets a deploy file for each rule (or its bare query, in `queries/`, if the platform has no format for it), and
     report.json, report.csv and report.html. Files of an earlier run whose rule is gone are removed.
 
     Exit codes: 0 every rule has its query, 1 some were refused, 2 some could not be read, 3 usage error.

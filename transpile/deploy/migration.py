@@ -164,7 +164,7 @@ def _bare(outcomes: list[Outcome]) -> Iterator[tuple[int, File]]:
 
 
 def _is_alert(outcome: Outcome) -> bool:
-    """Whether a rule's query raises alerts and nothing stands against it but that there is no deploy file for it."""
+    """Whether a rule's query raises alerts and lacks nothing but a deploy file."""
     rule = outcome.conversion.rule
     if outcome.conversion.query is None or rule is None or rule.is_base:
         return False

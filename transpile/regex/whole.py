@@ -124,7 +124,7 @@ def _plain(node: Node) -> Node:
         case Atomic():
             raise RegexError("there are no atomic groups")
         case Look():
-            raise RegexError("there is no lookaround")
+            raise RegexError("lookaround is not supported")
         case Backreference():
             raise RegexError("there are no backreferences")
         case _:

@@ -8,7 +8,7 @@ EQL001 = Code(
     "EQL001",
     Effect.REFUSED,
     "EQL cannot look for {keyword!r} in every field",
-    "A condition in EQL names the field that it reads; there is no search over a whole event.",
+    "A condition in EQL names the field that it reads; a query cannot search a whole event.",
     "name the field that holds the text",
 )
 
@@ -16,9 +16,8 @@ EQL002 = Code(
     "EQL002",
     Effect.REFUSED,
     "EQL cannot run this regex: {reason}",
-    "Elasticsearch's regular expressions are Lucene's and match a whole value: there is no lookaround, no "
-    "backreference, no possessive repeat and no atomic group, and anchors are written out, which cannot be "
-    "done everywhere in a regex.",
+    "Elasticsearch's regular expressions are Lucene's and match a whole value. They lack lookaround, "
+    "backreferences, possessive repeats and atomic groups. Anchors are written out, which is not possible everywhere.",
     "say the same with `contains`, `startswith`, `endswith` or several tests",
 )
 

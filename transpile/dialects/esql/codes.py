@@ -8,8 +8,8 @@ ESQ001 = Code(
     "ESQ001",
     Effect.REFUSED,
     "ES|QL cannot run this regex: {reason}",
-    "RLIKE takes Lucene's regular expressions, which match a whole value: there is no lookaround, no backreference, "
-    "no possessive repeat and no atomic group, and anchors are written out, which is not possible everywhere.",
+    "RLIKE takes Lucene's regular expressions, which match a whole value. They lack lookaround, backreferences, "
+    "possessive repeats and atomic groups. Anchors are written out, which is not possible everywhere.",
     "use `contains`, `startswith`, `endswith` or several tests instead",
 )
 
@@ -72,7 +72,7 @@ ESQ008 = Code(
 ESQ009 = Code(
     "ESQ009",
     Effect.REFUSED,
-    "{field} holds several values, of which ES|QL has no function for {test}",
+    "{field} holds several values, and ES|QL has no function for {test} that takes several",
     "An operator on a column with several values gives null. The functions that look at each value, such as MV_LIKE "
     "and MV_INTERSECTS, cover equality, patterns, regexes and the order of numbers.",
 )

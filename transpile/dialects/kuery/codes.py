@@ -108,7 +108,7 @@ KUE013 = Code(
 KUE014 = Code(
     "KUE014",
     Effect.REFUSED,
-    "{field} is a text field, of which Kibana compares words and not whole values",
+    "Kibana compares the words of the text field {field}, not its whole value",
     "Elasticsearch cuts the values of text fields into words. A query finds words and phrases in them, but neither the "
     "start, the end nor the case of the whole text.",
     "use `contains`, or a field of the type keyword",

@@ -8,8 +8,8 @@ LUC001 = Code(
     "LUC001",
     Effect.REFUSED,
     "Lucene cannot run this regex: {reason}",
-    "Lucene's regular expressions match a whole value: there is no lookaround, no backreference, no possessive repeat "
-    "and no atomic group, and anchors are written out, which is not possible everywhere. Elasticsearch takes up to "
+    "Lucene's regular expressions match a whole value. They lack lookaround, backreferences, possessive repeats "
+    "and atomic groups. Anchors are written out, which is not possible everywhere. Elasticsearch takes up to "
     "1,000 characters.",
     "use `contains`, `startswith`, `endswith` or several tests instead",
 )

@@ -8,7 +8,7 @@ YAR001 = Code(
     "YAR001",
     Effect.REFUSED,
     "YARA-L cannot look for {keyword} in every field",
-    "A YARA-L predicate names the field that it reads; there is no search over a whole event in a rule.",
+    "A YARA-L predicate names the field that it reads; a rule cannot search a whole event.",
     "name the field that holds the text",
 )
 

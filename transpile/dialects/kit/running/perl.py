@@ -258,7 +258,7 @@ class _Reader:
             opener, flags = "(?:", self.set_flags(flags, found)
         elif look := self.accept(_LOOK):
             if not self.flavour.perl:
-                raise self.rejected("there is no lookaround")
+                raise self.rejected("lookaround is not supported")
             opener = f"({look.group()}"
         elif self.rest("?#") and self.flavour.perl:
             self.at = self.pattern.find(")", self.at)
