@@ -31,6 +31,7 @@ ROOMS = (
     "deploy",
     "catalog",
     "report",
+    "faces",
     "cli",
     "dev",
 )

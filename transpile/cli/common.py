@@ -318,6 +318,17 @@ def usage_errors(*errors: type[Exception]) -> Iterator[None]:
         raise UsageError(str(error)) from None
 
 
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Turn a missing package of an optional extra, which the block imports, into `UsageError`."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "transpile":
+            raise
+        raise UsageError(f"needs the package {error.name}: pip install 'transpile[{name}]'") from None
+
+
 def find_files(paths: Sequence[str]) -> list[RuleFile]:
     """The rule files that the user names; `UsageError` where there are none."""
     with usage_errors(OSError):

@@ -78,11 +78,16 @@ def outline(expr: Expr) -> Words:
             assert_never(expr)
 
 
+def runs(args: Sequence[Expr]) -> Iterator[tuple[tuple[str, str] | None, list[Expr]]]:
+    """Arguments of an AND or OR in runs: values for one field and verb (the key), and all others (None)."""
+    for key, group in groupby(args, _key):
+        yield key, list(group)
+
+
 def _joined(args: Sequence[Expr], word: str, title: str) -> Words:
     """Arguments of an AND or OR: each run of values for one field and verb as one line."""
     rows: list[Words] = []
-    for key, group in groupby(args, _key):
-        members = list(group)
+    for key, members in runs(args):
         if key is None:
             rows += map(outline, members)
             continue
