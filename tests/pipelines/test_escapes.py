@@ -15,7 +15,7 @@ from transpile.ir.stream import LogSource
 from transpile.pipelines.apply import apply
 from transpile.pipelines.escapes import escaped, escaped_value, spellings
 from transpile.pipelines.events import map_event
-from transpile.pipelines.leaf import Unsaid
+from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
 from transpile.regex.parse import parse
@@ -76,7 +76,7 @@ def test_what_is_asked_is_spelled_as_it_is_kept(test: Test, spelled: Test) -> No
 
 
 def test_a_set_that_leaves_such_a_character_out_cannot_be_said() -> None:
-    with pytest.raises(Unsaid):
+    with pytest.raises(Unsupported):
         escaped(Regex("[^&]b"))
 
 

@@ -18,9 +18,10 @@ from transpile.ir.match import ANY, ONE, Case, Exists, Field, Null, Number, Patt
 from transpile.ir.passes import simplify_expr
 from transpile.pipelines.apply import apply
 from transpile.pipelines.events import map_event
+from transpile.pipelines.inverse import Index, invert
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
-from transpile.pipelines.stored import Outside
+from transpile.pipelines.stored import Unstorable
 
 HASH = "0123456789abcdef0123456789abcdef"
 
@@ -79,12 +80,20 @@ WAYS = {
     "extension": ("{extension: x}", ["exe", "e", "."]),
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
+    "behind": ("{behind: {in: x, at: .}}", [".", "a", "b"]),
+    "first": ("{first: [x ip, y]}", ["10.0.0.1", "a", "b"]),
     "inside": ("{inside: x}", ["a", "b", " "]),
     "path of a URL": ("{url: {in: x, part: path}}", ["/", "a", ".php", "?"]),
     "query of a URL": ("{url: {in: x, part: query}}", ["?", "a=", "/", "b"]),
     "extension of a URL": ("{url: {in: x, part: extension}}", ["php", "p", "."]),
     "fixed": ("{fixed: tcp}", ["tcp", "t", "cp"]),
 }
+
+# Of the others, a test has no exact form on the way back, or is one of several fields at once.
+READ_BACK = (
+    *("rename", "number", "boolean", "list", "values", "enum", "account", "replace", "several spellings"),
+    *("registry strings", "registry data", "file", "prefix", "path and file", "filled", "bare numbers"),
+)
 
 
 @cache
@@ -127,13 +136,43 @@ def test_a_test_carried_over_says_the_same(way: str) -> None:
             return  # every event of the log source has this value
         try:
             stored = map_event(event, model(way), PROCESS, applied.source)
-        except Outside:
+        except Unstorable:
             return
         said += 1
         assert matches(applied.rule.condition, stored) == matches(leaf, event), (applied.rule.condition, stored)
 
     run()
     assert said > 10 or way == "inside"
+
+
+@pytest.mark.parametrize("way", READ_BACK)
+def test_a_test_carried_over_is_read_back(way: str) -> None:
+    """`invert` undoes `rewrite` where it gives an answer, for every value that the platform can hold."""
+    pieces = WAYS[way][1]
+    (source,) = model(way).sources[PROCESS]
+    index, places = Index(source), dict(source.fields["F"].how.places())
+    read = 0
+
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @given(some_test(pieces), st.lists(st.sampled_from(pieces), min_size=1, max_size=5).map("".join))
+    def run(test: Test, value: str) -> None:
+        nonlocal read
+        leaf, event, report = match("F", test), {"F": value}, Report()
+        mapped = apply(rule(leaf), model(way), report).rule.condition
+        if report.diagnostics or not isinstance(mapped, Match) or mapped.field.name not in places:
+            return
+        try:
+            map_event(event, model(way), PROCESS, source)
+        except Unstorable:
+            return
+        column = mapped.field.name
+        back = invert(mapped, "F", places[column], head=index.is_head(column))
+        if back is not None:
+            read += 1
+            assert matches(back, event) == matches(leaf, event), (mapped, back)
+
+    run()
+    assert read > 0
 
 
 @pytest.mark.parametrize("way", ["inside", "file", "hashes"])
@@ -152,7 +191,7 @@ def test_a_wider_test_loses_nothing(way: str) -> None:
             return
         try:
             stored = map_event(event, model(way), PROCESS, applied.source)
-        except Outside:
+        except Unstorable:
             return
         said += 1
         around = {name: f"before {text} after" for name, text in stored.items()} if way == "inside" else stored

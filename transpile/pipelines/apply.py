@@ -32,14 +32,13 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
-from transpile.pipelines.columns import Wanted, stored_column
+from transpile.pipelines.columns import Wanted
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.forms import Filled, Fixed, PathAndName, Rename
-from transpile.pipelines.leaf import Lossy, Unsaid
+from transpile.pipelines.leaf import Approximate, Unsupported
 from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
-from transpile.pipelines.rewrites import rewrite
 from transpile.pipelines.words import column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.source import Span
 
@@ -231,13 +230,13 @@ class _Attempt:
                 tests += (Null(),)
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
-        except Unsaid as unsaid:
-            self.report.refuse(unsaid.code, leaf.span, field=name, model=self.model.name, **unsaid.facts)
+        except Unsupported as unsupported:
+            self.report.refuse(unsupported.code, leaf.span, field=name, model=self.model.name, **unsupported.facts)
             return leaf
-        except Lossy as lossy:
-            mapped = lossy.expr
-            facts = {"field": name, "model": self.model.name, "loss": lossy.loss}
-            self.report.approximate(codes.MAP007, leaf.span, wider=lossy.wider, **facts)
+        except Approximate as approximate:
+            mapped = approximate.expr
+            facts = {"field": name, "model": self.model.name, "loss": approximate.loss}
+            self.report.approximate(codes.MAP007, leaf.span, wider=approximate.wider, **facts)
         if entry.loss:
             self.report.approximate(
                 codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
@@ -273,19 +272,20 @@ class _Attempt:
         return how.field
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
-        """The test on the field or fields that hold the value. Raises `Unsaid` and `Lossy`."""
+        """The test on the field or fields that hold the value. Raises `Unsupported` and `Approximate`."""
         if isinstance(test, FieldRef):
             test = self.reference(test, entry)
-        return rewrite(test, entry.how, leaf)
+        return entry.how.rewrite(test, leaf)
 
     def reference(self, test: FieldRef, here: Entry) -> FieldRef:
         """A comparison with another field, which must be stored as plainly as this one."""
         there = self.source.find(test.field.name)
         if there is None:
-            raise Unsaid(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
+            raise Unsupported(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
         plain = (Rename, PathAndName)
         if not isinstance(there.how, plain) or not isinstance(here.how, (*plain, Filled)):
-            raise Unsaid(codes.MAP004, why="it is compared with another field, and one of them is not kept as it is")
+            why = "it is compared with another field, and one of them is not kept as it is"
+            raise Unsupported(codes.MAP004, why=why)
         field = there.how.path if isinstance(there.how, PathAndName) else there.how.field
         return FieldRef(field, test.shape, test.case)
 
@@ -299,9 +299,9 @@ class _Attempt:
             return condition
         facts = {"field": name, "model": self.model.name}
         try:
-            found = stored_column(entry.how)
-        except Unsaid as unsaid:
-            self.report.refuse(unsaid.code, span, **facts, **unsaid.facts)
+            found = entry.how.whole()
+        except Unsupported as unsupported:
+            self.report.refuse(unsupported.code, span, **facts, **unsupported.facts)
             return condition
         if entry.loss:
             self.report.refuse(codes.MAP011, span, **facts, why=entry.loss)
@@ -340,9 +340,9 @@ class _Attempt:
         if self.source.as_xml:
             try:
                 keyword = Keyword(escaped(test), keyword.span)
-            except Unsaid as unsaid:
-                facts = {"field": "the message", "model": self.model.name, **unsaid.facts}
-                self.report.refuse(unsaid.code, keyword.span, **facts)
+            except Unsupported as unsupported:
+                facts = {"field": "the message", "model": self.model.name, **unsupported.facts}
+                self.report.refuse(unsupported.code, keyword.span, **facts)
         if not self.source.keywords:
             return keyword
         inside: Pattern | Regex = test if isinstance(test, Regex) else Pattern.of(ANY, *test.parts, ANY, case=test.case)

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 from transpile.ir.match import ANY, ONE, FieldRef, Part, Pattern, Regex, Test
 from transpile.pipelines import codes
-from transpile.pipelines.leaf import Unsaid
+from transpile.pipelines.leaf import Unsupported
 from transpile.regex.chars import contains, set_ranges
 from transpile.regex.parse import parse
 from transpile.regex.print import escape_pcre, folds, to_pcre
@@ -32,7 +32,7 @@ def escaped(test: Pattern | Regex) -> Pattern | Regex: ...
 @overload
 def escaped(test: Test) -> Test: ...
 def escaped(test: Test) -> Test:
-    """The test of the text as XML spells it. Raises `Unsaid`."""
+    """The test of the text as XML spells it. Raises `Unsupported`."""
     match test:
         case Pattern(parts, case):
             spelled = tuple(part.translate(_XML) if isinstance(part, str) else part for part in parts)
@@ -46,7 +46,7 @@ def escaped(test: Test) -> Test:
 
 
 def spellings(test: Test) -> tuple[Test, ...]:
-    """The tests of which one holds for the text as XML spells it, or else as it is. Raises `Unsaid`."""
+    """The tests of which one holds for the text as XML spells it, or else as it is. Raises `Unsupported`."""
     spelled = escaped(test)
     if isinstance(test, Pattern) and isinstance(spelled, Pattern) and spelled != test and _is_no_xml(*test.parts):
         return test, spelled
@@ -127,7 +127,7 @@ def _leaf(node: Node, fold: bool) -> Node:
             ranges = set_ranges(node)
             inside = [char for char in XML if contains(ranges, ord(char))]
             if negated and len(inside) < len(XML):
-                raise Unsaid(
+                raise Unsupported(
                     codes.MAP004, why="the platform keeps it as XML, where one character may be spelled by several"
                 )
             return node if negated or not inside else choice(*(Literal(XML[char], fold) for char in inside), node)

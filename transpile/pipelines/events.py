@@ -10,10 +10,11 @@ from transpile.ir.match import FieldType
 from transpile.ir.stream import LogSource
 from transpile.pipelines.escapes import escaped_value
 from transpile.pipelines.forms import Filled, Piece, UrlPart
+from transpile.pipelines.forms.conditions import constants
+from transpile.pipelines.forms.storing import store
+from transpile.pipelines.forms.url import has_pieces, whole_url
 from transpile.pipelines.model import Model, Source
-from transpile.pipelines.store import constants, store
-from transpile.pipelines.stored import Outside, text_of
-from transpile.pipelines.urls import has_pieces, whole_url
+from transpile.pipelines.stored import Unstorable, text_of
 
 
 def map_event(
@@ -23,7 +24,7 @@ def map_event(
 
     `source` is the place that `Applied.source` tells; without it, the first of the log source that has all of the
     event's fields. Fields that the model does not know keep their names, and are part of the message where a source
-    has one. Raises `Outside` for an event that the
+    has one. Raises `Unstorable` for an event that the
     platform cannot hold, such as a registry key without a backslash where it keeps key and value apart.
     """
     if model.is_none:
@@ -35,7 +36,7 @@ def map_event(
             return event
         source = next((one for one in places if all(map(one.find, flat))), places[0])
     if source.events and "EventID" not in flat:
-        raise Outside(f"{source.name} takes events by their EventID, and this one has none")
+        raise Unstorable(f"{source.name} takes events by their EventID, and this one has none")
     if source.as_xml:
         flat = {name: escaped_value(value) for name, value in flat.items()}
     stored, unknown = _columns(flat, source)
@@ -53,7 +54,7 @@ def map_event(
 def _columns(flat: Mapping[str, Any], source: Source) -> tuple[dict[str, Any], list[Any]]:
     """The columns that the values of an event fill, and the values of fields that the model does not know.
 
-    Raises `Outside`.
+    Raises `Unstorable`.
     """
     stored: dict[str, Any] = {}
     urls: dict[str, dict[Piece, str]] = {}
@@ -64,15 +65,15 @@ def _columns(flat: Mapping[str, Any], source: Source) -> tuple[dict[str, Any], l
         entry = source.find(name)
         if entry is not None and isinstance(entry.how, UrlPart) and value is not None:
             if isinstance(value, list):
-                raise Outside(f"a URL has one {entry.how.piece.value}")
+                raise Unstorable(f"a URL has one {entry.how.piece.value}")
             urls.setdefault(entry.how.url.name, {})[entry.how.piece] = text_of(value)
         elif entry is not None:
             for column, kept in store(value, entry.how):
                 if stored.setdefault(column, kept) != kept:
-                    raise Outside(f"{column} would have to hold {stored[column]!r} and {kept!r}")
+                    raise Unstorable(f"{column} would have to hold {stored[column]!r} and {kept!r}")
         elif name == "EventID" and source.events:
             if str(value) not in map(str, source.events):
-                raise Outside(f"{source.name} takes event {source.events}, not {value}")
+                raise Unstorable(f"{source.name} takes event {source.events}, not {value}")
         else:
             unknown.append(value)
             stored.setdefault(name, value)
@@ -82,35 +83,35 @@ def _columns(flat: Mapping[str, Any], source: Source) -> tuple[dict[str, Any], l
 
 
 def _message(source: Source, stored: Mapping[str, Any], unknown: list[Any]) -> tuple[str, str]:
-    """A free field of the message, and what it is to hold: all that the model does not know. Raises `Outside`."""
+    """A free field of the message, and what it is to hold: all that the model does not know. Raises `Unstorable`."""
     texts = [field.name for field in source.keywords if field.type is not FieldType.NUMBER]
     free = [name for name in texts if name not in stored]
     if not free:
-        raise Outside("no field of the message is left for what the model does not know")
+        raise Unstorable("no field of the message is left for what the model does not know")
     message = "\n".join(_texts(unknown))
     # Any of them may hold it: which does is as good as chance, but always the same.
     return free[crc32(message.encode("utf-8", "surrogatepass")) % len(free)], message
 
 
 def _url(whole: Any, pieces: Mapping[Piece, str]) -> str:
-    """The URL of an event that tells some of its parts, and perhaps the whole. Raises `Outside`."""
+    """The URL of an event that tells some of its parts, and perhaps the whole. Raises `Unstorable`."""
     url = whole_url(pieces) if whole is None else str(whole)
     if url is None or (whole is not None and not has_pieces(url, pieces)):
-        raise Outside(f"{pieces} are not parts of a URL, or not of this one: {url!r}")
+        raise Unstorable(f"{pieces} are not parts of a URL, or not of this one: {url!r}")
     return url
 
 
 def _with_maps(stored: Mapping[str, Any]) -> dict[str, Any]:
     """The columns, those that are keys of a map (`additional.fields["Channel"]`) gathered in it.
 
-    Raises `Outside`: a key has one value.
+    Raises `Unstorable`: a key has one value.
     """
     whole: dict[str, Any] = {}
     for column, value in stored.items():
         path, found, key = column.partition('["')
         if found and key.endswith('"]'):
             if isinstance(value, list):
-                raise Outside(f"{column} holds one value")
+                raise Unstorable(f"{column} holds one value")
             whole.setdefault(path, {})[key.removesuffix('"]')] = value
         else:
             whole[column] = value

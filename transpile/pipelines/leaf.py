@@ -26,8 +26,8 @@ from transpile.ir.match import (
 from transpile.pipelines import codes
 
 
-class Unsaid(Exception):
-    """The platform's fields cannot say this test: a code of the table and the facts for its message."""
+class Unsupported(Exception):
+    """The platform's fields cannot express this test: a code and the facts for its message."""
 
     def __init__(self, code: Code, **facts: object) -> None:
         super().__init__(code)
@@ -35,8 +35,8 @@ class Unsaid(Exception):
         self.facts = facts
 
 
-class Lossy(Exception):
-    """The platform's fields can say only something wider, or narrower."""
+class Approximate(Exception):
+    """The platform's fields can express only something wider, or narrower."""
 
     def __init__(self, expr: Expr, loss: str, *, wider: bool = True) -> None:
         super().__init__(loss)
@@ -53,7 +53,7 @@ def on_field(test: Test, field: Field, leaf: Match) -> Expr:
         case FieldType.NUMBER, Pattern():
             number = test.as_number()
             if number is None and test.shape is Shape.EQUALS:
-                raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
+                raise Unsupported(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
             return Match(field, test if number is None else Number(number), leaf.operator, leaf.span)
         case FieldType.BOOLEAN, Pattern():
             word = test.literal.casefold()
@@ -61,11 +61,11 @@ def on_field(test: Test, field: Field, leaf: Match) -> Expr:
                 return Match(field, Boolean(word == "true"), leaf.operator, leaf.span)
             if test.shape is Shape.PRESENT:
                 return Match(field, test, leaf.operator, leaf.span)
-            raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
+            raise Unsupported(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
         case FieldType.IP, Pattern() if test.shape is Shape.EQUALS and test.parts and not is_address(test.literal):
-            raise Unsaid(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
+            raise Unsupported(codes.MAP005, value=test.literal, column=field.name, type=field.type.value)
         case (FieldType.BOOLEAN, Number(number)) | (FieldType.NUMBER, Boolean(number)):
-            raise Unsaid(codes.MAP005, value=number, column=field.name, type=field.type.value)
+            raise Unsupported(codes.MAP005, value=number, column=field.name, type=field.type.value)
         case (FieldType.STRING | FieldType.ENUM, Number(number)):
             return Match(field, Pattern.of(str(number)), leaf.operator, leaf.span)
         case (FieldType.STRING | FieldType.ENUM, Boolean(truth)):
@@ -84,7 +84,7 @@ def is_address(text: str) -> bool:
 
 
 def holds(test: Test, value: str) -> bool:
-    """Whether a value that the model knows passes a test; `Unsaid` for tests that no model needs on such values."""
+    """Whether a value that the model knows passes a test. Raises `Unsupported` for tests that no model needs."""
     match test:
         case Pattern(parts):
             return _glob(parts, test.cased).fullmatch(value) is not None
@@ -99,7 +99,7 @@ def holds(test: Test, value: str) -> bool:
         case Compare() if value.lstrip("-").isdigit():
             return COMPARISONS[test.order.value](int(value), test.value)
         case _:
-            raise Unsaid(codes.MAP004, why="its values are known one by one, and this test is none of them")
+            raise Unsupported(codes.MAP004, why="its values are known one by one, and this test is none of them")
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,8 @@ from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets, ways
 from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
+from transpile.pipelines.forms.conditions import condition
+from transpile.pipelines.forms.reading import parse_field, read_field
 from transpile.pipelines.meant import read_meant
 from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
 from transpile.pipelines.profile import Profile, restrict
@@ -268,9 +270,7 @@ class _Builder:
             reader.fail(parts["as"], f"text may be kept as {AS_XML}, and else as it is")
         dataset = reader.text(parts["dataset"]) if "dataset" in parts else None
         keywords = (
-            tuple(ways.read_field(reader, one) for one in reader.items(parts["keywords"]))
-            if "keywords" in parts
-            else ()
+            tuple(read_field(reader, one) for one in reader.items(parts["keywords"])) if "keywords" in parts else ()
         )
         for kind, events in self.served(reader, parts["for"]):
             if kind.name in left_out:
@@ -379,9 +379,9 @@ def _conditions(reader: Reader, node: Node, facts: Facts) -> Conditions:
 def _conditions_of(reader: Reader, key_node: Node, key: str, value: Node, facts: Facts) -> Iterator[Condition]:
     """One line of `where`."""
     values = [text for template in reader.values(value) for text in _fill(template, facts)]
-    fields = [ways.parse_field(reader, key_node, one.strip()) for one in key.split("|")]
+    fields = [parse_field(reader, key_node, one.strip()) for one in key.split("|")]
     if values:
-        first, *others = (ways.condition(reader, value, field, values) for field in fields)
+        first, *others = (condition(reader, value, field, values) for field in fields)
         yield first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first
 
 

@@ -1,7 +1,6 @@
 """A data model in memory: log sources, and for each the way from a Sigma field to the platform's.
 
-Everything is immutable once `load` has built it. How a field is stored is a closed union, `How`: `rewrites` says
-what each does to a test, and what to a value of an event.
+Everything is immutable once `load` has built it. How a field is stored is a closed union, `forms.How`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from transpile.pipelines import apply, events, load
 from transpile.pipelines.apply import Applied
 from transpile.pipelines.forms import Cases, Conditions, Fixed, Rename, Values
 from transpile.pipelines.model import Model, Source
-from transpile.pipelines.stored import Outside
+from transpile.pipelines.stored import Unstorable
 from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
 Event = Mapping[str, Any]
@@ -75,7 +75,7 @@ class Storage:
             single = {name: value[0] if isinstance(value, list) and value else value for name, value in event.items()}
             if single != event and _has_scalar_lists(stored, self._map(single)):
                 return None
-        except Outside:
+        except Unstorable:
             return None
         return self._data_set.store(stored)
 

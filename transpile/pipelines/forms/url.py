@@ -6,43 +6,81 @@ A URL is `path`, or `path?query`, with or without scheme and host before the pat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
 
 from transpile.ir.expr import FALSE, Expr, Match, Not, Or
-from transpile.ir.match import ANY, Case, Null, Number, Part, Pattern, Regex, Shape, Test
+from transpile.ir.match import ANY, Case, Field, Null, Number, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
-from transpile.pipelines.forms import Piece, UrlPart
-from transpile.pipelines.leaf import Unsaid, on_field
+from transpile.pipelines.columns import StoredColumn
+from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.forms.base import PART, Form, not_whole
+from transpile.pipelines.forms.reading import parts_of, read_field
+from transpile.pipelines.leaf import Unsupported, on_field
 
-_IN_PATH: Mapping[str, str] = {"any_": "[^?]*", "one": "[^?]"}
-_IN_QUERY: Mapping[str, str] = {"any_": r"[\s\S]*", "one": r"[\s\S]"}
+
+class Piece(Enum):
+    """A part of a URL. The path is all before the query: for URLs without scheme and host, as web servers log them."""
+
+    PATH = "path"
+    QUERY = "query"
+    EXTENSION = "extension"
+
+
+@dataclass(frozen=True, slots=True)
+class UrlPart(Form):
+    """A part of a URL that the platform keeps only as a whole."""
+
+    url: Field
+    piece: Piece
+
+    @classmethod
+    def read(cls, reader: Reader, node: Node) -> UrlPart:
+        """`url: {in: field, part: query}`."""
+        field, part = parts_of(reader, node, "in", "part")
+        pieces = {piece.value: piece for piece in Piece}
+        if reader.text(part) not in pieces:
+            reader.fail(part, f"a part of a URL is one of {', '.join(pieces)}")
+        return cls(read_field(reader, field), pieces[reader.text(part)])
+
+    def rewrite(self, test: Test, leaf: Match) -> Expr:
+        """The test on the URL, for plain values and wildcards alone."""
+        match test:
+            case Number(number):
+                test = Pattern.of(str(number))
+            case Pattern(()):
+                raise Unsupported(codes.MAP004, why="an empty one leaves no trace in the URL")
+            case Pattern() | Null():
+                pass
+            case _:
+                raise Unsupported(
+                    codes.MAP004, why="the platform keeps the whole URL, and this test cannot be kept to a part of it"
+                )
+        match self.piece:
+            case Piece.QUERY:
+                said = _query(test)
+            case Piece.PATH:
+                said = _path(test)
+            case Piece.EXTENSION:
+                said = _extension(test)
+        if isinstance(test, Null):
+            return Not(Or(tuple(on_field(one, self.url, leaf) for one in said)))
+        return Or(tuple(on_field(one, self.url, leaf) for one in said)) if said else FALSE
+
+    def store(self, value: Any) -> Iterator[tuple[str, Any]]:
+        return iter(())  # `events` puts the parts of a URL together when all of them are known
+
+    def whole(self) -> StoredColumn:
+        raise not_whole(PART)
+
+
+_IN_PATH: Mapping[str, str] = MappingProxyType({"any_": "[^?]*", "one": "[^?]"})
+_IN_QUERY: Mapping[str, str] = MappingProxyType({"any_": r"[\s\S]*", "one": r"[\s\S]"})
 _END = r"(?:\?|\z)"  # of the path
 _BEFORE_PATH = "(?:[^?/]*//)?[^?/]*"  # scheme and host, if they are there
-
-
-def url_part(test: Test, how: UrlPart, leaf: Match) -> Expr:
-    """The test on the URL. Raises `Unsaid` for all but plain values and wildcards."""
-    match test:
-        case Number(number):
-            test = Pattern.of(str(number))
-        case Pattern(()):
-            raise Unsaid(codes.MAP004, why="an empty one leaves no trace in the URL")
-        case Pattern() | Null():
-            pass
-        case _:
-            raise Unsaid(
-                codes.MAP004, why="the platform keeps the whole URL, and this test cannot be kept to a part of it"
-            )
-    match how.piece:
-        case Piece.QUERY:
-            said = _query(test)
-        case Piece.PATH:
-            said = _path(test)
-        case Piece.EXTENSION:
-            said = _extension(test)
-    if isinstance(test, Null):
-        return Not(Or(tuple(on_field(one, how.url, leaf) for one in said)))
-    return Or(tuple(on_field(one, how.url, leaf) for one in said)) if said else FALSE
 
 
 def _query(test: Pattern | Null) -> tuple[Test, ...]:
@@ -70,7 +108,7 @@ def _path(test: Pattern | Null) -> tuple[Test, ...]:
 def _extension(test: Pattern | Null) -> tuple[Test, ...]:
     """What follows the last dot of the path."""
     if isinstance(test, Null) or test.shape is not Shape.EQUALS or set(test.literal) & set("./\\?"):
-        raise Unsaid(
+        raise Unsupported(
             codes.MAP004, why="the platform keeps it as the end of the path, and can be asked for one value only"
         )
     return (_regex(rf"^{_BEFORE_PATH}/[^?]*\.", test, _IN_PATH, _END),)

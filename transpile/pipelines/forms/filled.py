@@ -1,0 +1,87 @@
+"""Values for which the platform has a word where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from transpile.ir.expr import And, Expr, Match, Not
+from transpile.ir.match import Exists, Field, FieldRef, Null, Pattern, Regex, Shape, Test
+from transpile.pipelines import codes
+from transpile.pipelines.columns import StoredColumn
+from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.forms.base import PART, Form, Make, not_whole
+from transpile.pipelines.forms.reading import read_field, take
+from transpile.pipelines.forms.registry import as_sysmon, bare_number, bare_test
+from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
+from transpile.pipelines.stored import Unstorable, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Form):
+    """The same value; where there is none, the platform puts a word (`unknown`).
+
+    With `bare`, registry data whose numbers lack their type: `0x00000001` for `DWORD (0x00000001)`.
+    """
+
+    field: Field
+    word: str
+    bare: bool = False
+
+    @classmethod
+    def read(cls, reader: Reader, node: Node) -> Filled:
+        """`filled: {in: field, with: unknown, numbers: bare}`."""
+        parts = reader.map(node, ("in", "with", "numbers"))
+        field, word = (take(reader, node, parts, key) for key in ("in", "with"))
+        bare = "numbers" in parts
+        if bare and reader.text(parts["numbers"]) != "bare":
+            reader.fail(parts["numbers"], "numbers of the registry may be bare, and else they are as they are")
+        return cls(read_field(reader, field), reader.text(word), bare)
+
+    def rewrite(self, test: Test, leaf: Match) -> Expr:
+        """The word must not pass for a value."""
+        word = on_field(Pattern.of(self.word), self.field, leaf)
+        if self.bare and isinstance(test, Pattern | Regex):
+            test = bare_test(test)
+        match test:
+            case Null():
+                return word
+            case Pattern() if test.shape is Shape.PRESENT:
+                return Not(word)
+            case Pattern(()):
+                raise Approximate(word, f"it is {self.word!r} where it is empty, and where it is missing")
+            case Exists():
+                why = f"the platform puts {self.word!r} where there is none, be it there or not"
+                raise Unsupported(codes.MAP004, why=why)
+            case Pattern() if not holds(test, self.word):
+                return on_field(test, self.field, leaf)
+            case Pattern() | Regex() | FieldRef():
+                return And((on_field(test, self.field, leaf), Not(word)))
+            case _:
+                return on_field(test, self.field, leaf)
+
+    def empty(self, value: Any) -> Iterator[tuple[str, Any]]:
+        if value == "":
+            raise Unstorable(f"an empty value is not told from a missing one in {self.field.name}")
+        yield self.field.name, self.word
+
+    def store(self, value: Any) -> Iterator[tuple[str, Any]]:
+        text = bare_number(text_of(value)) if self.bare else text_of(value)
+        if text.casefold() == self.word.casefold():
+            raise Unstorable(f"{text!r} is what {self.field.name} holds for a missing value")
+        yield self.field.name, text
+
+    def whole(self) -> StoredColumn:
+        if self.bare:
+            raise not_whole(PART)
+        return StoredColumn(self.field, self.word)
+
+    def places(self) -> Iterator[tuple[str, Filled]]:
+        yield self.field.name, self
+
+    def invert(self, make: Make, test: Test) -> Expr | None:
+        """A test for the word asks for a missing value."""
+        if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal.casefold() == self.word.casefold():
+            return make(Null())
+        return as_sysmon(make, test, decimal=False) if self.bare else make(test)
