@@ -17,6 +17,10 @@ refresh:
     .venv/bin/python tests/golden/golden.py
     .venv/bin/python docs/generate.py
 
+# the documentation as a site, in out/docs (pip install '.[docs]')
+docs:
+    .venv/bin/sphinx-build -W --keep-going -q docs out/docs
+
 # the corpus in each language, beside the peers (pip install '.[bench]')
 bench *arguments:
     .venv/bin/python benchmarks/corpus.py {{arguments}}

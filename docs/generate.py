@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import redirect_stdout
 from importlib import import_module
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from support import support  # beside this file
+from sessions import with_sessions  # beside this file
+from support import support
 
 from transpile import dialects
 from transpile.cli.codes import EFFECTS
@@ -117,35 +117,22 @@ def lint_rules() -> Iterator[str]:
 PAGES = {"cli.md": command_line, "codes.md": codes, "lint.md": lint_rules, "support.md": support}
 
 
+def shown() -> list[Path]:
+    """The pages that people write, in which blocks `console` are written anew."""
+    return [PROJECT / "README.md", *(path for path in sorted(HERE.glob("*.md")) if path.name not in PAGES)]
+
+
 def text(page: str) -> str:
     """What a page should hold."""
     return "\n".join(PAGES[page]()).rstrip("\n") + "\n"
 
 
-_SESSION = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
-
-
-def with_sessions(page: str) -> str:
-    """A page whose `console` blocks show what the command on their first line prints now.
-
-    A block that ends in `...` shows as many lines as before.
-    """
-
-    def show(found: re.Match[str]) -> str:
-        command, *before = found[2].splitlines()
-        with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()), chdir(PROJECT):
-            main(shlex.split(command)[2:])
-        lines = output.getvalue().rstrip("\n").splitlines()
-        if before[-1:] == ["..."]:
-            lines = [*lines[: len(before) - 1], "..."]
-        return "".join([found[1], *(f"{line}\n" for line in (command, *lines)), found[3]])
-
-    return _SESSION.sub(show, page)
-
-
 if __name__ == "__main__":
-    readme = PROJECT / "README.md"
-    readme.write_text(with_sessions(readme.read_text(encoding="utf-8")), encoding="utf-8")
     for page in PAGES:
         (HERE / page).write_text(text(page), encoding="utf-8")
         print(f"docs/{page}", file=sys.stderr)
+    for path in shown():
+        before = path.read_text(encoding="utf-8")
+        if (after := with_sessions(before)) != before:
+            path.write_text(after, encoding="utf-8")
+            print(path.relative_to(PROJECT), file=sys.stderr)

@@ -65,7 +65,8 @@ def support() -> Iterator[str]:
         "# What each language supports\n\nMade by `python docs/generate.py`, by converting a rule for each line, with "
         "`--model none`. A data model can do better or worse, because it knows what a field holds.\n"
     )
-    yield f"| | {' | '.join(dialects.load(name).title for name in names)} |"
+    titles = (dialects.load(name).title.replace("|", "\\|") for name in names)
+    yield f"| | {' | '.join(titles)} |"
     yield f"| --- |{' --- |' * len(names)}"
     for title, detection in CASES.items():
         condition = "not selection" if title.startswith("not ") else "selection"

@@ -30,13 +30,24 @@ FORMATS = {
     "template.json": ("sentinel-arm", "kql"),
 }
 
+# Queries alone, whose title is the name of the file; a text in no language's extension wants its language told.
+BARE = {
+    "whoami.eql": "eql",
+    "whoami.esql": "esql",
+    "whoami.kql": "kql",
+    "whoami.kuery": "kuery",
+    "whoami.lucene": "lucene",
+    "whoami.spl": "spl",
+    "whoami.txt": "kql",
+}
+
 
 def source(name: str) -> Source:
     return Source((EXAMPLES / name).read_text(encoding="utf-8"), name)
 
 
 def test_every_example_is_listed() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == set(FORMATS)
+    assert {path.name for path in EXAMPLES.iterdir()} == {*FORMATS, *BARE, "macros.conf"}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -51,13 +62,26 @@ def test_a_file_is_known_by_its_content(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_rule_comes_out_as_sigma(name: str) -> None:
-    (first, *_) = convert_source(source(name), Options(("sigma",)))
+    (first, *_) = convert_source(source(name), Options(("sigma",), macros=load_macros([str(EXAMPLES / "macros.conf")])))
     assert first.query is not None, first.diagnostics
     assert "category: process_creation" in first.query
     assert "CommandLine|contains: '/priv'" in first.query
     assert "title: Whoami With Privileges" in first.query
     assert first.origin is not None
     assert first.origin.language == FORMATS[name][1]
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_a_query_alone_comes_out_as_sigma(name: str) -> None:
+    read = BARE[name] if name.endswith(".txt") else "auto"
+    (found,) = convert_source(source(name), Options(("sigma",), read=read))
+    assert found.query is not None, found.diagnostics
+    assert "category: process_creation" in found.query
+    cased = "|cased" if name.endswith(".kuery") else ""  # kuery minds case
+    assert f"Image|endswith{cased}: '\\whoami.exe'" in found.query
+    assert f"CommandLine|contains{cased}: '/priv'" in found.query
+    assert found.origin is not None
+    assert found.origin.language == BARE[name]
 
 
 def test_places_are_those_of_the_file() -> None:
