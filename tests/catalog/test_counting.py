@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from transpile.catalog.collect import holds_rules
+from transpile.catalog.collect import collect, holds_rules, read_files
 from transpile.catalog.names import catalog_name, catalog_value
 from transpile.catalog.read import AsWritten, Record, read_source
 from transpile.dialects.base import ReadOptions
@@ -116,6 +118,7 @@ def test_the_platform_is_no_predicate() -> None:
         ("User|gte: 5", ("gte", "5")),
         ("User: null", ("is_null", "")),
         ("User|contains|all: [' a ']", ("contains", " a ")),
+        ("User|contains: 'a*'", ("contains", "a*")),
         ("User|expand: '%admins%'", ("eq", "%admins%")),
     ],
 )
@@ -200,6 +203,19 @@ def test_match_and_macros_of_spl() -> None:
     found = of(splunk(r'index=a `psexec` | where match(process, "net\s+use")'))
     assert ("process_name", "eq", "psexec.exe", False) in found
     assert ("CommandLine", "match", r"net\s+use", False) in found
+
+
+def test_terms_of_spl_are_as_written_and_event_codes_among_them_are_events() -> None:
+    found = splunk('`security_logs` (TERM(EventCode=5140) OR "<EventID>5140<") TERM(net) "admin$" NOT CASE(Old)')
+    assert of(found) == [
+        ("EventID", "eq", "5140", False),
+        ("keywords", "contains", "<EventID>5140<", False),
+        ("keywords", "contains", "net", False),
+        ("keywords", "contains", "admin$", False),
+        ("keywords", "contains", "Old", True),
+    ]
+    assert found.events == (("Security-Auditing", "Event ID 5140"),)
+    assert found.predicates[0].meaning == "EventID =5140"
 
 
 def test_fields_of_data_models_lose_their_node() -> None:
@@ -288,6 +304,19 @@ def test_equal_predicates_of_two_vendors_have_one_meaning() -> None:
     assert one.meaning == regex.meaning == other.meaning
     (cased,) = sigma("a: {Image|endswith|cased: '\\net.exe'}\ncondition: a").predicates
     assert cased.meaning != one.meaning
+
+
+def test_a_filter_for_many_rules_gives_none_of_them_a_predicate(tmp_path: Path) -> None:
+    rule = "title: T\nlogsource: {product: windows}\ndetection: {a: {User: x}, condition: a}\n"
+    found = "title: F\nlogsource: {product: windows}\nfilter: {rules: any, f: {User: adm}, condition: not f}\n"
+    (tmp_path / "a.yml").write_text(rule)
+    (tmp_path / "f.yml").write_text(found)
+    collected = collect([str(tmp_path)])
+    records = dict(read_files(collected.files, collected.options, jobs=1))
+    (record,) = records[str(tmp_path / "a.yml")]
+    assert of(record) == [("User", "eq", "x", False)]
+    assert record.frozen is not None
+    assert "adm" in record.frozen  # its meaning is that of the rule under the filter
 
 
 def test_what_cannot_be_read_is_a_record_with_its_reason() -> None:

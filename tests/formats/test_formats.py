@@ -116,6 +116,19 @@ def test_one_broken_rule_costs_no_other() -> None:
     assert [one.rule is None for one in found] == [True, False]
 
 
+def test_pages_may_call_kusto_c_sharp_and_have_a_column_for_sub_techniques() -> None:
+    text = "# P\n| T1021 | 002 |\n```C#\nDeviceEvents\n| where ActionType == 'x'\n```\n```C#\nint x = 1;\n```\n"
+    (found,) = read_rules(Source(text, "page.md"), "auto", ReadOptions())
+    assert found.rule is not None
+    assert found.rule.tags == ("attack.t1021.002",)
+
+
+def test_a_language_that_the_file_names_and_nothing_reads_is_said() -> None:
+    text = "title: T\nlogic_format: snowflake\nlogic: select * from x\ntechnique_id: [T1021]\n"
+    (found,) = read_rules(Source(text, "rule.yml"), "auto", ReadOptions())
+    assert [one.code for one in found.diagnostics] == ["FMT004"]
+
+
 def test_a_threshold_is_a_count_of_each_group() -> None:
     text = (
         "[rule]\nname = 'x'\nlanguage = 'eql'\ntype = 'threshold'\nquery = 'any where a == 1'\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from transpile.catalog.names import catalog_name
-from transpile.catalog.predicates import Counting, Test, counting, own_name, tests
+from transpile.catalog.predicates import Counting, Test, as_comparison, counting, own_name, tests
 from transpile.catalog.titles import ANY, EVENT_ID, Event, sort_key, tables
 from transpile.catalog.values import rendered
 from transpile.ir.expr import Match
@@ -19,7 +19,8 @@ from transpile.pipelines.load import load
 def events_of(rule: Rule, language: str) -> tuple[Event, ...]:
     """The events that a rule speaks of, in the order of pages; only those that the table knows."""
     known = counting(language)
-    all_tests = [test for test in tests(rule.body) if isinstance(test.leaf, Match)]
+    read = (as_comparison(test, rule.source, known) for test in tests(rule.body))
+    all_tests = [test for test in read if isinstance(test.leaf, Match)]
     found: set[Event] = set()
     for events in all_events(rule.body):
         own = [test for test in all_tests if test.events is events or test.events is None]

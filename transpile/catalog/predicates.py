@@ -51,6 +51,7 @@ class Counting:
     written: str
     unequal: re.Pattern[str] | None
     member: re.Pattern[str] | None
+    term: re.Pattern[str] | None
     filters: bool
     events: frozenset[str]
     codes: frozenset[str]
@@ -70,6 +71,7 @@ def counting(language: str) -> Counting:
         one.get("written", "test"),
         re.compile(one["unequal"]) if "unequal" in one else None,
         re.compile(one["member"]) if "member" in one else None,
+        re.compile(one["term"]) if "term" in one else None,
         one.get("filters", False),
         frozenset(one.get("events", ())),
         frozenset(one.get("codes", ())),
@@ -152,9 +154,28 @@ def predicates(rule: Rule, language: str, meanings: Mapping[object, str] | None 
     known = counting(language)
     found: dict[Predicate, dict[str, None]] = {}
     for test in tests(rule.body):
+        if rule.is_single and _is_of_another(test):
+            continue
+        test = as_comparison(test, rule.source, known)
         for predicate in _of_test(test, rule.source, known):
             found.setdefault(predicate, {})[_meaning(predicate, test, meanings)] = None
     return tuple(replace(one, meaning=" | ".join(sorted(texts))) for one, texts in found.items())
+
+
+def _is_of_another(test: Test) -> bool:
+    """Whether a test of a rule on single events stands in another file: in a filter that is meant for many rules."""
+    return test.leaf.span is not None and test.leaf.span.source is not None
+
+
+def as_comparison(test: Test, source: Source, known: Counting) -> Test:
+    """A test for a text that is a field with its value (`TERM(EventCode=1)`), as a test of the field."""
+    leaf = test.leaf
+    if known.term is None or not isinstance(leaf, Keyword):
+        return test
+    found = known.term.search(text_at(source, leaf.span) or "")
+    if found is None:
+        return test
+    return replace(test, leaf=Match(Field(found["field"]), Pattern.of(found["value"]), "=", leaf.span))
 
 
 def _meaning(predicate: Predicate, test: Test, meanings: Mapping[object, str] | None) -> str:

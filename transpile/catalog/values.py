@@ -92,8 +92,25 @@ def rendered(test: Test) -> str:
 
 def keyword_value(leaf: Keyword, source: Source, written: str) -> str:
     """The text of a keyword."""
-    own = scalar(text_at(source, leaf.span)) if written == "scalar" else None
+    text = text_at(source, leaf.span)
+    own = scalar(text) if written == "scalar" else _bare(text) if written == "comparison" else None
     return own if own is not None else rendered(leaf.test)
+
+
+_DIRECTIVE = re.compile(r"(?is)^(?:TERM|CASE)\(\s*(.*?)\s*\)$")
+
+
+def _bare(text: str | None) -> str | None:
+    """The text of a search term, without its quotes and what is around it.
+
+    >>> _bare('TERM("net use")'), _bare("psexec*"), _bare(None)
+    ('net use', 'psexec*', None)
+    """
+    if not text:
+        return None
+    found = _DIRECTIVE.match(text)
+    inner = found[1] if found else text
+    return inner[1:-1] if len(inner) > 1 and inner[0] == inner[-1] == '"' else inner
 
 
 def written_values(leaf: Match, source: Source, written: str, kind: str) -> Iterator[str]:
@@ -115,15 +132,16 @@ def written_values(leaf: Match, source: Source, written: str, kind: str) -> Iter
             text = _of_words(leaf, source)
     if isinstance(leaf.test, FieldRef):
         text = leaf.test.field.name
-    yield _trimmed(text if text is not None else rendered(leaf.test), kind, leaf)
+    if text is not None and any(word in leaf.operator for word in _MODIFIED):
+        yield text
+    else:
+        yield _trimmed(text if text is not None else rendered(leaf.test), kind)
 
 
-_MODIFIED = ("contains", "startswith", "endswith", "has")
+_MODIFIED = ("contains", "startswith", "endswith")
 
 
-def _trimmed(text: str, kind: str, leaf: Match) -> str:
-    if any(word in leaf.operator for word in _MODIFIED) and "*" not in text:
-        return text
+def _trimmed(text: str, kind: str) -> str:
     if kind in ("contains", "ends_with") and text.startswith("*"):
         text = text[1:]
     if kind in ("contains", "starts_with") and text.endswith("*"):

@@ -91,8 +91,10 @@ def _objects(content: Any) -> Iterator[Mapping[str, Any]]:
             waiting += reversed(one)
 
 
-_FENCE = re.compile(r"^```[ \t]*(?P<word>[A-Za-z]*)[^\n]*\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```[ \t]*(?P<word>[A-Za-z#]*)[^\n]*\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
 _KUSTO_WORDS = frozenset({"kql", "kusto", "kustoql"})
+_OTHER_WORDS = frozenset({"", "c#"})  # blocks of Kusto are coloured as C# where a site knows no Kusto
+_SUBTECHNIQUE = re.compile(r"\b(T\d{4})[ \t]*\|[ \t]*(\d{3})\b")  # a table with a column of each
 _HEADING = re.compile(r"^#+\s*(?P<title>.+?)\s*#*\s*$", re.MULTILINE)
 
 
@@ -100,7 +102,7 @@ def _markdown_items(source: Source) -> Iterator[Item]:
     """Each block of Kusto, under the page's first heading; techniques are those that the page links or lists."""
     heading = _HEADING.search(source.text)
     title = heading["title"] if heading else source.path
-    techniques = tags(re.findall(r"\bT\d{4}(?:\.\d{3})?\b", source.text))
+    techniques = tags(re.findall(r"\bT\d{4}(?:\.\d{3})?\b", _SUBTECHNIQUE.sub(r"\1.\2", source.text)))
     blocks = [block for block in _FENCE.finditer(source.text) if _is_kusto(block)]
     split = dialects.load("kql").queries
     queries = [
@@ -115,7 +117,7 @@ def _markdown_items(source: Source) -> Iterator[Item]:
 
 def _is_kusto(block: re.Match[str]) -> bool:
     return block["word"].lower() in _KUSTO_WORDS or (
-        not block["word"] and re.search(r"(?m)^\s*\|", block["body"]) is not None
+        block["word"].lower() in _OTHER_WORDS and re.search(r"(?m)^\s*\|", block["body"]) is not None
     )
 
 

@@ -47,7 +47,8 @@ def _yaml_items(source: Source) -> Iterator[Item]:
         )
         body = query.strip("\n")
         found = source.excerpt(body, start)
-        yield Item("spl", found, "splunk-yaml", name, metadata)
+        language = (text(document.get("logic_format")) or "splunk").lower()
+        yield Item("spl" if language == "splunk" else language, found, "splunk-yaml", name, metadata)
 
 
 def _by_score(score: Any) -> str | None:
