@@ -17,13 +17,13 @@ from transpile.ir.asked import asked_of
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, Stream, Where
 from transpile.ir.walk import all_events, group_by
-from transpile.matching.engine import compile_stream, is_incremental
+from transpile.matching.engine import Stage, compile_stream, is_incremental
 from transpile.matching.matcher import Event, Matcher
 from transpile.matching.run import Hit, Tally, find_matches
 from transpile.matching.spool import Spool
 from transpile.matching.times import FIELDS, as_text, time_of
 
-Found = dict[int, list[TimedRow]]  # by the identity of each `Events`
+Found = dict[int, list[TimedRow]]  # by base rule, or by the identity of each `Events`
 
 SHOWN = 100  # events of one alert that are named
 
@@ -123,37 +123,51 @@ class Correlator:
     def __init__(self, rules: Mapping[int, Rule], bases: Sequence[Base]) -> None:
         self._rules, self._bases = rules, bases
         self._spool = Spool()
+        self._fields: dict[tuple[int, ...], tuple[str, ...]] = {}  # what is kept of events, by the bases that match
         self._paths: dict[str, int] = {}
         self._added = 0
 
     def add(self, bases: Sequence[int], time: float, event: Event, path: str, number: int) -> None:
         """Keep an event that these base rules (by position) match."""
-        fields = dict.fromkeys(name for base in bases for name in self._bases[base].fields)
+        matching = tuple(bases)
+        fields = self._fields.get(matching)
+        if fields is None:
+            names = dict.fromkeys(name for base in matching for name in self._bases[base].fields)
+            fields = self._fields[matching] = tuple(names)
         kept = {name: value for name in fields if (value := lookup(event, name)) is not MISSING}
         place = self._paths.setdefault(path, len(self._paths)) << 80 | number << 40 | self._added
         self._added += 1
-        self._spool.add((time, place, tuple(bases), kept))
+        self._spool.add((time, place, matching, kept))
 
     def alerts(self) -> Iterator[Alert]:
         """Every alert. Rules that are not incremental keep all of their rows in memory."""
+        places = {id(events): at for at, base in enumerate(self._bases) for _, events in base.uses}
         steps = {
-            number: compile_stream(rule.body, quiet=True)
+            number: compile_stream(rule.body, places, quiet=True)
             for number, rule in self._rules.items()
             if is_incremental(rule.body)
         }
         quiet = _Quiet(self._rules, list(self._paths))
+        uses = [{rule for rule, _ in base.uses} & steps.keys() for base in self._bases]
+        rest = [[(rule, id(events)) for rule, events in base.uses if rule not in steps] for base in self._bases]
         whole: dict[int, Found] = {}
-        uses = [[(rule, id(events)) for rule, events in base.uses] for base in self._bases]
+        asked: dict[tuple[int, ...], list[tuple[int, Stage]]] = {}  # the rules that use any of these bases
         for time, moment in groupby(self._spool.rows(), key=itemgetter(0)):
-            found: dict[int, Found] = {}
+            found: Found = {}
             for _, place, bases, kept in moment:
                 row = TimedRow(time, time, kept, frozenset((place,)))
                 for base in bases:
-                    for rule, used in uses[base]:
-                        rows = (found if rule in steps else whole).setdefault(rule, {})
-                        rows.setdefault(used, []).append(row)
-            for rule in sorted(found):
-                for alert in steps[rule](time, found[rule]):
+                    found.setdefault(base, []).append(row)
+                    for rule, used in rest[base]:
+                        whole.setdefault(rule, {}).setdefault(used, []).append(row)
+            touched = tuple(found)
+            using = asked.get(touched)
+            if using is None:
+                using = asked[touched] = [
+                    (rule, steps[rule]) for rule in sorted(set().union(*map(uses.__getitem__, touched)))
+                ]
+            for rule, step in using:
+                for alert in step(time, found):
                     yield from quiet.alert(rule, alert)
         for rule, rows in sorted(whole.items()):
             for alert in StreamReference(self._rules[rule].body).rows_of(rows):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from operator import ge, gt, le, lt
-from typing import Any, assert_never
+from typing import Any, Generic, TypeVar, assert_never
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.functions import compute
@@ -33,10 +33,13 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.walk import name_of, stages
-from transpile.matching.measured import Measured
+from transpile.matching.measured import moving
+
+G = TypeVar("G")
 
 Rows = list[TimedRow]
-Found = Mapping[int, Rows]  # by the identity of each `Events`, its rows at this moment
+Found = Mapping[int, Rows]  # by the place of each `Events`, its rows at this moment
+Places = Mapping[int, int]  # by the identity of each `Events`, the place of its rows in `Found`
 Stage = Callable[[float, Found], Rows]
 
 PURGE = 5_000  # groups of one stage at which those out of every window are dropped
@@ -55,40 +58,44 @@ def is_incremental(stream: Stream) -> bool:
     return True
 
 
-def compile_stream(stream: Stream, *, quiet: bool = False) -> Stage:
+def compile_stream(stream: Stream, places: Places, *, quiet: bool = False) -> Stage:
     """The stream as a function that is called for each moment in turn: its time, and the rows of its `Events`.
 
-    `quiet` leaves out rows of an aggregate that follow another of their group within the window.
+    `quiet` leaves out rows that follow another of their group within the window. No stage changes the rows it is given.
     """
     match stream:
         case Events():
-            return lambda time, found: found.get(id(stream), [])
+            place = places[id(stream)]
+            return lambda time, found: found.get(place, _NOTHING)
         case ir.Where(Aggregate() as input, condition):
-            return _Aggregating(input, condition, quiet=quiet).step
+            return _Aggregating(input, places, condition, quiet=quiet).step
         case ir.Where(input, condition):
-            return _where(compile_stream(input), compile_check(condition))
+            return _where(compile_stream(input, places), compile_check(condition))
         case Compute():
-            return _compute(stream)
+            return _compute(stream, places)
         case ir.Union(streams):
-            return _union([compile_stream(one) for one in streams])
+            return _union([compile_stream(one, places) for one in streams])
         case Aggregate():
-            return _Aggregating(stream).step
+            return _Aggregating(stream, places).step
         case Together():
-            return _Gathering(stream).step
+            return _Gathering(stream, places, quiet=quiet).step
         case InOrder():
-            return _Ordering(stream).step
+            return _Ordering(stream, places, quiet=quiet).step
         case Join() | OpaqueStage():
             raise TypeError("only stages that `is_incremental` accepts are run moment by moment")
         case _:
             assert_never(stream)
 
 
+_NOTHING: Rows = []
+
+
 def _where(step: Stage, check: Callable[[Facts], bool]) -> Stage:
     return lambda time, found: [row for row in step(time, found) if check(Facts(row.columns))]
 
 
-def _compute(stage: Compute) -> Stage:
-    step = compile_stream(stage.input)
+def _compute(stage: Compute, places: Places) -> Stage:
+    step = compile_stream(stage.input, places)
     columns = [(column.name, compute(column.value)) for column in stage.columns]
 
     def computed(row: TimedRow) -> TimedRow:
@@ -114,43 +121,40 @@ def _union(steps: list[Stage]) -> Stage:
     return step
 
 
-def _grouped(rows: Rows, by: tuple[str, ...]) -> list[tuple[Key, TimedRow]]:
-    return [(key, row) for row in rows for key in _keys(row, by)] if rows else []
+def _keys_of(by: tuple[str, ...]) -> Callable[[TimedRow], Iterable[Key]]:
+    """`row_keys` by these columns, quicker where every value is a text, as nearly always."""
+    if len(by) == 1:
+        (only,) = by
+
+        def by_one(row: TimedRow) -> Iterable[Key]:
+            value = row.columns.get(only)
+            return ((value,),) if type(value) is str and value else row_keys(row, by, OURS)
+
+        return by_one
+
+    def by_several(row: TimedRow) -> Iterable[Key]:
+        values = tuple([row.columns.get(name) for name in by])
+        plain = all(type(value) is str and value for value in values)
+        return (values,) if plain else row_keys(row, by, OURS)
+
+    return by_several
 
 
-def _keys(row: TimedRow, by: tuple[str, ...]) -> Iterable[Key]:
-    """`row_keys`, quicker where every value is a text, as nearly always."""
-    columns = row.columns
-    key = []
-    for name in by:
-        value = columns.get(name)
-        if type(value) is not str or not value:
-            return row_keys(row, by, OURS)
-        key.append(value)
-    return (tuple(key),)
-
-
-def _on_measures(condition: Expr, measures: frozenset[str]) -> Callable[[Mapping[str, Any]], bool] | None:
-    """A condition that only compares measures with numbers, as a function of their values; None for any other."""
-    match condition:
-        case Match(Field(name), Compare(order, bound)) if name in measures:
-            stands = _ORDERS[order]
-            return lambda values: (value := values[name]) is not MISSING and stands(value, bound)
-        case And(args):
-            parts = [_on_measures(arg, measures) for arg in args]
-            known = [part for part in parts if part is not None]
-            return (lambda values: all(part(values) for part in known)) if len(known) == len(parts) else None
-        case _:
-            return None
-
-
+_Bound = tuple[int, Callable[[Any, Any], bool], Any]  # the position of a measure, and what is asked of its value
 _ORDERS: Mapping[Order, Callable[[Any, Any], bool]] = {Order.LT: lt, Order.LTE: le, Order.GT: gt, Order.GTE: ge}
 
 
-def _purged(groups: dict[Key, Any], last: Callable[[Any], float], oldest: float) -> None:
-    """Drop the groups of which nothing is within a window any more."""
-    for key in [key for key, group in groups.items() if last(group) < oldest]:
-        del groups[key]
+def _bounds(condition: Expr, measures: list[str]) -> list[_Bound] | None:
+    """A condition that only compares measures with numbers, comparison by comparison; None for any other."""
+    match condition:
+        case Match(Field(name), Compare(order, bound)) if name in measures:
+            return [(measures.index(name), _ORDERS[order], bound)]
+        case And(args):
+            parts = [_bounds(arg, measures) for arg in args]
+            known = [part for part in parts if part is not None]
+            return [bound for part in known for bound in part] if len(known) == len(parts) else None
+        case _:
+            return None
 
 
 def _oldest(time: float, seconds: float) -> float:
@@ -158,18 +162,34 @@ def _oldest(time: float, seconds: float) -> float:
     return time - seconds - 1e-6
 
 
-class _Input:
-    """A stage's input: nearly always `Events`, whose rows are at hand."""
+class _Groups(Generic[G]):
+    """What a stage keeps of each group, as long as anything of it may be within a window."""
 
-    def __init__(self, stream: Stream) -> None:
-        self.events = id(stream) if isinstance(stream, Events) else None
-        self.step = compile_stream(stream)
+    def __init__(self, by: tuple[str, ...], seconds: float, last: Callable[[G], float], *, quiet: bool) -> None:
+        self.by, self.seconds, self.last = by, seconds, last
+        self.keys = _keys_of(by)
+        self.known: dict[Key, G] = {}
+        self.limit = PURGE
+        self.alerted: dict[Key, float] | None = {} if quiet else None
 
-    def rows(self, time: float, found: Found) -> Rows:
-        return self.step(time, found) if self.events is None else found.get(self.events, _NOTHING)
+    def purge(self, oldest: float) -> None:
+        """Drop the groups of which nothing is within a window any more, once there are many."""
+        if len(self.known) <= self.limit:
+            return
+        for key in [key for key, group in self.known.items() if self.last(group) < oldest]:
+            del self.known[key]
+        self.limit = max(PURGE, 2 * len(self.known))
+        if self.alerted is not None:
+            self.alerted = {key: last for key, last in self.alerted.items() if last >= oldest}
 
+    def is_quiet(self, key: Key, oldest: float) -> bool:
+        """Whether the group has alerted within the window and need not be looked at again."""
+        return self.alerted is not None and self.alerted.get(key, oldest - 1) >= oldest
 
-_NOTHING: Rows = []
+    def alert(self, key: Key, time: float) -> None:
+        """Note that the group alerts."""
+        if self.alerted is not None:
+            self.alerted[key] = time
 
 
 class _Window:
@@ -178,7 +198,7 @@ class _Window:
     def __init__(self, stage: Aggregate) -> None:
         self.rows: deque[TimedRow] = deque()
         apart = isinstance(stage.input, Events)
-        self.measured = [Measured(measure, apart) for measure in stage.measures]
+        self.measured = [moving(measure, self.rows, apart=apart) for measure in stage.measures]
 
     def add(self, row: TimedRow) -> None:
         self.rows.append(row)
@@ -186,8 +206,9 @@ class _Window:
             one.add(row)
 
     def drop_before(self, oldest: float) -> None:
-        while self.rows and self.rows[0].time < oldest:
-            row = self.rows.popleft()
+        rows = self.rows
+        while rows and rows[0].time < oldest:
+            row = rows.popleft()
             for one in self.measured:
                 one.drop(row)
 
@@ -195,79 +216,85 @@ class _Window:
 class _Aggregating:
     """`Aggregate` over a sliding window, and the condition on its rows."""
 
-    def __init__(self, stage: Aggregate, condition: Expr = TRUE, *, quiet: bool = False) -> None:
+    def __init__(self, stage: Aggregate, places: Places, condition: Expr = TRUE, *, quiet: bool = False) -> None:
         assert stage.window is not None
+        self.stage = stage
+        self.names = [measure.name for measure in stage.measures]
         self.check = compile_check(condition)
-        self.quick = _on_measures(condition, frozenset(measure.name for measure in stage.measures))
-        self.quiet: dict[Key, float] | None = {} if quiet else None  # when each group last alerted
+        self.bounds = _bounds(condition, self.names)
         self.instant = not any(isinstance(one, Aggregate | Together | InOrder) for one in stages(stage.input))
-        self.stage, self.seconds = stage, stage.window.seconds
-        self.input = _Input(stage.input)
-        self.groups: dict[Key, _Window] = {}
-        self.limit = PURGE
+        self.input = compile_stream(stage.input, places)
+        self.groups = _Groups[_Window](stage.by, stage.window.seconds, _last_of_window, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
+        groups = self.groups
         touched: dict[Key, _Window] = {}
-        for key, row in _grouped(self.input.rows(time, found), self.stage.by):
-            group = self.groups.get(key)
-            if group is None:
-                group = self.groups[key] = _Window(self.stage)
-            group.add(row)
-            touched[key] = group
-        oldest = _oldest(time, self.seconds)
-        if len(self.groups) > self.limit:
-            _purged(self.groups, lambda group: group.rows[-1].time, oldest)
-            self.limit = max(PURGE, 2 * len(self.groups))
-            if self.quiet is not None:
-                self.quiet = {key: last for key, last in self.quiet.items() if last >= oldest}
-        rows = (self.row(key, group, time, oldest) for key, group in touched.items())
+        for row in self.input(time, found):
+            for key in groups.keys(row):
+                group = groups.known.get(key)
+                if group is None:
+                    group = groups.known[key] = _Window(self.stage)
+                group.add(row)
+                touched[key] = group
+        oldest = _oldest(time, groups.seconds)
+        groups.purge(oldest)
+        rows = [self.row(key, group, time, oldest) for key, group in touched.items()]
         return [row for row in rows if row is not None]
 
     def row(self, key: Key, group: _Window, time: float, oldest: float) -> TimedRow | None:
         group.drop_before(oldest)
-        if self.quiet is not None and self.quiet.get(key, oldest - 1) >= oldest:
+        if self.groups.is_quiet(key, oldest):
             return None
+        if self.bounds is not None:
+            for at, stands, bound in self.bounds:
+                value = group.measured[at].value
+                if value is MISSING or not stands(value, bound):
+                    return None
         rows = group.rows
-        values = {one.measure.name: one.value for one in group.measured}
-        if self.quick is not None and not self.quick(values):
-            return None
         first = rows[0].time if self.instant else min(row.first for row in rows)
+        values = dict(zip(self.names, (one.value for one in group.measured), strict=True))
         columns = {**key_columns(self.stage.by, key, rows[-1]), **values, "first": first, "last": time}
-        if self.quick is None and not self.check(Facts(columns)):
+        if self.bounds is None and not self.check(Facts(columns)):
             return None
-        if self.quiet is not None:
-            self.quiet[key] = time
+        self.groups.alert(key, time)
         return TimedRow(time, first, columns, frozenset().union(*(row.events for row in rows)))
+
+
+def _last_of_window(group: _Window) -> float:
+    return group.rows[-1].time if group.rows else 0
 
 
 class _Gathering:
     """`Together` over a sliding window: of each input, the last row of each group."""
 
-    def __init__(self, stage: Together) -> None:
+    def __init__(self, stage: Together, places: Places, *, quiet: bool = False) -> None:
         assert stage.within is not None
-        self.stage, self.seconds = stage, stage.within.seconds
-        self.inputs = [_Input(one) for one in stage.inputs]
+        self.stage = stage
+        self.inputs = [compile_stream(one, places) for one in stage.inputs]
         self.names = [name_of(one) for one in stage.inputs]
         self.holds = compile_check(stage.holds) if stage.holds is not None else None
-        self.groups: dict[Key, dict[int, TimedRow]] = {}
-        self.limit = PURGE
+        self.groups = _Groups[dict[int, TimedRow]](stage.by, stage.within.seconds, _last_of_rows, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
+        groups = self.groups
         touched: dict[Key, dict[int, TimedRow]] = {}
         for number, one in enumerate(self.inputs):
-            for key, row in _grouped(one.rows(time, found), self.stage.by):
-                group = self.groups.setdefault(key, {})
-                group[number] = row
-                touched[key] = group
-        oldest = _oldest(time, self.seconds)
-        if len(self.groups) > self.limit:
-            _purged(self.groups, lambda group: max(row.time for row in group.values()), oldest)
-            self.limit = max(PURGE, 2 * len(self.groups))
-        rows = (self.row(key, group, time, oldest) for key, group in touched.items())
+            for row in one(time, found):
+                for key in groups.keys(row):
+                    group = groups.known.get(key)
+                    if group is None:
+                        group = groups.known[key] = {}
+                    group[number] = row
+                    touched[key] = group
+        oldest = _oldest(time, groups.seconds)
+        groups.purge(oldest)
+        rows = [self.row(key, group, time, oldest) for key, group in touched.items()]
         return [row for row in rows if row is not None]
 
     def row(self, key: Key, group: dict[int, TimedRow], time: float, oldest: float) -> TimedRow | None:
         if self.holds is None and len(group) < len(self.inputs):
+            return None
+        if self.groups.is_quiet(key, oldest):
             return None
         present = {number: row for number, row in group.items() if row.time >= oldest}
         if self.holds is None:
@@ -277,10 +304,15 @@ class _Gathering:
             alerts = self.holds(Facts({**facts, MATCHED: len(present)}))
         if not alerts:
             return None
+        self.groups.alert(key, time)
         rows = sorted(present.values(), key=lambda row: row.time)
         first = min(row.first for row in rows)
         columns = {**key_columns(self.stage.by, key, rows[-1]), MATCHED: len(present), "first": first, "last": time}
         return TimedRow(time, first, columns, frozenset().union(*(row.events for row in rows)))
+
+
+def _last_of_rows(group: dict[int, TimedRow]) -> float:
+    return max(row.time for row in group.values())
 
 
 Chain = tuple[TimedRow, ...]
@@ -289,58 +321,72 @@ Chain = tuple[TimedRow, ...]
 class _Ordering:
     """`Sequence` over a sliding window: of each group, for each step the chain up to it that began last."""
 
-    def __init__(self, stage: InOrder) -> None:
+    def __init__(self, stage: InOrder, places: Places, *, quiet: bool = False) -> None:
         assert stage.within is not None
-        self.stage, self.seconds = stage, stage.within.seconds
-        self.steps = [_Input(step.input) for step in stage.steps if not step.absent]
-        self.never: list[list[_Input]] = [[]]  # before each step, what must not come between
+        self.stage = stage
+        self.steps = [compile_stream(step.input, places) for step in stage.steps if not step.absent]
+        self.never: list[list[Stage]] = [[]]  # before each step, what must not come between
         for step in stage.steps:
             if step.absent:
-                self.never[-1].append(_Input(step.input))
+                self.never[-1].append(compile_stream(step.input, places))
             else:
                 self.never.append([])
-        self.until = _Input(stage.until) if stage.until is not None else None
-        self.groups: dict[Key, dict[int, Chain]] = {}
-        self.limit = PURGE
+        self.until = compile_stream(stage.until, places) if stage.until is not None else None
+        self.groups = _Groups[dict[int, Chain]](stage.by, stage.within.seconds, _last_of_chains, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
-        oldest = _oldest(time, self.seconds)
-        by, last = self.stage.by, len(self.steps) - 1
+        groups = self.groups
+        oldest = _oldest(time, groups.seconds)
+        last = len(self.steps) - 1
         done: Rows = []
         begun: list[tuple[Key, int, Chain]] = []
         for number, one in enumerate(self.steps):
-            for key, row in _grouped(one.rows(time, found), by):
-                chain = self.longer(key, number, row, oldest)
-                if chain is None:
-                    continue
-                begun.append((key, number, chain))
-                if number == last:
-                    done.append(self.row(key, chain))
+            for row in one(time, found):
+                for key in groups.keys(row):
+                    chain = self.longer(key, number, row, oldest)
+                    if chain is None:
+                        continue
+                    if number < last:
+                        begun.append((key, number, chain))
+                    elif not groups.is_quiet(key, oldest):
+                        done.append(self.row(key, chain))
+        self.forget(time, found)
+        for key, number, chain in begun:
+            group = groups.known.setdefault(key, {})
+            if number not in group or group[number][0].time <= chain[0].time:
+                group[number] = chain
+        groups.purge(oldest)
+        if done:
+            done = list({row.events: row for row in done}.values())
+        return done
+
+    def forget(self, time: float, found: Found) -> None:
+        """Drop the chains that an event of this moment forbids."""
         for number, forbidden in enumerate(self.never):
             for one in forbidden:
-                for key, _ in _grouped(one.rows(time, found), by):
-                    self.groups.get(key, {}).pop(number - 1, None)
+                for row in one(time, found):
+                    for key in self.groups.keys(row):
+                        self.groups.known.get(key, {}).pop(number - 1, None)
         if self.until is not None:
-            for key, _ in _grouped(self.until.rows(time, found), by):
-                self.groups.pop(key, None)
-        for key, number, chain in begun:
-            group = self.groups.setdefault(key, {})
-            if number < last and (number not in group or group[number][0].time <= chain[0].time):
-                group[number] = chain
-        if len(self.groups) > self.limit:
-            _purged(self.groups, lambda group: max((chain[0].time for chain in group.values()), default=0), oldest)
-            self.limit = max(PURGE, 2 * len(self.groups))
-        return list({row.events: row for row in done}.values())
+            for row in self.until(time, found):
+                for key in self.groups.keys(row):
+                    self.groups.known.pop(key, None)
 
     def longer(self, key: Key, number: int, row: TimedRow, oldest: float) -> Chain | None:
         """The chain that a row of a step continues, or begins."""
         if number == 0:
             return (row,)
-        before = self.groups.get(key, {}).get(number - 1)
+        group = self.groups.known.get(key)
+        before = group.get(number - 1) if group else None
         return (*before, row) if before is not None and before[0].time >= oldest else None
 
     def row(self, key: Key, chain: Chain) -> TimedRow:
         first = min(row.first for row in chain)
         time = chain[-1].time
+        self.groups.alert(key, time)
         columns = {**key_columns(self.stage.by, key, chain[-1]), "first": first, "last": time}
         return TimedRow(time, first, columns, frozenset().union(*(row.events for row in chain)))
+
+
+def _last_of_chains(group: dict[int, Chain]) -> float:
+    return max((chain[0].time for chain in group.values()), default=0)

@@ -35,8 +35,8 @@ def time_of(event: Mapping[str, Any], fields: Sequence[str] = FIELDS) -> float |
     (1767225601.5, 1767225601.0, 1767225601.5)
     """
     for name in fields:
-        value = lookup(event, name)
-        if value is MISSING or value is None:
+        value = event.get(name) if "." not in name else lookup(event, name)
+        if value is None or value is MISSING:
             continue
         number = as_number(value)
         if number is not None:
