@@ -110,6 +110,11 @@ WRITTEN = [
     (count(at_least(5, Order.GT)), "sequence by u with maxspan=5m\n  [any where a == 1] with runs=6"),
     (count(at_least(4.5)), "sequence by u with maxspan=5m\n  [any where a == 1] with runs=5"),
     (count(at_least(5), by=()), "sequence with maxspan=5m\n  [any where a == 1] with runs=5"),
+    (
+        count(at_least(202)),
+        "sequence by u with maxspan=5m\n"
+        "  [any where a == 1] with runs=100\n  [any where a == 1] with runs=100\n  [any where a == 1] with runs=2",
+    ),
     (count(at_least(1)), 'any where a == 1 and ?u : "?*"'),
     (count(And((at_least(2), at_least(3)))), "sequence by u with maxspan=5m\n  [any where a == 1] with runs=3"),
     (
@@ -179,7 +184,7 @@ def test_written_again_as_read(body: Stream, query: str) -> None:
 
 
 REFUSED = [
-    (count(at_least(101)), "EQL015"),
+    (count(at_least(2501)), "EQL015"),
     (count(at_least(5, Order.LT)), "EQL015"),
     (count(Match(Field("n"), Number(5))), "EQL015"),
     (count(And((at_least(5), at_least(9, Order.LTE)))), "EQL015"),

@@ -11,15 +11,55 @@ from functools import partial
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Boolean, Compare, Field, FieldRef, FieldType, Null, Number, Pattern
+from transpile.ir.match import ANY, Boolean, Compare, Exists, Field, FieldRef, FieldType, Null, Number, Order, Pattern
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Events, Stream
-from transpile.ir.walk import leaves, replace_events, replace_leaves
+from transpile.ir.stream import (
+    MATCHED,
+    Aggregate,
+    Events,
+    Measure,
+    MeasureKind,
+    Stream,
+    Together,
+    Union,
+    Where,
+)
+from transpile.ir.walk import leaves, name_of, replace_events, replace_leaves, replace_stages
 
 
 def simplify(rule: Rule) -> Rule:
     """Flatten nested ANDs and ORs, drop double negations, constants and repeats."""
-    return replace(rule, body=_map_conditions(rule.body, simplify_expr))
+    return replace(rule, body=_plainer(_map_conditions(rule.body, simplify_expr)))
+
+
+def _plainer(stream: Stream) -> Stream:
+    """The stream with the conditions over inputs simplified, and inputs of which any will do counted instead."""
+
+    def change(one: Stream) -> Stream:
+        if not isinstance(one, Together):
+            return one
+        holds = None if one.holds is None else simplify_expr(one.holds)
+        if not _takes_any(one.inputs, holds):
+            return one if holds == one.holds else replace(one, holds=holds)
+        every = one.inputs[0] if len(one.inputs) == 1 else Union(one.inputs)
+        counted = Aggregate(every, (Measure("event_count", MeasureKind.COUNT),), one.by, one.within, one.span)
+        return Where(counted, Match(Field("event_count"), Compare(Order.GTE, 1)), one.span, one.name)
+
+    return replace_stages(stream, change)
+
+
+def _takes_any(inputs: tuple[Stream, ...], holds: Expr | None) -> bool:
+    """Whether a row of any input is enough."""
+    asked: tuple[Expr, ...] = holds.args if isinstance(holds, Or) else () if holds is None else (holds,)
+    named = {arg.value.name for arg in asked if isinstance(arg, Match) and isinstance(arg.value, Field)}
+    match asked:
+        case ():
+            return len(inputs) == 1
+        case (Match(Field(name), Compare(Order.GTE, 1) | Compare(Order.GT, 0)),) if name == MATCHED:
+            return True
+        case _:
+            plain = all(isinstance(arg, Match) and isinstance(arg.test, Exists) for arg in asked)
+            return plain and named == set(map(name_of, inputs))
 
 
 def _map_conditions(stream: Stream, change: Callable[[Expr], Expr]) -> Stream:

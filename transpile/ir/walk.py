@@ -157,6 +157,12 @@ def all_events(stream: Stream) -> Iterator[Events]:
 
 def replace_events(stream: Stream, change: Callable[[Events], Stream]) -> Stream:
     """The stream with each `Events` in it put through `change`; unchanged parts are shared."""
+    return replace_stages(stream, lambda one: change(one) if isinstance(one, Events) else one)
+
+
+def replace_stages(stream: Stream, change: Callable[[Stream], Stream]) -> Stream:
+    """The stream with each stage in it put through `change`, inputs before what takes them; unchanged parts are
+    shared."""
 
     def go(one: Stream) -> Stream:
         match one:
@@ -164,16 +170,16 @@ def replace_events(stream: Stream, change: Callable[[Events], Stream]) -> Stream
                 return change(one)
             case Where(input) | Compute(input) | Aggregate(input):
                 new = go(input)
-                return one if new is input else replace(one, input=new)
+                return change(one if new is input else replace(one, input=new))
             case Sequence(steps, until=until):
                 changed = tuple(replace(step, input=go(step.input)) for step in steps)
-                return replace(one, steps=changed, until=None if until is None else go(until))
+                return change(replace(one, steps=changed, until=None if until is None else go(until)))
             case Together(streams) | Union(streams):
-                return replace(one, inputs=tuple(map(go, streams)))
+                return change(replace(one, inputs=tuple(map(go, streams))))
             case Join(left, right):
-                return replace(one, left=go(left), right=go(right))
+                return change(replace(one, left=go(left), right=go(right)))
             case OpaqueStage(input):
-                return one if input is None else replace(one, input=go(input))
+                return change(one if input is None else replace(one, input=go(input)))
             case _:
                 assert_never(one)
 

@@ -122,8 +122,8 @@ EQL015 = Code(
     "EQL015",
     Effect.REFUSED,
     "EQL cannot count {reason}",
-    "EQL counts only as `with runs=n`: n events in a row, n from 2 to 100. It has no upper bounds, distinct values, "
-    "sums or averages.",
+    "EQL counts only as `with runs=n`: n events in a row, n from 2 to 100, in up to 25 items one after the other. It "
+    "has no upper bounds, distinct values, sums or averages.",
     "ES|QL can express aggregations",
 )
 

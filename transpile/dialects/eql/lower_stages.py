@@ -2,7 +2,8 @@
 
 A sequence query follows each group through the items, keeps the latest events that fit, and reports each event of the
 last item that completes a sequence within `maxspan` of its first ("How sequence queries handle matches"). That is what
-`Sequence` means. `with runs=n` asks for n events in a row, and so for a count of at least n in a sliding window.
+`Sequence` means. `with runs=n` asks for n events in a row, and so for a count of at least n in a sliding window; more
+than a hundred are several such items, one after the other.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from transpile.source import Span
 _CATEGORY = Field("event.category")
 _NESTED = "a rule on many events as a part of another"
 _MOST_RUNS = 100  # "EQL syntax reference", with runs
+_MOST_EVENTS = 2_500  # of one sequence: Elasticsearch documents no limit, but keeps a state and runs a search for each
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60))
 
 
@@ -173,7 +175,7 @@ def _terms(
 ) -> tuple[tuple[eql.Expr, ...], tuple[Term, ...], Term | None]:
     """The join keys that all items share, the items with the keys in which they differ, and `until` likewise.
 
-    Equal items in a row are runs of one.
+    Equal items in a row are runs of one, of as many as one may have.
     """
     columns = list(zip(*(item.keys for item in (*items, *((until,) if until else ()))), strict=True))
     shared = [len({field.name for field in column}) == 1 for column in columns]
@@ -183,11 +185,14 @@ def _terms(
         keys = tuple(eql.Field(key.name) for key, same in zip(item.keys, shared, strict=True) if not same)
         return Term(item.event, keys, item.absent)
 
-    runs: list[Term] = []
+    terms: list[Term] = []
     for one, group in groupby(map(term, items)):
         count = len(list(group))
-        runs.append(replace(one, runs=count) if count > 1 and not one.missing else one)
-    return by, tuple(runs), term(until) if until else None
+        while count > 0:
+            runs = 1 if one.missing else min(count, _MOST_RUNS)
+            terms.append(replace(one, runs=runs) if runs > 1 else one)
+            count -= count if one.missing else runs
+    return by, tuple(terms), term(until) if until else None
 
 
 # --- stages
@@ -201,16 +206,16 @@ def _count(aggregate: Aggregate, condition: Expr, span: Span | None, report: Rep
             raise _RefusedError(codes.EQL015, measure.span, f"{measure.kind.value} of several events")
         case _:
             raise _RefusedError(codes.EQL015, aggregate.span, "groups without a count")
-    if least > _MOST_RUNS:
-        raise _RefusedError(codes.EQL015, span, f"more than {_MOST_RUNS} events")
+    if least > _MOST_EVENTS:
+        raise _RefusedError(codes.EQL015, span, f"more than {_MOST_EVENTS:,} events")
     maxspan = _maxspan(aggregate.window, aggregate.span)
     item = _item(aggregate.input, aggregate.by, report)
     if least <= 1:
         events = _one_item(aggregate.input)
         present = tuple(Not(Match(key, Null())) for key in item.keys)
         return lower_events(replace(events, condition=And((events.condition, *present))), report)
-    by, (term,), _ = _terms([item])
-    return eql.Sequence((replace(term, runs=least),), by, maxspan)
+    by, terms, _ = _terms([item] * least)
+    return eql.Sequence(terms, by, maxspan)
 
 
 def _least(name: str, condition: Expr, span: Span | None) -> int:

@@ -13,7 +13,7 @@ for samples (which of the matching events they return is not documented), and fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
 from typing import Any
 
@@ -94,7 +94,8 @@ def _names(body: eql.Sequence) -> tuple[str, ...]:
 
 def _sequences(body: eql.Sequence, events: Sequence[Timed], ordered: Iterable[int]) -> set[tuple[Key, frozenset[int]]]:
     in_order = list(ordered)
-    found = [(_item(term, body.by, events, in_order), term.missing) for term in _repeated(body.terms)]
+    known = {term: _item(term, body.by, events, in_order) for term in map(_once, body.terms)}
+    found = [(known[_once(term)], term.missing) for term in _repeated(body.terms)]
     _check(body, [missing for _, missing in found])
     until = _item(body.until, body.by, events, in_order) if body.until else _Item({})
     span = _span(body.maxspan)
@@ -115,6 +116,10 @@ def _repeated(terms: tuple[eql.Term, ...]) -> Iterator[eql.Term]:
             raise Unproven("Elasticsearch rejects the query: a missing event has no runs")
         for _ in range(term.runs or 1):
             yield term
+
+
+def _once(term: eql.Term) -> eql.Term:
+    return replace(term, runs=None)
 
 
 def _check(body: eql.Sequence, missing: list[bool]) -> None:
@@ -186,6 +191,9 @@ def _complete(
     State by state: each event takes the latest pending sequence before it out of the state before; what was older there
     is overwritten, and lost.
     """
+    if all(item is items[0][0] for item, _ in items) and not until:
+        yield from _windows(items[0][0].hits.get(key, ()), len(items), span)
+        return
     present = [number for number, (_, missing) in enumerate(items) if not missing]
     absent = {number: item.hits.get(key, ()) for number, (item, missing) in enumerate(items) if missing}
     pending: list[_Chain] = [(hit,) for hit in items[present[0]][0].hits.get(key, ())]
@@ -203,6 +211,13 @@ def _complete(
         if span is not None and any(hit.order > found[-1].order and hit.time - found[0].time <= span for hit in later):
             continue
         yield found
+
+
+def _windows(hits: tuple[_Hit, ...], count: int, span: float | None) -> Iterator[_Chain]:
+    """The complete sequences of one item repeated: each event goes on with what the one just before it has begun."""
+    for end in range(count, len(hits) + 1):
+        if span is None or hits[end - 1].time - hits[end - count].time <= span:
+            yield hits[end - count : end]
 
 
 def _advance(
