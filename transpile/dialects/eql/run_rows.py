@@ -94,7 +94,7 @@ def _names(body: eql.Sequence) -> tuple[str, ...]:
 
 def _sequences(body: eql.Sequence, events: Sequence[Timed], ordered: Iterable[int]) -> set[tuple[Key, frozenset[int]]]:
     in_order = list(ordered)
-    known = {term: _item(term, body.by, events, in_order) for term in map(_once, body.terms)}
+    known = {term: _item(term, body.by, events, in_order) for term in set(map(_once, body.terms))}
     found = [(known[_once(term)], term.missing) for term in _repeated(body.terms)]
     _check(body, [missing for _, missing in found])
     until = _item(body.until, body.by, events, in_order) if body.until else _Item({})
@@ -145,12 +145,12 @@ def _span(maxspan: str | None) -> float | None:
 
 def _item(term: eql.Term, by: tuple[eql.Expr, ...], events: Sequence[Timed], ordered: list[int]) -> _Item:
     keeps, key_of = compile_event(term.event), _keys((*by, *term.by))
-    hits: dict[Key, tuple[_Hit, ...]] = {}
+    hits: dict[Key, list[_Hit]] = {}
     for order, position in enumerate(ordered):
         time, event = events[position].time, events[position].event
         if keeps(event) and (key := key_of(event)) is not None:
-            hits[key] = (*hits.get(key, ()), _Hit(order, time, position))
-    return _Item(hits)
+            hits.setdefault(key, []).append(_Hit(order, time, position))
+    return _Item({key: tuple(found) for key, found in hits.items()})
 
 
 def _keys(keys: tuple[eql.Expr, ...]) -> Callable[[Any], Key | None]:
