@@ -135,6 +135,7 @@ class Result:
     value: str | None  # the measure that was compared, if there is one
     first: str | None
     last: str | None
+    either: tuple[tuple[str, ...], ...] = ()  # neighbours in `group` that hold one field, in one of them in each row
 
     def to_dict(self) -> dict[str, Any]:
         """The columns as JSON-ready values."""

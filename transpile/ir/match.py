@@ -297,10 +297,14 @@ class Function(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of values."""
+    """A function of values.
+
+    `exclusive`, of COALESCE: no event has more than one of the arguments, and equal values are always in the same one.
+    """
 
     function: Function
     args: tuple[Value, ...]
+    exclusive: bool = False
 
 
 Value = Field | Literal | Call

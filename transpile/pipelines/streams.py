@@ -127,8 +127,8 @@ class _Mapping:
         match value:
             case Field(name):
                 return self.names.get(name, value)
-            case Call(function, args):
-                return Call(function, tuple(map(self.value, args)))
+            case Call(args=args):
+                return replace(value, args=tuple(map(self.value, args)))
             case _:
                 return value
 

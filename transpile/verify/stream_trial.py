@@ -36,6 +36,9 @@ class StreamTrial:
         if dialect.rows is None or conversion.result is None:
             raise Unproven(f"queries on many events in {dialect.title} cannot be run yet")
         self.result = conversion.result
+        joined = {names[0]: names for names in self.result.either}
+        rest = {name for names in self.result.either for name in names[1:]}
+        self._key_columns = [joined.get(name, (name,)) for name in self.result.group if name not in rest]
         self._rows = partial(dialect.rows, dialect.parse(Source(conversion.query, f"<{conversion.target}>")))
         self.reference = StreamReference(rule.body)
         self._checks = {id(one): compile_check(one.condition) for one in all_events(rule.body)}
@@ -76,7 +79,11 @@ class StreamTrial:
 
     def key_of(self, row: Row) -> Key:
         """The group that a row of the query is an alert of, as the result's columns tell it."""
-        return tuple(_text(row.columns, name) for name in self.result.group)
+        found: list[str | None] = []
+        for names in self._key_columns:
+            texts = [text for name in names if (text := _text(row.columns, name)) is not None]
+            found.append(", ".join(texts) if texts else None)
+        return tuple(found)
 
 
 def _text(columns: Mapping[str, Any], name: str) -> str | None:

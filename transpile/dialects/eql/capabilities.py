@@ -10,6 +10,7 @@ CAN = Capabilities(
     stages=frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}),
     functions=frozenset(
         {
+            Function.COALESCE,  # of join keys
             Function.LENGTH,
             Function.SUBSTRING,
             Function.CONCAT,

@@ -19,7 +19,7 @@ from transpile.dialects.eql import tree as eql
 from transpile.dialects.eql.lower_events import lower_events
 from transpile.dialects.eql.tree import Event, Query, Sample, Term
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import Case, Compare, Field, Null, Number, Order, Pattern
+from transpile.ir.match import Call, Case, Compare, Field, Function, Null, Number, Order, Pattern, Value
 from transpile.ir.rule import Rule
 from transpile.ir.stream import (
     Aggregate,
@@ -65,9 +65,11 @@ def result(rule: Rule) -> Result:
     """The columns of the query's rows: the join keys, by the names that the first item has for them."""
     for stream in _inputs(rule.body):
         try:
-            return Result(tuple(key.name for key in _keys(stream, _by(rule.body))), None, None, None)
+            keys = [tuple(field.name for field in key) for key in _keys(stream, _by(rule.body))]
         except _RefusedError:
             break
+        group = tuple(name for names in keys for name in names)
+        return Result(group, None, None, None, tuple(names for names in keys if len(names) > 1))
     return Result((), None, None, None)
 
 
@@ -112,17 +114,29 @@ def _lower(body: Stream, report: Report) -> Event | eql.Sequence | Sample:
 # --- items
 
 
+Key = tuple[Field, ...]  # the field that holds a group's column; of several, an event has one
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     """An event query with a value for each of the groups' columns."""
 
     event: Event
-    keys: tuple[Field, ...]
+    keys: tuple[Key, ...]
     absent: bool = False
 
 
 def _item(stream: Stream, by: tuple[str, ...], report: Report, absent: bool = False) -> _Item:
-    return _Item(lower_events(_one_item(stream), report), _keys(stream, by), absent)
+    events, keys = _one_item(stream), _keys(stream, by)
+    present = tuple(map(_present, (key for key in keys if len(key) > 1)))  # a join key of several is optional
+    if present:
+        events = replace(events, condition=And((events.condition, *present)))
+    return _Item(lower_events(events, report), keys, absent)
+
+
+def _present(key: Key) -> Expr:
+    tests: tuple[Expr, ...] = tuple(Not(Match(field, Null())) for field in key)
+    return tests[0] if len(tests) == 1 else Or(tests)
 
 
 def _one_item(stream: Stream) -> Events:
@@ -147,20 +161,15 @@ def _categorised(events: Events) -> Expr:
     return And((Match(_CATEGORY, Pattern.of(events.dataset, case=Case.SENSITIVE)), events.condition))
 
 
-def _keys(stream: Stream, by: tuple[str, ...]) -> tuple[Field, ...]:
+def _keys(stream: Stream, by: tuple[str, ...]) -> tuple[Key, ...]:
     """The fields that hold the groups' columns in the events of an input."""
     match stream:
         case Events():
-            return tuple(map(Field, by))
+            return tuple((Field(name),) for name in by)
         case Compute(input, columns):
             named = {column.name: column.value for column in columns}
-            keys = []
-            for name, inner in zip(by, _keys(input, by), strict=True):
-                value = named.get(name, inner)
-                if not isinstance(value, Field):
-                    raise _RefusedError(codes.EQL014, None, "a computed join key")
-                keys.append(value)
-            return tuple(keys)
+            found_keys = zip(by, _keys(input, by), strict=True)
+            return tuple(_key(named[name]) if name in named else inner for name, inner in found_keys)
         case Union(inputs):
             found = {_keys(one, by) for one in inputs}
             if len(found) != 1:
@@ -168,6 +177,18 @@ def _keys(stream: Stream, by: tuple[str, ...]) -> tuple[Field, ...]:
             return found.pop()
         case _:
             raise _RefusedError(codes.EQL014, getattr(stream, "span", None), _NESTED)
+
+
+def _key(value: Value) -> Key:
+    """The fields that hold a computed column as it is: one, or several of which an event has one."""
+    match value:
+        case Field():
+            return (value,)
+        case Call(Function.COALESCE, args, True):
+            fields = tuple(arg for arg in args if isinstance(arg, Field))
+            if len(fields) == len(args):
+                return fields
+    raise _RefusedError(codes.EQL014, None, "a computed join key")
 
 
 def _terms(
@@ -178,12 +199,14 @@ def _terms(
     Equal items in a row are runs of one, of as many as one may have.
     """
     columns = list(zip(*(item.keys for item in (*items, *((until,) if until else ()))), strict=True))
-    shared = [len({field.name for field in column}) == 1 for column in columns]
-    by = tuple(eql.Field(column[0].name) for column, same in zip(columns, shared, strict=True) if same)
+    if any(len(set(map(len, column))) > 1 for column in columns):
+        raise _RefusedError(codes.EQL014, None, "a join key that only some items keep in several fields")
+    shared = [len({tuple(field.name for field in key) for key in column}) == 1 for column in columns]
+    by = tuple(one for column, same in zip(columns, shared, strict=True) if same for one in _written(column[0]))
 
     def term(item: _Item) -> Term:
-        keys = tuple(eql.Field(key.name) for key, same in zip(item.keys, shared, strict=True) if not same)
-        return Term(item.event, keys, item.absent)
+        different = (key for key, same in zip(item.keys, shared, strict=True) if not same)
+        return Term(item.event, tuple(one for key in different for one in _written(key)), item.absent)
 
     terms: list[Term] = []
     for one, group in groupby(map(term, items)):
@@ -193,6 +216,10 @@ def _terms(
             terms.append(replace(one, runs=runs) if runs > 1 else one)
             count -= count if one.missing else runs
     return by, tuple(terms), term(until) if until else None
+
+
+def _written(key: Key) -> tuple[eql.Field, ...]:
+    return tuple(eql.Field(field.name, optional=len(key) > 1) for field in key)
 
 
 # --- stages
@@ -212,7 +239,7 @@ def _count(aggregate: Aggregate, condition: Expr, span: Span | None, report: Rep
     item = _item(aggregate.input, aggregate.by, report)
     if least <= 1:
         events = _one_item(aggregate.input)
-        present = tuple(Not(Match(key, Null())) for key in item.keys)
+        present = tuple(map(_present, item.keys))
         return lower_events(replace(events, condition=And((events.condition, *present))), report)
     by, terms, _ = _terms([item] * least)
     return eql.Sequence(terms, by, maxspan)

@@ -69,7 +69,7 @@ class AnyOf(Form):
         if len(fields) < len(self.options):
             raise not_whole("the platform keeps it in one of several columns, in different shapes")
         distinct = tuple(dict.fromkeys(fields))
-        return StoredColumn(distinct[0] if len(distinct) == 1 else Call(Function.COALESCE, distinct))
+        return StoredColumn(distinct[0] if len(distinct) == 1 else Call(Function.COALESCE, distinct, self.first))
 
     def places(self) -> Iterator[tuple[str, How]]:
         for option in self.options:
