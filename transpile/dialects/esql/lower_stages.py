@@ -128,9 +128,11 @@ def _value(value: Value) -> tuple[Expr, FieldType]:
         case MatchCall(Function.COALESCE, args) if all(isinstance(arg, Field) for arg in args):
             fields = [arg for arg in args if isinstance(arg, Field)]
             types = {one.type for one in fields}
-            if len(types) > 1:
+            if len(types) == 1:
+                return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
+            if not types <= {*TEXTS, FieldType.IP, FieldType.NUMBER}:
                 raise _UnsupportedError("a column of fields of several types")
-            return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
+            return Call("COALESCE", tuple(map(_as_text, fields))), FieldType.STRING
         case _:
             raise _UnsupportedError("a computed column")
 
@@ -141,6 +143,11 @@ def _filled(field: Field) -> Expr:
     if field.type not in TEXTS:
         return column
     return Call("CASE", (esql.Compare(Comparison.EQ, column, esql.String("")), esql.Null(), column))
+
+
+def _as_text(field: Field) -> Expr:
+    """A field as text, without its empty value."""
+    return _filled(field) if field.type in TEXTS else Call("TO_STRING", (Column(field.name),))
 
 
 def _either(found: _Inputs) -> Expr:
