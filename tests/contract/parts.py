@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import strategies as st
 
+from tests.yaml_files import read_yaml
 from transpile import dialects
 
 TESTS = Path(__file__).parent.parent
@@ -49,7 +49,7 @@ def conformance(language: str) -> tuple[Case, ...]:
     path = TESTS / language / "conformance.yml"
     if not path.exists():
         return ()
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = read_yaml(path)
     return tuple(map(_case, rows))
 
 
@@ -62,7 +62,7 @@ def _case(row: dict[str, Any]) -> Case:
 def contract(language: str) -> dict[str, list[dict[str, str]]]:
     """The content of `contract.yml`: `known_wrong` and `mutants`."""
     path = TESTS / language / "contract.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return read_yaml(path) if path.exists() else {}
 
 
 def rows(key: str) -> list[Any]:

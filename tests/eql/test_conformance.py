@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import eql
 import pytest
-import yaml
 from eql.parser import elasticsearch_syntax, ignore_missing_functions
 
+from tests.yaml_files import read_beside
 from transpile.dialects.eql import DIALECT
 from transpile.evaluate import Unproven
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
-CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "conformance.yml")
 SETTLED = [case for case in CASES if isinstance(case["matches"], list)]
 
 # Where the engine answers otherwise, and why. In each of these Elasticsearch's documentation is on our side.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import eql
 import pytest
-import yaml
 from eql.parser import (
     allow_negation,
     allow_runs,
@@ -17,6 +15,7 @@ from eql.parser import (
     ignore_missing_functions,
 )
 
+from tests.yaml_files import read_beside
 from transpile.diagnostics import Report
 from transpile.dialects.base import ReadOptions, Timed
 from transpile.dialects.eql import DIALECT
@@ -43,7 +42,7 @@ from transpile.ir.stream import (
 )
 from transpile.source import Source
 
-CASES = yaml.safe_load((Path(__file__).parent / "stages.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "stages.yml")
 
 
 def rows(query: str, events: list[Any]) -> list[list[int]]:

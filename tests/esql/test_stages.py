@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.esql.outside import problems
+from tests.yaml_files import read_beside
 from transpile.conversion import Conversion, Options, Status, convert_source
 from transpile.dialects.base import ReadOptions, Timed
 from transpile.dialects.esql import DIALECT
@@ -17,7 +16,7 @@ from transpile.ir.stream import Aggregate, Where
 from transpile.source import Source
 from transpile.verify import Verdict, verify_conversions
 
-CASES = yaml.safe_load((Path(__file__).parent / "stages.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "stages.yml")
 
 RULE = """\
 title: A

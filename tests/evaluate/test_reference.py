@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.yaml_files import read_beside
 from transpile.dialects.sigma.read import read
 from transpile.evaluate import Unproven
 from transpile.evaluate.facts import fold
@@ -20,7 +20,7 @@ from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.source import Source
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = read_beside(__file__, "conformance.yml")
 quick = settings(derandomize=True, deadline=None, max_examples=200)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.yaml_files import read_beside
 from transpile.dialects.sigma.read import read
 from transpile.evaluate.open_points import OPEN_POINTS, OURS
 from transpile.evaluate.streams import StreamReference
@@ -30,7 +30,7 @@ from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
 from transpile.source import Source
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "streams.yml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = read_beside(__file__, "streams.yml")
 
 
 def stream_of(case: dict[str, Any]) -> Stream:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests import arms
+from tests.yaml_files import read_beside
 from transpile.dialects.kql import DIALECT
 from transpile.dialects.kql.literals import quote, spell_name
 from transpile.evaluate import Unproven
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
-CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "conformance.yml")
 SETTLED = [case for case in CASES if isinstance(case["matches"], list)]
 
 # Where duckdb-kql 1.1 answers otherwise. In each of these the reference is on our side.

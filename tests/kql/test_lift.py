@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests import arms
 from tests.kql.microsoft import check, needs_microsoft
+from tests.yaml_files import read_beside
 from transpile.codes import Direction, Effect
 from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
@@ -32,7 +32,7 @@ from transpile.ir.walk import all_events, conditions, leaves
 from transpile.regex import escape_pcre
 from transpile.source import Source
 
-CASES = yaml.safe_load((Path(__file__).parent / "conformance.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "conformance.yml")
 # Queries whose columns are of a type that an event does not tell, are lists or hold JSON as text; and what a rule's
 # regexes, whose sets are ASCII, do not say.
 UNTYPED = (

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.kql.microsoft import check, needs_microsoft
+from tests.yaml_files import read_beside
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.dialects.base import ReadOptions
@@ -24,7 +24,7 @@ from transpile.ir.rule import Rule
 from transpile.ir.timed import Timed
 from transpile.source import Source
 
-CASES = yaml.safe_load((Path(__file__).parent / "rows.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "rows.yml")
 
 
 def plain(value: Any) -> Any:

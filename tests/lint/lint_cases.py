@@ -7,8 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tests.yaml_files import read_yaml
 from transpile.lint.options import Options
 from transpile.lint.settings import Settings, parse_settings
 
@@ -56,5 +55,5 @@ def mistakes() -> list[Mistake]:
             continue
         of_correlation = path.name == "correlations.yml"
         base, name = (CORRELATION, CORRELATION_NAME) if of_correlation else (BASE, NAME)
-        found += [_mistake(entry, base, name) for entry in yaml.safe_load(path.read_text())]
+        found += [_mistake(entry, base, name) for entry in read_yaml(path)]
     return found

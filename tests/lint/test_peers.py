@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sigma.collection import SigmaCollection
 from sigma.plugins import InstalledSigmaPlugins
 from sigma.rule import SigmaRule
 
 from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
+from tests.yaml_files import read_beside
 from transpile import attack
 from transpile.ir.stream import LogSource
 from transpile.lint.pysigma import CORE, SIGMAHQ, VALIDATORS, unknown_codes
@@ -125,7 +125,7 @@ def _found(validator: Any, mistake: Mistake, folder: Path) -> bool:
 
 
 def test_every_lint_rule_of_rsigma_has_its_like_or_a_reason() -> None:
-    table = yaml.safe_load((Path(__file__).parent / "rsigma.yml").read_text())
+    table = read_beside(__file__, "rsigma.yml")
     assert len(table) == 75
     shown = {one.code for one in MISTAKES} | {"LNT032"}
     for name, found in table.items():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.yaml_files import read_beside
 from transpile.diagnostics import Report
 from transpile.dialects.base import Timed
 from transpile.dialects.spl import DIALECT
@@ -35,7 +34,7 @@ from transpile.ir.stream import (
 )
 from transpile.source import Source
 
-CASES = yaml.safe_load(Path(__file__).with_name("stages.yml").read_text(encoding="utf-8"))
+CASES = read_beside(__file__, "stages.yml")
 
 
 def timed(events: list[dict[str, Any]]) -> list[Timed]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.yaml_files import read_beside
 from transpile.dialects.yaral.check import problems
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("invalid.yml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = read_beside(__file__, "invalid.yml")
 
 SOUND = {
     "events": '$e.metadata.event_type = "PROCESS_LAUNCH"',
