@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "transpile"
 
 # Each room may import itself and the rooms above it.
 ROOMS = (
+    "record",
     "source",
     "attack",
     "codes",

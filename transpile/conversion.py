@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.pipelines.profile import NO_PROFILE, Profile
+from transpile.record import record
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Status(StrEnum):
     ERROR = "error"  # the rule could not be read, or the tool failed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What to make of rules: the languages to write and how. The same for every rule of a run.
 
@@ -74,7 +75,7 @@ class Options:
     windows: str = "sliding"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conversion:
     """One rule in one language: the query, or why there is none.
 
@@ -125,7 +126,7 @@ class Conversion:
 
     def __reduce__(self) -> tuple[type[Conversion], tuple[Any, ...]]:
         """What another process gets, by position: all but the rules, the mapping and the tree."""
-        return Conversion, tuple(getattr(self, name) for name in self.__slots__[:-4])
+        return Conversion, tuple(getattr(self, name) for name in type(self).__match_args__[:-4])
 
 
 def convert(text: str, *, write: str = "kql", **options: Any) -> Conversion:
@@ -267,7 +268,7 @@ def keeps_names(options: Options) -> bool:
     return options.models == (NO_MODEL,) and all(mapped)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Mapped:
     """A rule after its data model: with the diagnostics of that, and None for the rule if they refuse it."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from transpile.record import record
 
 
 class Span(NamedTuple):
@@ -32,7 +33,7 @@ def _line_starts(text: str) -> tuple[int, ...]:
     return (0, *(found.end() for found in re.finditer("\n", text)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A text and the path it was read from (`<stdin>` or `<text>` where there is none).
 

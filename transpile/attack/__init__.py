@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from transpile.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Tactic:
     """A tactic: `key` is its short name (`lateral-movement`)."""
 
@@ -30,7 +31,7 @@ class Tactic:
         return f"https://attack.mitre.org/tactics/{self.id}/"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Technique:
     """A technique or sub-technique with the tactics it serves."""
 
@@ -49,7 +50,7 @@ class Technique:
         return technique(self.id.partition(".")[0]) if "." in self.id else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coverage:
     """What a rule's tags say of ATT&CK, in the order of the tags; `unknown` holds ids that v19 does not have."""
 

@@ -8,12 +8,12 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from transpile.codes import failures
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.record import record
 from transpile.source import Source
 
 STDIN = "-"
@@ -27,7 +27,7 @@ _SIGMA_KEY = re.compile(rb"""^["']?(title|logsource|detection|correlation|filter
 _SIGMA_WORD = re.compile(rb"logsource|detection|correlation|^\s*[\[{]|^\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleFile:
     """A file to read: its path as the user knows it, and where it lies below the folder that was named.
 
@@ -40,7 +40,7 @@ class RuleFile:
     content: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """The rule files that paths name, and the paths of YAML files in their folders that hold something else."""
 

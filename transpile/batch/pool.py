@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
+from transpile.record import record
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -31,7 +33,7 @@ METHOD = "fork" if sys.platform == "linux" else "spawn"
 WINDOW = 4096  # how far the work may run ahead of the oldest item that is not done
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lost:
     """The outcome of an item whose worker was stopped for taking too long, died, or raised."""
 

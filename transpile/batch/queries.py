@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
 from transpile.batch.find import RuleFile
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A query for the first rule of a file, and its language."""
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.base import ReadOptions
 from transpile.formats.macros import beside, load_lookups, load_macros
+from transpile.record import record
 from transpile.source import Source
 
 TIMEOUT = 20.0  # seconds for one file
@@ -28,7 +28,7 @@ _LARGEST = 5_000_000  # bytes of a file
 _PACKAGE = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A file that may hold rules: its path as the user knows it, and the digest of its content."""
 
@@ -36,7 +36,7 @@ class Candidate:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Collected:
     """The files of a run, how to read them, and the version of all that reading depends on but the files."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
+
+from transpile.record import record
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -25,7 +26,7 @@ def vendors() -> tuple[str, ...]:
     return tuple(dict.fromkeys(one["vendor"] for one in data("counting.yml").values()))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Names:
     """Catalog names by the names of vendors, which fields hold paths, and values with another spelling."""
 

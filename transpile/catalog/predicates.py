@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import assert_never
 
@@ -20,12 +20,13 @@ from transpile.ir.match import Call, Exists, Field, Function, Number, Pattern, R
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Aggregate, Compute, Events, Join, JoinKind, Sequence, Stream, Together, Where
 from transpile.ir.walk import inputs, stages, value_fields, value_text
+from transpile.record import record
 from transpile.source import Source
 
 KEYWORDS = "keywords"  # the field of texts that are looked for in a whole event
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predicate:
     """A test of a rule. `own` is the field's name in the rule, `field` the catalog's.
 
@@ -42,7 +43,7 @@ class Predicate:
     own_kind: str = ""  # what the page of the rule itself shows, where that is another kind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counting:
     """How the predicates of a language count (`counting.yml`)."""
 
@@ -82,7 +83,7 @@ def counting(language: str) -> Counting:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Test:
     """A leaf of a rule's conditions: under how many NOTs, and in which events."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from transpile import attack, dialects
 from transpile.catalog.events import events_of, systems_of
@@ -26,12 +26,13 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import all_events
 from transpile.pipelines import backward
+from transpile.record import record
 from transpile.source import Source
 
 OWN = "sigma"  # the language of readings without an origin
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A diagnostic of a rule: its code, place and message."""
 
@@ -41,7 +42,7 @@ class Finding:
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A rule as the catalog keeps it.
 

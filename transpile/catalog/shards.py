@@ -10,7 +10,8 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from transpile.record import record
 
 LARGEST = 45_000  # bytes
 BLOCK = 128  # documents of one file; the script knows the number
@@ -19,7 +20,7 @@ _WORD = re.compile(r"[a-z0-9_]+(?:\.\d+)?")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """What search finds: where it leads, its title, a line about it, and further words."""
 

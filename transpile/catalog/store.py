@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from transpile.catalog.collect import Candidate, Collected, collect, read_files
 from transpile.catalog.database import VERSION, CatalogError, open_catalog
 from transpile.catalog.read import Record, dumped
+from transpile.record import record
 
 RETIRED = frozenset({"deprecated", "_deprecated", "unsupported"})  # folders of rules that their vendor gave up
 
@@ -60,7 +60,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Built:
     """What a build did: files in all, files that were read, files that are gone, and rules in all."""
 
@@ -112,8 +112,8 @@ def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[Candidat
         cursor = db.execute(
             "insert into source(path, sha256, reader) values (?, ?, ?)", (path, digests[path], collected.reader)
         )
-        for record in records:
-            _insert(db, int(cursor.lastrowid or 0), path, record, values)
+        for one in records:
+            _insert(db, int(cursor.lastrowid or 0), path, one, values)
     db.execute("commit")
     (rules,) = db.execute("select count(*) from rule").fetchone()
     return Built(len(collected.files), len(files), 0, rules)

@@ -6,14 +6,15 @@ import csv
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from transpile.record import record
 
 WIDTH = 80
 Page = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A table of a page. `shown`: how many rows a person is shown; CSV has them all."""
 

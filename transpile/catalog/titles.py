@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 from transpile.catalog.names import data
+from transpile.record import record
 
 ANY = "any"
 EVENT_ID = "Event ID "
@@ -20,7 +20,7 @@ class Event(NamedTuple):
     event: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tables:
     """The content of `events.yml`."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
+
+from transpile.record import record
 
 
 class Effect(StrEnum):
@@ -25,7 +26,7 @@ class Direction(StrEnum):
     NARROWER = "narrower"  # it may miss events
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Code:
     """One kind of finding: the message, with `{names}` to fill in, and the longer explanation.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.codes import Code
 from transpile.deploy.item import Item
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Platform:
     """A platform to deploy to.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entity:
     """An entity of Sentinel's (`Host`, `Account` ...): pairs of an identifier and its column (at most 3)."""
 

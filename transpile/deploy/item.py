@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
@@ -15,6 +14,7 @@ from transpile.dialects.base import Result
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import all_events
+from transpile.record import record
 
 # The namespace of the identifiers made for rules that have none; any fixed UUID serves.
 _NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")
@@ -23,7 +23,7 @@ _NAMESPACE = uuid.UUID("6f2a1c1e-6a43-4b0d-9e0c-3d1f3c8f5a11")
 _LEAST_DESCRIPTION = 1000  # characters of a description that credits leave room for
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One rule to deploy. `stem` is its file name without ending, unique in the deployment; `id` is a UUID.
 
@@ -106,7 +106,7 @@ class Item:
         return [technique.id for technique in self.coverage.techniques]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A converted rule before it has a name among the others."""
 

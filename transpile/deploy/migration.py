@@ -7,7 +7,7 @@ A rule that the platform's importer takes gets a deploy file; any other rule tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,11 +24,12 @@ from transpile.deploy.output import File, slug, unique
 from transpile.deploy.plan import PLATFORMS, Deployment, Outcome, assemble, outcomes_of, platform
 from transpile.deploy.settings import Config
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.record import record
 
 RULE_FOLDERS = ("rules", "detections")  # where the formats with one file for each rule have these files, in order
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """Where rules move to: languages by preference, a data model, and the platform whose importer takes the files."""
 
@@ -38,7 +39,7 @@ class Target:
     platform: Platform | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Migrated:
     """What became of one rule. `language` is that of its text; `output` the path of its file, None without one."""
 
@@ -63,7 +64,7 @@ class Migrated:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Migration:
     """The rules in order, the files for them, and the manifest's row of each rule."""
 

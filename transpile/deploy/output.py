@@ -11,17 +11,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from transpile.batch.files import RESERVED, write_atomically
 from transpile.deploy.escape import to_json
+from transpile.record import record
 
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A file to write: its path below the output folder (with `/`), and its text (UTF-8, `\\n`)."""
 
@@ -29,7 +29,7 @@ class File:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """What a deployment would do to one file: `added`, `changed` or `removed`, with a unified diff."""
 
@@ -86,7 +86,7 @@ def compare(folder: Path, files: Iterable[File]) -> list[Change]:
     return sorted(changes, key=lambda change: change.path)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleChange:
     """What a deployment would do to one rule: `create`, `change query`, `change text` or `remove`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +19,7 @@ from transpile.deploy.settings import Config
 from transpile.deploy.templates import Templates
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.walk import all_events
+from transpile.record import record
 from transpile.source import Source
 
 PLATFORMS = ("splunk", "elastic", "sentinel", "defender", "secops")
@@ -34,7 +34,7 @@ def platform(name: str) -> Platform:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What became of one rule: deployed (`item` is set), or not, for the reasons in `diagnostics`."""
 
@@ -71,7 +71,7 @@ class Outcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deployment:
     """All files of a deployment, its manifest among them, and what became of each rule, in order."""
 

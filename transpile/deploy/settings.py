@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from typing import Any
 import yaml
 
 from transpile.ir.rule import Rule
+from transpile.record import record
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
@@ -38,7 +39,7 @@ class SettingsError(ValueError):
     """The file does not say what it should; the message names file, line and what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What one rule is deployed with. Durations are whole minutes.
 
@@ -179,7 +180,7 @@ Changes = Mapping[str, Any]
 _NONE: Changes = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Config:
     """A read deploy.yml: for each section its entries, in order, as already checked settings.
 

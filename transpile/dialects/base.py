@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,13 +15,14 @@ from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Events, Stream
 from transpile.ir.timed import Row as Row
 from transpile.ir.timed import Timed as Timed
+from transpile.record import record
 from transpile.source import Source, Span
 
 Event = Mapping[str, Any]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Left:
     """A piece of a source text that is not in the rule: its text and place, what leaving it out does, and why."""
 
@@ -49,7 +50,7 @@ class Origin(NamedTuple):
     item: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What a reader made of one rule of a text: the rule, or None with the reasons; and how to name it to a user."""
 
@@ -61,7 +62,7 @@ class Reading:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lifted:
     """What a query means, without what its file says of it: the stream, its named pieces, and what was left out.
 
@@ -77,14 +78,14 @@ class Lifted:
     lookback: int | None = None  # seconds
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Library:
     """Texts that rules of other texts depend on: by `Dialect.collect`. One object serves a whole run."""
 
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadOptions:
     """How to read rules.
 
@@ -103,7 +104,7 @@ class ReadOptions:
     library: Library | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Capabilities:
     """What a language can express at all. The house refuses everything else with one shared code (`dialects.needs`).
 
@@ -114,7 +115,7 @@ class Capabilities:
     functions: frozenset[Function] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataSet:
     """How a language stores the events of one data set, for `verify`.
 
@@ -127,7 +128,7 @@ class DataSet:
     category: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """The columns of a query's rows that say what an alert is of: times are in the platform's own form."""
 
@@ -142,7 +143,7 @@ class Result:
         return {"group": list(self.group), "value": self.value, "first": self.first, "last": self.last}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialect:
     """A language: facts about it, and the functions that go between text, its native tree and IR.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from math import ceil, floor
 from typing import Any, assert_never
@@ -14,11 +14,12 @@ from transpile.evaluate.open_points import Empty, Nothing, Rank, Readings, Share
 from transpile.evaluate.rows import TimedRow, spelled
 from transpile.evaluate.values import lookup
 from transpile.ir.stream import Measure, MeasureKind
+from transpile.record import record
 
 Values = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measurer:
     """Measures windows of one group under one reading. `apart`: no two rows of the group have the same events."""
 

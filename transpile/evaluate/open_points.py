@@ -7,7 +7,7 @@ change is not proven; it is reported with the point's name. Where sources differ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import product
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from transpile.ir.stream import (
     WindowKind,
 )
 from transpile.ir.walk import inputs, name_of, stages
+from transpile.record import record
 
 
 class Edge(StrEnum):
@@ -134,7 +135,7 @@ class InnerAlerts(StrEnum):
     QUIET = "once in its timespan"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Readings:
     """One reading of each open point; by default ours."""
 
@@ -158,7 +159,7 @@ class Readings:
 OURS = Readings()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenPoint:
     """A question that the specification does not answer. `name` is the attribute of `Readings`."""
 

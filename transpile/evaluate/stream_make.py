@@ -33,6 +33,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.walk import all_events, group_by, inputs, leaves, name_of, stages
+from transpile.record import record
 from transpile.source import Source
 
 Event = Mapping[str, Any]
@@ -72,7 +73,7 @@ class Made(NamedTuple):
 Stretch = list[Made]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bases:
     """The single-event witnesses of a rule's base rules: of each, events that match and near misses."""
 

@@ -9,7 +9,6 @@ always gives the same streams.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +33,7 @@ from transpile.ir.stream import Aggregate, Events, Stream, Together
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
 from transpile.ir.walk import group_by
+from transpile.record import record
 
 WORK = 12_000_000  # pairs of events in all streams of one rule, which is what some queries take to run
 FEWEST = 5  # streams that are made however many events they take
@@ -41,7 +41,7 @@ MOST_STREAMS = 240
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WitnessStream:
     """Timed events, the base rule that each was made for, why they were made, and what the rule says of them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from transpile.evaluate import Unproven
@@ -54,13 +53,14 @@ from transpile.ir.stream import (
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
 from transpile.ir.walk import all_events, group_by, name_of, stages
+from transpile.record import record
 
 MOST_POINTS = 3  # on which one verdict may depend before no reading is tried any more
 
 Rows = list[TimedRow]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alerts:
     """What a rule says of some events: its rows by our reading, the groups that alert, and what that depends on.
 
@@ -146,7 +146,7 @@ class StreamReference:
         return sorted(_Run(found, self._checks, self._values, readings).rows(self.body), key=lambda row: row.time)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Run:
     """One evaluation of a stream under one reading."""
 

@@ -10,7 +10,6 @@ tests of it are numeric.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from transpile.ir.match import Call, Cidr, Field, FieldRef, FieldType, Pattern, 
 from transpile.ir.passes import infer_types
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves, value_fields
+from transpile.record import record
 
 MOST_WAYS = 500  # of satisfying one rule; only rules that list hundreds of values have more
 MOST_MISSES = 400  # near misses of one rule
@@ -38,7 +38,7 @@ ODD = frozenset("\\*?\"'%$^|`\n{}[]()<>. ")  # characters that some language has
 FULLER = 4  # matching events that are also tried with every other field of the rule present
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Witness:
     """An event, why it was made, and whether the rule matches it."""
 
@@ -47,7 +47,7 @@ class Witness:
     matches: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Witnesses:
     """The events of one rule, and the leaves for which no matching event was found."""
 

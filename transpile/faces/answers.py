@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from transpile.lint.run import is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS
 from transpile.matching.correlate import Alert, match_rules
 from transpile.matching.run import Tally
+from transpile.record import record
 from transpile.report.description import by_rule, describe
 from transpile.report.findings import with_lint
 from transpile.report.why import verdicts
@@ -39,7 +39,7 @@ class AnswerError(ValueError):
     """A question that cannot be meant; the message names the valid choices."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """How to convert: languages to write (all by default), data models, and the language to read."""
 

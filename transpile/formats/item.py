@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from transpile.codes import Code
 from transpile.ir.stream import Stream
+from transpile.record import record
 from transpile.source import Source
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One query of a file.
 
@@ -38,7 +39,7 @@ class Item:
     lookback: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """A kind of file: how to tell it, and what it holds.
 

@@ -9,35 +9,35 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from transpile.ir.match import Field, Pattern, Regex, Test, Value
+from transpile.record import record
 from transpile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every argument holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one argument holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The argument does not hold."""
 
     arg: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """The value, most often a field's, passes the test; of a list of values, at least one does.
 
@@ -59,7 +59,7 @@ class Match:
         raise TypeError(f"{value} is computed, and here only fields are expected")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keyword:
     """Some value anywhere in the event contains the pattern, or the regex finds something in it.
 
@@ -70,14 +70,14 @@ class Keyword:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """Always true or always false."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opaque:
     """A predicate that was read but has no form here, with its text: catalogued and reported, never written."""
 

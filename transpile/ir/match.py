@@ -10,8 +10,9 @@ Invariants
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from transpile.record import record
 
 
 class Wildcard(Enum):
@@ -57,7 +58,7 @@ _SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """A string with wildcards, compared with the whole value. `Pattern(())` is the empty string."""
 
@@ -144,7 +145,7 @@ class Pattern:
         return number if str(number) == text else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regex:
     """A regular expression as the author wrote it (PCRE's syntax), searched for in the value.
 
@@ -162,14 +163,14 @@ class Regex:
         return self.case is not Case.SENSITIVE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """The value is this number, or its decimal spelling."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """The value is this truth value, or the word `true` or `false` in any case."""
 
@@ -185,7 +186,7 @@ class Order(StrEnum):
     GTE = ">="
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """The value is a number (or its spelling) that stands in this order to `value`."""
 
@@ -193,19 +194,19 @@ class Compare:
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cidr:
     """The value is an IP address in this network (`10.0.0.0/8`, `fe80::/10`), normalised without host bits."""
 
     network: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exists:
     """The field is present, whatever its value, even null or empty. Absence is `Not` of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """The field has no value: it is missing, null, an empty list or the empty string."""
 
@@ -221,7 +222,7 @@ class TimeUnit(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimePart:
     """One part of the timestamp in the value (UTC) is this number."""
 
@@ -243,7 +244,7 @@ class FieldType(StrEnum):
     __hash__ = str.__hash__  # quicker than Enum's own
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field by name. `mapped` says that a data model vouches for the name and the type.
 
@@ -260,7 +261,7 @@ class Field:
         return hash(self.name)  # as good as over all parts, and a rule's fields are hashed often
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A constant among the arguments of a function."""
 
@@ -295,7 +296,7 @@ class Function(StrEnum):
     __hash__ = str.__hash__  # quicker than Enum's own
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of values.
 
@@ -310,7 +311,7 @@ class Call:
 Value = Field | Literal | Call
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldRef:
     """The value equals, starts with, ends with or contains the value of another field of the same event.
 

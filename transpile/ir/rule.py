@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
 from transpile.ir.expr import Expr
 from transpile.ir.stream import Events, LogSource, Stream
+from transpile.record import record
 from transpile.source import Source, Span
 
 ANY_LOGS = LogSource()
@@ -16,7 +17,7 @@ ANY_LOGS = LogSource()
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedPart:
     """A part of a rule by the name that its author gave it: a Sigma selection, a step of a query."""
 
@@ -25,7 +26,7 @@ class NamedPart:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule: what it says of itself, and the stream of its alerts.
 

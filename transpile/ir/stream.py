@@ -34,17 +34,17 @@ Everything is immutable, and a pass returns a new stream that shares what it did
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from transpile.ir.expr import Expr
 from transpile.ir.match import Field, Value
+from transpile.record import record
 from transpile.source import Span
 
 MATCHED = "#matched"  # the column of a `Together` row that counts the inputs of which it has a row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogSource:
     """Which logs a rule reads, in Sigma's three words; each may be absent."""
 
@@ -57,7 +57,7 @@ class LogSource:
         return ", ".join(f"{name} {value}" for name, value in words if value) or "any"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Events:
     """The events of a log source that match a condition.
 
@@ -76,7 +76,7 @@ class Events:
     columns: tuple[Field, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """The rows of the input whose columns pass a condition (`Field` names a column)."""
 
@@ -86,7 +86,7 @@ class Where:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column by name, and the value that fills it."""
 
@@ -94,7 +94,7 @@ class Column:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compute:
     """The rows of the input with more columns. A correlation's alias is such a column, one for each input.
 
@@ -113,7 +113,7 @@ class WindowKind(StrEnum):
     SESSION = "session"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """The time within which rows belong together."""
 
@@ -133,7 +133,7 @@ class MeasureKind(StrEnum):
     PERCENTILE = "percentile"  # nearest rank: of n numbers, the ceil(rank / 100 * n)-th from below, at least the first
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measure:
     """A column of an `Aggregate`. `rank` is a percentile's (0 to 100); a median is the 50th."""
 
@@ -144,7 +144,7 @@ class Measure:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """A row for each group and window: `by`, the measures, and the times `first` and `last` of the window's rows.
 
@@ -160,7 +160,7 @@ class Aggregate:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A step of a sequence. With `absent`, what must not happen between the steps around it."""
 
@@ -168,7 +168,7 @@ class Step:
     absent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """A row of each step in this order, each later than the one before, all of one group and within one window.
 
@@ -187,7 +187,7 @@ class Sequence:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Together:
     """Rows of several inputs of one group and within one window, in any order.
 
@@ -205,7 +205,7 @@ class Together:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Union:
     """The rows of every input. Rows with the same events and columns are one; `COUNT` counts each event once anyway."""
 
@@ -221,7 +221,7 @@ class JoinKind(StrEnum):
     ANTI = "anti"  # those without a partner
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Join:
     """Rows of the left side with the rows of the right that have the same values of `on`.
 
@@ -237,7 +237,7 @@ class Join:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpaqueStage:
     """A stage that was read but has no form here, with its text: catalogued and reported, never written."""
 

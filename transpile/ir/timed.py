@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from transpile.record import record
 
 
 class Timed(NamedTuple):
@@ -18,7 +19,7 @@ class Timed(NamedTuple):
     dataset: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A row that a rule or a query on many events returns: its columns, and the positions of the events behind it.
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic, Severity
 from transpile.lint.settings import resolve
+from transpile.record import record
 from transpile.source import Source, Span
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*transpile:\s*ignore(-file)?\b[: ]*([^#\n]*)")
@@ -29,7 +30,7 @@ class Unknown(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comments:
     """The codes that are silenced in a file, and by line; `unknown` are words that are not codes."""
 

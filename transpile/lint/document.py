@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from transpile.dialects.sigma.tree import Sequence as Listed
 from transpile.ir.rule import ANY_LOGS
 from transpile.ir.stream import LogSource
 from transpile.lint.options import Options
+from transpile.record import record
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 
@@ -73,7 +74,7 @@ class Line(NamedTuple):
         return part(self.scalar, start, end)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Document:
     """One rule, correlation or filter. `items` and `lines` are those of its detection (of a filter, of the filter).
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
 from transpile.lint.document import Document, Hit, hit
 from transpile.lint.meaning import digest
+from transpile.record import record
 from transpile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A rule as the set sees it. `meaning` is equal for two rules that detect the same."""
 

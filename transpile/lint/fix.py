@@ -10,7 +10,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from transpile.lint.meaning import Form, form
 from transpile.lint.metadata import OPTIONAL_KEYS
 from transpile.lint.run import Finding, is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS, Settings
+from transpile.record import record
 from transpile.source import Source
 
 _ROUNDS = 5  # what one fix uncovers the next mends; two rounds are the most that any rule needed
@@ -60,7 +60,7 @@ _DETECTION = ("LNT101", "LNT104", "LNT105", "LNT109", "LNT115", "LNT140", "LNT14
 FIXED = frozenset((*CHANGES, *_DETECTION, "SIG057", "SIG077", "SIG080", "SIG081", "SIG083"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fixed:
     """A text after mending, and the findings that were mended."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
+from transpile.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Options:
     """Limits and lists of the lint rules. In configuration files the names have hyphens (`title-length`)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from transpile.lint.duplicates import SET_CHECKS, Member, member
 from transpile.lint.menders import mends
 from transpile.lint.settings import DEFAULTS, KNOWN, Settings, nearest
 from transpile.pipelines.load import kinds
+from transpile.record import record
 from transpile.source import Source, Span
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -43,7 +44,7 @@ class Finding(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Linted:
     """A file after linting: its findings, and its rules as members of the set."""
 

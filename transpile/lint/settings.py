@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ from transpile.dialects.sigma.guess import guess
 from transpile.lint.codes import CODES as LINT
 from transpile.lint.codes import LintCode
 from transpile.lint.options import Options
+from transpile.record import record
 
 _GROUPS = ("all", "sigmahq")
 _SECTIONS = ("enable", "disable", "severity", "options", "exclude")
@@ -39,7 +40,7 @@ class SettingsError(ValueError):
     """The settings cannot be used; the message names what is wrong and what is valid."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What to look for. `ignored` are codes of other rooms (notes of reading) that are not to be shown.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,13 +22,14 @@ from transpile.matching.matcher import Event, Matcher
 from transpile.matching.run import Hit, Tally, find_matches
 from transpile.matching.spool import Spool
 from transpile.matching.times import FIELDS, as_text, time_of
+from transpile.record import record
 
 Found = dict[int, list[TimedRow]]  # by base rule, or by the identity of each `Events`
 
 SHOWN = 100  # events of one alert that are named
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alert:
     """A rule (by its position among the rules) that alerts on a group of events.
 
@@ -93,7 +94,7 @@ def match_rules(
         yield alert
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Base:
     """A base rule alone, where it is used (a rule's position and the `Events`), and the fields asked of its events."""
 

@@ -21,7 +21,6 @@ with its time (`times.FIELDS`), and may have the groups that alert, no others:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,12 @@ from transpile.ir.timed import Timed
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.times import FIELDS, time_of
 from transpile.matching.windows import normalise
+from transpile.record import record
 
 _KEYS = {"rule", "match", "no_match"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """One expectation and whether it was met; `problem` says why not, or what is wrong with the side file."""
 
@@ -171,10 +171,10 @@ def _events(path: Path, item: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
     if not isinstance(item, str):
         raise _Wrong(f"an event is a map, or the path of a log file; {item!r} is neither")
     found = []
-    for record in read_logs(path.parent / item):
-        if isinstance(record, Broken):
-            raise _Wrong(f"{item}:{record.number}: {record.reason}")
-        found.append((f" ({item}:{record.number})", normalise(record.event)))
+    for one in read_logs(path.parent / item):
+        if isinstance(one, Broken):
+            raise _Wrong(f"{item}:{one.number}: {one.reason}")
+        found.append((f" ({item}:{one.number})", normalise(one.event)))
     if not found:
         raise _Wrong(f"{item} holds no event")
     return found

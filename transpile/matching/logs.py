@@ -9,12 +9,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import msgspec
+
+from transpile.record import record
 
 CHUNK = 1 << 20
 LONGEST = 64 << 20  # characters of one event
@@ -31,7 +32,7 @@ class Record(NamedTuple):
     event: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """A place in a file that holds no event, and why."""
 

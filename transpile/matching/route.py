@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from transpile.ir.stream import LogSource
 from transpile.pipelines.load import load
+from transpile.record import record
 
 Key = tuple[str, str] | None  # channel (lower-case) and number of a Windows event; None for any other
 
@@ -16,7 +16,7 @@ Key = tuple[str, str] | None  # channel (lower-case) and number of a Windows eve
 AUDITED = ("security", "4688")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """The events of one log source: of these channels and, unless there are none, with these numbers."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from transpile.batch import with_library
 from transpile.batch.find import RuleFile, read_source
@@ -15,9 +14,10 @@ from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.streams import StreamReference
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unusable:
     """A rule that events cannot be matched with, and why."""
 

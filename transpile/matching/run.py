@@ -12,11 +12,12 @@ from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.matcher import Event, Matcher
 from transpile.matching.windows import normalise
+from transpile.record import record
 
 KEPT = 20  # broken places that are kept with their reason; all are counted
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """A rule (by its position among the rules) that matches an event of a file."""
 

@@ -40,6 +40,7 @@ from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.words import column_names, near_fields, near_sources, told_condition, value_columns
+from transpile.record import record
 from transpile.source import Span
 
 REFUSE, KEEP = "refuse", "keep"
@@ -47,7 +48,7 @@ _NO_COLUMNS: Mapping[str, Value] = MappingProxyType({})
 _DOUBTFUL = (codes.MAP002, codes.MAP009, codes.MAP010)  # names that are unknown or assumed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Applied:
     """A rule on the platform's names, the source that serves it (None if no model says), and what was done.
 

@@ -38,13 +38,14 @@ from transpile.pipelines.meant import read_test
 from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.places import conjuncts
 from transpile.pipelines.told import is_all_of, is_excluded, is_said, logs_named, tests
+from transpile.record import record
 
 CHANNEL = "Channel"  # Sigma's field for the event log of Windows
 
 Steps = tuple[tuple[str, str, Place], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restored:
     """A rule in Sigma's names, the sources that it was taken to read, and what was done."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from transpile.codes import Effect
 from transpile.diagnostics import Report
@@ -14,9 +14,10 @@ from transpile.pipelines.forms import Absent
 from transpile.pipelines.model import Model, Source
 from transpile.pipelines.places import sources_for
 from transpile.pipelines.streams import apply_rule
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coverage:
     """What a data model makes of a rule: `exact`, `approximate` or `refused`.
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Field, Null, Pattern, Shape
@@ -14,9 +13,10 @@ from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms import FileName
 from transpile.pipelines.inverse import invert
 from transpile.pipelines.told import tests
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """`then` where all of Sigma's `fields` are empty, else `other`; events of `unless` are judged otherwise."""
 
@@ -26,7 +26,7 @@ class Outcome:
     unless: tuple[tuple[str, str], ...] = ()  # fields of the platform, with a value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Last:
     """What is behind the last separator in a field of Sigma's; empty in events of which `when` does not hold."""
 

@@ -6,7 +6,7 @@ Everything is immutable once `load` has built it. How a field is stored is a clo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines.forms import Absent, AnyOf, Conditions, Digest, Filled, Hashes, How, Rename
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.pipelines.meant import Meant
@@ -32,7 +33,7 @@ class Place(NamedTuple):
 NOWHERE = Place("", 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One line of a field table. `loss` says in what the platform's field differs, where it does.
 
@@ -46,7 +47,7 @@ class Entry:
     assumed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """A log source as Sigma knows it: its names, the fields of its events, and facts for templates (channel ...).
 
@@ -65,7 +66,7 @@ class Kind:
         return self.open or name in self.fields or name.startswith(self.prefixes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Source:
     """Where the platform keeps one log source: the data set, what tells its events, and its fields.
 
@@ -154,7 +155,7 @@ def _named(template: How, name: str) -> How:
             return template
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Model:
     """A data model. `sources` holds, for a log source, the platform's places for it, the best first."""
 

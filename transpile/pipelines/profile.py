@@ -7,7 +7,7 @@ a data set that reads several tables those remain that are there. Without a prof
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from typing import Any
 from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets
 from transpile.pipelines.model import Model, Source
+from transpile.record import record
 
 # The sections of `transpile.toml`, the keys in them, and the data models that they are about.
 SECTIONS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
@@ -32,7 +33,7 @@ class ProfileError(ValueError):
     """Settings are not of a profile's form; the message says where."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Profile:
     """The names of what is there. `anywhere` are for every model, `by_model` for those of one platform."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from transpile.record import record
 from transpile.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
 from transpile.regex.tree import (
     Anchor,
@@ -51,7 +52,7 @@ _DEEPEST = 100  # nested groups; deeper ones would blow Python's stack
 _MOST = 65_535  # PCRE's limit of a repeat
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Flags:
     """The letters of `(?imsx)`."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 
+from transpile.record import record
 from transpile.regex.chars import SHORTHANDS, is_cased, set_ranges, shorthand_ranges
 from transpile.regex.limits import check_ends, heaviest
 from transpile.regex.tree import (
@@ -32,7 +32,7 @@ from transpile.regex.tree import (
 from transpile.syntax.emit import backslashed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Flavour:
     """How one engine spells things.
 

@@ -9,9 +9,11 @@ Invariants
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import assert_never
+
+from transpile.record import record
 
 
 class RegexError(ValueError):
@@ -23,7 +25,7 @@ class RegexError(ValueError):
         self.offset = offset
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """Plain text, in any case if `fold`."""
 
@@ -31,14 +33,14 @@ class Literal:
     fold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dot:
     """Any one character, a line break only if `newline`."""
 
     newline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """The characters between two code points, both included."""
 
@@ -46,7 +48,7 @@ class Range:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shorthand:
     """A named set of characters: a key of `chars.SHORTHANDS` (`d`, `w`, `alpha`), or a Unicode category (`p{Lu}`)."""
 
@@ -54,7 +56,7 @@ class Shorthand:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Set:
     """One character of (or, negated, outside of) the items."""
 
@@ -83,21 +85,21 @@ class Mode(Enum):
     POSSESSIVE = "+"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """One after the other."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One of the branches; the first that fits wins."""
 
     branches: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeat:
     """The item `low` to `high` times; no upper bound if `high` is None."""
 
@@ -107,7 +109,7 @@ class Repeat:
     mode: Mode = Mode.GREEDY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Capture:
     """A capturing group; `name` is None for a numbered one."""
 
@@ -115,14 +117,14 @@ class Capture:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Atomic:
     """A group that, once matched, is not reconsidered."""
 
     item: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """The item matches (or not) ahead of or behind this place."""
 
@@ -131,7 +133,7 @@ class Look:
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Backreference:
     """The text that a group, by number or name, matched before."""
 

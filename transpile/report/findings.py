@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from transpile.conversion import Conversion
 from transpile.diagnostics import Diagnostic
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.lint.run import Linted
     from transpile.lint.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A diagnostic of one rule, and the languages that it concerns."""
 

@@ -11,7 +11,6 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -26,13 +25,14 @@ from transpile.deploy.migration import Migrated, Migration
 from transpile.deploy.output import File
 from transpile.deploy.templates import builtin_folder
 from transpile.diagnostics import Diagnostic, Severity, shown
+from transpile.record import record
 from transpile.report.codes import general_hint, meaning
 from transpile.report.terminal import one_line, status_text, table
 
 COLUMNS = ("verdict", "title", "id", "language", "source", "output", "codes", "messages")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reason:
     """Why rules are not exact: a code with its direction, how many rules have it, and what to do about it."""
 

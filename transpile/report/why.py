@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.reference import compile_check
 from transpile.ir.expr import And, Expr, Not, Or
 from transpile.ir.rule import Rule
+from transpile.record import record
 from transpile.report.words import outline, runs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """A line of an outline, whether it holds of the event, and what stands below it."""
 
@@ -26,7 +26,7 @@ class Verdict:
         return {"line": self.line, "holds": self.holds, "below": [one.to_dict() for one in self.below]}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A named part of a rule and its verdict on an event."""
 

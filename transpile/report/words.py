@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
@@ -23,6 +22,7 @@ from transpile.ir.match import (
     TimePart,
 )
 from transpile.ir.walk import value_text
+from transpile.record import record
 
 _VERBS = {
     Shape.EQUALS: "is",
@@ -34,7 +34,7 @@ _VERBS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """A line of an outline, and what stands below it."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from transpile.record import record
 from transpile.syntax.lexer import Tokens
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary(Generic[T]):
     """An infix operator: its spellings (lower-case; `""` = side by side) and what it builds of its operands."""
 
@@ -19,7 +19,7 @@ class Binary(Generic[T]):
     build: Callable[[tuple[T, ...]], T]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Infix(Generic[T]):
     """A language's boolean grammar: operators from loosest to tightest, NOT, and how its operands are read.
 

@@ -6,7 +6,6 @@ Both rules speak of fields by the same names: those of Sigma, or of one platform
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +15,7 @@ from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
+from transpile.record import record
 
 Event = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ class Relation(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """What comparing two rules showed, and the smallest events that only one of them matches.
 

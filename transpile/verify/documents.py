@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves
+from transpile.record import record
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
@@ -38,7 +39,7 @@ class DocumentError(ValueError):
     """A file does not hold a document; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """An event, and how a platform stored it."""
 
@@ -64,7 +65,7 @@ class Found(StrEnum):
     UNKNOWN = "unknown"  # the query cannot be run on the document
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """One small rule, put to one document. `rules` counts the rules that ask this field of this log source."""
 
@@ -134,7 +135,7 @@ def count_uses(rules: Iterable[Rule]) -> Uses:
     return uses
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Question:
     """A small rule: one field, asked in one way, and whether the event matches it."""
 
@@ -244,7 +245,7 @@ def _rule(logsource: LogSource, event: Mapping[str, Any], question: _Question) -
     }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """What a platform's queries find: each field test weighs the rules that ask it."""
 

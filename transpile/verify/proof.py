@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, assert_never
@@ -11,6 +10,7 @@ from typing import Any, assert_never
 from transpile.codes import Direction
 from transpile.evaluate.rows import Key
 from transpile.ir.timed import Timed
+from transpile.record import record
 from transpile.source import Span
 
 Event = Mapping[str, Any]
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     ERROR = "error"  # the rule could not be read, or the tool failed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counterexample:
     """An event on which query and rule disagree, as small as it could be made.
 
@@ -56,7 +56,7 @@ class Counterexample:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StreamCounterexample:
     """A stream of events on which query and rule alert on different groups, as small as it could be made.
 
@@ -91,7 +91,7 @@ def moment(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proof:
     """What became of one rule in one language.
 

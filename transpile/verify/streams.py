@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 
 from transpile.codes import Direction
@@ -24,6 +24,7 @@ from transpile.evaluate.streams import Alerts, key_text
 from transpile.ir.stream import Events
 from transpile.ir.timed import Row, Timed
 from transpile.ir.walk import stages
+from transpile.record import record
 from transpile.verify.proof import Proof, StreamCounterexample, Verdict
 from transpile.verify.stream_trial import StreamTrial
 
@@ -39,7 +40,7 @@ class Outcome(Enum):
     OTHER = auto()  # it depends on an open point, and the query follows another reading
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """A query and its rule on one stream; `point` is the open point that a query reads otherwise."""
 
@@ -49,7 +50,7 @@ class Comparison:
     point: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Streams:
     """The streams of one rule by data model: languages that share one are put to the same."""
 

@@ -6,7 +6,6 @@ Meanings are those of the "EQL function reference". Function names ignore case (
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv6Network, ip_network
 from types import MappingProxyType
 from typing import assert_never
@@ -32,6 +31,7 @@ from transpile.ir.match import (
     Test,
     Value,
 )
+from transpile.record import record
 from transpile.source import Span
 
 
@@ -39,7 +39,7 @@ class UnliftableError(ValueError):
     """The predicate has no form in IR, for the reason given."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predicate:
     """A predicate in IR. `needs` are the fields without which it is null rather than false, so that `not` drops it."""
 

@@ -8,7 +8,7 @@ than a hundred are several such items, one after the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, pairwise
 
 from transpile.codes import Code
@@ -35,6 +35,7 @@ from transpile.ir.stream import (
     Window,
     WindowKind,
 )
+from transpile.record import record
 from transpile.source import Span
 
 _CATEGORY = Field("event.category")
@@ -117,7 +118,7 @@ def _lower(body: Stream, report: Report) -> Event | eql.Sequence | Sample:
 Key = tuple[Field, ...]  # the field that holds a group's column; of several, an event has one
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Item:
     """An event query with a value for each of the groups' columns."""
 

@@ -13,7 +13,7 @@ for samples (which of the matching events they return is not documented), and fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, groupby, pairwise
 from typing import Any
 
@@ -22,6 +22,7 @@ from transpile.dialects.eql import tree as eql
 from transpile.dialects.eql.run import compile_event
 from transpile.dialects.kit.running.values import values as field_values
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 _SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "micros": 1e-6, "nanos": 1e-9}
 _MOST_RUNS = 100
@@ -29,7 +30,7 @@ _MOST_RUNS = 100
 Key = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Hit:
     """An event as a state sees it: where it stands in the order of events, its time, and its position."""
 
@@ -38,7 +39,7 @@ class _Hit:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Item:
     """What one item of a sequence finds, by group."""
 

@@ -9,13 +9,14 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from transpile.record import record
 from transpile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field by its dotted name; an `optional` one (`?name`) may be missing from the mapping."""
 
@@ -24,7 +25,7 @@ class Field:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """A string, unescaped."""
 
@@ -32,7 +33,7 @@ class String:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """An integer or decimal number."""
 
@@ -40,7 +41,7 @@ class Number:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """`true` or `false`."""
 
@@ -48,7 +49,7 @@ class Boolean:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """`null`: no value."""
 
@@ -58,7 +59,7 @@ class Null:
 Literal = String | Number | Boolean | Null
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of some operands; `fold` (`name~(...)`) makes it ignore case."""
 
@@ -78,7 +79,7 @@ class Sign(StrEnum):
     MODULO = "%"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """Two operands and an operator."""
 
@@ -88,7 +89,7 @@ class Arithmetic:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """The operand with its sign changed."""
 
@@ -107,7 +108,7 @@ class Comparison(StrEnum):
     GTE = ">="
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """Two operands and a comparison."""
 
@@ -129,7 +130,7 @@ class Search(StrEnum):
     REGEX_FOLD = "regex~"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lookup:
     """The operand is one of the values, or matches one of the patterns. `negated` only for the `in` forms."""
 
@@ -140,21 +141,21 @@ class Lookup:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every operand holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one operand holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The operand does not hold."""
 
@@ -165,7 +166,7 @@ Operand = Field | Literal | Call | Arithmetic | Negative
 Expr = Operand | Compare | Lookup | And | Or | Not
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """`category where condition`; None is `any` category."""
 
@@ -174,7 +175,7 @@ class Event:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """One event of a sequence or sample, in brackets, with its own join keys.
 
@@ -188,7 +189,7 @@ class Term:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     """Events in order of time that share the keys, within `maxspan` (`30s`), and without `until` between them."""
 
@@ -199,7 +200,7 @@ class Sequence:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """Events in any order that share the keys."""
 
@@ -208,7 +209,7 @@ class Sample:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipe:
     """`| head 10`: what is done with the events found."""
 
@@ -217,7 +218,7 @@ class Pipe:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """A whole query."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import assert_never
 
@@ -33,6 +32,7 @@ from transpile.ir.match import (
     Test,
 )
 from transpile.ir.walk import value_fields
+from transpile.record import record
 from transpile.source import Span
 
 _ORDERS = {one: Order(one.value) for one in Comparison if one.value in ("<", "<=", ">", ">=")}
@@ -47,7 +47,7 @@ _CONSTANTS = (esql.String, esql.Number, esql.Boolean, esql.Null)
 _PRESENT = Pattern((ANY,))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predicate:
     """When a test holds, and the columns that it needs to be false rather than null."""
 

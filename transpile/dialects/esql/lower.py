@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 from transpile.codes import Code
@@ -42,6 +42,7 @@ from transpile.ir.match import (
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
+from transpile.record import record
 from transpile.regex import RegexError, parse, to_lucene_cased, wildcards
 
 _NOTHING = esql.Boolean(False)  # stands for what was refused
@@ -96,7 +97,7 @@ def lower_events(events: Events, report: Report, *, search: bool = True) -> Expr
     return esql.And((category, *(one for one in rest if one != esql.Boolean(True)))) if rest else category
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Lowering:
     """The tests of one rule. `addresses` are unmapped fields that it tests for a network; they may be of type ip."""
 

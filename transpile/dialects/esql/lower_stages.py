@@ -7,7 +7,6 @@ So that no alert is lost, a condition that more events can undo is weakened to w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -25,6 +24,7 @@ from transpile.ir.match import Call as MatchCall
 from transpile.ir.match import Compare, Exists, Field, FieldType, Function, Number, Order, Value
 from transpile.ir.rule import Rule
 from transpile.ir.walk import group_by, inputs, stages
+from transpile.record import record
 
 _TRUE = esql.Boolean(True)
 _WINDOW = "window"
@@ -80,7 +80,7 @@ def _is_estimate(measure: st.Measure, sliding: bool) -> bool:
 # --- inputs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Input:
     """One base rule: its condition, and what fills the columns that have another name in it."""
 
@@ -89,7 +89,7 @@ class _Input:
     types: dict[str, FieldType]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Inputs:
     """The base rules of a stage, in order."""
 

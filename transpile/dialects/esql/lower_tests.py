@@ -7,7 +7,6 @@ several values gives null; MV_LIKE, MV_RLIKE and MV_INTERSECTS ask each of them,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.dialects.esql import tree as esql
@@ -15,12 +14,13 @@ from transpile.dialects.esql.tree import Call, Column, Comparison, Expr
 from transpile.dialects.kit.writing.casing import either_case, has_case, is_lowered
 from transpile.dialects.kit.writing.lists import Item
 from transpile.ir.match import ONE, Field, FieldType, Pattern, Shape
+from transpile.record import record
 from transpile.regex import escape_lucene
 
 TEXTS = (FieldType.STRING, FieldType.ENUM)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """What values of one list share: `in`, `like`, `rlike` or `cidr`, and whether of the column's text, lower-cased."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 from types import MappingProxyType
 from typing import Any
@@ -35,13 +35,14 @@ from transpile.dialects.esql.tree import (
 from transpile.dialects.kit.running.indexed import Kind, Scalar, as_kind, index
 from transpile.dialects.kit.running.values import Event, values
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 Value = Scalar | tuple[Scalar, ...] | None  # a tuple holds two values or more
 
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A row: its event, and the columns that commands gave it. A row of STATS has no event."""
 

@@ -9,46 +9,47 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from transpile.record import record
 from transpile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column by its dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """A string, unescaped."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """An integer or decimal number."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """`TRUE` or `FALSE`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """`NULL`: no value."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeSpan:
     """`5 minutes`: a length of time, its unit as written."""
 
@@ -56,7 +57,7 @@ class TimeSpan:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """`?name`, `?1` or `?`: filled in by the client."""
 
@@ -66,26 +67,26 @@ class Parameter:
 Literal = String | Number | Boolean | Null
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Array:
     """`["a", "b"]`: several values."""
 
     values: tuple[Literal, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """`{"operator": "AND"}`: named parameters of a function."""
 
     entries: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Star:
     """`*`, as in `COUNT(*)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of some operands."""
 
@@ -94,7 +95,7 @@ class Call:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cast:
     """`operand::type`."""
 
@@ -112,7 +113,7 @@ class Sign(StrEnum):
     MODULO = "%"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """Two operands and an operator."""
 
@@ -121,7 +122,7 @@ class Arithmetic:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """The operand with its sign changed."""
 
@@ -140,7 +141,7 @@ class Comparison(StrEnum):
     EQ_FOLD = "=~"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """Two operands and a comparison."""
 
@@ -150,7 +151,7 @@ class Compare:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Like:
     """The operand matches one of the patterns: of wildcards, or (`RLIKE`) regexes."""
 
@@ -161,7 +162,7 @@ class Like:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In:
     """The operand is one of the values."""
 
@@ -171,7 +172,7 @@ class In:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IsNull:
     """The operand is null; `IS NOT NULL` if negated."""
 
@@ -180,7 +181,7 @@ class IsNull:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Search:
     """`field : "words"`: what `MATCH` finds."""
 
@@ -189,21 +190,21 @@ class Search:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every operand holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one operand holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The operand does not hold."""
 
@@ -215,7 +216,7 @@ Condition = Compare | Like | In | IsNull | Search | And | Or | Not
 Expr = Operand | Condition
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class From:
     """`FROM indices METADATA fields`."""
 
@@ -223,7 +224,7 @@ class From:
     metadata: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """The rows for which the condition is true."""
 
@@ -231,7 +232,7 @@ class Where:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """`name = value WHERE condition`; without a name the column is called as the value is written (`label`)."""
 
@@ -248,7 +249,7 @@ class Assignment:
         return self.value.name if isinstance(self.value, Column) else self.label
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Eval:
     """Rows with more columns, or columns with new values."""
 
@@ -256,7 +257,7 @@ class Eval:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stats:
     """A row for each group; `inline` keeps the rows and adds the measures of their group."""
 
@@ -266,7 +267,7 @@ class Stats:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """The columns that these names and patterns (`Esql.*`) name, or with `drop` all others."""
 
@@ -275,7 +276,7 @@ class Keep:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename:
     """Columns with new names: pairs of old and new."""
 
@@ -283,7 +284,7 @@ class Rename:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """What rows are sorted by; `direction` and `nulls` as in `DESC NULLS LAST`."""
 
@@ -292,7 +293,7 @@ class Key:
     nulls: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sort:
     """Rows in order."""
 
@@ -300,7 +301,7 @@ class Sort:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """The first rows."""
 
@@ -308,7 +309,7 @@ class Limit:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expand:
     """`MV_EXPAND`: a row for each value of a column."""
 
@@ -316,7 +317,7 @@ class Expand:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Other:
     """A command that is kept as its text, without line breaks and comments around it."""
 
@@ -332,7 +333,7 @@ class Other:
 Command = Where | Eval | Stats | Keep | Rename | Sort | Limit | Expand | Other
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """A whole query."""
 

@@ -29,11 +29,12 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir import expr as ir
 from transpile.ir.passes import simplify_expr
+from transpile.record import record
 
 _DEEPEST = 40  # definitions within definitions; a query that refers to itself is none
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A computed column, with the places of all that it was computed from."""
 

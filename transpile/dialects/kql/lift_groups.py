@@ -13,6 +13,7 @@ from transpile.ir import expr as ir
 from transpile.ir.match import Field, Value
 from transpile.ir.stream import Measure, MeasureKind
 from transpile.ir.walk import leaves, value_fields
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.dialects.kql.lift_flow import Resolver
@@ -36,7 +37,7 @@ _PREFIXES = {"make_set": "set", "makeset": "set", "make_list": "list", "makelist
 _LATEST = frozenset({"arg_max", "arg_min", "argmax", "argmin", "take_any", "any"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """An aggregate of `summarize`: what it measures, and the condition on the events that it takes, if any."""
 

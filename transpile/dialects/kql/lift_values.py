@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from transpile.dialects.kql.tree import (
     Array,
@@ -25,6 +25,7 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.ir.match import Call as Computed
 from transpile.ir.match import Field, FieldType, Function, Literal, Value
+from transpile.record import record
 
 UNKNOWN = Call("")  # a value that is not known: the call of a function without a name, which no text holds
 MEASURE = "#measure"  # the name of a call that stands for a column that `summarize` computed
@@ -36,7 +37,7 @@ class UnliftableError(ValueError):
     """The expression has no form in IR; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operand:
     """A value that differs from event to event.
 
@@ -50,7 +51,7 @@ class Operand:
     empty: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fixed:
     """A constant."""
 

@@ -23,13 +23,14 @@ from transpile.dialects.kql.tree import (
     Statement,
     Where,
 )
+from transpile.record import record
 
 TIME = "TimeGenerated"  # the usual name of the timestamp; a data model may set another (`Events.time`)
 FIRST = "FirstSeen"  # when the first event of an alert happened
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rows:
     """A pipeline whose rows have a time.
 

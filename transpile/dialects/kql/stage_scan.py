@@ -12,7 +12,6 @@ state is of another group is told by comparing the keys.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from transpile.diagnostics import Report
 from transpile.dialects.kql import codes
@@ -43,6 +42,7 @@ from transpile.ir.match import Compare, Exists, Field, Order
 from transpile.ir.match import Number as Equal
 from transpile.ir.stream import MATCHED, Sequence, Together, Window
 from transpile.ir.walk import name_of
+from transpile.record import record
 
 _STEP, _RULE = "Step", "Rule"
 _LONGEST = 40  # characters of a rule's name within that of a column
@@ -76,7 +76,7 @@ def in_sequence(inputs: list[Rows], stage: Sequence, window: Window | None, show
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Seen:
     """An input of `Together`: its name, and the column of when its last row was."""
 

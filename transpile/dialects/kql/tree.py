@@ -11,7 +11,7 @@ Invariants
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 
 from transpile.dialects.kql.tree_literals import Array as Array
 from transpile.dialects.kql.tree_literals import Bag as Bag
@@ -24,6 +24,7 @@ from transpile.dialects.kql.tree_literals import Literal as Literal
 from transpile.dialects.kql.tree_literals import Number as Number
 from transpile.dialects.kql.tree_literals import String as String
 from transpile.dialects.kql.tree_literals import Typed as Typed
+from transpile.record import record
 
 Place = tuple[int, int]  # offsets of the first character and of the one behind the last
 NOWHERE: Place = (0, 0)
@@ -32,7 +33,7 @@ NOWHERE: Place = (0, 0)
 # --- scalar expressions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A column, table, variable or function parameter."""
 
@@ -40,19 +41,19 @@ class Name:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Star:
     """`*`: every column, on the left of a string operator or as a function's argument."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wildcard:
     """Every table whose name fits, as `union` and `find` take them: `Security*`."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """A property of a dynamic value, or an entity of a database: `EventData.Image`."""
 
@@ -61,7 +62,7 @@ class Path:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """An element of a dynamic value: `parts[0]`, `EventData['c-uri']`."""
 
@@ -70,7 +71,7 @@ class Index:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function call; `scope` is what stands before the dot in `cluster("c").database("d")`."""
 
@@ -80,14 +81,14 @@ class Call:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """`-x` of something that is not a number literal."""
 
     arg: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Two operands of arithmetic, of a comparison or of a string operator."""
 
@@ -97,7 +98,7 @@ class Binary:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In:
     """A value against a list or a subquery: `in`, `in~`, `has_any`, `has_all` and the negations of the first two."""
 
@@ -107,7 +108,7 @@ class In:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between:
     """`between (low .. high)`, both ends included, or `!between`."""
 
@@ -118,7 +119,7 @@ class Between:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every argument holds."""
 
@@ -126,7 +127,7 @@ class And:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one argument holds."""
 
@@ -134,7 +135,7 @@ class Or:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """`name = value`, as a column of `extend` and its like or as an argument; several names: `(a, b) = f()`."""
 
@@ -146,7 +147,7 @@ class Assignment:
 # --- tabular operators
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """`where predicate` (or `filter`)."""
 
@@ -154,7 +155,7 @@ class Where:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Columns:
     """An operator that takes columns: `extend`, `project`, `project-away`, `distinct`, `serialize`, `print`."""
 
@@ -163,7 +164,7 @@ class Columns:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summarize:
     """`summarize aggregates by keys`; either may be empty."""
 
@@ -173,7 +174,7 @@ class Summarize:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Join:
     """`join` or `lookup` with the table on the right and the conditions."""
 
@@ -184,7 +185,7 @@ class Join:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Union:
     """`union` of tables."""
 
@@ -193,7 +194,7 @@ class Union:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """What `sort` and `top` order by; `direction` is `asc`, `desc` or empty, `nulls` is `first`, `last` or empty."""
 
@@ -202,7 +203,7 @@ class Key:
     nulls: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sort:
     """`sort by` (or `order by`); without a direction a key is in descending order."""
 
@@ -211,7 +212,7 @@ class Sort:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Top:
     """`top count by key`."""
 
@@ -220,7 +221,7 @@ class Top:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expanded:
     """A column of `mv-expand`, and the type that its elements are made to be, if one is named."""
 
@@ -228,7 +229,7 @@ class Expanded:
     type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expand:
     """`mv-expand`, or `mv-apply` with the operators that each row's elements go through."""
 
@@ -238,7 +239,7 @@ class Expand:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A step of `scan`; `output` is `all`, `last`, `none` or empty."""
 
@@ -248,7 +249,7 @@ class Step:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scan:
     """`scan declare (columns) with (steps)`; each column has a name and a type."""
 
@@ -257,7 +258,7 @@ class Scan:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Partition:
     """`partition by column (operators)`: the operators, for each value of the column apart."""
 
@@ -267,7 +268,7 @@ class Partition:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataTable:
     """`datatable (columns) [values]`; each column has a name and a type."""
 
@@ -276,7 +277,7 @@ class DataTable:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raw:
     """Any other operator, as text: `parse`, `render`, `make-series`, `evaluate`, `externaldata` ..."""
 
@@ -285,7 +286,7 @@ class Raw:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     """A table and the operators that it goes through; the table may be an operator itself (`union`, `print`)."""
 
@@ -297,7 +298,7 @@ class Pipeline:
 # --- statements
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """The value of `let f = (parameters) { body }`, or of `let v = view () { body }`."""
 
@@ -306,7 +307,7 @@ class Function:
     view: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """`let name = value`."""
 
@@ -315,7 +316,7 @@ class Let:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RawStatement:
     """Any other statement, as text: `set`, `declare`, `alias` ..."""
 
@@ -323,7 +324,7 @@ class RawStatement:
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Script:
     """Statements in order; the query proper is the last."""
 

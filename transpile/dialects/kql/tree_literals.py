@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """A string literal of any form."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A finite number: a `long` literal if an int, a `real` one if a float."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bool:
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duration:
     """A timespan literal with a unit: `1d`, `2.5h`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """A literal that names its type: `datetime(2026-01-31)`, `int(null)`, `guid(...)`, `typeof(string)`."""
 
@@ -41,26 +41,26 @@ class Typed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Array:
     """A list inside of a dynamic literal."""
 
     items: tuple[DynamicValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bag:
     """A property bag inside of a dynamic literal."""
 
     pairs: tuple[tuple[str, DynamicValue], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DynamicNull:
     """`null` inside of a dynamic literal."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dynamic:
     """`dynamic(...)`."""
 

@@ -10,13 +10,14 @@ Invariants
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from transpile.record import record
 from transpile.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Literal text, unescaped, in quotes or without."""
 
@@ -25,7 +26,7 @@ class Text:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wildcard:
     """Text with wildcards: None among the parts is `*`, any run of characters."""
 
@@ -33,7 +34,7 @@ class Wildcard:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """`true` or `false` without quotes."""
 
@@ -41,7 +42,7 @@ class Boolean:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """`null` without quotes."""
 
@@ -51,21 +52,21 @@ class Null:
 Value = Text | Wildcard | Boolean | Null
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     """One of the values."""
 
     args: tuple[Values, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllOf:
     """All of the values; different values of a list may be meant."""
 
     args: tuple[Values, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoneOf:
     """Not the value."""
 
@@ -76,7 +77,7 @@ Values = Value | AnyOf | AllOf | NoneOf
 Name = Text | Wildcard
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Is:
     """`field: values`."""
 
@@ -85,7 +86,7 @@ class Is:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Anywhere:
     """A value without a field: it is looked for in all of them."""
 
@@ -102,7 +103,7 @@ class Order(StrEnum):
     GTE = ">="
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """`field >= value`."""
 
@@ -112,7 +113,7 @@ class Range:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     """`field: { query }`: one object of the nested field matches the query, whose fields are relative to it."""
 
@@ -121,28 +122,28 @@ class Nested:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every part matches."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one part matches."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The part does not match."""
 
     arg: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Everything:
     """The empty query, which matches every event."""
 

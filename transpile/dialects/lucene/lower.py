@@ -7,7 +7,7 @@ several values one has to match. Keyword fields mind case: what ignores it becom
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 from transpile.codes import Code
@@ -43,6 +43,7 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
+from transpile.record import record
 from transpile.regex import RegexError, escape_lucene, parse, to_lucene_cased, wildcards
 
 _EXISTS = "_exists_"
@@ -83,7 +84,7 @@ def _constant(value: bool) -> Query:
     return lucene.Everything() if value else _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Lowering:
     """The tests of one rule. `addresses` are unmapped fields that it tests for a network, which only ip fields take."""
 

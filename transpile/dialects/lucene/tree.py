@@ -13,9 +13,9 @@ Invariants
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from enum import Enum
 
+from transpile.record import record
 from transpile.source import Span
 
 
@@ -26,35 +26,35 @@ class Wildcard(Enum):
     ONE = "?"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plain:
     """A term without wildcards, unescaped."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Phrase:
     """Text in quotes, unescaped."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wild:
     """A term with wildcards."""
 
     parts: tuple[str | Wildcard, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regex:
     """`/.../`: a regex of Lucene's, of a whole term, with slashes in it escaped as in the query."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """`[low TO high}`: None stands for `*`."""
 
@@ -64,7 +64,7 @@ class Range:
     includes_high: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fuzzy:
     """`term~1`, `"a phrase"~2`: texts that are near; `distance` as written, which may be nothing."""
 
@@ -75,7 +75,7 @@ class Fuzzy:
 Value = Plain | Phrase | Wild | Regex | Range | Fuzzy
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """A value in a field; without a field in the default ones, or those of the `Within` around it."""
 
@@ -85,7 +85,7 @@ class Match:
     span: Span | None = dataclasses.field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Within:
     """`field:(...)`: a query whose matches without a field are of this one."""
 
@@ -93,21 +93,21 @@ class Within:
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every operand holds."""
 
     args: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one operand holds."""
 
     args: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The operand does not hold."""
 
@@ -122,14 +122,14 @@ class Occur(Enum):
     MUST_NOT = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clauses:
     """Clauses in order. Optional ones count only where none is required; then one has to hold."""
 
     clauses: tuple[tuple[Occur, Query], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Everything:
     """`*:*`, or `*` alone: every document."""
 

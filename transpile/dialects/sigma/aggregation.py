@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from transpile.dialects.sigma import condition as conditions
@@ -17,6 +17,7 @@ from transpile.dialects.sigma.measures import compare, measure_of
 from transpile.ir.expr import And, Expr, Match, Not
 from transpile.ir.match import Exists, Field
 from transpile.ir.stream import Aggregate, Events, Measure, Stream, Together, Where, Window
+from transpile.record import record
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
 
@@ -38,7 +39,7 @@ class AggregationError(ValueError):
     """An aggregation that cannot be read, and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregation:
     """`count(field) by group > value` and its like, within a time."""
 
@@ -52,7 +53,7 @@ class Aggregation:
     conditions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Near:
     """`near a and b and not c`, within a time: the conditions that must hold, or not hold, of other events."""
 

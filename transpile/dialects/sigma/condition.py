@@ -6,11 +6,11 @@ pySigma's own parser is not used: it takes `notepad` for `not epad`, knows no pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import assert_never
 
 from transpile.ir.expr import And, Expr, Not, Or
+from transpile.record import record
 from transpile.source import Source
 from transpile.syntax.infix import Binary, Infix
 from transpile.syntax.lexer import SKIP, Lexer, ParseError, Token, Tokens
@@ -21,7 +21,7 @@ _QUANTIFIERS = ("1", "any", "all")
 _LEXER = Lexer([(SKIP, r"\s+"), ("bracket", r"[()]"), ("word", r"[^\s()]+")])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A selection by its name; `start` and `end` are its place in the condition's text."""
 
@@ -30,7 +30,7 @@ class Name:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantified:
     """`1 of pattern` (`any of` is the same) or `all of pattern`; the pattern `them` stands for `*`."""
 
@@ -71,21 +71,21 @@ def _fits(name: str, pattern: str) -> bool:
     return len(name) - len(rest[-1]) >= at and name.endswith(rest[-1])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllOf:
     """`a and b`."""
 
     args: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOf:
     """`a or b`."""
 
     args: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negation:
     """`not a`."""
 

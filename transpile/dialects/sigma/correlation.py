@@ -16,6 +16,7 @@ from transpile.dialects.sigma.library import scalars
 from transpile.dialects.sigma.measures import OPERATORS
 from transpile.dialects.sigma.timespan import TimespanError, seconds
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence, describe
+from transpile.record import record
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
 
@@ -27,7 +28,7 @@ _KEYS = ("type", "rules", "group-by", "timespan", "condition", "aliases", "gener
 _CONDITION_KEYS = (*OPERATORS, "field", "percentile")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """One comparison of a condition: `gte: 10`."""
 
@@ -36,7 +37,7 @@ class Bound:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Correlation:
     """What a correlation asks, with references as scalars, which have their places.
 

@@ -17,12 +17,13 @@ from transpile.ir.expr import And, Expr
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Events, LogSource, Stream
 from transpile.ir.walk import all_events, replace_events
+from transpile.record import record
 from transpile.source import Source, Span
 
 _CHAINSAW = ("kind", "timestamp", "group", "authors")  # keys of a Chainsaw rule, which has a `filter` too
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter:
     """A filter that can be applied, or None for its condition with the reason why not."""
 

@@ -18,6 +18,7 @@ from transpile.dialects.sigma.condition import Name
 from transpile.dialects.sigma.load import Document, load
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar
 from transpile.dialects.sigma.tree import Sequence as List
+from transpile.record import record
 from transpile.source import Source
 from transpile.syntax.lexer import ParseError
 
@@ -34,7 +35,7 @@ _NAMES = re.compile(
 _DOCUMENTS = re.compile(r"^---(?=\s)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Entry:
     """A document that is a rule, a correlation or a filter, with what is known against it."""
 
@@ -196,7 +197,7 @@ def collect(sources: Iterable[Source]) -> Library | None:
     return Library(tuple(found.source for found in kept)) if kept else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Scanned:
     """What a text has for others: the ids and names of its documents, those that it refers to, and filters."""
 

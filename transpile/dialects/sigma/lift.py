@@ -6,7 +6,6 @@ Strings go over part by part, never through escaped text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +61,7 @@ from transpile.ir.match import (
     TimeUnit,
     Wildcard,
 )
+from transpile.record import record
 from transpile.regex import RegexError
 from transpile.regex import parse as parse_regex
 from transpile.source import Span
@@ -159,7 +159,7 @@ def _field(name: str) -> Field:
     return Field(name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Leaf:
     """Lifts the values of one detection item; raises `Problem` for what IR cannot hold."""
 

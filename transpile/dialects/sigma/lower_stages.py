@@ -32,13 +32,14 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as Ordered
 from transpile.ir.walk import name_of
+from transpile.record import record
 from transpile.source import Span
 
 _SHORTEST = 60  # seconds of a correlation that a single event raises
 _TYPES = {kind: name for name, kind in KINDS.items() if name not in ("value_min", "value_max")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """A correlation: the name that others know it by, and the map under `correlation`."""
 

@@ -5,17 +5,16 @@ Scalars are what they mean: a text, a number, a truth value or null. How each is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar, Sequence
+from transpile.record import record
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 
 _START = Span(1, 1, 1, 2)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Map:
     """A map, in the order in which it is written."""
 
@@ -29,7 +28,7 @@ class Map:
 Plain = str | int | float | bool | None | tuple["Plain", ...] | Map
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """The documents of a text, and the comment above them, line by line."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from transpile.dialects.sigma.modifiers import DASH, DASHES
@@ -12,11 +11,12 @@ from transpile.dialects.sigma.spelling import spell
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import Exists, Field, Part, Pattern
 from transpile.ir.walk import leaves
+from transpile.record import record
 
 _DASH_FORMS = len(DASHES)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """A field with its modifiers, and the values of which one must match (all, under `all`)."""
 

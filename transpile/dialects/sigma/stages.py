@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, assert_never
 
 from transpile.dialects.sigma.condition import AllOf, Condition, Name, Negation, OneOf, Quantified
@@ -26,12 +26,13 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as Ordered
 from transpile.ir.walk import name_of, replace_events
+from transpile.record import record
 from transpile.source import Source, Span
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """A rule that a correlation names: the reference, the stream, and the field that each alias stands for."""
 

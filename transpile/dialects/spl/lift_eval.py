@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_network
 from types import MappingProxyType
 from typing import assert_never
@@ -32,13 +31,14 @@ from transpile.dialects.spl.lift_value import (
 from transpile.ir import match as ir
 from transpile.ir.expr import Expr
 from transpile.ir.match import Case, Compare, Function, Literal, Order, Pattern, Regex
+from transpile.record import record
 from transpile.source import Span
 
 Spans = Callable[[spl.Place | None], Span | None]
 Texts = Callable[[spl.Place | None], str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What an expression is read in: what fields hold, where text stands, and how `searchmatch` reads a search."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import assert_never
 
@@ -15,6 +14,7 @@ from transpile.dialects.spl.lift_value import EVERYWHERE, Computed, Unknown, as_
 from transpile.dialects.spl.strings import RAW, TAG, is_modifier
 from transpile.ir.expr import FALSE, TRUE, Expr, Keyword
 from transpile.ir.match import ANY, Boolean, Case, Cidr, Compare, Null, Number, Order, Pattern, Regex, Test
+from transpile.record import record
 from transpile.regex import escape_pcre
 from transpile.source import Span
 
@@ -26,7 +26,7 @@ _MAJOR = r"\[\]<>(){}|!;,'\"*\s&?+"
 _BREAKERS = _MAJOR + r"/:=@.\-$#%\\_"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What a search is read in: what fields hold, where text stands, and how a subsearch is read."""
 

@@ -11,6 +11,7 @@ from transpile.dialects.spl import tree as spl
 from transpile.dialects.spl.lift_value import COLUMN, Choice, Computed, Several, Unknown, unfilled
 from transpile.ir.match import Call, Field, Function, Literal
 from transpile.ir.stream import Aggregate, Column, Compute, Measure, MeasureKind, Stream, Window, WindowKind
+from transpile.record import record
 
 _COUNTS = ("count", "c")
 _DISTINCT = ("dc", "distinct_count", "estdc")
@@ -37,7 +38,7 @@ def seconds(span: str) -> int | None:
     return int(found[1] or 1) * _SECONDS[found[2][0]] if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fold:
     """A `stats` or `tstats`: the values that its rows are told apart by, and its measures by column."""
 

@@ -7,7 +7,6 @@ three truth values, IR two: `Truth` keeps when a test is true and when it is fal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from transpile.codes import Code
@@ -31,6 +30,7 @@ from transpile.ir.match import (
     Test,
     Value,
 )
+from transpile.record import record
 from transpile.source import Span
 
 EVERYWHERE = ("_time", RAW, "index", "source", "sourcetype", "host")  # every event has these
@@ -38,7 +38,7 @@ COLUMN = "\0"  # before the name of a column that an aggregation makes, to tell 
 _MOST = 16  # alternatives of one value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """A value that has no form here, with the text that makes it and why."""
 
@@ -47,7 +47,7 @@ class Unknown:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The value behind the first condition that holds, else `other`."""
 
@@ -55,12 +55,12 @@ class Choice:
     other: Computed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nothing:
     """NULL: no value."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Several:
     """Every value of the field among the events of a group."""
 
@@ -70,7 +70,7 @@ class Several:
 Computed: TypeAlias = Value | Unknown | Choice | Nothing | Several
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     """When an expression is true, and when it is false."""
 

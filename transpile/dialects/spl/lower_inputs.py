@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
@@ -15,12 +15,13 @@ from transpile.ir.match import ANY, Field, Null, Pattern, Value
 from transpile.ir.passes import simplify_expr
 from transpile.ir.stream import Aggregate, Compute, Events, MeasureKind, Sequence, Stream, Together, Union
 from transpile.ir.walk import all_events, inputs
+from transpile.record import record
 
 PRESENT = Pattern((ANY,))
 TAG = "matched_rule"  # which of several searches an event comes from
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """A stream that is nothing but events: the condition that finds them, and columns computed of each."""
 

@@ -47,6 +47,7 @@ from transpile.ir import stream
 from transpile.ir.match import Compare, Exists, Field
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MATCHED, Aggregate, Compute, Sequence, Stream, Together, WindowKind
+from transpile.record import record
 
 ONE = Number("1")
 NULL = Call("null")
@@ -101,7 +102,7 @@ def _value(body: Stream) -> tuple[str, ...]:
             return ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Rows:
     """Which rows a stage has made: those for which a condition holds, by the value of a column."""
 

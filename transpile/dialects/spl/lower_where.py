@@ -9,7 +9,6 @@ is asked of each by `mvfind` and `mvfilter`, for which that is documented; they 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -37,6 +36,7 @@ from transpile.ir.match import (
 )
 from transpile.ir.match import Number as NumberTest
 from transpile.ir.walk import by_field
+from transpile.record import record
 from transpile.regex import RegexError, escape_pcre, matches_empty, parse, to_pcre
 from transpile.regex.tree import Anchor, Capture, walk
 from transpile.source import Span
@@ -49,7 +49,7 @@ _LONG = 200  # characters of a regex that is put together
 _LONGEST_NAME = 32  # of a capture group, in PCRE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regexp:
     """A PCRE regex that means a test, and whether it finds something in the empty string."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from transpile.record import record
 from transpile.source import Source, Span
 
 _CALL = re.compile(r"```.*?```|`([^`]+)`", re.DOTALL)
@@ -23,7 +23,7 @@ _LONGEST = 1_000_000  # characters of a text with its macros
 PLATFORM = frozenset({"drop_dm_object_name", "ctime", "security_content_ctime", "security_content_summariesonly"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expanded:
     """A text with its macros pasted in. `pieces`: from which offset on which stretch of the original it comes from."""
 

@@ -7,7 +7,6 @@ an AND in an OR and an OR in an AND are always in parentheses.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, assert_never
 
@@ -52,6 +51,7 @@ from transpile.dialects.spl.tree import (
     Where,
     Xor,
 )
+from transpile.record import record
 from transpile.syntax.emit import ATOM, Fragment, guard, infix
 
 WIDTH = 100
@@ -185,7 +185,7 @@ def _search(expr: SearchExpr, margin: str = "") -> str:
 # --- both languages: booleans and their layout
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Grammar(Generic[T]):
     """How a language spells its boolean operators (each with its precedence), and prints all else on one line.
 

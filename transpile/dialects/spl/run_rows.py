@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from transpile.dialects.spl.run_stats import compile_aggregation
 from transpile.dialects.spl.strings import unquote
 from transpile.dialects.spl.tree import Flag, Plain, Stats
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 TIME = "_time"
 _SORTED = 10_000  # rows that `sort` keeps unless a number says otherwise
@@ -25,7 +25,7 @@ _SPAN = re.compile(r"(\d+)(s|sec|m|min|h|hr|d)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """One row: its fields, and the positions of the events that it stands for."""
 

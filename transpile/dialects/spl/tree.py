@@ -12,8 +12,9 @@ Invariants
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
+
+from transpile.record import record
 
 Place: TypeAlias = tuple[int, int]
 T = TypeVar("T")
@@ -22,35 +23,35 @@ T = TypeVar("T")
 # --- shared by both languages
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And(Generic[T]):
     """Every argument holds."""
 
     args: tuple[T, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or(Generic[T]):
     """At least one argument holds."""
 
     args: tuple[T, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Xor(Generic[T]):
     """An odd number of arguments holds. The eval language alone has it."""
 
     args: tuple[T, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not(Generic[T]):
     """The argument does not hold."""
 
     arg: T
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Macro:
     """What is written between backquotes, wherever a term, an expression or a command may stand."""
 
@@ -61,7 +62,7 @@ class Macro:
 # --- the search language
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A term or a value with its wildcards; on its own it is looked for in the raw text."""
 
@@ -70,7 +71,7 @@ class Literal:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """`CASE(...)` or `TERM(...)`, as a term or as a value."""
 
@@ -82,7 +83,7 @@ class Directive:
 Value: TypeAlias = Literal | Directive | Macro
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """`field=value`, with one of `= != < <= > >=`."""
 
@@ -92,7 +93,7 @@ class Comparison:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In:
     """`field IN (value, ...)`."""
 
@@ -101,7 +102,7 @@ class In:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subsearch:
     """`[search ...]`: its results become terms."""
 
@@ -117,7 +118,7 @@ SearchExpr: TypeAlias = (
 # --- the eval language
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A field."""
 
@@ -125,7 +126,7 @@ class Name:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """A string."""
 
@@ -133,7 +134,7 @@ class String:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A number as it is spelled, without a sign."""
 
@@ -141,7 +142,7 @@ class Number:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function of arguments; names of functions are lower-case."""
 
@@ -150,7 +151,7 @@ class Call:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     """`-x`."""
 
@@ -158,7 +159,7 @@ class Negative:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Two operands of arithmetic, of concatenation (`.`) or of a comparison (`LIKE` is one)."""
 
@@ -168,7 +169,7 @@ class Binary:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Among:
     """`value IN (choice, ...)`; choices are expressions."""
 
@@ -186,7 +187,7 @@ EvalExpr: TypeAlias = (
 # --- commands
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Search:
     """`search`, which goes without saying at the start of a pipeline."""
 
@@ -194,7 +195,7 @@ class Search:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """`where`: keeps the events for which the expression is true."""
 
@@ -202,7 +203,7 @@ class Where:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Eval:
     """`eval`: fields and what they become, one after the other."""
 
@@ -210,7 +211,7 @@ class Eval:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regex:
     """`regex`: keeps the events in whose field (`_raw` if None) the regex finds something, or nothing if `negated`."""
 
@@ -220,7 +221,7 @@ class Regex:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """An option before the arguments of a command: `name=value`, the value as it is written."""
 
@@ -228,7 +229,7 @@ class Flag:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregation:
     """`function(argument) AS alias`: the argument is a field, an `eval(...)` expression, or absent (`count`)."""
 
@@ -245,7 +246,7 @@ class Aggregation:
         return f"{self.function}({self.argument})" if isinstance(self.argument, str) else self.function
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tstats:
     """`tstats`: aggregations over a data set of a data model, or over indexed fields if `dataset` is None."""
 
@@ -258,7 +259,7 @@ class Tstats:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stats:
     """`stats`, `eventstats` or `streamstats`."""
 
@@ -269,7 +270,7 @@ class Stats:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename:
     """`rename old AS new, ...`; both may hold `*`."""
 
@@ -277,7 +278,7 @@ class Rename:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fields:
     """`table`, `fields` or, with `removed`, `fields -`; names may hold `*`."""
 
@@ -287,7 +288,7 @@ class Fields:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rex:
     """`rex`: new fields from the groups of a regex."""
 
@@ -296,7 +297,7 @@ class Rex:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lookup:
     """`lookup table column AS field, ... OUTPUT column AS field, ...`; `mode` is OUTPUT, OUTPUTNEW or absent."""
 
@@ -308,7 +309,7 @@ class Lookup:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plain:
     """A command whose arguments are options and words: `bin`, `sort`, `dedup`, `head`, `fillnull`, `spath` ..."""
 
@@ -318,7 +319,7 @@ class Plain:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """A command that takes in the results of other searches: `join`, `append`, `multisearch` ..."""
 
@@ -328,7 +329,7 @@ class Branch:
     place: Place | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """Any other command, its arguments as they are written."""
 
@@ -342,7 +343,7 @@ AnyCommand: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     """A whole search: commands, each fed with what the one before let through."""
 

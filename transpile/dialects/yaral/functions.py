@@ -7,7 +7,6 @@ page, but rules that Google publishes use it beside `strings.contains`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -17,6 +16,7 @@ from typing import Any
 from transpile.dialects.yaral.re2 import compile_re2
 from transpile.evaluate import Unproven
 from transpile.evaluate.facts import spell
+from transpile.record import record
 
 
 class Type(Enum):
@@ -29,7 +29,7 @@ class Type(Enum):
     ANY = "any"  # what its arguments are
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """A function. `compute` is None where the documentation leaves too much open to run it.
 

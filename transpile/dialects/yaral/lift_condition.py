@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Row
-from dataclasses import dataclass
 from itertools import pairwise
 
 from transpile.codes import Code
@@ -27,6 +26,7 @@ from transpile.ir.stream import (
     Window,
     WindowKind,
 )
+from transpile.record import record
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME = ("metadata", "event_timestamp", "seconds")
@@ -39,7 +39,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joined:
     """A rule's events as streams, and the lines that are about several of them."""
 
@@ -51,7 +51,7 @@ class Joined:
     note_window: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Asked:
     """The condition: events that must be there, events that must not, and tests of what is measured."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
@@ -37,6 +36,7 @@ from transpile.dialects.yaral.tree import (
 from transpile.ir import expr as ir
 from transpile.ir import match as im
 from transpile.ir.match import ANY, Case, Field, FieldType, Function, Order, Shape, Value
+from transpile.record import record
 from transpile.regex import RegexError, matches_empty, parse, to_pcre, wildcards
 from transpile.regex.tree import Anchor, Node, map_leaves
 from transpile.source import Span
@@ -157,7 +157,7 @@ _COMPARES: Mapping[Order, Callable[[float, float], bool]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Predicates:
     """Lifts predicates on one event; `placeholders` holds what variables such as `$user` stand for."""
 

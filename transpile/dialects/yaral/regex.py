@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from transpile.ir.match import Regex
+from transpile.record import record
 from transpile.regex import Node, matches_empty, parse, to_re2_parts
 from transpile.regex.tree import Dot, Range, Set, map_leaves
 
 _NO_LINE_BREAK = Set((Range(0x0A, 0x0A),), negated=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Search:
     """A regex with its flags: `nocase` as YARA-L says it, the others in front; and whether `""` passes."""
 

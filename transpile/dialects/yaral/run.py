@@ -8,7 +8,6 @@ it: `false and ?` is false.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
 
@@ -38,6 +37,7 @@ from transpile.dialects.yaral.tree import (
     walk,
 )
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 _MOST_COPIES = 10_000  # copies of one event, one for each combination of elements of its repeated fields
 
@@ -60,7 +60,7 @@ def run(rule: Rule, events: Iterable[Mapping[str, Any]]) -> Iterator[int]:
             yield position
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Plan:
     """A rule about one event: what its placeholders stand for, which of them must be set, and its predicates."""
 
@@ -134,7 +134,7 @@ def _detects(plan: _Plan, event: Mapping[str, Any]) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Copy:
     """One copy of an event, `choice` saying which element of each repeated field it has."""
 

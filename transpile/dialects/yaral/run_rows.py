@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import floor
 from typing import Any
@@ -37,6 +36,7 @@ from transpile.dialects.yaral.tree import (
     walk,
 )
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 _TIME = ("metadata", "event_timestamp", "seconds")
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
@@ -54,7 +54,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 Bound = Mapping[str, int]  # the event that each variable stands for, by position
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Plan:
     """A rule taken apart: its variables with their events by group, and the lines that join them."""
 
@@ -247,7 +247,7 @@ def _value(plan: _Plan, expr: Expr, bound: Bound) -> Any:
             raise Unproven("a value of this kind in a line about several events is not run")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Window:
     """One window of one group, and every way to bind its events to the variables."""
 

@@ -10,11 +10,12 @@ Invariants
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
+from transpile.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Key:
     """A step into a map: `["key"]`."""
 
@@ -25,7 +26,7 @@ class Key:
 Step = str | int | Key
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """A field of an event: `$e.principal.ip`, `$e.about[0].hostname`, `$e.additional.fields["f"]`."""
 
@@ -33,28 +34,28 @@ class Path:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """`$name` alone: a placeholder, an event (in the condition), or an outcome."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     """`#name`: how many events or distinct values there are."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """`!$name`: there is no such event."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """A string; `raw` ones stand in backquotes and hold neither a backquote nor a line break."""
 
@@ -62,28 +63,28 @@ class String:
     raw: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Regex:
     """A regex literal, `/pattern/`; it stands on the right of `=` and `!=` only and is never empty."""
 
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """An integer or a decimal number."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantified:
     """`any $e.f` or `all $e.f`: the comparison is over the elements of a repeated field."""
 
@@ -91,7 +92,7 @@ class Quantified:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A function: `re.regex(...)`, `count(...)`, `if(...)`; `nocase` follows the closing parenthesis."""
 
@@ -100,7 +101,7 @@ class Call:
     nocase: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """`left + right`; the operator is one of `+ - * / %`."""
 
@@ -109,7 +110,7 @@ class Arithmetic:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """`left = right`; the operator is one of `= != < <= > >=`. With a variable alone on a side, `=` assigns it."""
 
@@ -119,7 +120,7 @@ class Compare:
     nocase: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InList:
     """`value in %list`, of strings, or of regexes or networks by `kind` (`regex`, `cidr`)."""
 
@@ -129,21 +130,21 @@ class InList:
     nocase: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Every argument holds; between the lines of `events:` it goes without saying."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least one argument holds."""
 
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """The argument does not hold."""
 
@@ -174,7 +175,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
             assert_never(expr)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Meta:
     """A line of `meta:`."""
 
@@ -182,7 +183,7 @@ class Meta:
     value: String
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """How long a `match:` window is, in the unit written (`m`, `h`, `d`), and of what sort.
 
@@ -195,7 +196,7 @@ class Window:
     pivot: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """`match:`: the variables to group by, and the window."""
 
@@ -203,7 +204,7 @@ class Match:
     window: Window
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """A line of `outcome:`, `$name = value`."""
 
@@ -211,7 +212,7 @@ class Outcome:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """A line of `options:`; a length of time (`5m`) is kept as it is written."""
 
@@ -219,7 +220,7 @@ class Option:
     value: Truth | Number | str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule. `events` holds the predicates that stand side by side, joined by an `and` that is not written."""
 

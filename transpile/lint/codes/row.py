@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from transpile.codes import Code, Effect
+from transpile.record import record
 
 Level = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class LintCode(Code):
     """A lint rule. `level` is its severity by default, `fix` what `--fix` does, `on` whether it runs by default.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import Expr, Match, Or
@@ -15,9 +14,10 @@ from transpile.pipelines.forms.base import AROUND, SPELLED, Make, OneField, not_
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Unsupported, on_field
 from transpile.pipelines.stored import text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prefixed(OneField):
     """The same value with a piece of text before it, which is always the same."""
 
@@ -63,7 +63,7 @@ class Prefixed(OneField):
                 return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended(OneField):
     """The same value with a piece of text behind it, which is always the same."""
 
@@ -120,7 +120,7 @@ def _may_begin_in(text: str, prefix: str) -> bool:
     return any(text.startswith(prefix[i:]) or prefix.startswith(text, i) for i in range(len(prefix)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Behind(OneField):
     """The same value, as it is or behind another piece of text that ends so: `v1.compute` for `compute`."""
 
@@ -152,7 +152,7 @@ class Behind(OneField):
         raise not_whole(AROUND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quoted(OneField):
     """The same value, as it is or in single quotes: an attribute of XML by versions of an add-on."""
 

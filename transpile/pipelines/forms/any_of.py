@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Or
@@ -16,12 +15,13 @@ from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.forms.storing import store
 from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.stored import Unstorable
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.pipelines.forms import How
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf(Form):
     """The value is in one of several places; with `first`, in the first of them whose type can hold it."""
 

@@ -19,7 +19,6 @@ Five questions are asked of a form, and each form answers them side by side in i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import Expr, Match
@@ -27,6 +26,7 @@ from transpile.ir.match import Field, FieldType, Test
 from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.stored import Unstorable
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.pipelines.forms import How
@@ -59,7 +59,7 @@ class Form:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneField(Form):
     """A form that keeps the whole value in one field."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import And, Expr, Match, Not
@@ -16,9 +15,10 @@ from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.forms.registry import as_sysmon, bare_number, bare_test
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filled(Form):
     """The same value; where there is none, the platform puts a word (`unknown`).
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -17,13 +16,14 @@ from transpile.pipelines.forms.base import PART, Form, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 # By the number of hexadecimal digits, for tests; by algorithm, for events.
 BY_LENGTH: Mapping[int, tuple[str, ...]] = MappingProxyType({32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",)})
 DIGITS: Mapping[str, int] = MappingProxyType({"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hashes(Form):
     """Sysmon's list of hashes as one field for each algorithm; keys are upper-case."""
 
@@ -85,7 +85,7 @@ class Hashes(Form):
             yield column.name, Digest(column, algorithm)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Digest(OneField):
     """One hash in Sysmon's list of them, which the platform keeps as it is."""
 

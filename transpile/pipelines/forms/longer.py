@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import Expr, Match
@@ -16,9 +15,10 @@ from transpile.pipelines.forms.base import AROUND, PART, OneField, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Element(OneField):
     """One of the elements of this tag in a text of XML, of which the platform takes none apart."""
 
@@ -57,7 +57,7 @@ class Element(OneField):
         raise not_whole(AROUND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inside(OneField):
     """A piece of a longer text, such as the message of an event."""
 

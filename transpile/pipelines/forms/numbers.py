@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import And, Expr, Match, Or
@@ -16,9 +15,10 @@ from transpile.pipelines.forms.base import PART, SPELLED, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hex(OneField):
     """`0x3e7` as the number 999."""
 
@@ -51,7 +51,7 @@ class Hex(OneField):
         yield self.field.name, self
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Codes(OneField):
     """Codes of rights, `%%4416 %%4417`, as a list of bare numbers, or as the event spells them."""
 

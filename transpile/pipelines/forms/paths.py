@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import Expr, Match
@@ -17,6 +16,7 @@ from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 
 def read_file(reader: Reader, node: Node) -> FileName | PathAndName:
@@ -29,7 +29,7 @@ def read_file(reader: Reader, node: Node) -> FileName | PathAndName:
     return PathAndName(read_field(reader, parts["path"]), name, at) if "path" in parts else FileName(name, at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileName(Form):
     """Only the file name of a path, what follows its last separator."""
 
@@ -96,7 +96,7 @@ class FileName(Form):
         return make(Regex(f"{start}{body}\\z", test.case, dotall=True))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathAndName(Form):
     """A whole path in one field and its file name in another, which is the quicker one to ask."""
 
@@ -131,7 +131,7 @@ class PathAndName(Form):
         yield self.name.name, FileName(self.name, self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extension(Form):
     """What follows the last dot of a path that the platform keeps."""
 

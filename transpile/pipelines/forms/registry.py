@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
@@ -16,12 +15,13 @@ from transpile.pipelines.forms.base import SPELLED, Form, Make, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 DWORD, QWORD = "DWORD (0x%s)", "QWORD (0x%s-0x%s)"
 HEX = "\0"  # any hexadecimal digit in a spelling
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RegistryData(Form):
     """Registry data as Sysmon spells it, kept in decimal digits beside the name of its type."""
 
@@ -116,7 +116,7 @@ class RegistryData(Form):
         return as_sysmon(make, test, decimal=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RegistryStrings(Form):
     """Registry data as a list of texts: a number in decimal digits or as `0x00000001`, beside the name of its type."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from transpile.ir.expr import FALSE, TRUE, Expr, Match
@@ -15,9 +14,10 @@ from transpile.pipelines.forms.base import Form, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, as_typed, text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rename(OneField):
     """The same value under another name."""
 
@@ -42,7 +42,7 @@ class Rename(OneField):
         return make(test)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fixed(Form):
     """The log source itself says the value; nothing on the platform repeats it."""
 
@@ -71,7 +71,7 @@ class Fixed(Form):
         raise not_whole(f"it is always {self.value!r} there, and no column holds it")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent(Form):
     """The platform does not record it, and why."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -16,11 +15,12 @@ from transpile.pipelines.forms.base import SPELLED, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace(OneField):
     """The same value with some pieces between backslashes spelled otherwise.
 

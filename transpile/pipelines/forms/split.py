@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
@@ -19,12 +18,13 @@ from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.forms.storing import store
 from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.stored import Unstorable, text_of
+from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.pipelines.forms import How
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split(Form):
     """`head + at + tail` in two fields, parted at the last `at`.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +19,7 @@ from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import PART, Form, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Unsupported, on_field
+from transpile.record import record
 
 
 class Piece(Enum):
@@ -30,7 +30,7 @@ class Piece(Enum):
     EXTENSION = "extension"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UrlPart(Form):
     """A part of a URL that the platform keeps only as a whole."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +16,10 @@ from transpile.pipelines.forms.conditions import Conditions, condition, constant
 from transpile.pipelines.forms.reading import parse_field, read_field, take
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, as_typed, text_of
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Values(OneField):
     """The same value but for some, which the platform spells otherwise; keys are case-folded."""
 
@@ -87,7 +87,7 @@ class Values(OneField):
         return found[0] if len(found) == 1 else Or(found)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cases(Form):
     """A field with few values, each told on the platform by conditions on other fields; keys are case-folded."""
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from transpile.dialects.kit.running.sets import POSIX, category, complement
 from transpile.evaluate import Unproven
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Flavour:
     """What tells one engine's syntax from another's.
 
@@ -104,7 +105,7 @@ def compile_perl(pattern: str, flavour: Flavour, ignore_case: bool = False) -> r
         raise Unproven(f"the regex {pattern!r} cannot be run: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Flags:
     i: bool = False
     m: bool = False

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, assert_never
 
 from transpile.diagnostics import Report
 from transpile.ir import expr as ir
 from transpile.ir.match import Field
 from transpile.ir.walk import by_field
+from transpile.record import record
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connectives(Generic[T]):
     """How a native tree is put together. `every` and `some` get two operands or more, of which none is of their kind.
 
@@ -29,7 +29,7 @@ class Connectives(Generic[T]):
     constant: Callable[[bool], T]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaves(Generic[T]):
     """What a condition holds at its ends.
 

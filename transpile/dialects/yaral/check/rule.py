@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from transpile.dialects.yaral.check.condition import condition_findings
 from transpile.dialects.yaral.check.expressions import Finding, expression_findings, predicate_findings
@@ -23,6 +22,7 @@ from transpile.dialects.yaral.tree import (
     Variable,
     walk,
 )
+from transpile.record import record
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 
@@ -31,7 +31,7 @@ _LONGEST = 48 * 60  # minutes of a match window
 _MOST_IN = {"": 10, "regex": 5, "cidr": 5}  # `in` statements of a rule, of all kinds and of two kinds
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One thing that is wrong, and where; a problem of the whole rule has no place."""
 

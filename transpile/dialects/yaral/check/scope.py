@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from transpile.dialects.yaral.tree import Arithmetic, Compare, Count, Expr, Path, Rule, Variable, walk
+from transpile.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """`events`: the event variables of the events section. `placeholders`: each with the events that it is from."""
 
