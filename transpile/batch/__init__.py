@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import TypeVar
@@ -14,6 +13,7 @@ from transpile.batch.pool import Lost, run
 from transpile.codes import failures
 from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
+from transpile.record import replace
 from transpile.source import Source
 
 R = TypeVar("R")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
@@ -11,6 +10,7 @@ from transpile.batch.find import ENDINGS, RuleFile
 from transpile.codes import failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
+from transpile.record import replace
 
 
 class Tree:

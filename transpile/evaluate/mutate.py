@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
 from itertools import islice
@@ -35,6 +34,7 @@ from transpile.ir.match import (
     TimePart,
 )
 from transpile.ir.walk import value_fields
+from transpile.record import replace
 
 MOST_INNER = 6  # edges of a pattern's inner parts
 

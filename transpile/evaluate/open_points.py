@@ -7,7 +7,6 @@ change is not proven; it is reported with the point's name. Where sources differ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from itertools import product
 from types import MappingProxyType
@@ -26,7 +25,7 @@ from transpile.ir.stream import (
     WindowKind,
 )
 from transpile.ir.walk import inputs, name_of, stages
-from transpile.record import record
+from transpile.record import record, replace
 
 
 class Edge(StrEnum):

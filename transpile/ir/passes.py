@@ -6,7 +6,6 @@ Each has a before/after test, and all are proved together on generated events.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import assert_never
 

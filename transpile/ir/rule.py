@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from transpile.ir.expr import Expr
 from transpile.ir.stream import Events, LogSource, Stream
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.source import Source, Span
 
 ANY_LOGS = LogSource()

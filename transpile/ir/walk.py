@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
@@ -20,6 +19,7 @@ from transpile.ir.stream import (
     Union,
     Where,
 )
+from transpile.record import replace
 
 
 def leaves(expr: Expr) -> Iterator[Match | Keyword]:

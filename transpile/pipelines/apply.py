@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from dataclasses import replace as changed
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -41,6 +40,7 @@ from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.words import column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.record import record
+from transpile.record import replace as changed
 from transpile.source import Span
 
 REFUSE, KEEP = "refuse", "keep"
@@ -371,7 +371,10 @@ def takes_word(test: Test, word: str) -> bool:
     >>> takes_word(Pattern.of(ANY, "-", ANY), "-"), takes_word(Pattern.of("-1"), "-"), takes_word(Pattern.of(ANY), "-")
     (True, False, False)
     """
-    if not isinstance(test, Pattern) or not any(isinstance(part, str) for part in test.parts):
+    if not isinstance(test, Pattern):
+        return False
+    texts = [part for part in test.parts if isinstance(part, str)]
+    if not texts or any(text not in word for text in texts):  # nearly always
         return False
     spelled = {ANY: ".*", ONE: "."}
     pattern = "".join(re.escape(part) if isinstance(part, str) else spelled[part] for part in test.parts)

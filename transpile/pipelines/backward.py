@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from dataclasses import replace as changed
 from functools import lru_cache
 from typing import assert_never
 
@@ -39,6 +38,7 @@ from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.places import conjuncts
 from transpile.pipelines.told import is_all_of, is_excluded, is_said, logs_named, tests
 from transpile.record import record
+from transpile.record import replace as changed
 
 CHANNEL = "Channel"  # Sigma's field for the event log of Windows
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import Match
@@ -14,7 +12,7 @@ from transpile.pipelines.forms import Absent
 from transpile.pipelines.model import Model, Source
 from transpile.pipelines.places import sources_for
 from transpile.pipelines.streams import apply_rule
-from transpile.record import record
+from transpile.record import record, replace
 
 
 @record

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from transpile.ir.expr import And, Match, Or
 from transpile.ir.match import Field, Number
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.pipelines.model import Kind, Model
+from transpile.record import replace
 
 AUDITED = "audit_id"  # the fact of a category that tells the number of its events in the Security log
 SECURITY = "security"

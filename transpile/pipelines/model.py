@@ -6,7 +6,7 @@ Everything is immutable once `load` has built it. How a field is stored is a clo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines.forms import Absent, AnyOf, Conditions, Digest, Filled, Hashes, How, Rename
-from transpile.record import record
+from transpile.record import record, replace
 
 if TYPE_CHECKING:
     from transpile.pipelines.meant import Meant

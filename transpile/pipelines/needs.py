@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from transpile.ir.rule import Rule
@@ -13,6 +13,7 @@ from transpile.pipelines.logsource import narrowed
 from transpile.pipelines.model import Model
 from transpile.pipelines.places import event_numbers, sources_for
 from transpile.pipelines.profile import data_of
+from transpile.record import replace
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 SECURITY = "Security"

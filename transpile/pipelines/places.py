@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
@@ -13,6 +12,7 @@ from transpile.ir.walk import replace_leaves
 from transpile.pipelines.forms import Condition
 from transpile.pipelines.leaf import holds
 from transpile.pipelines.model import Model, Source
+from transpile.record import replace
 
 
 def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:

@@ -7,7 +7,6 @@ a data set that reads several tables those remain that are there. Without a prof
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from typing import Any
 from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets
 from transpile.pipelines.model import Model, Source
-from transpile.record import record
+from transpile.record import record, replace
 
 # The sections of `transpile.toml`, the keys in them, and the data models that they are about.
 SECTIONS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(

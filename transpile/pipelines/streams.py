@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -31,6 +31,7 @@ from transpile.ir.walk import all_events, replace_leaves, stages
 from transpile.pipelines.apply import REFUSE, Applied, apply
 from transpile.pipelines.columns import Wanted
 from transpile.pipelines.model import Model
+from transpile.record import replace
 
 
 def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:

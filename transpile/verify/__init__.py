@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
@@ -15,6 +14,7 @@ from transpile.evaluate import Unproven
 from transpile.evaluate.stream_make import make_bases
 from transpile.evaluate.witness import Witnesses, make_witnesses
 from transpile.ir.rule import Rule
+from transpile.record import replace
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
 from transpile.verify import codes

@@ -7,7 +7,6 @@ rule shows there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from transpile import dialects
@@ -21,6 +20,7 @@ from transpile.evaluate import Unproven
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
 from transpile.ir.rule import Rule
 from transpile.pipelines import backward, load
+from transpile.record import replace
 from transpile.source import Source
 from transpile.verify import verify_conversion, verify_conversions
 from transpile.verify.proof import Proof, Verdict

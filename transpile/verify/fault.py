@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from transpile.conversion import convert_reading
@@ -11,6 +10,7 @@ from transpile.evaluate import Unproven
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.rule import Rule
 from transpile.ir.walk import value_text
+from transpile.record import replace
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
 from transpile.verify.storage import Event

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import Witness, Witnesses
+from transpile.record import replace
 from transpile.verify.fault import as_written, at_fault, span_of
 from transpile.verify.proof import Counterexample, Event, Proof, Verdict, is_wrong
 from transpile.verify.trial import Trial

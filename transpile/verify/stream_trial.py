@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from transpile.ir.stream import Events
 from transpile.ir.timed import Timed
 from transpile.ir.walk import all_events
 from transpile.pipelines.apply import Applied
+from transpile.record import replace
 from transpile.source import Source
 from transpile.verify.storage import Event, Storage
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from enum import Enum, auto
 
 from transpile.codes import Direction
@@ -24,7 +24,7 @@ from transpile.evaluate.streams import Alerts, key_text
 from transpile.ir.stream import Events
 from transpile.ir.timed import Row, Timed
 from transpile.ir.walk import stages
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.verify.proof import Proof, StreamCounterexample, Verdict
 from transpile.verify.stream_trial import StreamTrial
 

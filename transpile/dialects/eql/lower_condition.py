@@ -12,7 +12,7 @@ Only tests for presence carry the `?` of optional fields. An optional field that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeGuard, assert_never
 
 from transpile.codes import Code
@@ -60,6 +60,7 @@ from transpile.ir.match import (
     TimePart,
 )
 from transpile.ir.walk import by_field
+from transpile.record import replace
 from transpile.regex import RegexError, parse, to_lucene, wildcards
 
 PRESENT = Pattern((ANY,))

@@ -8,7 +8,6 @@ than a hundred are several such items, one after the other.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby, pairwise
 
 from transpile.codes import Code
@@ -35,7 +34,7 @@ from transpile.ir.stream import (
     Window,
     WindowKind,
 )
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.source import Span
 
 _CATEGORY = Field("event.category")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, assert_never
 
 from transpile.codes import Code
@@ -42,7 +41,7 @@ from transpile.ir.match import (
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.regex import RegexError, parse, to_lucene_cased, wildcards
 
 _NOTHING = esql.Boolean(False)  # stands for what was refused

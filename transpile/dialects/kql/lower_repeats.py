@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, Operator, Path, Star, Where, names
+from transpile.record import replace
 
 _OFTEN = 4  # times that a conversion must be written to be given a name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -21,6 +21,7 @@ from transpile.ir import stream as st
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MeasureKind, Stream
 from transpile.ir.walk import group_by, leaves, stages, value_fields
+from transpile.record import replace
 
 
 def lower_stages(rule: Rule, report: Report) -> Script:

@@ -7,7 +7,6 @@ several values one has to match. Keyword fields mind case: what ignores it becom
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, assert_never
 
 from transpile.codes import Code
@@ -43,7 +42,7 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.regex import RegexError, escape_lucene, parse, to_lucene_cased, wildcards
 
 _EXISTS = "_exists_"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from transpile.codes import Code
 from transpile.diagnostics import Report
@@ -32,7 +32,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as Ordered
 from transpile.ir.walk import name_of
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.source import Span
 
 _SHORTEST = 60  # seconds of a correlation that a single event raises

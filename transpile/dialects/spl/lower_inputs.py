@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
@@ -15,7 +14,7 @@ from transpile.ir.match import ANY, Field, Null, Pattern, Value
 from transpile.ir.passes import simplify_expr
 from transpile.ir.stream import Aggregate, Compute, Events, MeasureKind, Sequence, Stream, Together, Union
 from transpile.ir.walk import all_events, inputs
-from transpile.record import record
+from transpile.record import record, replace
 
 PRESENT = Pattern((ANY,))
 TAG = "matched_rule"  # which of several searches an event comes from

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import assert_never
 
@@ -39,6 +38,7 @@ from transpile.ir.stream import (
     WindowKind,
 )
 from transpile.ir.walk import column_of, group_by
+from transpile.record import replace
 from transpile.source import Span
 
 LEAST, MOST = 60, 48 * 3600  # seconds of a window
