@@ -61,8 +61,10 @@ def record(kind: Any = None, /, *, eq: bool = True) -> Any:
 
 def _made(kind: type, eq: bool) -> type:
     """The record for a class body."""
-    if isinstance(kind, _Meta):
-        return kind  # type: ignore[no-any-return] # derived from a record, and so made as one already
+    if isinstance(kind, _Meta):  # derived from a record, and so made as one already
+        if any(isinstance(one, dataclasses.Field) for one in kind.__struct_defaults__):
+            raise TypeError(f"{kind.__name__} is derived from a record, and its fields take plain defaults only")
+        return kind  # type: ignore[no-any-return]
     body = {name: value for name, value in vars(kind).items() if name not in _NOT_COPIED}
     given = {name: value for name, value in body.items() if isinstance(value, dataclasses.Field)}
     body |= {name: _field(value) for name, value in given.items()}
