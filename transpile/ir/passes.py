@@ -24,6 +24,7 @@ from transpile.ir.stream import (
     Where,
 )
 from transpile.ir.walk import leaves, name_of, replace_events, replace_leaves, replace_stages
+from transpile.record import replace
 
 
 def simplify(rule: Rule) -> Rule:
