@@ -94,6 +94,11 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def is_safe(source: Source, edits: Sequence[Edit], code: str) -> bool:
+    """Whether the edits that mend a finding of this code are proved to change nothing else."""
+    return _proves(source, edits, {code})
+
+
 def _apart(findings: Sequence[Finding]) -> list[Finding]:
     """Those findings whose edits do not touch those of an earlier one."""
     taken: list[Edit] = []
@@ -119,12 +124,16 @@ def _provable(source: Source, findings: Sequence[Finding]) -> list[Finding]:
 
 def _proved(source: Source, findings: Sequence[Finding]) -> bool:
     """Whether a text, edited, still says the same but for what the findings are about."""
-    text = apply(source.text, [edit for one in findings for edit in one.edits])
+    edits = [edit for one in findings for edit in one.edits]
+    return _proves(source, edits, {one.diagnostic.code for one in findings})
+
+
+def _proves(source: Source, edits: Sequence[Edit], codes: set[str]) -> bool:
+    text = apply(source.text, edits)
     before, lost_before = documents(source)
     after, lost_after = documents(Source(text, source.path))
     if len(before) != len(after) or len(lost_before) != len(lost_after):
         return False
-    codes = {one.diagnostic.code for one in findings}
     return all(_same(one, other, codes) for one, other in zip(before, after, strict=True))
 
 

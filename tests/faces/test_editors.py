@@ -1,0 +1,117 @@
+"""The settings that docs/editors.md gives for editors, in the editors themselves where they are installed.
+
+`TRANSPILE_NVIM` names a Neovim that is not on the path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from transpile import dialects
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+RULE = (
+    "title: x\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s: {Imag: x}\n  condition: s\n"
+)
+
+
+def snippet(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A folder with a rule, and with a command `transpile` that is this one."""
+    pytest.importorskip("pygls", reason="the extra lsp is not installed")
+    (tmp_path / "transpile.toml").write_text("")
+    (tmp_path / "rule.yml").write_text(RULE)
+    command = tmp_path / "bin" / "transpile"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m transpile "$@"\n')
+    command.chmod(0o755)
+    return tmp_path
+
+
+def run(command: list[str], workspace: Path) -> str:
+    path = f"{workspace / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        cwd=workspace,
+        env={**os.environ, "PATH": path, "HOME": str(workspace)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout + done.stderr
+
+
+def test_neovim_shows_findings(workspace: Path) -> None:
+    nvim = os.environ.get("TRANSPILE_NVIM") or shutil.which("nvim")
+    if nvim is None or not re.match(r"NVIM v(0\.1[1-9]|[1-9])", run([nvim, "--version"], workspace)):
+        pytest.skip("Neovim 0.11 or newer is not installed")
+    script = workspace / "init.lua"
+    wait = """
+vim.cmd.edit('rule.yml')
+vim.bo.filetype = 'yaml'
+vim.wait(20000, function() return #vim.diagnostic.get(0) > 0 end, 50)
+for _, one in ipairs(vim.diagnostic.get(0)) do
+  io.write(one.code, ' ', one.lnum, ':', one.col, '-', one.end_col, '\\n')
+end
+vim.cmd('qa!')
+"""
+    script.write_text(snippet("lua") + wait)
+    said = run([nvim, "--headless", "--clean", "-l", str(script)], workspace)
+    assert "LNT086 3:6-10" in said and "MAP002" in said
+
+
+def test_emacs_shows_findings(workspace: Path) -> None:
+    emacs = shutil.which("emacs")
+    check = "(kill-emacs (if (and (require 'eglot nil t) (require 'yaml-mode nil t)) 0 1))"
+    initialize = "(package-initialize)"
+    if (
+        emacs is None
+        or subprocess.run([emacs, "--batch", "--eval", initialize, "--eval", check], timeout=60, check=False).returncode
+    ):
+        pytest.skip("Emacs with eglot and yaml-mode is not installed")
+    script = workspace / "init.el"
+    wait = """
+(setq eglot-sync-connect t)
+(find-file "rule.yml")
+(run-hooks 'post-command-hook)
+(dotimes (_ 100) (unless (flymake-diagnostics) (accept-process-output nil 0.1) (flymake-start)))
+(dolist (one (flymake-diagnostics)) (princ (flymake-diagnostic-text one)) (terpri))
+"""
+    script.write_text(f"(require 'package)\n(package-initialize)\n(require 'yaml-mode)\n{snippet('elisp')}{wait}")
+    said = run([emacs, "--batch", "--load", str(script)], workspace)
+    assert "have no field `Imag`" in said
+
+
+def test_helix_settings_start_the_server() -> None:
+    settings = tomllib.loads(snippet("toml"))
+    server = settings["language-server"]["transpile"]
+    assert [server["command"], *server["args"]] == ["transpile", "lsp"]
+    assert settings["language"][0]["language-servers"][0] == "transpile"
+
+
+def test_the_extension_knows_the_languages_and_settings() -> None:
+    package = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8"))
+    known = {ending for name in dialects.names() for ending in dialects.load(name).extensions}
+    for language in package["contributes"]["languages"]:
+        assert set(language["extensions"]) <= known
+    script = (ROOT / "editors" / "vscode" / "src" / "extension.ts").read_text(encoding="utf-8")
+    for name in package["contributes"]["configuration"]["properties"]:
+        assert f'setting("{name.removeprefix("transpile.")}")' in script
+    for command in package["contributes"]["commands"]:
+        assert f'registerCommand("{command["command"]}"' in script

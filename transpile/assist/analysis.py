@@ -1,0 +1,172 @@
+"""A text as an editor holds it: its pieces, each with its findings and queries, remembered while they do not change.
+
+The documents of a Sigma file are pieces of their own, so that a keystroke costs one rule and not the file. A file whose
+documents refer to each other (correlations, filters, Sigma's collections) is one piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from transpile import dialects, formats
+from transpile.conversion import Conversion, Options, convert_source
+from transpile.diagnostics import Diagnostic
+from transpile.lint.document import Document, Edit, documents
+from transpile.lint.run import Linted, is_sigma, lint_source
+from transpile.lint.settings import DEFAULTS, Settings
+from transpile.report.findings import with_lint
+from transpile.source import Source, Span
+
+REMEMBERED = 400  # pieces
+MOST_REMEMBERED = 1_000_000  # characters of them
+
+# At the start of a line: a selection may have such a name, too. Documents in flow style may hold anything.
+_RELATES = re.compile(r"^(?:---[ \t]+)?(?:[\"']?(?:correlation|filter|action)[\"']?[ \t]*:|\{)", re.MULTILINE)
+_BREAK = re.compile(r"^---(?=\s|$)[^\n]*\n?", re.MULTILINE)
+_SIGMA = re.compile(r"^[\"']?(?:title|logsource|detection|correlation|filter)[\"']?[ \t]*:", re.MULTILINE)
+_YAML = (".yml", ".yaml")
+
+
+_Key = tuple[str, str, tuple[Source, ...]]  # path, text and other texts of a piece
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, the languages that it concerns, and the edits of the piece's text that mend it."""
+
+    diagnostic: Diagnostic
+    targets: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A part of a text that is read by itself; `line` is the number of lines before it, `offset` that of characters."""
+
+    source: Source
+    line: int
+    offset: int
+    findings: tuple[Found, ...] = ()
+    documents: tuple[Document, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
+
+    def whole(self, span: Span) -> Span:
+        """A span of the piece as one of the text."""
+        return span._replace(line=span.line + self.line, end_line=span.end_line + self.line)
+
+    @property
+    def rules(self) -> list[tuple[Conversion, ...]]:
+        """The conversions of each rule, which are as many as languages."""
+        count = len({one.target for one in self.conversions}) or 1
+        return [self.conversions[start : start + count] for start in range(0, len(self.conversions), count)]
+
+    def of(self, document: Document) -> tuple[Conversion, ...]:
+        """The conversions of a document; none for a filter."""
+        name = document.reading.id, document.reading.title
+        return next((one for one in self.rules if (one[0].id, one[0].title) == name), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A text in pieces."""
+
+    source: Source
+    pieces: tuple[Piece, ...]
+
+    def at(self, line: int) -> Piece | None:
+        """The piece that a line of the text is in."""
+        found = None
+        for piece in self.pieces:
+            if piece.line < line:
+                found = piece
+        return found
+
+    def findings(self) -> Iterator[tuple[Piece, Found]]:
+        """Every finding with its piece, in order."""
+        for piece in self.pieces:
+            for one in piece.findings:
+                yield piece, one
+
+
+class Analyst:
+    """Analyses texts by the options of a workspace, and remembers the last pieces."""
+
+    def __init__(self, options: Options, settings: Settings = DEFAULTS) -> None:
+        self.options = replace(options, allow_approximate=True)
+        self.settings = settings
+        self._known: OrderedDict[_Key, Piece] = OrderedDict()
+        self._size = 0  # characters of what is remembered
+
+    def analyse(self, source: Source, others: tuple[Source, ...] = ()) -> Analysis:
+        """The pieces of a text. A text that holds no rules has none. Never raises.
+
+        `others` are texts that hold what rules of this one refer to.
+        """
+        if not holds_rules(source):
+            return Analysis(source, ())
+        return Analysis(source, tuple(self._piece(*one, others) for one in _split(source)))
+
+    def _piece(self, source: Source, line: int, offset: int, others: tuple[Source, ...]) -> Piece:
+        key = source.path, source.text, others
+        known = self._known.pop(key, None)
+        if known is None:
+            options = with_references(self.options, (*others, source)) if others else self.options
+            known = _analysed(source, options, self.settings)
+            self._size += len(source.text)
+        self._known[key] = known
+        while len(self._known) > REMEMBERED or (self._size > MOST_REMEMBERED and len(self._known) > 1):
+            self._size -= len(self._known.popitem(last=False)[1].source.text)
+        return replace(known, line=line, offset=offset)
+
+
+def relates(source: Source) -> bool:
+    """Whether documents of a text may refer to each other, or to those of other texts."""
+    return _RELATES.search(source.text) is not None
+
+
+def with_references(options: Options, texts: Iterable[Source]) -> Options:
+    """The options with what the rules of these texts must know of each other, besides what is known already."""
+    texts = (*(options.library.sources if options.library else ()), *texts)
+    for dialect in map(dialects.load, dialects.readers()):
+        if dialect.collect is not None:
+            own = [one for one in texts if PurePath(one.path).suffix.lower() in ("", *dialect.extensions)]
+            options = replace(options, library=dialect.collect(own))
+    return options
+
+
+def holds_rules(source: Source) -> bool:
+    """Whether a text is looked at: not YAML that holds something else than Sigma."""
+    if PurePath(source.path).suffix.lower() in (*_YAML, ""):
+        return _SIGMA.search(source.text) is not None or formats.recognise(source) is not None
+    return True
+
+
+def _split(source: Source) -> Iterator[tuple[Source, int, int]]:
+    """The pieces of a text, each with the lines and characters before it."""
+    text = source.text
+    if formats.recognise(source) is not None or relates(source):
+        yield source, 0, 0
+        return
+    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    ends = [*(found.start() for found in _BREAK.finditer(text)), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        piece = text[start:end]
+        if piece.strip() or len(starts) == 1:
+            yield Source(piece, source.path), text.count("\n", 0, start), start
+
+
+def _analysed(source: Source, options: Options, settings: Settings) -> Piece:
+    conversions = convert_source(source, options)
+    linted, docs = Linted(source.path), list[Document]()
+    if is_sigma(source):
+        linted, docs = lint_source(source, settings), documents(source)[0]
+    edits = {(one.diagnostic.code, one.diagnostic.span): one.edits for one in linted.findings if one.edits}
+    found = tuple(
+        Found(one.diagnostic, one.targets, edits.get((one.diagnostic.code, one.diagnostic.span), ()))
+        for one in with_lint(conversions, linted, settings, options.targets)
+    )
+    return Piece(source, 0, 0, found, tuple(docs), tuple(conversions))

@@ -1,0 +1,20 @@
+"""`transpile lsp`: the language server."""
+
+from __future__ import annotations
+
+from transpile.cli import Exit, common
+
+app = common.make_app()
+
+
+@app.command()
+def lsp() -> int:
+    """Serve editors over the Language Server Protocol, on standard input and output.
+
+    Findings while one types, completion, hover, quick fixes, outline, definitions, renaming, code lenses and colours.
+    Settings come from transpile.toml in the workspace's folder. Needs the extra: pip install 'transpile[lsp]'.
+    """
+    with common.extra("lsp"):
+        from transpile.faces.lsp.server import serve
+    serve()
+    return Exit.FINE

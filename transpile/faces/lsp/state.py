@@ -1,0 +1,124 @@
+"""What the server keeps: the analyst of a workspace, the names of its rules, open texts, and proofs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePath
+
+from pygls.workspace import TextDocument
+
+from transpile import dialects
+from transpile.assist import workspace
+from transpile.assist.analysis import Analysis, Analyst, Piece, relates, with_references
+from transpile.assist.workspace import Configuration, Named
+from transpile.conversion import choose_models
+from transpile.dialects.base import Dialect
+from transpile.faces.lsp.terms import Places, path_of
+from transpile.lint.document import Document
+from transpile.source import Source
+from transpile.verify import verify_source
+from transpile.verify.proof import Proof
+
+REMEMBERED = 500  # proofs of pieces
+
+
+class State:
+    """One workspace, as its server sees it."""
+
+    def __init__(self, folder: Path | None = None, to: Iterable[str] = (), models: Iterable[str] = ()) -> None:
+        self.folder = folder
+        self._asked = tuple(to), tuple(models)
+        self.names: tuple[Named, ...] = ()
+        self._texts: tuple[Source, ...] = ()
+        self._proofs: OrderedDict[str, tuple[Proof, ...]] = OrderedDict()
+        self.configure()
+
+    def configure(self) -> None:
+        """Read the settings of the workspace anew."""
+        self.configuration: Configuration = workspace.configuration(self.folder, *self._asked)
+        self._start()
+
+    def _start(self) -> None:
+        options = with_references(self.configuration.options, self._texts)
+        self.analyst = Analyst(options, self.configuration.lint)
+        self._proofs.clear()
+
+    def scan(self) -> None:
+        """Look at the workspace's files for what rules of other files refer to. It takes seconds for thousands."""
+        if self.folder is not None:
+            texts = workspace.sources(self.folder)
+            self.names = tuple(one for text in texts for one in workspace.names(text))
+            self._texts = tuple(texts)
+            self._start()
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The data models that rules are mapped with."""
+        return tuple(dict.fromkeys(choose_models(self.analyst.options).values()))
+
+    @property
+    def targets(self) -> Sequence[str]:
+        """The languages that rules are converted to."""
+        return self.analyst.options.targets
+
+    def analyse(self, document: TextDocument) -> Analysis:
+        """The pieces of an open text."""
+        source = source_of(document)
+        if not relates(source):
+            return self.analyst.analyse(source)
+        wanted = {one.path for one in self.names if one.name in source.text and one.path != source.path}
+        return self.analyst.analyse(source, tuple(one for one in self._texts if one.path in wanted))
+
+    def prove(self, piece: Piece) -> tuple[Proof, ...]:
+        """The proofs of a piece's queries, remembered as long as its text is the same."""
+        found = tuple(verify_source(piece.source, self.analyst.options))
+        self._proofs[piece.source.text] = found
+        if len(self._proofs) > REMEMBERED:
+            self._proofs.popitem(last=False)
+        return found
+
+    def proofs(self, piece: Piece) -> tuple[Proof, ...]:
+        """The proofs of a piece that are known."""
+        return self._proofs.get(piece.source.text, ())
+
+    def named(self, name: str, open_texts: Iterable[TextDocument]) -> Iterator[Named]:
+        """The rules of this name or id, in open texts and in files that are not open."""
+        opened = [source_of(one) for one in open_texts]
+        paths = {str(Path(one.path)) for one in opened}
+        for one in (found for text in opened for found in workspace.names(text)):
+            if one.name == name:
+                yield one
+        for one in self.names:
+            if one.name == name and str(Path(one.path).absolute()) not in paths:
+                yield one
+
+
+def source_of(document: TextDocument) -> Source:
+    """An open text as a source."""
+    return Source(document.source, path_of(document.uri))
+
+
+def places_of(document: TextDocument) -> Places:
+    """The places of an open text."""
+    return Places(document.source, document.position_codec)
+
+
+def dialect_of(document: TextDocument) -> Dialect | None:
+    """The language of an open text, by its file's ending; YAML and texts without one are Sigma's."""
+    ending = PurePath(path_of(document.uri)).suffix.lower()
+    if document.language_id == "yaml":
+        ending = ".yml"
+    return next((one for one in map(dialects.load, dialects.names()) if ending in one.extensions), None)
+
+
+def at(analysis: Analysis, line: int) -> tuple[Piece, Document | None] | None:
+    """The piece and the document that a line of the text is in."""
+    piece = analysis.at(line)
+    if piece is None:
+        return None
+    local = line - piece.line
+    for document in reversed(piece.documents):
+        if document.node.span.line <= local:
+            return piece, document
+    return piece, None
