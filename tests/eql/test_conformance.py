@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import eql
 import pytest
-from eql.parser import elasticsearch_syntax, ignore_missing_functions
 
+from tests.eql.outside import elastic
 from tests.yaml_files import read_beside
 from transpile.dialects.eql import DIALECT
 from transpile.evaluate import Unproven
@@ -123,7 +122,7 @@ def test_there_are_enough_cases_with_a_source() -> None:
 def run_outside(query: str, events: list[dict[str, Any]]) -> list[int] | str:
     """The positions that the engine finds, or the kind of error it ends with."""
     try:
-        with elasticsearch_syntax, ignore_missing_functions:
+        with elastic() as eql:
             engine = eql.get_engine(eql.parse_query(query))
         found = []
         for position, event in enumerate(events):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import eql
 import pytest
-from eql.parser import allow_runs, allow_sample, elasticsearch_syntax, ignore_missing_functions
 
 from tests import arms
+from tests.eql.outside import elastic
 from transpile.diagnostics import Report
 from transpile.dialects.eql import DIALECT
 from transpile.dialects.eql.tree import Query
@@ -170,7 +169,7 @@ def test_said_exactly(condition: Expr, query: str) -> None:
     assert printed == query
     assert all(finding.severity == "note" for finding in report.diagnostics)
     assert DIALECT.parse(Source(printed)) == tree
-    with elasticsearch_syntax, ignore_missing_functions:
+    with elastic() as eql:
         eql.parse_query(printed)
     assert DIALECT.run is not None
     agreed = {True: 0, False: 0}
@@ -288,7 +287,7 @@ def test_the_public_rules(corpora: Path) -> None:
             printed = DIALECT.print(tree)
             assert DIALECT.parse(Source(printed)) == tree
             if rules % 20 == 0 or "regex" in printed or "u{" in printed or "`" in printed:
-                with elasticsearch_syntax, ignore_missing_functions, allow_runs, allow_sample:
+                with elastic("allow_runs", "allow_sample") as eql:
                     eql.parse_query(printed)
                 checked += 1
     assert rules > 3_000

@@ -5,11 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import eql
 import pytest
-from eql.parser import elasticsearch_syntax, ignore_missing_functions
 from hypothesis import given, settings
 
+from tests.eql.outside import elastic
 from tests.eql.trees import TEXT
 from transpile.dialects.eql.parse import parse
 from transpile.dialects.eql.print import print_query
@@ -92,7 +91,7 @@ def test_real_rules_are_read_and_printed(corpora: Path) -> None:
         assert parse(Source(printed)) == tree
         read += 1
         if read % 8 == 0:
-            with elasticsearch_syntax, ignore_missing_functions:
+            with elastic() as eql:
                 try:
                     wanted = eql.parse_query(rule["query"])
                 except eql.EqlError:  # samples and repeats are beyond it

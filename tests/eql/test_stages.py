@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import eql
 import pytest
-from eql.parser import (
-    allow_negation,
-    allow_runs,
-    allow_sample,
-    elasticsearch_syntax,
-    elasticsearch_validate_optional_fields,
-    ignore_missing_functions,
-)
 
+from tests.eql.outside import elastic
 from tests.yaml_files import read_beside
 from transpile.diagnostics import Report
 from transpile.dialects.base import ReadOptions, Timed
@@ -73,14 +65,7 @@ def test_elastics_grammar_takes_the_queries(case: dict[str, Any]) -> None:
 
 def parse_outside(query: str) -> None:
     """Elastic's own parser takes the query."""
-    with (
-        elasticsearch_syntax,
-        ignore_missing_functions,
-        allow_runs,
-        allow_sample,
-        allow_negation,
-        elasticsearch_validate_optional_fields,
-    ):
+    with elastic("allow_runs", "allow_sample", "allow_negation", "elasticsearch_validate_optional_fields") as eql:
         eql.parse_query(query)
 
 

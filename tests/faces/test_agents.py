@@ -7,17 +7,20 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("mcp", reason="the extra mcp is not installed")
-
-from mcp import Client, StdioServerParameters
-
 from transpile.faces import limits
-from transpile.faces.agents import make_server
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="the extra mcp is not installed")
+
+# The client's package is imported by the functions that need it: that takes more than a second.
 
 RULES = Path(__file__).parents[2] / "rules"
 NET_USE = "windows/security/security_4688_net_use_lateral_movement.yml"
@@ -48,6 +51,10 @@ def ask(tool: str, root: Path = RULES, **arguments: Any) -> Any:
 
 
 def with_client(do: Callable[[Client], Awaitable[Any]], root: Path = RULES) -> Any:
+    from mcp import Client
+
+    from transpile.faces.agents import make_server
+
     async def run() -> Any:
         async with Client(make_server(root, in_process)) as client:
             return await do(client)
@@ -204,6 +211,8 @@ def test_a_call_that_takes_too_long_or_dies_loses_itself_alone(worker: limits.Wo
 
 
 def test_over_standard_input_and_output() -> None:
+    from mcp import Client, StdioServerParameters
+
     async def run() -> Any:
         command = StdioServerParameters(command=sys.executable, args=["-m", "transpile", "mcp", "--root", str(RULES)])
         async with Client(command) as client:

@@ -27,21 +27,21 @@ def codes(text: str, path: str = NAME) -> list[str]:
     return [one.diagnostic.code for one in lint_text(text, path, SETTINGS)]
 
 
-def mendable() -> list[Mistake]:
-    return [
-        one
-        for one in mistakes()
-        if any(found.edits for found in lint_text(one.text, one.path, SETTINGS) if found.diagnostic.code == one.code)
-    ]
+def has_fix(one: Mistake) -> bool:
+    """Whether the linter offers a fix: of some codes, it has one for some of the mistakes."""
+    return any(found.edits for found in lint_text(one.text, one.path, SETTINGS) if found.diagnostic.code == one.code)
 
 
-MENDABLE = mendable()
+MENDABLE = [one for one in mistakes() if one.code in FIXED]
 
 
 @pytest.mark.parametrize("mistake", MENDABLE, ids=str)
 def test_a_fix_mends_its_finding_and_leaves_the_rest_as_it_is(mistake: Mistake) -> None:
     fixed = fix_text(mistake.text, mistake.path, SETTINGS)
-    assert mistake.code in {one.diagnostic.code for one in fixed.mended}
+    mended = {one.diagnostic.code for one in fixed.mended}
+    assert (mistake.code in mended) == has_fix(mistake)
+    if mistake.code not in mended:
+        return
     assert mistake.code not in codes(fixed.text, mistake.path)
     changed = [line for line in ndiff(mistake.text.splitlines(), fixed.text.splitlines()) if line[0] in "-+"]
     assert 1 <= len(changed) <= 6, changed
@@ -51,7 +51,7 @@ def test_a_fix_mends_its_finding_and_leaves_the_rest_as_it_is(mistake: Mistake) 
 
 def test_the_table_says_which_codes_are_fixed() -> None:
     """Every code with a fix is shown by a mistake, and the table and the proof know of it."""
-    shown = {one.code for one in MENDABLE}
+    shown = {one.code for one in MENDABLE if has_fix(one)}
     said = {code for code, row in CODES.items() if row.fix} | set(MENDERS)
     assert shown == said == FIXED
     assert len(shown) >= 25

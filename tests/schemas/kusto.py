@@ -59,10 +59,9 @@ _ASIM = (
 
 def is_there() -> bool:
     """Whether the package with the tables is installed."""
-    try:
-        return find_spec("sigma.pipelines.azuremonitor.tables") is not None
-    except ModuleNotFoundError:
-        return False
+    spec = find_spec("sigma.pipelines")  # its packages have to be imported to be found by name, which takes long
+    places = spec.submodule_search_locations if spec else None
+    return any((Path(place) / "azuremonitor" / "tables.py").is_file() for place in places or ())
 
 
 @cache
