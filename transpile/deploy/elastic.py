@@ -11,9 +11,6 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
-from transpile.dialects.esql.parse import parse
-from transpile.dialects.esql.print import print_query
-from transpile.dialects.esql.tree import From
 from transpile.ir.rule import Rule
 from transpile.pipelines import load, needs
 from transpile.source import Source
@@ -41,6 +38,10 @@ def query(item: Item, indices: Sequence[str]) -> str:
     """The item's query; an ES|QL query names its indices itself, which must be those of the rule."""
     if item.language != "esql":
         return item.query
+    from transpile.dialects.esql.parse import parse
+    from transpile.dialects.esql.print import print_query
+    from transpile.dialects.esql.tree import From
+
     tree = parse(Source(item.query))
     if not isinstance(tree.source, From):
         return item.query
