@@ -1,6 +1,6 @@
 """Writes the pages that are made from the code, and what the README's commands print. A test holds them.
 
-python docs/generate.py
+python docs/generate.py [PAGE...]
 """
 
 from __future__ import annotations
@@ -128,10 +128,11 @@ def text(page: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in PAGES:
+    wanted = sys.argv[1:]
+    for page in wanted or PAGES:
         (HERE / page).write_text(text(page), encoding="utf-8")
         print(f"docs/{page}", file=sys.stderr)
-    for path in shown():
+    for path in shown() if not wanted else ():
         before = path.read_text(encoding="utf-8")
         if (after := with_sessions(before)) != before:
             path.write_text(after, encoding="utf-8")

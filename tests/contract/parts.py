@@ -24,6 +24,11 @@ def missing(language: str, what: str, how: str) -> Any:
     pytest.fail(f"tests/{language}/{what} is missing: {how}", pytrace=False)
 
 
+def unfinished(language: str, what: str, how: str) -> Any:
+    """Fail with a sentence that says what the language's own folder still lacks."""
+    pytest.fail(f"transpile/dialects/{language}/{what} is unfinished: {how}", pytrace=False)
+
+
 def trees(language: str) -> st.SearchStrategy[Any]:
     """The language's native trees, generated."""
     if not (TESTS / language / "trees.py").exists():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.contract.conditions import CONDITIONS, EVENTS
-from tests.contract.parts import QUERY_LANGUAGES
+from tests.contract.parts import QUERY_LANGUAGES, unfinished
 from transpile import dialects
 from transpile.codes import Direction, Effect
 from transpile.diagnostics import Report
@@ -55,4 +55,5 @@ def test_the_query_means_the_condition(language: str) -> None:
                 assert found <= wanted, text
 
     run()
-    assert compared > 40, "too few conditions could be compared"
+    if compared <= 40:
+        unfinished(language, "lower.py", f"only {compared} of 400 conditions can be compared; write 40 or more")

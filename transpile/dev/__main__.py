@@ -53,8 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     for path in made:
         print(path.relative_to(PROJECT))
-    print(f"\nNext: ./test tests/contract -k {chosen.name}   says what is left, part by part")
-    print("      .venv/bin/python docs/generate.py      shows it in docs/support.md, arm by arm")
+    print(f"\nNext: ./test tests/contract -k {chosen.name}              says what is left, part by part")
+    print("      .venv/bin/python docs/generate.py support.md   shows it in docs/support.md, arm by arm")
     return 0
 
 
