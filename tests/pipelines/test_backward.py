@@ -102,6 +102,99 @@ def test_a_condition_that_is_not_asked_for_makes_the_rule_narrower() -> None:
 
 def test_the_paths_tell_the_system() -> None:
     query = 'DeviceProcessEvents | where ProcessCommandLine contains "cat /etc/shadow"'
-    (found,) = convert_source(Source(query, "q.kql"), Options(("sigma",)))
-    assert found.query is not None
-    assert "product: linux" in found.query
+    found, codes = restored(query, "q.kql")
+    assert "product: linux" in found
+    assert "MAP020N" in codes  # macOS has such paths too
+
+
+SPLUNK_YAML = """name: At
+search: '| tstats count from datamodel=Endpoint.Processes where Processes.process_name = "at" by Processes.user'
+data_source:
+- {source}
+"""
+YARAL = """rule x {{
+ meta:
+  {meta}
+ events:
+  {events}
+ condition:
+  $e
+}}"""
+ELASTIC = """[rule]
+name = "x"
+language = "kuery"
+type = "query"
+index = ["{index}"]
+tags = ["OS: {system}"]
+query = '{query}'
+"""
+
+
+def restored(text: str, path: str) -> tuple[str, set[str]]:
+    (found,) = convert_source(Source(text, path), Options(("sigma",), allow_approximate=True))
+    assert found.query is not None, found.diagnostics
+    return found.query, {one.code for one in found.diagnostics}
+
+
+@pytest.mark.parametrize(
+    ("source", "product", "image"),
+    [("Sysmon for Linux EventID 1", "linux", "/at"), ("Windows Event Log Security 4688", "windows", r"\at")],
+)
+def test_the_file_tells_the_system(source: str, product: str, image: str) -> None:
+    query, codes = restored(SPLUNK_YAML.format(source=source), "q.yml")
+    assert f"product: {product}" in query
+    assert f"Image|endswith: '{image}'" in query
+    assert "fields:\n    - User\n" in query
+    assert "MAP020N" not in codes
+
+
+def test_a_system_that_nothing_tells_makes_the_rule_narrower() -> None:
+    _, codes = restored(SPLUNK_YAML.format(source="CrowdStrike ProcessRollup2"), "q.yml")
+    assert "MAP020N" in codes
+
+
+def test_rules_made_from_sigma_name_their_log_source() -> None:
+    meta = 'category = "process_creation"\n  product = "windows"'
+    events = (
+        '$e.target.process.file.full_path = "net.exe" and '
+        '($e.metadata.product_event_type = "4688" or $e.metadata.product_event_type = "1")'
+    )
+    query, _ = restored(YARAL.format(meta=meta, events=events), "q.yaral")
+    assert "category: process_creation" in query
+    assert "Image|cased: 'net.exe'" in query
+    assert "4688" not in query.partition("detection:")[2]
+
+
+def test_events_of_another_product_are_not_those_of_a_log_source() -> None:
+    events = (
+        '$e.metadata.product_name = "Google Cloud Platform"\n  $e.metadata.product_event_type = "Decrypt"\n'
+        '  $e.target.resource.name = "key"'
+    )
+    query, _ = restored(YARAL.format(meta='author = "x"', events=events), "q.yaral")
+    assert "service: security" not in query
+
+
+def test_index_patterns_tell_what_is_read() -> None:
+    text = ELASTIC.format(index="packetbeat-*", system="Windows", query="destination.port:4444")
+    query, _ = restored(text, "q.toml")
+    assert "DestinationPort" not in query
+    text = ELASTIC.format(
+        index="winlogbeat-*", system="Windows", query="event.category:network and destination.port:4444"
+    )
+    query, _ = restored(text, "q.toml")
+    assert "DestinationPort" in query
+
+
+@pytest.mark.parametrize(
+    ("argument", "line"),
+    [
+        ("/c", r"""CommandLine|re|i: '(?:^|[\s"''])/c(?:[\s"'']|$)'"""),
+        ("*.dll", r"""CommandLine|re|i: '\.dll(?:[\s"'']|$)'"""),
+        ("*http*", "CommandLine|contains: 'http'"),
+    ],
+)
+def test_words_of_a_command_line(argument: str, line: str) -> None:
+    query = f'process where host.os.type == "windows" and event.type == "start" and process.args : "{argument}"'
+    found, codes = restored(query, "q.eql")
+    assert line in found
+    assert {"MAP021W", "MAP021N"} <= codes

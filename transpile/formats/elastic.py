@@ -15,7 +15,7 @@ from typing import Any
 
 from transpile.formats import codes
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import iso_date, level, seconds, tags, text, texts
+from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.ir.expr import And, Match
 from transpile.ir.match import Compare, Field, Order
 from transpile.ir.stream import Aggregate, Measure, MeasureKind, Stream, Where
@@ -110,6 +110,7 @@ def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Ma
         falsepositives=texts(rule.get("false_positives")),
         level=level(rule.get("severity")),
         tags=tags(_threats(rule.get("threat"))),
+        meant_for=systems(one for one in texts(rule.get("tags")) if one.startswith("OS:")),
         date=iso_date(dates.get("creation_date")),
         modified=iso_date(dates.get("updated_date")),
     )

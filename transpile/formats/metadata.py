@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from transpile import attack
+from transpile.ir.stream import LogSource
 
 LEVELS: Mapping[str, str] = {
     "informational": "informational",
@@ -77,6 +78,24 @@ def tags(names: Iterable[str]) -> tuple[str, ...]:
         if tactic is not None:
             found[f"attack.{tactic.key}"] = None
     return tuple(found)
+
+
+# How vendors name a system or a log that only it has, in the order of Sigma's documentation.
+_SYSTEMS: Mapping[str, re.Pattern[str]] = {
+    "windows": re.compile(r"\bwindows\b|\bsysmon\b(?! for linux)|\bpowershell\b", re.IGNORECASE),
+    "linux": re.compile(r"\blinux\b|\bauditd\b", re.IGNORECASE),
+    "macos": re.compile(r"\bmac ?os\b|\bos ?x\b", re.IGNORECASE),
+}
+
+
+def systems(names: Iterable[str]) -> tuple[LogSource, ...]:
+    """The systems that lists of platforms and data sources name, as log sources.
+
+    >>> [one.product for one in systems(["OS: macOS", "OS: Windows", "Okta"])]
+    ['windows', 'macos']
+    """
+    named = tuple(names)
+    return tuple(LogSource(product=name) for name, words in _SYSTEMS.items() if any(map(words.search, named)))
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

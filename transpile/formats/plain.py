@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import PurePath
 
 from transpile import dialects
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import level, tags
+from transpile.formats.metadata import level, systems, tags
+from transpile.ir.stream import LogSource
 from transpile.source import Source
 
 _RULE = re.compile(r"^\s*rule\s+(?P<name>\w+)\s*\{", re.MULTILINE)
@@ -52,8 +53,17 @@ def _metadata(name: str, body: str) -> dict[str, object]:
         "falsepositives": tuple(said[key] for key in ("false_positives",) if said.get(key)),
         "level": level(said.get("severity")),
         "tags": tags(re.split(r"\s*,\s*", ",".join(said.get(key, "") for key in ("tactic", "technique")))),
+        "meant_for": _meant_for(said),
     }
     return {key: value for key, value in metadata.items() if value not in (None, ())}
+
+
+def _meant_for(said: Mapping[str, str]) -> tuple[LogSource, ...]:
+    """The log source in Sigma's terms, which rules made from Sigma name; else the systems of the style guide's keys."""
+    named = tuple(said.get(key, "").lower() or None for key in ("category", "product", "service"))
+    if any(named[::2]):
+        return (LogSource(*named),)
+    return systems(said.get(key, "") for key in ("platform", "product", "data_source"))
 
 
 def formats() -> Iterator[Format]:

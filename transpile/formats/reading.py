@@ -92,6 +92,7 @@ def read_item(item: Item, options: ReadOptions) -> Reading:
         source=item.source,
         parts=lifted.parts,
         fields=lifted.fields,
+        index=item.index,
         language=item.language,
         **metadata,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transpile.formats.item import Format, Item
-from transpile.formats.metadata import iso_date, level, seconds, tags, text, texts
+from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
 
@@ -44,6 +44,7 @@ def _yaml_items(source: Source) -> Iterator[Item]:
             falsepositives=texts(document.get("known_false_positives")),
             tags=tags(techniques),
             level=_by_score(about.get("risk_score")),
+            meant_for=systems(texts(document.get("data_source"))),
         )
         body = query.strip("\n")
         found = source.excerpt(body, start)

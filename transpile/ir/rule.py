@@ -33,6 +33,8 @@ class Rule:
     `body` alone decides what matches; `parts` keeps the author's pieces and their names for readers, and `conditions`
     the text of the condition as the author wrote it. Dates are ISO 8601 (`2026-01-31`).
     `language` is that of `source`, by the name of its dialect; empty for a Sigma rule.
+    `index`: the index patterns that the rule's file names beside a query.
+    `meant_for`: the log sources that the rule's file names beside a query, perhaps by product alone; empty for most.
     `is_base`: the rule only serves correlations, so it must not become an alert of its own.
     """
 
@@ -52,6 +54,8 @@ class Rule:
     tags: tuple[str, ...] = ()
     falsepositives: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    meant_for: tuple[LogSource, ...] = ()
+    index: tuple[str, ...] = ()
     parts: tuple[NamedPart, ...] = ()
     conditions: tuple[str, ...] = ()
     span: Span | None = None

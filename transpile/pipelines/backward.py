@@ -6,15 +6,12 @@ conditions the rule names, and which knows most of its fields.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import assert_never
 
 from transpile.diagnostics import Report
-from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Regex, Value
+from transpile.ir.expr import Match
 from transpile.ir.rule import Rule
 from transpile.ir.stream import (
     Aggregate,
@@ -29,18 +26,13 @@ from transpile.ir.stream import (
     Union,
     Where,
 )
-from transpile.ir.walk import all_events, leaves, value_fields, value_text
+from transpile.ir.walk import all_events, leaves, replace_events, value_fields
 from transpile.pipelines import codes, load
-from transpile.pipelines.forms import Rename
-from transpile.pipelines.inverse import Index, invert
-from transpile.pipelines.meant import read_test
+from transpile.pipelines.attempt import Attempt, index_of
 from transpile.pipelines.model import NONE, Model, Place, Source
-from transpile.pipelines.places import conjuncts
-from transpile.pipelines.told import is_all_of, is_excluded, is_said, logs_named, tests
+from transpile.pipelines.systems import is_of_windows, is_within, reads_index
 from transpile.record import record
 from transpile.record import replace as changed
-
-CHANNEL = "Channel"  # Sigma's field for the event log of Windows
 
 Steps = tuple[tuple[str, str, Place], ...]
 
@@ -73,20 +65,30 @@ def restore(rule: Rule, models: Iterable[Model], report: Report, category: Categ
     candidates = [source for model in models for source in sources_of(model)]
     used: list[Source] = []
     steps: dict[tuple[str, str, Place], None] = {}
-    chosen: dict[int, _Attempt] = {}
+    chosen: dict[int, Attempt] = {}
     for events in all_events(rule.body):
-        attempt = _best(events, candidates, category)
+        attempt = _best(events, candidates, category, rule)
         if attempt is not None:
             chosen[id(events)] = attempt
             used.append(attempt.source)
             steps.update(dict.fromkeys(attempt.steps))
     if not chosen:
         report.note(codes.MAP013, rule.span)
+        if len(rule.meant_for) == 1:
+            (named,) = rule.meant_for
+            rule = changed(rule, body=replace_events(rule.body, lambda one: changed(one, logsource=named)))
         return Restored(rule)
     for attempt in chosen.values():
         attempt.tell(report)
     body = _rebuild(rule.body, chosen)
-    return Restored(changed(rule, body=body), tuple(used), tuple(steps))
+    shown = dict.fromkeys(name for field in rule.fields if (name := _shown(field, used)))
+    return Restored(changed(rule, body=body, fields=tuple(shown)), tuple(used), tuple(steps))
+
+
+def _shown(field: str, sources: Iterable[Source]) -> str | None:
+    """Sigma's name of a field that alerts show, which a rule can do without."""
+    found = (index_of(source).find(field) for source in sources)
+    return next((one[0] for one in found if one), None)
 
 
 @lru_cache(maxsize=16)
@@ -95,48 +97,40 @@ def sources_of(model: Model) -> tuple[Source, ...]:
     return tuple({id(source): source for sources in model.sources.values() for source in sources}.values())
 
 
-@lru_cache(maxsize=512)
-def index_of(source: Source) -> Index:
-    """The inverse index of a source."""
-    return Index(source)
+def _best(events: Events, candidates: list[Source], category: Category, rule: Rule) -> Attempt | None:
+    """The attempt that fits best, or None where no source knows any of the rule's fields.
 
-
-def _best(events: Events, candidates: list[Source], category: Category) -> _Attempt | None:
-    """The attempt that fits best, or None where no source knows any of the rule's fields."""
+    Where the rule's file names log sources or index patterns, no other source is tried.
+    """
     names = {
         one.name for leaf in leaves(events.condition) if isinstance(leaf, Match) for one in value_fields(leaf.value)
     }
-    windows = _is_of_windows(events)
-    best: _Attempt | None = None
+    windows = is_of_windows(events)
+    meant_for = rule.meant_for
+    best: Attempt | None = None
     for source in candidates:
         if not _same_data_set(events.dataset, source.dataset):
             continue
         if not any(name in source.read or index_of(source).find(name) for name in names):
             continue
-        attempt = _Attempt(source, events, category(source.dataset or ""))
+        product = source.kind.logsources[0].product
+        if meant_for and not any(is_within(source.kind.logsources[0], one) for one in meant_for):
+            continue
+        if not reads_index(source, rule.index):
+            continue
+        attempt = Attempt(
+            source, events, category(source.dataset or ""), only={one.product for one in meant_for} == {product}
+        )
         attempt.run()
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
-        product = source.kind.logsources[0].product
         attempt.other_system = windows is not None and (product == "windows") is not windows
+        if attempt.contradicts or (not attempt.consumed and attempt.misfits > attempt.mapped):
+            continue  # the query asks for other events, or has hardly anything in common with the source
         if best is None or attempt.rank < best.rank:
             best = attempt
+        elif attempt.rank == best.rank and attempt.product != best.product and windows is not True:
+            best.others = True
     return best
-
-
-_WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|HKEY_|HKLM|HKCU", re.IGNORECASE)
-_UNIX_PATH = re.compile(r"(?:^|[\s\"'=*])/(?:bin|sbin|usr|etc|tmp|var|dev|home|root|opt|proc|private|Library|Users)\b")
-
-
-def _is_of_windows(events: Events) -> bool | None:
-    """Whether the paths in a condition are those of Windows, or of another system; None if there are none, or both."""
-    texts = [
-        leaf.test.literal if isinstance(leaf.test, Pattern) else leaf.test.pattern
-        for leaf in leaves(events.condition)
-        if isinstance(leaf.test, Pattern | Regex)
-    ]
-    windows = any(map(_WINDOWS_PATH.search, texts))
-    unix = any(map(_UNIX_PATH.search, texts))
-    return windows if windows is not unix else None
 
 
 def _same_data_set(named: str | None, source: str | None) -> bool:
@@ -148,173 +142,10 @@ def _same_data_set(named: str | None, source: str | None) -> bool:
     return source.casefold() == named.casefold() or source.partition("|")[0].strip().casefold() == named.casefold()
 
 
-@dataclass(slots=True)
-class _Attempt:
-    """One try to read one `Events` as those of a source. Lives as long as that try."""
-
-    source: Source
-    events: Events
-    category: tuple[str, str] | None = None
-    missing: list[str] = field(default_factory=list)  # conditions of the source that the rule does not ask for
-    unknown: dict[str, None] = field(default_factory=dict)
-    odd: list[Match] = field(default_factory=list)  # tests of known fields that have no exact form
-    consumed: int = 0
-    mapped: int = 0
-    other_system: bool = False
-    steps: list[tuple[str, str, Place]] = field(default_factory=list)
-    result: Events = field(init=False)
-
-    @property
-    def rank(self) -> tuple[int, int, int, bool, int]:
-        """The smaller the better."""
-        # A condition that is not asked for counts as much as a field that is not known.
-        misfits = len(self.missing) + len(self.unknown) + len(self.odd)
-        return misfits, -self.consumed, -self.mapped, self.other_system, len(self.missing)
-
-    def run(self) -> None:
-        """Map the condition into `result`."""
-        parts = list(conjuncts(self.events.condition))
-        kept = list(parts)
-        same, logs = self.source.same, self.source.logs
-        named = {part: found for part in parts if (found := logs_named(part, logs))}
-        if self.category is not None and self.events.dataset in (None, "", "any"):
-            column, value = self.category
-            wanted = [(column, value.casefold())]
-            said: list[Expr] = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
-            self.consumed += bool(said)
-            if not said:
-                self.missing.append(f"{column} = {value}")
-            kept = [part for part in kept if part not in said]
-        for condition in self.source.where:
-            if not condition.values:  # it keeps events of other log sources out, which the rule need not do
-                left = [part for part in kept if not is_excluded(part, condition.expr, same)]
-                self.consumed += len(left) < len(kept)
-                kept = left
-                continue
-            by_log = named if all(logs.get(test) for test in tests(condition.expr, same)) else {}
-            said = [part for part in parts if part in by_log or is_said(part, condition.expr, same)]
-            if not said:
-                self.missing.append(f"{condition.field.name} = {', '.join(map(str, condition.values))}")
-                continue
-            self.consumed += 1
-            # What only says which events these are is what the log source says; what says more stays.
-            every = frozenset(filter(None, logs.values()))
-            kept = [
-                part
-                for part in kept
-                if part not in said
-                or not (by_log[part] == every if part in by_log else is_all_of(part, condition.expr, same))
-            ]
-        for condition in self.source.holds:
-            kept = [
-                part for part in kept if not is_said(part, condition.expr, same)
-            ]  # true of all events of the source
-        if self.source.dataset and self.events.dataset:
-            self.consumed += 1
-        mapped = tuple(_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
-        condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
-        logsource = self.source.kind.logsources[0]
-        self.result = changed(self.events, condition=condition_, logsource=logsource, dataset=None, time=None)
-
-    def expr(self, expr: Expr) -> Expr:
-        """An expression on Sigma's fields."""
-        match expr:
-            case And(args):
-                return And(tuple(map(self.expr, args)))
-            case Or(args):
-                return Or(tuple(map(self.expr, args)))
-            case Not(arg):
-                return Not(self.expr(arg))
-            case Match():
-                return self.leaf(expr)
-            case Keyword() | Constant() | Opaque():
-                return expr
-            case _:
-                assert_never(expr)
-
-    def leaf(self, leaf: Match) -> Expr:
-        """One test on Sigma's field; one that has no exact form there stays on the platform's."""
-        if not isinstance(leaf.value, Field):
-            return changed(leaf, value=self.value(leaf.value))
-        name = leaf.value.name
-        if name in self.source.read:
-            return self.made(leaf, name)
-        found = index_of(self.source).find(name)
-        if found is None:
-            self.unknown[name] = None
-            return leaf
-        sigma, how = found
-        if isinstance(leaf.test, FieldRef):
-            return self.reference(leaf, leaf.test, sigma)
-        inverted = invert(leaf, sigma, how, head=index_of(self.source).is_head(name))
-        if inverted is None:
-            self.odd.append(leaf)
-            return leaf
-        self.mapped += 1
-        entry = self.source.find(sigma)
-        self.steps.append((name, sigma, entry.place if entry else self.source.place))
-        return inverted
-
-    def made(self, leaf: Match, name: str) -> Expr:
-        """A test of a field that the platform makes of others, as one of those."""
-        found = read_test(leaf, self.source.read[name], list(conjuncts(self.events.condition)))
-        if found is None:
-            self.odd.append(leaf)
-            return leaf
-        self.mapped += 1
-        self.steps.append((name, " ".join(dict.fromkeys(test for test, _ in tests(found, {}))), self.source.place))
-        return found
-
-    def reference(self, leaf: Match, test: FieldRef, sigma: str) -> Expr:
-        """A comparison of two fields, both under Sigma's names."""
-        other = index_of(self.source).find(test.field.name)
-        if other is None or not isinstance(other[1], Rename):
-            self.unknown[test.field.name] = None
-            return leaf
-        self.mapped += 1
-        return changed(leaf, value=Field(sigma), test=changed(test, field=Field(other[0])))
-
-    def value(self, value: Value) -> Value:
-        """A computed value, of Sigma's fields."""
-        match value:
-            case Field(name):
-                return Field(self.name(name))
-            case Literal():
-                return value
-            case Call(function, args):
-                return Call(function, tuple(map(self.value, args)))
-            case _:
-                assert_never(value)
-
-    def name(self, name: str) -> str:
-        """The Sigma name of a platform's field that is kept as it is; its own where no model knows it."""
-        found = index_of(self.source).find(name)
-        if found is None:
-            self.unknown[name] = None
-        return found[0] if found else name
-
-    def tell(self, report: Report) -> None:
-        """Put into the report what the attempt could not do."""
-        for missing in self.missing:
-            facts = {"condition": missing, "source": self.source.name}
-            report.approximate(codes.MAP014, self.events.logsource_span, wider=False, **facts)
-        for name in self.unknown:
-            report.note(codes.MAP015, None, field=name, source=self.source.name)
-        for leaf in self.odd:
-            report.note(codes.MAP016, leaf.span, field=value_text(leaf.value), source=self.source.name)
-
-
-def _in_logs(names: frozenset[str], part: Expr) -> Expr:
-    """A condition that names some of the log source's event logs, as Sigma's field for them."""
-    span = next((leaf.span for leaf in leaves(part) if isinstance(leaf, Match)), None)
-    tests_ = tuple(Match(Field(CHANNEL), Pattern.of(name), "", span) for name in sorted(names))
-    return tests_[0] if len(tests_) == 1 else Or(tests_)
-
-
-def _rebuild(stream: Stream, chosen: dict[int, _Attempt]) -> Stream:
+def _rebuild(stream: Stream, chosen: dict[int, Attempt]) -> Stream:
     """The stream with its events mapped, and the columns of its stages named as they are."""
 
-    def go(one: Stream) -> tuple[Stream, _Attempt | None]:
+    def go(one: Stream) -> tuple[Stream, Attempt | None]:
         match one:
             case Events():
                 attempt = chosen.get(id(one))
@@ -355,7 +186,7 @@ def _rebuild(stream: Stream, chosen: dict[int, _Attempt]) -> Stream:
     return go(stream)[0]
 
 
-def _keys(by: tuple[str, ...], attempts: list[_Attempt | None], inputs: list[Stream]) -> tuple[str, ...]:
+def _keys(by: tuple[str, ...], attempts: list[Attempt | None], inputs: list[Stream]) -> tuple[str, ...]:
     """The keys of a stage: computed ones keep their names; fields that all inputs have under one name get Sigma's."""
     if any(isinstance(one, Compute) for one in inputs) or not all(attempts):
         return by

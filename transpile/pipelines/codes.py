@@ -154,3 +154,20 @@ MAP019 = Code(
     "The logs do not hold such a value. The query says what the rule says, in every language.",
     "correct the value",
 )
+
+MAP020 = Code(
+    "MAP020",
+    Effect.APPROXIMATE,
+    "the rule does not say which system it is for; it is read as one for {product}",
+    "The data set of the query holds the events of several systems, and neither the file nor a path in the query tells "
+    "which is meant. A Sigma rule names one.",
+    "name the system in the file: `data_source`, a tag such as `OS: Linux`, or `platform`",
+)
+
+MAP021 = Code(
+    "MAP021",
+    Effect.APPROXIMATE,
+    "words of {words} are looked for between blanks or quotes in {field}",
+    "Sigma has the command line as one text. A quoted word that holds the text between blanks matches too; a word with "
+    "quotes inside, which the shell takes away, does not.",
+)

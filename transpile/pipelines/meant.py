@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import Field, Null, Pattern, Shape
+from transpile.ir.match import ANY, Field, Null, Pattern, Regex, Shape
 from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms import FileName
 from transpile.pipelines.inverse import invert
 from transpile.pipelines.told import tests
 from transpile.record import record
+from transpile.regex.print import escape_pcre
 
 
 @record
@@ -35,21 +36,34 @@ class Last:
     when: tuple[tuple[str, str], ...] = ()  # fields of Sigma's, with a value
 
 
-Meant = Outcome | Last
+@record
+class Words:
+    """The words of a command line, each a value: `process.args`.
+
+    A word is asked for between blanks or quotes. That is wider where a quoted word holds the same text between blanks,
+    and narrower where quotes stand inside a word, which a shell takes away.
+    """
+
+    field: str
+
+
+Meant = Outcome | Last | Words
 
 
 def read_meant(reader: Reader, node: Node) -> Iterator[tuple[str, Meant]]:
     """The `read` of a source in a data model's file."""
     for key_node, name, body in reader.pairs(node):
-        parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when"))
+        parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when", "words"))
         if "last" in parts and "at" in parts:
             yield name, Last(reader.text(parts["last"]), reader.text(parts["at"]), _pairs(reader, parts.get("when")))
+        elif "words" in parts:
+            yield name, Words(reader.text(parts["words"]))
         elif {"empty", "then", "else"} <= parts.keys():
             fields, then, other = (parts[key] for key in ("empty", "then", "else"))
             unless = _pairs(reader, parts.get("unless"))
             yield name, Outcome(tuple(reader.words(fields)), reader.text(then), reader.text(other), unless)
         else:
-            reader.fail(key_node, "a field to read is 'last' with 'at', or 'empty' with 'then' and 'else'")
+            reader.fail(key_node, "a field to read is 'last' with 'at', 'words', or 'empty' with 'then' and 'else'")
 
 
 def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
@@ -59,8 +73,10 @@ def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
 def read_test(leaf: Match, meant: Meant, parts: Sequence[Expr]) -> Expr | None:
     """What a test asks of Sigma's fields; None where it has no exact form. `parts` hold of every event of the rule."""
     test = leaf.test
-    if not isinstance(test, Pattern) or test.shape is Shape.PRESENT:
+    if not isinstance(test, Pattern) or not test.parts or test.shape is Shape.PRESENT:
         return None
+    if isinstance(meant, Words):
+        return Match(Field(meant.field), _word(test), "", leaf.span)
     if isinstance(meant, Last):
         found = invert(leaf, meant.field, FileName(Field(meant.field), meant.at))
         when = tuple(Match(Field(name), Pattern.of(value), "", leaf.span) for name, value in meant.when)
@@ -71,6 +87,26 @@ def read_test(leaf: Match, meant: Meant, parts: Sequence[Expr]) -> Expr | None:
     if test.parts == (meant.then,):
         return empty
     return Not(empty) if test.parts == (meant.other,) else None
+
+
+_EDGE = "[\\s\"']"
+
+
+def _word(test: Pattern) -> Pattern | Regex:
+    r"""What a command line holds that has a word of this pattern.
+
+    >>> word = _word(Pattern.of(ANY, ".dll"))
+    >>> isinstance(word, Regex) and word.pattern
+    '\\.dll(?:[\\s"\']|$)'
+    """
+    parts = test.parts
+    if test.shape is Shape.CONTAINS:
+        return test
+    begins, ends = parts[:1] == (ANY,), parts[-1:] == (ANY,)
+    inner = parts[begins : len(parts) - ends]
+    text = "".join(escape_pcre(part) if isinstance(part, str) else ".*" if part is ANY else "." for part in inner)
+    before, after = "" if begins else f"(?:^|{_EDGE})", "" if ends else f"(?:{_EDGE}|$)"
+    return Regex(f"{before}{text}{after}", test.case, dotall=not all(isinstance(part, str) for part in inner))
 
 
 def _excludes(part: Expr, name: str, value: str) -> bool:

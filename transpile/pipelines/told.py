@@ -57,6 +57,22 @@ def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
     return set(tests(part, same)) >= set(tests(condition, same))
 
 
+def is_implied(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule holds of every event of a source, since the source's condition is one alternative."""
+    alternatives = part.args if isinstance(part, Or) else (part,)
+    return all(isinstance(one, Match) for one in alternatives) and is_all_of(part, condition, same)
+
+
+def is_denied(part: Expr, condition: Expr, same: Same) -> bool:
+    """Whether a part of a rule asks the fields of a source's condition for whole values, none of which it allows."""
+    alternatives = part.args if isinstance(part, Or) else (part,)
+    if not all(isinstance(one, Match) for one in alternatives):
+        return False
+    asked, allowed = set(tests(part, same)), set(tests(condition, same))
+    whole = not any("*" in value or "?" in value or "(" in value for _, value in asked | allowed)
+    return whole and asked.isdisjoint(allowed) and {name for name, _ in asked} == {name for name, _ in allowed}
+
+
 def is_excluded(part: Expr, condition: Expr, same: Same) -> bool:
     """Whether a part of a rule excludes nothing but values that a source's condition excludes too."""
     if not isinstance(part, Not) or not isinstance(condition, Not):

@@ -1,0 +1,221 @@
+"""One try to read the events of a query as those of a log source of a data model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import assert_never
+
+from transpile.diagnostics import Report
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
+from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Value
+from transpile.ir.stream import Events
+from transpile.ir.walk import leaves, value_text
+from transpile.pipelines import codes
+from transpile.pipelines.forms import Rename
+from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.meant import Words, read_test
+from transpile.pipelines.model import Place, Source
+from transpile.pipelines.places import conjuncts
+from transpile.pipelines.systems import says_system, tells_system
+from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
+from transpile.record import replace as changed
+
+CHANNEL = "Channel"  # Sigma's field for the event log of Windows
+
+
+@lru_cache(maxsize=512)
+def index_of(source: Source) -> Index:
+    """The inverse index of a source."""
+    return Index(source)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try to read one `Events` as those of a source. Lives as long as that try."""
+
+    source: Source
+    events: Events
+    category: tuple[str, str] | None = None
+    only: bool = False  # the rule's file says that it is for this system alone
+    contradicts: bool = False  # the rule asks for events that the source does not have
+    others: bool = False  # the rule may as well be one for another system
+    missing: list[str] = field(default_factory=list)  # conditions of the source that the rule does not ask for
+    unknown: dict[str, None] = field(default_factory=dict)
+    loose: dict[str, str] = field(default_factory=dict)  # fields whose tests are said of another, but not exactly
+    odd: list[Match] = field(default_factory=list)  # tests of known fields that have no exact form
+    consumed: int = 0
+    mapped: int = 0
+    other_system: bool = False
+    steps: list[tuple[str, str, Place]] = field(default_factory=list)
+    result: Events = field(init=False)
+
+    @property
+    def product(self) -> str | None:
+        """The system whose events the source has."""
+        return self.source.kind.logsources[0].product
+
+    @property
+    def misfits(self) -> int:
+        """What does not fit: a condition that is not asked for counts as much as a field that is not known."""
+        return len(self.missing) + len(self.unknown) + len(self.odd)
+
+    @property
+    def rank(self) -> tuple[int, int, int, bool, int]:
+        """The smaller the better."""
+        return self.misfits, -self.consumed, -self.mapped, self.other_system, len(self.missing)
+
+    def run(self) -> None:
+        """Map the condition into `result`."""
+        parts = list(conjuncts(self.events.condition))
+        kept = list(parts)
+        same, logs = self.source.same, self.source.logs
+        named = {part: found for part in parts if (found := logs_named(part, logs))}
+        if self.category is not None and self.events.dataset in (None, "", "any"):
+            column, value = self.category
+            wanted = [(column, value.casefold())]
+            said: list[Expr] = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
+            self.consumed += bool(said)
+            if not said:
+                self.missing.append(f"{column} = {value}")
+            kept = [part for part in kept if part not in said]
+        for condition in self.source.where:
+            if (
+                self.only
+                and tells_system(condition, self.product)
+                and not any(is_said(part, condition.expr, same) for part in parts)
+            ):
+                continue
+            if not condition.values:  # it keeps events of other log sources out, which the rule need not do
+                left = [part for part in kept if not is_excluded(part, condition.expr, same)]
+                self.consumed += len(left) < len(kept)
+                kept = left
+                continue
+            by_log = named if all(logs.get(test) for test in tests(condition.expr, same)) else {}
+            said = [part for part in parts if part in by_log or is_said(part, condition.expr, same)]
+            if not said:
+                self.missing.append(f"{condition.field.name} = {', '.join(map(str, condition.values))}")
+                kept = [part for part in kept if not is_implied(part, condition.expr, same)]
+                self.contradicts |= any(is_denied(part, condition.expr, same) for part in parts)
+                continue
+            self.consumed += 1
+            # What only says which events these are is what the log source says; what says more stays.
+            every = frozenset(filter(None, logs.values()))
+            kept = [
+                part
+                for part in kept
+                if part not in said
+                or not (by_log[part] == every if part in by_log else is_all_of(part, condition.expr, same))
+            ]
+        for condition in self.source.holds:  # true of all events of the source
+            says_nothing = is_said if len(condition.values) == 1 else is_implied
+            kept = [part for part in kept if not says_nothing(part, condition.expr, same)]
+        left = [part for part in kept if not says_system(part, self.product)]
+        self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
+        kept = left
+        mapped = tuple(_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
+        condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
+        logsource = self.source.kind.logsources[0]
+        self.result = changed(self.events, condition=condition_, logsource=logsource, dataset=None, time=None)
+
+    def expr(self, expr: Expr) -> Expr:
+        """An expression on Sigma's fields."""
+        match expr:
+            case And(args):
+                return And(tuple(map(self.expr, args)))
+            case Or(args):
+                return Or(tuple(map(self.expr, args)))
+            case Not(arg):
+                return Not(self.expr(arg))
+            case Match():
+                return self.leaf(expr)
+            case Keyword() | Constant() | Opaque():
+                return expr
+            case _:
+                assert_never(expr)
+
+    def leaf(self, leaf: Match) -> Expr:
+        """One test on Sigma's field; one that has no exact form there stays on the platform's."""
+        if not isinstance(leaf.value, Field):
+            return changed(leaf, value=self.value(leaf.value))
+        name = leaf.value.name
+        if name in self.source.read:
+            return self.made(leaf, name)
+        found = index_of(self.source).find(name)
+        if found is None:
+            self.unknown[name] = None
+            return leaf
+        sigma, how = found
+        if isinstance(leaf.test, FieldRef):
+            return self.reference(leaf, leaf.test, sigma)
+        inverted = invert(leaf, sigma, how, head=index_of(self.source).is_head(name))
+        if inverted is None:
+            self.odd.append(leaf)
+            return leaf
+        self.mapped += 1
+        entry = self.source.find(sigma)
+        self.steps.append((name, sigma, entry.place if entry else self.source.place))
+        return inverted
+
+    def made(self, leaf: Match, name: str) -> Expr:
+        """A test of a field that the platform makes of others, as one of those."""
+        meant = self.source.read[name]
+        found = read_test(leaf, meant, list(conjuncts(self.events.condition)))
+        if found is None:
+            self.odd.append(leaf)
+            return leaf
+        self.mapped += 1
+        if isinstance(meant, Words):
+            self.loose[name] = meant.field
+        self.steps.append((name, " ".join(dict.fromkeys(test for test, _ in tests(found, {}))), self.source.place))
+        return found
+
+    def reference(self, leaf: Match, test: FieldRef, sigma: str) -> Expr:
+        """A comparison of two fields, both under Sigma's names."""
+        other = index_of(self.source).find(test.field.name)
+        if other is None or not isinstance(other[1], Rename):
+            self.unknown[test.field.name] = None
+            return leaf
+        self.mapped += 1
+        return changed(leaf, value=Field(sigma), test=changed(test, field=Field(other[0])))
+
+    def value(self, value: Value) -> Value:
+        """A computed value, of Sigma's fields."""
+        match value:
+            case Field(name):
+                return Field(self.name(name))
+            case Literal():
+                return value
+            case Call(function, args):
+                return Call(function, tuple(map(self.value, args)))
+            case _:
+                assert_never(value)
+
+    def name(self, name: str) -> str:
+        """The Sigma name of a platform's field that is kept as it is; its own where no model knows it."""
+        found = index_of(self.source).find(name)
+        if found is None:
+            self.unknown[name] = None
+        return found[0] if found else name
+
+    def tell(self, report: Report) -> None:
+        """Put into the report what the attempt could not do."""
+        for missing in self.missing:
+            facts = {"condition": missing, "source": self.source.name}
+            report.approximate(codes.MAP014, self.events.logsource_span, wider=False, **facts)
+        if self.others:
+            report.approximate(codes.MAP020, self.events.logsource_span, wider=False, product=self.product)
+        for name, column in self.loose.items():
+            for wider in (True, False):
+                report.approximate(codes.MAP021, self.events.logsource_span, wider=wider, words=name, field=column)
+        for name in self.unknown:
+            report.note(codes.MAP015, None, field=name, source=self.source.name)
+        for leaf in self.odd:
+            report.note(codes.MAP016, leaf.span, field=value_text(leaf.value), source=self.source.name)
+
+
+def _in_logs(names: frozenset[str], part: Expr) -> Expr:
+    """A condition that names some of the log source's event logs, as Sigma's field for them."""
+    span = next((leaf.span for leaf in leaves(part) if isinstance(leaf, Match)), None)
+    tests_ = tuple(Match(Field(CHANNEL), Pattern.of(name), "", span) for name in sorted(names))
+    return tests_[0] if len(tests_) == 1 else Or(tests_)

@@ -1,0 +1,65 @@
+"""Which system a query is for, where its data set holds the events of several."""
+
+from __future__ import annotations
+
+import re
+
+from transpile.ir.expr import Expr, Match
+from transpile.ir.match import Field, Pattern, Regex
+from transpile.ir.stream import Events, LogSource
+from transpile.ir.walk import leaves
+from transpile.pipelines.forms import Condition
+from transpile.pipelines.model import Source
+from transpile.pipelines.told import tests
+
+_WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|HKEY_|HKLM|HKCU", re.IGNORECASE)
+_UNIX_PATH = re.compile(r"(?:^|[\s\"'=*])/(?:bin|sbin|usr|etc|tmp|var|dev|home|root|opt|proc|private|Library|Users)\b")
+
+
+def is_of_windows(events: Events) -> bool | None:
+    """Whether the paths in a condition are those of Windows, or of another system; None if there are none, or both."""
+    texts = [
+        leaf.test.literal if isinstance(leaf.test, Pattern) else leaf.test.pattern
+        for leaf in leaves(events.condition)
+        if isinstance(leaf.test, Pattern | Regex)
+    ]
+    windows = any(map(_WINDOWS_PATH.search, texts))
+    unix = any(map(_UNIX_PATH.search, texts))
+    return windows if windows is not unix else None
+
+
+def tells_system(condition: Condition, product: str | None) -> bool:
+    """Whether a condition of a source only says whose events they are (`host.os.type`, `principal.platform`)."""
+    return bool(condition.values) and {str(value).casefold() for value in condition.values} <= _words(product)
+
+
+def says_system(part: Expr, product: str | None) -> bool:
+    """Whether a part of a rule only says whose events it asks for."""
+    return (
+        isinstance(part, Match)
+        and isinstance(part.value, Field)
+        and part.value.name in _SYSTEM_FIELDS
+        and {value for _, value in tests(part, {})} <= _words(product)
+    )
+
+
+_SYSTEM_FIELDS = ("host.os.type", "principal.platform")  # of ECS and UDM
+
+
+def _words(product: str | None) -> set[str]:
+    return {product, "mac"} if product == "macos" else {product} if product else set()
+
+
+def is_within(source: LogSource, named: LogSource) -> bool:
+    """Whether a log source is one of those that a name stands for, which may leave parts open."""
+    pairs = ((named.category, source.category), (named.product, source.product), (named.service, source.service))
+    return all(wanted in (None, has) for wanted, has in pairs)
+
+
+def reads_index(source: Source, patterns: tuple[str, ...]) -> bool:
+    """Whether any of the index patterns that a file names can have events of a source."""
+    if not patterns or not source.data:
+        return True
+    named = [pattern.partition("*")[0] for pattern in patterns]
+    filled = [pattern.partition("*")[0] for pattern in source.data]
+    return any(one.startswith(other) or other.startswith(one) for one in named for other in filled)
