@@ -149,8 +149,16 @@ def test_the_file_tells_the_system(source: str, product: str, image: str) -> Non
 
 
 def test_a_system_that_nothing_tells_makes_the_rule_narrower() -> None:
-    _, codes = restored(SPLUNK_YAML.format(source="CrowdStrike ProcessRollup2"), "q.yml")
+    text = SPLUNK_YAML.format(source="CrowdStrike ProcessRollup2")
+    query, codes = restored(text, "q.yml")
+    assert "product: linux" in query  # few programs of Windows have no extension
     assert "MAP020N" in codes
+    query, codes = restored(text.replace('"at"', '"at.exe"'), "q.yml")
+    assert "product: windows" in query
+    assert not codes & {"MAP020N", "MAP022"}
+    query, codes = restored(text.replace("process_name", "process"), "q.yml")
+    assert "product: windows" in query
+    assert "MAP022" in codes
 
 
 def test_rules_made_from_sigma_name_their_log_source() -> None:

@@ -12,7 +12,7 @@ from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Value
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
-from transpile.pipelines.forms import Rename
+from transpile.pipelines.forms import FileName, Rename
 from transpile.pipelines.inverse import Index, invert
 from transpile.pipelines.meant import Words, read_test
 from transpile.pipelines.model import Place, Source
@@ -40,6 +40,7 @@ class Attempt:
     only: bool = False  # the rule's file says that it is for this system alone
     contradicts: bool = False  # the rule asks for events that the source does not have
     others: bool = False  # the rule may as well be one for another system
+    bare_name: bool = False  # it asks for a program's name without an extension, which few on Windows have
     missing: list[str] = field(default_factory=list)  # conditions of the source that the rule does not ask for
     unknown: dict[str, None] = field(default_factory=dict)
     loose: dict[str, str] = field(default_factory=dict)  # fields whose tests are said of another, but not exactly
@@ -153,6 +154,7 @@ class Attempt:
             self.odd.append(leaf)
             return leaf
         self.mapped += 1
+        self.bare_name |= isinstance(how, FileName) and isinstance(leaf.test, Pattern) and "." not in leaf.test.literal
         entry = self.source.find(sigma)
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
@@ -203,7 +205,9 @@ class Attempt:
         for missing in self.missing:
             facts = {"condition": missing, "source": self.source.name}
             report.approximate(codes.MAP014, self.events.logsource_span, wider=False, **facts)
-        if self.others:
+        if self.others and self.product == "windows":
+            report.note(codes.MAP022, self.events.logsource_span)
+        elif self.others:
             report.approximate(codes.MAP020, self.events.logsource_span, wider=False, product=self.product)
         for name, column in self.loose.items():
             for wider in (True, False):

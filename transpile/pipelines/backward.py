@@ -123,7 +123,8 @@ def _best(events: Events, candidates: list[Source], category: Category, rule: Ru
         )
         attempt.run()
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
-        attempt.other_system = windows is not None and (product == "windows") is not windows
+        guess = False if windows is None and attempt.bare_name else windows
+        attempt.other_system = guess is not None and (product == "windows") is not guess
         if attempt.contradicts or (not attempt.consumed and attempt.misfits > attempt.mapped):
             continue  # the query asks for other events, or has hardly anything in common with the source
         if best is None or attempt.rank < best.rank:

@@ -171,3 +171,12 @@ MAP021 = Code(
     "Sigma has the command line as one text. A quoted word that holds the text between blanks matches too; a word with "
     "quotes inside, which the shell takes away, does not.",
 )
+
+MAP022 = Code(
+    "MAP022",
+    Effect.NOTE,
+    "nothing says which system the rule is for; it is read as one for Windows",
+    "The data set of the query holds the events of several systems, and a Sigma rule names one. The data models read "
+    "the whole data set for Windows, so the query of the result is the same.",
+    "name the system in the file: `data_source`, a tag such as `OS: Linux`, or `platform`",
+)

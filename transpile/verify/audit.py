@@ -19,6 +19,7 @@ from transpile.dialects.reading import read_query
 from transpile.evaluate import Unproven
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
 from transpile.ir.rule import Rule
+from transpile.ir.stream import LogSource
 from transpile.pipelines import backward, load
 from transpile.record import replace
 from transpile.source import Source
@@ -82,6 +83,8 @@ def _read(conversion: Conversion, query: str) -> Rule | None:
         return None
     if conversion.model != NO_MODEL:
         models = (load.load(conversion.model),)
+        if conversion.rule is not None and conversion.rule.is_single:
+            read = replace(read, meant_for=(LogSource(product=conversion.rule.logsource.product),))
         read = backward.restore(read, models, Report(True), lambda name: dialect.data_set(name).category).rule
     return read if read.is_single else None
 
