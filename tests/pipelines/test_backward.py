@@ -206,3 +206,16 @@ def test_words_of_a_command_line(argument: str, line: str) -> None:
     found, codes = restored(query, "q.eql")
     assert line in found
     assert {"MAP021W", "MAP021N"} <= codes
+
+
+def test_the_names_of_the_common_information_model_are_read_in_sysmon() -> None:
+    text = (
+        'source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" OR source="Syslog:Linux-Sysmon/Operational" | '
+        'search EventID=1 process_name=net.exe parent_process="*x*" | stats count by dest EventCode'
+    )
+    query, codes = restored(text, "q.spl")
+    assert "category: process_creation" in query
+    assert r"Image|endswith: '\net.exe'" in query
+    assert "ParentCommandLine|contains: 'x'" in query
+    assert "Computer: '*'" not in query  # every event has it
+    assert "MAP015" not in codes

@@ -14,10 +14,10 @@ from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
 from transpile.pipelines.forms import FileName, Rename
 from transpile.pipelines.inverse import Index, invert
-from transpile.pipelines.meant import Words, read_test
+from transpile.pipelines.meant import Meant, Words, is_readable, read_test
 from transpile.pipelines.model import Place, Source
 from transpile.pipelines.places import conjuncts
-from transpile.pipelines.systems import says_system, tells_system
+from transpile.pipelines.systems import is_always, says_system, tells_system
 from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
 from transpile.record import replace as changed
 
@@ -100,6 +100,7 @@ class Attempt:
                 self.contradicts |= any(is_denied(part, condition.expr, same) for part in parts)
                 continue
             self.consumed += 1
+            kept = [part for part in kept if part in said or not is_implied(part, condition.expr, same)]
             # What only says which events these are is what the log source says; what says more stays.
             every = frozenset(filter(None, logs.values()))
             kept = [
@@ -114,7 +115,8 @@ class Attempt:
         left = [part for part in kept if not says_system(part, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
-        mapped = tuple(_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
+        asked = (_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
+        mapped = tuple(one for one in asked if not is_always(one, self.source))
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
         logsource = self.source.kind.logsources[0]
         self.result = changed(self.events, condition=condition_, logsource=logsource, dataset=None, time=None)
@@ -140,8 +142,9 @@ class Attempt:
         if not isinstance(leaf.value, Field):
             return changed(leaf, value=self.value(leaf.value))
         name = leaf.value.name
-        if name in self.source.read:
-            return self.made(leaf, name)
+        meant = self.source.read.get(name)
+        if meant is not None and is_readable(meant, self.source.kind.has):
+            return self.made(leaf, name, meant)
         found = index_of(self.source).find(name)
         if found is None:
             self.unknown[name] = None
@@ -159,9 +162,8 @@ class Attempt:
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
 
-    def made(self, leaf: Match, name: str) -> Expr:
+    def made(self, leaf: Match, name: str, meant: Meant) -> Expr:
         """A test of a field that the platform makes of others, as one of those."""
-        meant = self.source.read[name]
         found = read_test(leaf, meant, list(conjuncts(self.events.condition)))
         if found is None:
             self.odd.append(leaf)

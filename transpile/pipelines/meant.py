@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Field, Null, Pattern, Regex, Shape
@@ -13,7 +13,7 @@ from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms import FileName
 from transpile.pipelines.inverse import invert
 from transpile.pipelines.told import tests
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.regex.print import escape_pcre
 
 
@@ -47,23 +47,34 @@ class Words:
     field: str
 
 
-Meant = Outcome | Last | Words
+@record
+class Same:
+    """What a field of Sigma's holds: an alias."""
+
+    field: str
+
+
+Meant = Outcome | Last | Words | Same
 
 
 def read_meant(reader: Reader, node: Node) -> Iterator[tuple[str, Meant]]:
     """The `read` of a source in a data model's file."""
     for key_node, name, body in reader.pairs(node):
-        parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when", "words"))
+        parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when", "words", "same"))
         if "last" in parts and "at" in parts:
             yield name, Last(reader.text(parts["last"]), reader.text(parts["at"]), _pairs(reader, parts.get("when")))
         elif "words" in parts:
             yield name, Words(reader.text(parts["words"]))
+        elif "same" in parts:
+            yield name, Same(reader.text(parts["same"]))
         elif {"empty", "then", "else"} <= parts.keys():
             fields, then, other = (parts[key] for key in ("empty", "then", "else"))
             unless = _pairs(reader, parts.get("unless"))
             yield name, Outcome(tuple(reader.words(fields)), reader.text(then), reader.text(other), unless)
         else:
-            reader.fail(key_node, "a field to read is 'last' with 'at', 'words', or 'empty' with 'then' and 'else'")
+            reader.fail(
+                key_node, "a field to read is 'last' with 'at', 'words', 'same', or 'empty' with 'then' and 'else'"
+            )
 
 
 def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
@@ -73,6 +84,10 @@ def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
 def read_test(leaf: Match, meant: Meant, parts: Sequence[Expr]) -> Expr | None:
     """What a test asks of Sigma's fields; None where it has no exact form. `parts` hold of every event of the rule."""
     test = leaf.test
+    if isinstance(meant, Same):
+        return replace(leaf, value=Field(meant.field))
+    if isinstance(meant, Last) and isinstance(test, Pattern) and test.shape is Shape.PRESENT and not meant.when:
+        return replace(leaf, value=Field(meant.field))
     if not isinstance(test, Pattern) or not test.parts or test.shape is Shape.PRESENT:
         return None
     if isinstance(meant, Words):
@@ -117,3 +132,8 @@ def _excludes(part: Expr, name: str, value: str) -> bool:
     return all(
         field == name and text != value.casefold() and not set(text) & set("*?") for field, text in tests(part, {})
     )
+
+
+def is_readable(meant: Meant, has: Callable[[str], bool]) -> bool:
+    """Whether events of a log source have what a field is made of. `has` knows the names of its fields."""
+    return all(map(has, meant.fields if isinstance(meant, Outcome) else (meant.field,)))

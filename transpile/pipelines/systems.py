@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from transpile.ir.expr import Expr, Match
-from transpile.ir.match import Field, Pattern, Regex
+from transpile.ir.match import Field, Pattern, Regex, Shape
 from transpile.ir.stream import Events, LogSource
 from transpile.ir.walk import leaves
 from transpile.pipelines.forms import Condition
@@ -63,3 +63,19 @@ def reads_index(source: Source, patterns: tuple[str, ...]) -> bool:
     named = [pattern.partition("*")[0] for pattern in patterns]
     filled = [pattern.partition("*")[0] for pattern in source.data]
     return any(one.startswith(other) or other.startswith(one) for one in named for other in filled)
+
+
+# Of the system part of an event, by the event schema of Windows.
+_ALWAYS = ("EventID", "Channel", "Computer", "ComputerName", "Provider_Name")
+
+
+def is_always(expr: Expr, source: Source) -> bool:
+    """Whether an expression on Sigma's fields asks for any value of one that every event of the log source has."""
+    return (
+        isinstance(expr, Match)
+        and isinstance(expr.value, Field)
+        and isinstance(expr.test, Pattern)
+        and expr.test.shape is Shape.PRESENT
+        and expr.value.name in _ALWAYS
+        and "channel" in source.kind.facts
+    )

@@ -58,9 +58,15 @@ def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
 
 
 def is_implied(part: Expr, condition: Expr, same: Same) -> bool:
-    """Whether a part of a rule holds of every event of a source, since the source's condition is one alternative."""
+    """Whether a part of a rule holds of every event of a source, since the source's condition is one alternative.
+
+    So is any value at all of a field that the condition gives a value.
+    """
     alternatives = part.args if isinstance(part, Or) else (part,)
-    return all(isinstance(one, Match) for one in alternatives) and is_all_of(part, condition, same)
+    if not all(isinstance(one, Match) for one in alternatives):
+        return False
+    any_value = {(name, "*") for name, _ in tests(condition, same)}
+    return is_all_of(part, condition, same) or not any_value.isdisjoint(tests(part, same))
 
 
 def is_denied(part: Expr, condition: Expr, same: Same) -> bool:
