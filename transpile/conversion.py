@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transpile import dialects
-from transpile.codes import Effect, failures
-from transpile.diagnostics import Diagnostic, Report, Severity, diagnose
+from transpile.codes import Effect
+from transpile.diagnostics import Diagnostic, Report, Severity, failure
 from transpile.dialects.base import Left, Library, Origin, Reading, ReadOptions, Result
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
 from transpile.pipelines.profile import NO_PROFILE, Profile
 from transpile.record import record, replace
+from transpile.selection import ALL, Selection
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Options:
     - `strict_evidence`: refuse what a data model only assumes.
     - `windows`: `sliding` time windows, which mean the rule, or fixed `buckets`, which are cheaper and narrower.
     - `profile`: what the team has of the data that rules need; nothing said means all of it.
+    - `selection`: which of the rules are converted at all.
+    - `beside`: paths of files that are read for what rules of other files refer to, and not converted themselves.
     - `library`: the texts of the run that rules of other texts refer to (`batch.with_library`).
     """
 
@@ -72,6 +73,8 @@ class Options:
     profile: Profile = NO_PROFILE
     strict_evidence: bool = False
     windows: str = "sliding"
+    selection: Selection = ALL
+    beside: tuple[str, ...] = ()
 
 
 @record
@@ -190,7 +193,7 @@ def convert_source(source: Source, options: Options) -> list[Conversion]:
     try:
         readings = read_source_rules(source, options)
     except Exception as error:
-        readings = [Reading(None, (_failure(error),))]
+        readings = [Reading(None, (failure(error),))]
     return [conversion for reading in readings for conversion in _convert(reading, source, models, options)]
 
 
@@ -238,7 +241,10 @@ def read_source_rules(source: Source, options: Options) -> list[Reading]:
     given = ReadOptions(
         options.values or {}, options.pipelines, options.macros or {}, options.lookups or {}, library=options.library
     )
-    return [_restored(reading, options) for reading in read_rules(source, options.read, given)]
+    found = read_rules(source, options.read, given)
+    if options.selection != ALL:
+        found = [one for one in found if options.selection.takes(one.rule, source.path, one.id)]
+    return [_restored(reading, options) for reading in found]
 
 
 def _restored(reading: Reading, options: Options) -> Reading:
@@ -283,7 +289,7 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
     if rule is not None:
         from transpile.pipelines.dead import findings
 
-        if dead := dict.fromkeys(findings(rule)):
+        if dead := dict.fromkeys(findings(rule, {one.span for one in reading.diagnostics})):
             reading = replace(reading, diagnostics=(*reading.diagnostics, *dead))
     mapped: dict[str, _Mapped] = {}
     for target, model in models.items():
@@ -310,7 +316,7 @@ def _map(rule: Rule, model: str, options: Options) -> _Mapped:
         rule = run_passes(rule)
         return _Mapped(rule, applied, diagnostics, needs_of(rule))
     except Exception as error:
-        return _Mapped(None, applied, (*report.diagnostics, _failure(error)))
+        return _Mapped(None, applied, (*report.diagnostics, failure(error)))
 
 
 def _write(
@@ -335,7 +341,7 @@ def _write(
             diagnostics += tuple(report.diagnostics)
         except Exception as error:
             query = None
-            diagnostics += (*report.diagnostics, _failure(error))
+            diagnostics += (*report.diagnostics, failure(error))
     diagnostics = tuple(dict.fromkeys(diagnostics))  # one value may stand for several tests
     status = _status(query, diagnostics)
     if status is Status.REFUSED:
@@ -387,11 +393,3 @@ def _withheld(diagnostic: Diagnostic) -> Diagnostic:
         return diagnostic
     hint = diagnostic.hint or "allow approximate queries (--allow-approximate) to have it"
     return diagnostic._replace(severity=Severity.ERROR, hint=hint)
-
-
-def _failure(error: Exception) -> Diagnostic:
-    """What is said of an exception that no room expected: a fault of the tool, not of the rule."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
-    reason = str(error).partition("\n")[0][:200]
-    return diagnose(failures.IO001, error=type(error).__name__, reason=reason, place=place)

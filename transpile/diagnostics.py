@@ -88,6 +88,19 @@ def diagnose(code: Code, span: Span | None = None, *, wider: bool = True, **fact
     return Diagnostic(code, _SEVERITY[code.effect], message, span, code.hint.format_map(facts), direction)
 
 
+def failure(error: Exception) -> Diagnostic:
+    """What is said of an exception that no room expected: a fault of the tool, not of the rule."""
+    import traceback
+    from pathlib import PurePath
+
+    from transpile.codes import failures
+
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    reason = str(error).partition("\n")[0][:200]
+    return diagnose(failures.IO001, error=type(error).__name__, reason=reason, place=place)
+
+
 @dataclass(slots=True)
 class Report:
     """Collects what one lowering finds. It lives as long as that lowering and is never shared.
@@ -113,3 +126,19 @@ class Report:
     def note(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say something worth knowing about an exact query."""
         self.diagnostics.append(diagnose(code, span, **facts))
+
+
+def one_line(text: str) -> str:
+    """Text of a rule as one line that does nothing to a terminal."""
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Text without control characters: an escape sequence in a rule must not reach the terminal.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join(
+        char if char.isprintable() or char in "\t\n" else char.encode("unicode_escape").decode() for char in text
+    )

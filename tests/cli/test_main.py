@@ -47,7 +47,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["convert", ".", "--to", "spl", "--model", "sentinel"], "is for kql"),
         (["convert", ".", "--pipeline", "splunk_window"], "did you mean splunk_windows?"),
         (["convert", ".", "--jobs", "0"], "Invalid value"),
-        (["convert", ".", "--values", "nowhere.yml"], "values file cannot be read"),
+        (["convert", ".", "--values", "nowhere.yml"], "--values nowhere.yml: No such file or directory"),
         (["codes", "SIG0001"], "did you mean SIG001?"),
         (["explain", "nowhere.yml"], "no such file"),
         (["check", "nowhere.yml"], "no such file"),

@@ -234,15 +234,3 @@ def test_a_target_that_there_is_not(rules: Path, tmp_path: Path, capsys: pytest.
     assert main(["migrate", str(rules), "--to", "nowhere", "-o", str(tmp_path / "out")]) == Exit.USAGE_ERROR
     assert "sentinel" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-
-
-def test_the_page_shows_what_is_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    page = (PROJECT / "docs" / "migration.md").read_text(encoding="utf-8")
-    session = re.search(r"\$ transpile (migrate [^\n]*)\n(.*?)```", page, re.DOTALL)
-    assert session is not None
-    monkeypatch.chdir(PROJECT)
-    main([str(tmp_path / "out") if word == "migrated" else word for word in session[1].split()])
-    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert shown == session[2].splitlines()

@@ -16,8 +16,9 @@ import pytest
 import yaml
 
 from transpile.batch import find
+from transpile.conversion import Options
 from transpile.deploy.output import compare, write
-from transpile.deploy.plan import Deployment, Outcome, assemble, convert_rules, plan, platform
+from transpile.deploy.plan import Deployment, Outcome, assemble, outcomes_of, plan, platform
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RULES = Path(__file__).parent.parent.parent / "rules"
@@ -25,7 +26,9 @@ RULES = Path(__file__).parent.parent.parent / "rules"
 
 @cache
 def outcomes(folder: Path, name: str) -> list[Outcome]:
-    return convert_rules(find([str(folder)]), platform(name))
+    target = platform(name)
+    options = Options(target.dialects, models=(target.model,) if target.model else ())
+    return list(outcomes_of(find([str(folder)]), options))
 
 
 @cache

@@ -140,6 +140,6 @@ def test_a_plan_says_what_would_become_of_each_rule(
     good.write_text(good.read_text(encoding="utf-8") + "author: Ann\n", encoding="utf-8")
     assert planned() == "~ change text"
     good.write_text(good.read_text(encoding="utf-8").replace("x.exe", "y.exe"), encoding="utf-8")
-    assert planned() == "~ change query"
+    assert planned() == "! change meaning"
     good.unlink()
     assert planned() == "- remove"

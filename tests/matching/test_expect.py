@@ -120,7 +120,7 @@ def test_hits_as_text_and_a_summary(rules: Path, capsys: pytest.CaptureFixture[s
     code, out, err = run([str(rules / "net.yml"), "--events", str(rules / "events.json"), "--bare"], capsys)
     assert code == Exit.FINE
     assert out.splitlines() == [f"{rules}/events.json:{line}: high: Net" for line in (1, 2)]
-    assert "2 hits of 1 rules, of 1, in 2 events of 1 files" in err
+    assert "2 hits (1 of 1 rule) in 2 events from 1 file" in err
 
 
 def test_hits_as_ndjson_over_globs(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,14 +152,16 @@ def test_events_from_standard_input(
     assert json.loads(done.stdout)["path"] == "-"
 
 
-def test_rules_are_kept_to_their_log_source_on_request(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rules_are_kept_to_their_log_source_unless_told_otherwise(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (rules / "events.json").write_text(
         '{"Image": "\\\\net.exe", "EventID": 3, "Channel": "Microsoft-Windows-Sysmon/Operational"}\n'
         '{"Image": "\\\\net.exe", "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational"}\n'
     )
     arguments = [str(rules / "net.yml"), "--events", str(rules / "events.json"), "--bare", "--quiet"]
-    assert len(run(arguments, capsys)[1].splitlines()) == 2
-    assert len(run([*arguments, "--route"], capsys)[1].splitlines()) == 1
+    assert len(run(arguments, capsys)[1].splitlines()) == 1
+    assert len(run([*arguments, "--no-route"], capsys)[1].splitlines()) == 2
 
 
 def test_unreadable_rules_and_logs_are_said(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:

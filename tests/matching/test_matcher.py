@@ -34,8 +34,9 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.matching.matcher import REMEMBERED, Matcher
 from transpile.matching.needles import Needle, needles
-from transpile.matching.route import key_of, route_of
+from transpile.matching.route import route_of
 from transpile.matching.rules import Unusable, load_rules
+from transpile.matching.shapes import UNKNOWN, Origin, origin_of
 from transpile.source import Source
 
 quick = settings(derandomize=True, deadline=None, max_examples=200)
@@ -172,23 +173,54 @@ def test_public_rules_on_events_made_from_them(corpora: Path) -> None:
 # --- log sources
 
 
+def windows(channel: str, number: int) -> Origin:
+    return origin_of({"Channel": channel, "EventID": number})
+
+
+SYSMON = "Microsoft-Windows-Sysmon/Operational"
+
+
 def test_windows_events_tell_their_log_source() -> None:
     process = route_of(LogSource(category="process_creation", product="windows"))
     security = route_of(LogSource(product="windows", service="security"))
-    assert process is not None and security is not None
-    sysmon = ("microsoft-windows-sysmon/operational", "1")
-    assert process.takes(sysmon) and process.takes(("security", "4688"))
-    assert not process.takes(("microsoft-windows-sysmon/operational", "3")) and not process.takes(None)
-    assert security.takes(("security", "4624")) and not security.takes(sysmon)
+    assert process.takes(windows(SYSMON, 1)) and process.takes(windows("Security", 4688))
+    assert not process.takes(windows(SYSMON, 3))
+    assert security.takes(windows("Security", 4624)) and not security.takes(windows(SYSMON, 1))
+    assert route_of(LogSource(category="process_creation")).takes(windows(SYSMON, 1))
+    assert not route_of(LogSource(category="process_creation")).takes(windows(SYSMON, 3))
+
+
+@pytest.mark.parametrize(
+    "logsource",
+    [
+        LogSource(product="linux", category="process_creation"),
+        LogSource(product="zeek", service="dns"),
+        LogSource(product="cisco", service="aaa"),
+        LogSource(category="webserver"),
+        LogSource(category="proxy"),
+    ],
+)
+def test_a_rule_for_another_product_does_not_see_windows(logsource: LogSource) -> None:
+    assert not route_of(logsource).takes(windows("Security", 4624))
+    assert route_of(logsource).takes(UNKNOWN)
 
 
 def test_what_cannot_be_told_takes_every_event() -> None:
-    assert route_of(LogSource(product="linux", category="process_creation")) is None
-    assert route_of(LogSource(product="windows")) is None
+    for logsource in LogSource(), LogSource(product="windows"), LogSource(category="antivirus"):
+        assert route_of(logsource).takes(windows("Security", 4624)) and route_of(logsource).takes(UNKNOWN)
+
+
+def test_a_product_that_an_event_tells() -> None:
+    aws = origin_of({"eventSource": "s3.amazonaws.com", "eventName": "x", "awsRegion": "y"})
+    assert aws.product == "aws"
+    assert route_of(LogSource(product="aws", service="cloudtrail")).takes(aws)
+    assert not route_of(LogSource(product="azure")).takes(aws)
+    assert not route_of(LogSource(product="windows", category="process_creation")).takes(Origin("unix"))
+    assert route_of(LogSource(product="linux", service="sshd")).takes(Origin("unix"))
 
 
 def test_the_logs_own_channel_comes_before_one_that_the_event_speaks_of() -> None:
-    assert key_of({"Channel": ["System", "Security"], "EventID": 104}) == ("system", "104")
+    assert origin_of({"Channel": ["System", "Security"], "EventID": 104})[1:3] == ("system", "104")
 
 
 def test_rules_are_asked_only_about_their_own_events() -> None:
@@ -198,10 +230,10 @@ def test_rules_are_asked_only_about_their_own_events() -> None:
         rule_of(condition, LogSource(category="image_load", product="windows")),
         rule_of(condition, LogSource(product="linux")),
     ]
-    event = {"Image": "C:\\x.exe", "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational"}
-    assert Matcher(rules, routed=True).match(event) == [0, 2]
+    event = {"Image": "C:\\x.exe", "EventID": 1, "Channel": SYSMON}
+    assert Matcher(rules, routed=True).match(event) == [0]
     assert Matcher(rules).match(event) == [0, 1, 2]
-    assert Matcher(rules, routed=True).match({"Image": "/x.exe"}) == [2]
+    assert Matcher(rules, routed=True).match({"Image": "/x.exe"}) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("routed", [False, True])

@@ -49,7 +49,6 @@ VALUES = {
         "DWORD (0x00000001)",
     ),
     "a page asked of a query": ("category: webserver", "{cs-uri-query|contains: /owa/auth/x.aspx}", "behind `?`"),
-    "a network as text": ("category: firewall", "{dst_ip: 10.0.0.0/8}", "cidr"),
 }
 
 
@@ -77,3 +76,10 @@ def test_of_what_may_be_nothing_is_told(logsource: str, s: str) -> None:
 def test_a_dead_rule_gains_no_source_that_it_did_not_name() -> None:
     (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4720}", "{EventID: 4726}", "s and t"), write="eql")
     assert "4688" not in (found.query or "")
+
+
+def test_a_network_as_text_is_told_once() -> None:
+    found = convert_all(
+        HEAD % ("category: firewall", "{dst_ip: 10.0.0.0/8}", "{EventID: 1}", "s"), write="spl", model="none"
+    )
+    assert [one.code for one in found[0].diagnostics if one.code in ("SIG106", "MAP019")] == ["SIG106"]

@@ -11,10 +11,10 @@ from rich.console import Console
 
 from transpile.codes import Code, Direction, failures
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Diagnostic, Severity, diagnose
+from transpile.diagnostics import Diagnostic, Severity, diagnose, one_line, printable
 from transpile.report.codes import all_codes, meaning
 from transpile.report.summary import Tally, summary
-from transpile.report.terminal import console, diagnostic_text, one_line, printable, progress, query_text
+from transpile.report.terminal import console, diagnostic_text, progress, query_text
 from transpile.source import Source, Span
 
 
@@ -85,10 +85,19 @@ def test_every_code_has_a_meaning_on_one_line(code: Code) -> None:
 
 
 def test_what_is_written_to_a_file_does_not_go_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    screen = StringIO()
+    class Screen(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Screen()
     with progress(Console(file=screen, force_terminal=True, width=80), "matching") as move:
         assert move is not None
         move(1, 2)
         print("a hit")
     assert capsys.readouterr().out == "a hit\n"
     assert "1/2" in screen.getvalue() and "a hit" not in screen.getvalue()
+
+
+def test_a_pipe_has_no_bar_even_with_colour() -> None:
+    with progress(Console(file=StringIO(), force_terminal=True), "matching") as move:
+        assert move is None

@@ -10,6 +10,7 @@ from tests.sigma.test_correlations import base, correlation
 from tests.sigma.test_filters import filter_
 from transpile.batch import convert_paths, find
 from transpile.cli import common
+from transpile.cli.files import check_filters
 from transpile.conversion import Options, Status
 from transpile.deploy.plan import plan
 from transpile.matching.rules import load_rules
@@ -46,7 +47,7 @@ def test_a_file_alone_does_not_know_of_the_others(rules: Path) -> None:
 def test_filters_beside_the_rules(rules: Path, tmp_path: Path) -> None:
     place = tmp_path / "filters.yml"
     place.write_text(filter_("any").replace("SRV", "DC"), encoding="utf-8")
-    options = Options(("spl",), models=("none",), filters=common.check_filters([str(place)]))
+    options = Options(("spl",), models=("none",), filters=check_filters([str(place)]))
     proofs = [proof for found in verify_files(find([str(rules / "b.yml")]), options) for proof in found]
     assert [one.verdict for one in proofs] == [Verdict.PROVEN]
     assert proofs[0].query is not None and "DC" in proofs[0].query
@@ -56,9 +57,9 @@ def test_filters_at_fault_are_a_usage_error(tmp_path: Path) -> None:
     place = tmp_path / "filters.yml"
     place.write_text(filter_().replace("rules: [a]", "rule: [a]"), encoding="utf-8")
     with pytest.raises(common.UsageError, match=r"filters.yml:3:1: SIG101"):
-        common.check_filters([str(place)])
+        check_filters([str(place)])
     with pytest.raises(common.UsageError):
-        common.check_filters([str(tmp_path / "nowhere.yml")])
+        check_filters([str(tmp_path / "nowhere.yml")])
 
 
 def test_deploy_leaves_base_rules_out(rules: Path) -> None:

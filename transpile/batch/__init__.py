@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from transpile import dialects
 from transpile.batch.find import RuleFile, find, read_source
+from transpile.batch.narrow import narrow
 from transpile.batch.pool import Lost, run
 from transpile.codes import failures
 from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.record import replace
+from transpile.selection import select
 from transpile.source import Source
 
 R = TypeVar("R")
@@ -36,6 +38,10 @@ def convert_paths(
     unmapped: str = "refuse",
     windows: str = "sliding",
     values: Values | None = None,
+    where: str | None = None,
+    exclude: Sequence[str] = (),
+    changed_since: str | None = None,
+    ids: str | Path | None = None,
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
@@ -45,8 +51,11 @@ def convert_paths(
     Results come in the order of `find`, and within a file as `convert_all` gives them, whatever `jobs` is (the
     number of processes; the number of cores if None). A file that cannot be read, kills its process or takes
     longer than `timeout` seconds is a result with status `error`; it holds up no other.
-    Raises `FileNotFoundError` for a path that is not there, and what `choose_models` raises.
+    `where`, `exclude`, `changed_since` and `ids` select rules as the options of these names do on the command line.
+    Raises `FileNotFoundError` for a path that is not there, `ValueError` for a selection that cannot be made, and what
+    `choose_models` raises.
     """
+    chosen = narrow(find(paths), exclude, changed_since)
     targets = (write,) if isinstance(write, str) else tuple(write)
     models = (model,) if isinstance(model, str) else tuple(model or ())
     options = Options(
@@ -59,8 +68,10 @@ def convert_paths(
         unmapped=unmapped,
         windows=windows,
         values=values,
+        selection=select(where, ids),
+        beside=chosen.beside,
     )
-    for _, conversions in convert_files(find(paths), options, jobs=jobs, timeout=timeout, progress=progress):
+    for _, conversions in convert_files(chosen.files, options, jobs=jobs, timeout=timeout, progress=progress):
         yield from conversions
 
 
@@ -90,7 +101,9 @@ def with_library(files: Sequence[RuleFile], options: Options) -> Options:
 
     Raises `OSError` for a path of filters that is not there.
     """
-    sources = [one for one in map(read_source, (*find(options.filters), *files)) if isinstance(one, Source)]
+    sources = [
+        one for one in map(read_source, (*find((*options.filters, *options.beside)), *files)) if isinstance(one, Source)
+    ]
     for dialect in map(dialects.load, dialects.readers()):
         if dialect.collect is not None:
             own = [one for one in sources if PurePath(one.path).suffix.lower() in ("", *dialect.extensions)]

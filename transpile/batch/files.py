@@ -27,19 +27,20 @@ def safe_name(name: str) -> str:
     return name if len(raw) <= _LONGEST else raw[:_LONGEST].decode("utf-8", "ignore").rstrip(". ")
 
 
-def write_atomically(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes) -> bool:
     """Put a file in its place in one step, so that no reader ever sees half of it; untouched if it is just so.
 
-    A link in its place is replaced, not followed. Raises `OSError`.
+    Whether it was written. A link in its place is replaced, not followed. Raises `OSError`.
     """
     if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
-        return
+        return False
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     try:
         with temporary.open("xb") as stream:
             stream.write(content)
         temporary.replace(target)
+        return True
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

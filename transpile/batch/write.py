@@ -7,10 +7,13 @@ from pathlib import Path, PurePosixPath
 from transpile import dialects
 from transpile.batch.files import safe_name, write_atomically
 from transpile.batch.find import ENDINGS, RuleFile
+from transpile.batch.marks import marked
 from transpile.codes import failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
 from transpile.record import replace
+
+LIST = ".transpile-queries"  # in an output folder: the files that runs wrote there
 
 
 class Tree:
@@ -24,6 +27,8 @@ class Tree:
         self.folder = folder
         self._taken: set[str] = set()
         self._checked: set[Path] = set()
+        self._written: set[str] = set()  # as paths below the folder, with `/`
+        self._changed = 0
 
     def write(self, file: RuleFile, conversions: list[Conversion]) -> list[Conversion]:
         """Write the queries of one file's rules; the results, with status `error` where writing failed.
@@ -44,6 +49,40 @@ class Tree:
                     conversion = replace(conversion, status=Status.ERROR, query=None, diagnostics=diagnostics)
                 written.append(conversion)
         return written
+
+    def finish(self, prune: bool = False) -> str:
+        """Remember what was written, in the folder's `LIST`; one line that says what was.
+
+        With `prune`, files that an earlier run wrote and this one did not are removed; no others are ever touched.
+        Raises `OSError`.
+        """
+        listed = self.folder / LIST
+        try:
+            earlier = set(listed.read_text(encoding="utf-8").splitlines()) - self._written
+        except (OSError, ValueError):
+            earlier = set()
+        gone = sorted(name for name in earlier if self._is_ours(name) and (self.folder / name).is_file())
+        if prune:
+            for name in gone:
+                (self.folder / name).unlink(missing_ok=True)
+        kept = self._written if prune else self._written | set(gone)
+        if kept or listed.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(listed, "".join(f"{name}\n" for name in sorted(kept)).encode())
+        count = len(self._written)
+        queries = "query" if count == 1 else "queries"
+        line = f"wrote {count:,} {queries} to {self.folder}, {self._changed:,} new or changed"
+        if prune:
+            return f"{line}; removed {len(gone):,} of earlier runs"
+        left = f"; {len(gone):,} of earlier runs left (remove with --prune)" if gone else ""
+        return line + left
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a line of the list is a file below the folder, with no link on the way."""
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            return False
+        return not any((self.folder / parent).is_symlink() for parent in (path, *path.parents) if parent.name)
 
     def _name(self, file: RuleFile, number: int) -> PurePosixPath:
         """The place of a file's rule below the folder, without ending, that no other rule has."""
@@ -69,7 +108,8 @@ class Tree:
             target.unlink(missing_ok=True)
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, f"{conversion.query}\n".encode())
+            self._changed += write_atomically(target, "".join(marked(conversion)).encode())
+            self._written.add(target.relative_to(self.folder).as_posix())
         stale.unlink(missing_ok=True)
 
     def _check(self, folder: Path) -> None:

@@ -12,17 +12,17 @@ from typing import Annotated
 
 import typer
 
-from transpile.batch import TIMEOUT, RuleFile, convert_files
-from transpile.batch.find import read_source
-from transpile.cli import Exit, common
+from transpile.batch import TIMEOUT, RuleFile, convert_files, find
+from transpile.cli import Exit, common, selecting
 from transpile.conversion import Status
-from transpile.diagnostics import Diagnostic, Severity
+from transpile.diagnostics import Severity
 from transpile.lint.fix import fix_files
 from transpile.lint.load import load_settings
 from transpile.lint.run import lint_files
 from transpile.lint.settings import DEFAULTS, Settings, SettingsError
 from transpile.report.findings import Finding, with_lint
 from transpile.report.output import json_output
+from transpile.selection import ALL
 
 app = common.make_app()
 
@@ -38,7 +38,7 @@ class Format(StrEnum):
 @app.command()
 def check(
     paths: common.Paths,
-    to: common.To = "",
+    to: common.To = None,
     read: common.From = "auto",
     source_model: common.SourceModel = "auto",
     macros: common.Macros = None,
@@ -57,6 +57,10 @@ def check(
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -89,19 +93,21 @@ def check(
         allow_approximate=True,
     )
     settings = _settings(lint_config)
-    files = common.find_files(paths)
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    files, options = selected.files, selected.applied(options)
     findings: list[tuple[RuleFile, list[Finding]]] = []
     rules = unreadable = 0
     errors = console(sys.stderr)
     if fix and (mended := _mend(files, settings, jobs, timeout)) and not quiet:
         errors.print(mended)
     with progress(errors, "linting", shown=not quiet) as move:
-        linted = dict(zip(files, lint_files(files, settings, jobs=jobs, timeout=timeout, progress=move), strict=True))
+        whole = [*files, *find(selected.beside)]  # what shows among rules shows among all
+        linted = dict(zip(whole, lint_files(whole, settings, jobs=jobs, timeout=timeout, progress=move), strict=True))
     with progress(errors, "checking", shown=not quiet) as move:
         for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
             rules += len(conversions) // len(options.targets)
             unreadable += any(one.status is Status.ERROR for one in conversions)
-            if found := with_lint(conversions, linted[file], settings, options.targets):
+            if found := with_lint(conversions, linted[file], settings, options.targets, options.selection != ALL):
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
     if form is Format.SARIF:
@@ -128,6 +134,7 @@ def check(
 
 
 def _settings(path: Path | None) -> Settings:
+    path = path or common.load_project().path
     with common.usage_errors(SettingsError):
         return load_settings(path) if path else DEFAULTS
 
@@ -141,14 +148,9 @@ def _mend(files: Sequence[RuleFile], settings: Settings, jobs: int | None, timeo
 
 
 def _show(findings: Sequence[tuple[RuleFile, list[Finding]]], targets: Sequence[str]) -> None:
-    """Each finding with its line; the languages that it concerns are named where they are not all."""
-    from transpile.report.terminal import console, diagnostic_text
+    from transpile.report.listing import show_findings
+    from transpile.report.terminal import console
 
     on = console()
     for file, found in findings:
-        source = read_source(file)
-        for one in found:
-            some = "" if len(one.targets) == len(targets) else f" [{', '.join(one.targets)}]"
-            shown = one.diagnostic._replace(message=one.diagnostic.message + some)
-            text = diagnostic_text(shown, None if isinstance(source, Diagnostic) else source, path=file.path)
-            on.print(text, soft_wrap=True)
+        show_findings(on, file, found, targets)

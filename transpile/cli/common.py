@@ -7,18 +7,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from transpile.batch import RuleFile
 from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
-from transpile.codes import Effect
 from transpile.conversion import AUTO, Options, Status
-from transpile.diagnostics import Diagnostic
 from transpile.pipelines.profile import Profile
 from transpile.report.output import Format, json_output, ndjson_output
+
+if TYPE_CHECKING:
+    from transpile.project import Project
 
 
 class UsageError(Exception):
@@ -52,9 +53,12 @@ Paths = Annotated[
     list[str], typer.Argument(help="Rule files, folders, globs, or - for standard input.", metavar="PATHS")
 ]
 To = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
-        "--to", "-t", help="Languages to write, with commas between them; all by default.", metavar="LANG,..."
+        "--to",
+        "-t",
+        help="Languages to write, with commas between them or one by one; all but the bare ones by default.",
+        metavar="LANG,...",
     ),
 ]
 From = Annotated[
@@ -91,7 +95,10 @@ Pipelines = Annotated[
     typer.Option("--pipeline", "-p", help="pySigma pipeline, by name or file; may be given again.", metavar="PIPELINE"),
 ]
 AllowApproximate = Annotated[
-    bool, typer.Option("--allow-approximate", help="Also write queries that are wider or narrower than the rule.")
+    bool,
+    typer.Option(
+        "--allow-approximate/--no-approximate", help="Also write queries that are wider or narrower than the rule."
+    ),
 ]
 UnmappedOption = Annotated[
     Unmapped, typer.Option("--unmapped", help="What to do with a field that the data model does not know.")
@@ -109,7 +116,10 @@ ValuesFile = Annotated[
     typer.Option("--values", help="YAML file with a list of values for each placeholder.", metavar="FILE"),
 ]
 StrictEvidence = Annotated[
-    bool, typer.Option("--strict-evidence", help="Refuse what a data model only assumes about the platform.")
+    bool,
+    typer.Option(
+        "--strict-evidence/--no-strict-evidence", help="Refuse what a data model only assumes about the platform."
+    ),
 ]
 Have = Annotated[
     list[str] | None,
@@ -157,22 +167,41 @@ def make_app() -> typer.Typer:
     )
 
 
-SETTINGS = Path("transpile.toml")
+def load_project() -> Project:
+    """What the project file and the environment say. Raises `UsageError`."""
+    from transpile.project import ProjectError, load
+
+    with usage_errors(ProjectError):
+        return load()
 
 
 def read_profile(have: Sequence[str] | None) -> Profile:
-    """What the team has, by `--have` and the settings in the current folder. Raises `UsageError`."""
+    """What the team has, by `--have` and the project file. Raises `UsageError`."""
     from transpile.pipelines.profile import ProfileError
     from transpile.pipelines.profile import read_profile as read
 
-    settings: dict[str, Any] = {}
-    if SETTINGS.is_file():
-        import tomllib
-
-        with usage_errors(tomllib.TOMLDecodeError):
-            settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
     with usage_errors(ProfileError):
-        return read(settings, split_names(have))
+        return read(load_project().tables, split_names(have))
+
+
+def serving(models: Sequence[str] | None, targets: Sequence[str]) -> list[str]:
+    """The data models; of those of the project file only the ones that are for a language that is written."""
+    from transpile.conversion import choose_models
+    from transpile.pipelines.document import ModelError
+    from transpile.project.load import WHERE_IT_SERVES
+
+    found = []
+    for name in models or ():
+        whole = name.removesuffix(WHERE_IT_SERVES)
+        if whole != name:
+            try:
+                choose_models(Options(tuple(targets), models=(whole,)))
+            except ModelError as error:
+                raise UsageError(str(error)) from None
+            except ValueError:
+                continue
+        found.append(whole)
+    return found
 
 
 def split_names(values: Sequence[str] | None) -> tuple[str, ...]:
@@ -181,7 +210,7 @@ def split_names(values: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def make_options(
-    to: str,
+    to: Sequence[str] | None,
     models: Sequence[str] | None = None,
     pipelines: Sequence[str] | None = None,
     allow_approximate: bool = False,
@@ -198,14 +227,16 @@ def make_options(
     windows: Windows = Windows.SLIDING,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `UsageError` for a name that there is not."""
+    from transpile.cli.files import check_filters, read_values
     from transpile.conversion import choose_models
 
+    targets = choose_targets(to)
     options = Options(
-        targets=choose_targets(to),
+        targets=targets,
         read=choose_source(read),
         source_model=source_model,
         **_beside(macros, lookups, paths),
-        models=tuple(models or ()),
+        models=tuple(serving(models, targets)),
         pipelines=tuple(pipelines or ()),
         allow_approximate=allow_approximate,
         unmapped=unmapped.value,
@@ -233,29 +264,12 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
         raise UsageError(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 
-def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
-    """The paths, each of which must hold filters that can be read; `UsageError` names the first fault."""
-    from transpile.batch.find import read_source
-    from transpile.conversion import Options, read_source_rules
-
-    for file in find_files(paths) if paths else ():
-        source = read_source(file)
-        if isinstance(source, Diagnostic):
-            raise UsageError(f"{file.path}: {source.message}")
-        for reading in read_source_rules(source, Options(())):
-            for one in reading.diagnostics:
-                if one.effect is Effect.UNREADABLE:
-                    place = f":{one.span.line}:{one.span.column}" if one.span else ""
-                    raise UsageError(f"{file.path}{place}: {one.code}: {one.message}")
-    return tuple(paths or ())
-
-
-def choose_targets(to: str) -> tuple[str, ...]:
-    """The languages in a comma-separated list; for an empty one those that are written by default."""
+def choose_targets(to: Sequence[str] | None) -> tuple[str, ...]:
+    """The languages in comma-separated lists; where there are none those that are written by default."""
     from transpile import dialects
 
     known = dialects.writers()
-    targets = tuple(dict.fromkeys(name.strip().lower() for name in to.split(",") if name.strip()))
+    targets = tuple(dict.fromkeys(name.lower() for name in split_names(to)))
     for name in targets:
         if name not in known:
             raise UsageError(f"no language {name!r}{did_you_mean(name, known)}")
@@ -291,24 +305,6 @@ def choose_source(name: str) -> str:
     return found
 
 
-def read_values(path: Path) -> Mapping[str, list[str | int]]:
-    """The values of placeholders in a YAML file of lists by name."""
-    import yaml
-
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"the values file cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise UsageError(f"{path} is not a list of values for each name")
-    values: dict[str, list[str | int]] = {}
-    for name, given in content.items():
-        values[str(name)] = given if isinstance(given, list) else [given]
-        if not all(isinstance(value, str | int) for value in values[str(name)]):
-            raise UsageError(f"{path}: {name} holds something that is neither text nor a number")
-    return values
-
-
 @contextmanager
 def usage_errors(*errors: type[Exception]) -> Iterator[None]:
     """Turn these errors, whose messages are meant for users, into `UsageError`."""
@@ -337,7 +333,7 @@ def find_files(paths: Sequence[str]) -> list[RuleFile]:
         raise UsageError(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
     if others := [path for path in chosen.skipped if not path.lower().endswith(SIDE_FILE)]:
         shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
-        count = f"{len(others):,} YAML file{'' if len(others) == 1 else 's'}"
+        count = f"{len(others):,} file{'' if len(others) == 1 else 's'}"
         print(f"skipped {count} that hold{'s' if len(others) == 1 else ''} no rules: {shown}", file=sys.stderr)
     return list(chosen.files)
 

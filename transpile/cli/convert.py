@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from transpile import dialects
 from transpile.batch import TIMEOUT, Check, convert_files
-from transpile.cli import common
+from transpile.cli import common, selecting
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Severity
+from transpile.diagnostics import printable
 from transpile.report.output import Format, json_output, ndjson_output, text
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from transpile.report.summary import Tally
 
 app = common.make_app()
 
@@ -25,7 +27,7 @@ app = common.make_app()
 @app.command()
 def convert(
     paths: common.Paths,
-    to: common.To = "",
+    to: common.To = None,
     read: common.From = "auto",
     source_model: common.SourceModel = "auto",
     macros: common.Macros = None,
@@ -34,10 +36,15 @@ def convert(
     pipeline: common.Pipelines = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output", "-o", help="Folder for the queries: a file a rule and language.", metavar="DIR", file_okay=False
-        ),
+        typer.Option("--output", "-o", help="Folder for the queries: one file per rule and language.", metavar="DIR"),
     ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out-file", help="One file for all that would go to standard output.", metavar="FILE"),
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove from DIR the queries of earlier runs that this one does not write.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", "-f", help="What to write on standard output.")] = Format.TEXT,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -51,20 +58,27 @@ def convert(
     ] = False,
     fail_on: common.FailOnOption = common.FailOn.ERROR,
     summary_file: common.SummaryFile = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Convert Sigma rules to other languages.
 
-    Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, or
-    to files in a mirrored tree with -o; a summary goes to standard error.
+    Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, to
+    one file with --out-file, or to files in a mirrored tree with -o. What is wrong with a rule, and a summary, go to
+    standard error.
 
     Exit codes: 0 every rule was read (see --fail-on), 1 some were refused and --fail-on asks for that, 2 some could
     not be read, 3 usage error.
     """
+    from transpile.batch.files import write_atomically
     from transpile.batch.write import Tree
     from transpile.report.job_summary import JobSummary
+    from transpile.report.listing import show_problems
     from transpile.report.summary import Tally, summary
     from transpile.report.terminal import console, progress
 
@@ -90,16 +104,19 @@ def convert(
         lookups=lookups,
         paths=paths,
     )
-    files = common.find_files(paths)
+    _check_places(output, out_file, prune, options.targets)
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    files, options = selected.files, selected.applied(options)
     tree = Tree(output) if output else None
     tally = Tally()
     page = JobSummary("Converted detection rules", [status.value for status in Status])
     wrong = False
     errors = console(sys.stderr)
+    stream = StringIO() if out_file else sys.stdout
     with ExitStack() as stack:
         alone = len(files) == len(options.targets) == 1
-        emit = stack.enter_context(_emitter(form, alone, silent=tree is not None))
-        scrolls = form is Format.TEXT and tree is None and sys.stdout.isatty()  # the queries are the progress then
+        emit = stack.enter_context(_emitter(form, stream, alone, silent=tree is not None))
+        scrolls = form is Format.TEXT and not (tree or out_file) and sys.stdout.isatty()  # queries show the progress
         move = stack.enter_context(progress(errors, "converting", shown=not quiet and not scrolls))
         results = convert_files(files, options, jobs=jobs, timeout=timeout, progress=move, check=check)
         for file, conversions in results:
@@ -108,44 +125,59 @@ def convert(
             for one in done:
                 page.add(one.target, one.status.value, one.path, one.diagnostics)
                 wrong = wrong or (verify and any(why.kind == RUN001 for why in one.diagnostics))
+            if form is Format.TEXT:  # whole rules of a tree that were refused are counted
+                told = [one for one in done if one.status is Status.ERROR] if tree else done
+                sys.stdout.flush()
+                show_problems(errors, file, told, {one.target for one in told})
             emit(done)
-            if tree and not quiet:
-                _tell_failures(done, errors)
+    with common.usage_errors(OSError):
+        if out_file:
+            write_atomically(out_file, stream.getvalue().encode() if isinstance(stream, StringIO) else b"")
+        ending = tree.finish(prune) if tree else _wrote(tally, out_file) if out_file else ""
+        page.write(summary_file)
     if not quiet:
         errors.print(summary(tally, errors))
-    with common.usage_errors(OSError):
-        page.write(summary_file)
+        if ending:
+            errors.print(printable(ending), soft_wrap=True)
     if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is not a mere refusal
         fail_on = common.FailOn.REFUSED
     return common.outcome_code(tally.seen, fail_on)
 
 
+def _check_places(output: Path | None, out_file: Path | None, prune: bool, targets: Sequence[str]) -> None:
+    """Raise `UsageError` where the queries cannot go."""
+    if output and out_file:
+        raise common.UsageError("give either --output DIR or --out-file FILE, not both")
+    if prune and not output:
+        raise common.UsageError("--prune removes files of an output folder; give --output DIR too")
+    if output and not output.is_dir():
+        endings = {ending for target in targets for ending in dialects.load(target).extensions}
+        if output.exists() or output.suffix.lower() in endings:
+            raise common.UsageError(f"--output names a folder; for one file write --out-file {output}")
+
+
+def _wrote(tally: Tally, out_file: Path) -> str:
+    count = sum(count for (_, status), count in tally.statuses.items() if status in (Status.EXACT, Status.APPROXIMATE))
+    return f"wrote {count:,} {'query' if count == 1 else 'queries'} to {out_file}"
+
+
 @contextmanager
-def _emitter(form: Format, alone: bool, silent: bool) -> Iterator[Callable[[list[Conversion]], None]]:
-    """What puts results on standard output in a format; text says nothing where the queries go to files."""
+def _emitter(form: Format, stream: TextIO, alone: bool, silent: bool) -> Iterator[Callable[[list[Conversion]], None]]:
+    """What puts results on a stream in a format; text says nothing where the queries go to files."""
     if form is Format.TEXT:
-        yield _nothing if silent else _colourful if sys.stdout.isatty() else lambda found: _plain(found, alone)
+        if silent:
+            yield _nothing
+        elif stream.isatty():
+            yield _colourful
+        else:
+            yield lambda found: stream.writelines(text(found, bare=alone and len(found) == 1))
         return
-    with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+    with (json_output if form is Format.JSON else ndjson_output)(stream) as emit:
         yield lambda found: emit(conversion.to_dict() for conversion in found)
-
-
-def _tell_failures(found: list[Conversion], on: Console) -> None:
-    """What kept the rules of a file from being read or written, which the files cannot say."""
-    from transpile.report.terminal import diagnostic_text
-
-    failed = [one for one in found if one.status is Status.ERROR]
-    for diagnostic in dict.fromkeys(diagnostic for one in failed for diagnostic in one.diagnostics):
-        if diagnostic.severity is Severity.ERROR:
-            on.print(diagnostic_text(diagnostic, path=found[0].path), soft_wrap=True)
 
 
 def _nothing(found: list[Conversion]) -> None:
     pass
-
-
-def _plain(found: list[Conversion], alone: bool) -> None:
-    sys.stdout.writelines(text(found, bare=alone and len(found) == 1))
 
 
 def _colourful(found: list[Conversion]) -> None:
@@ -154,8 +186,8 @@ def _colourful(found: list[Conversion]) -> None:
     on = console()
     for conversion in found:
         on.print(heading(conversion))
-        for diagnostic in conversion.diagnostics:
-            on.print(diagnostic_text(diagnostic, path=conversion.path))
         if conversion.query is not None:
+            for diagnostic in conversion.diagnostics:
+                on.print(diagnostic_text(diagnostic, path=conversion.path))
             on.print(query_text(conversion.query), soft_wrap=True)
         on.print()

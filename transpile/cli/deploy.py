@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transpile.cli import Exit, common
+from transpile.cli import Exit, common, selecting
 from transpile.conversion import Status
 from transpile.deploy.plan import PLATFORMS
 from transpile.deploy.settings import Config
 from transpile.report.output import Format
 
+if TYPE_CHECKING:
+    from transpile.deploy.live import RuleChange
+    from transpile.deploy.plan import Deployment
+
 app = common.make_app()
+
+
+class Report(StrEnum):
+    """How what became of each rule is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+    SARIF = "sarif"
+    JUNIT = "junit"
 
 
 @app.command()
@@ -45,9 +61,17 @@ def deploy(
             "--enable", help="Statuses whose rules are enabled too, such as test; may be given again.", metavar="STATUS"
         ),
     ] = None,
+    read: common.From = "auto",
+    source_model: common.SourceModel = "auto",
+    macros: common.Macros = None,
+    lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
+    unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
+    values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    have: common.Have = None,
+    strict_evidence: common.StrictEvidence = False,
     allow_approximate: common.AllowApproximate = False,
     windows: common.WindowsOption = common.Windows.SLIDING,
     only_exact: Annotated[
@@ -57,13 +81,25 @@ def deploy(
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
     ] = False,
     plan_only: Annotated[
-        bool, typer.Option("--plan", help="Write nothing; list the rules to create, change and remove in the folder.")
+        bool, typer.Option("--plan", help="Write nothing; list the rules to create, change and remove.")
     ] = False,
+    live: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--live",
+            help="With --plan, compare with an export of what is live (file or folder), instead of the folder.",
+            metavar="PATH",
+        ),
+    ] = None,
     report: Annotated[
-        Format, typer.Option("--report", help="How to tell what became of each rule on standard output.")
-    ] = Format.TEXT,
+        Report, typer.Option("--report", help="How to tell what became of each rule on standard output.")
+    ] = Report.TEXT,
     fail_on: common.FailOnOption = common.FailOn.ERROR,
     summary_file: common.SummaryFile = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
@@ -74,33 +110,49 @@ def deploy(
     from jinja2 import TemplateError
 
     from transpile.deploy import output as folder
-    from transpile.deploy.plan import plan
+    from transpile.deploy.plan import assemble, outcomes_of
+    from transpile.deploy.plan import platform as load_platform
     from transpile.report.deployment import job_summary, show_deployment, show_plan
     from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
+    if live and not plan_only:
+        raise common.UsageError("--live says what to compare with; give --plan too")
+    with common.usage_errors(ValueError):
+        target = load_platform(platform)
+    if changed_since and output.is_dir() and any(output.iterdir()):
+        raise common.UsageError("--changed-since would remove every rule that did not change; write to an empty folder")
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    options = common.make_options(
+        target.dialects,
+        common.serving(model, target.dialects) or ([target.model] if target.model else None),
+        pipeline,
+        allow_approximate and not only_exact,
+        unmapped,
+        values,
+        read=read,
+        source_model=source_model,
+        macros=macros,
+        lookups=lookups,
+        paths=paths,
+        filters=filters,
+        have=have,
+        strict_evidence=strict_evidence,
+        windows=windows,
+    )
     with (
         progress(errors, "deploying", shown=not quiet) as move,
         common.usage_errors(OSError, ValueError, TemplateError),
     ):
-        deployment = plan(
-            common.find_files(paths),
-            platform,
-            format_=form or None,
-            config=_config(config, enable),
-            templates=templates,
-            models=tuple(model or ()),
-            pipelines=tuple(pipeline or ()),
-            filters=common.check_filters(filters),
-            allow_approximate=allow_approximate and not only_exact,
-            windows=windows.value,
-            progress=move,
+        outcomes = list(outcomes_of(selected.files, selected.applied(options), move))
+        deployment = assemble(
+            outcomes, target, format_=form or None, config=_config(config, enable), templates=templates
         )
         rows = [outcome.to_dict() for outcome in deployment.outcomes]
-        planned = folder.compare_rules(output, rows) if plan_only else []
+        planned = _plan(deployment, output, live) if plan_only else []
         changes = (folder.compare if check or plan_only else folder.write)(output, deployment.files)
-    if report is not Format.TEXT:
-        common.print_objects(report, map(asdict, planned) if plan_only else rows)
+    if report is not Report.TEXT:
+        _tell(report, deployment, [change.to_dict() for change in planned] if plan_only else rows)
     elif plan_only:
         show_plan(planned)
     elif check:
@@ -113,8 +165,44 @@ def deploy(
     return failed or (Exit.FINDINGS if check and changes else Exit.FINE)
 
 
-def _config(path: Path | None, enable: list[str] | None) -> Config:
-    from transpile.deploy.settings import load, statuses
+def _plan(deployment: Deployment, output: Path, live: list[str] | None) -> list[RuleChange]:
+    """What the deployment would change in an export, or else in what the folder holds."""
+    from transpile.batch.find import find, read_source
+    from transpile.deploy import output as folder
+    from transpile.deploy.live import TEXT, RuleChange, compare_live
+    from transpile.source import Source
 
-    config = load(path) if path else Config()
+    if live:
+        sources = [read_source(file) for file in find(live)]
+        if broken := [one for one in sources if not isinstance(one, Source)]:
+            raise common.UsageError(f"--live: {broken[0].message}")
+        return compare_live(deployment.files, [one for one in sources if isinstance(one, Source)])
+    rows = [outcome.to_dict() for outcome in deployment.outcomes]
+    found = compare_live(deployment.files, [Source(text, path) for path, text in folder.texts_of(output)], removes=True)
+    told = {change.title for change in found}
+    states = folder.changed_states(output, rows)
+    return found + [RuleChange(TEXT, id_, title, state) for id_, title, state in states if title not in told]
+
+
+def _tell(report: Report, deployment: Deployment, rows: list[dict[str, Any]]) -> None:
+    """What became of each rule, or what is planned, on standard output."""
+    match report:
+        case Report.SARIF:
+            from transpile.report.deployment import findings
+            from transpile.report.sarif import to_sarif
+
+            print(json.dumps(to_sarif(list(findings(deployment))), indent=2))
+        case Report.JUNIT:
+            from transpile.report.deployment import cases
+            from transpile.report.junit import to_junit
+
+            sys.stdout.write(to_junit(cases(deployment)))
+        case _:
+            common.print_objects(Format(report.value), rows)
+
+
+def _config(path: Path | None, enable: list[str] | None) -> Config:
+    from transpile.deploy.settings import load, parse_table, statuses
+
+    config = load(path) if path else parse_table(common.load_project().tables.get("deploy", {}))
     return replace(config, enable=(*config.enable, *statuses(common.split_names(enable))))

@@ -11,10 +11,10 @@ from rich.text import Text
 from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.conversion import AUTO, Options, read_source_rules
-from transpile.diagnostics import Diagnostic, Severity
+from transpile.diagnostics import Diagnostic, Severity, one_line, printable
 from transpile.ir.rule import Rule
 from transpile.report.output import Format
-from transpile.report.terminal import console, one_line, printable
+from transpile.report.terminal import console
 from transpile.verify.compare import Comparison, Relation, compare_rules
 
 app = common.make_app()
@@ -43,7 +43,7 @@ def diff(
 
     Exit codes: 0 no event tells them apart, 1 they differ or cannot be compared, 2 one cannot be read, 3 usage error.
     """
-    options = common.make_options("", values=values, source_model=source_model, paths=[first, second])
+    options = common.make_options(None, values=values, source_model=source_model, paths=[first, second])
     rules = [_rule(path, options) for path in (first, second)]
     broken = [one for one in rules if isinstance(one, str)]
     on = console()

@@ -20,7 +20,7 @@ app = common.make_app()
 @app.command()
 def explain(
     file: Annotated[str, typer.Argument(help="Rule file, or - for standard input.", metavar="FILE")],
-    to: common.To = "",
+    to: common.To = None,
     read: common.From = "auto",
     source_model: common.SourceModel = "auto",
     macros: common.Macros = None,

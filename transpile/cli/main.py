@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from types import MappingProxyType
+from typing import Any
 
 from transpile.cli import Exit
 
@@ -29,6 +30,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "lsp": "serve editors over the Language Server Protocol",
         "mcp": "serve tools for agents over the Model Context Protocol",
         "codes": "explain the codes of diagnostics",
+        "init": "write a commented project file to start from",
+        "config": "show which settings hold, and where they are from",
     }
 )
 
@@ -110,11 +113,23 @@ def run(name: str, arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     app = import_module(f"transpile.cli.{name}").app
     try:
-        return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False) or Exit.FINE
+        given = _given(name, arguments)
+        return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False, **given) or Exit.FINE
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
+        if isinstance(message := getattr(error, "message", None), str):
+            vars(error)["message"] = message.removeprefix("Value error, ")
         error.show() if hasattr(error, "show") else print(f"transpile {name}: {error}", file=sys.stderr)
     except UsageError as error:
-        from transpile.report.terminal import printable
+        from transpile.diagnostics import printable
 
         print(f"transpile {name}: {printable(str(error))}", file=sys.stderr)
     return Exit.USAGE_ERROR
+
+
+def _given(name: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """What the project file and environment variables give to a command; nothing where it only shows its help."""
+    if {"-h", "--help"} & set(arguments) or name in ("init", "config"):
+        return {}
+    from transpile.cli.common import load_project
+
+    return {"default_map": load_project().options(name)}

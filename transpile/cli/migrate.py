@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from transpile.cli import common
+from transpile.cli import common, selecting
 from transpile.report.output import Format
 
 app = common.make_app()
@@ -48,6 +48,10 @@ def migrate(
         Format | None,
         typer.Option("--format", "-f", help="How to write the summary; text on a terminal, JSON elsewhere."),
     ] = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Move folders of rules, in any language, to a platform: one file per rule, and a report on every rule.
@@ -67,8 +71,8 @@ def migrate(
     with common.usage_errors(ValueError):
         target = choose_target(to)
     options = common.make_options(
-        ",".join(target.languages),
-        model or ([target.model] if target.model else None),
+        target.languages,
+        common.serving(model, target.languages) or ([target.model] if target.model else None),
         None,
         allow_approximate,
         unmapped,
@@ -81,7 +85,9 @@ def migrate(
         filters=filters,
         have=have,
     )
-    files = [file for file in common.find_files(paths) if not _is_inside(file.path, output)]
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    options = selected.applied(options)
+    files = [file for file in selected.files if not _is_inside(file.path, output)]
     with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.usage_errors(OSError, ValueError):
         found = move_rules(files, target, options, load(config) if config else Config(), move)
         written = [*found.files, *report_files(found)]

@@ -12,7 +12,7 @@ from typing import Annotated, assert_never
 
 import typer
 
-from transpile.cli import Exit, common
+from transpile.cli import Exit, common, selecting
 from transpile.report.junit import to_junit
 from transpile.report.output import json_output, ndjson_output
 from transpile.report.proofs import Tally, case_of, show_proofs, show_summary
@@ -37,7 +37,7 @@ class Format(StrEnum):
 @app.command()
 def verify(
     paths: common.Paths,
-    to: common.To = "",
+    to: common.To = None,
     read: common.From = "auto",
     source_model: common.SourceModel = "auto",
     macros: common.Macros = None,
@@ -65,6 +65,10 @@ def verify(
             "--queries", help="Judge the queries of a folder, each beside the rule of its name.", metavar="DIR"
         ),
     ] = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
@@ -96,7 +100,8 @@ def verify(
         lookups=lookups,
         paths=paths,
     )
-    files = common.find_files(paths)
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    files, options = selected.files, selected.applied(options)
     errors = console(sys.stderr)
     tally = Tally()
     if query or queries:

@@ -86,33 +86,25 @@ def compare(folder: Path, files: Iterable[File]) -> list[Change]:
     return sorted(changes, key=lambda change: change.path)
 
 
-@record
-class RuleChange:
-    """What a deployment would do to one rule: `create`, `change query`, `change text` or `remove`."""
-
-    kind: str
-    id: str
-    title: str
-
-
-def compare_rules(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[RuleChange]:
-    """What writing a deployment with these manifest rows would do to the rules that the folder's manifest names.
-
-    A rule whose query is the same and whose source, language or state is not changes in its text alone.
-    """
-    there = {row["id"]: row for row in _rows(folder) if row.get("name")}
-    wanted = {row["id"]: row for row in rows if row["name"]}
+def texts_of(folder: Path) -> list[tuple[str, str]]:
+    """The paths and texts of the files that an earlier deployment wrote to a folder."""
     found = []
-    for id_, row in wanted.items():
-        old = there.get(id_)
-        if old is None:
-            found.append(RuleChange("create", id_, row["title"]))
-        elif old.get("query") != row["query"]:
-            found.append(RuleChange("change query", id_, row["title"]))
-        elif any(old.get(key) != row[key] for key in ("source", "title", "enabled", "name")):
-            found.append(RuleChange("change text", id_, row["title"]))
-    found += [RuleChange("remove", id_, str(row.get("title"))) for id_, row in there.items() if id_ not in wanted]
-    return sorted(found, key=lambda change: (change.kind, change.title, change.id))
+    for path in sorted(_listed(folder)):
+        there = _inside(folder, path)
+        if there.is_file():
+            found.append((path, there.read_text(encoding="utf-8", errors="replace")))
+    return found
+
+
+def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Rules that the folder's manifest names and that would be enabled or disabled: id, title and new state."""
+    there = {row["id"]: row for row in _rows(folder) if row.get("name")}
+    found = []
+    for row in rows:
+        old = there.get(row["id"]) if row["name"] else None
+        if old is not None and old.get("enabled") != row["enabled"]:
+            found.append((str(row["id"]), str(row["title"]), "enabled" if row["enabled"] else "disabled"))
+    return found
 
 
 def write(folder: Path, files: Iterable[File]) -> list[Change]:

@@ -99,31 +99,6 @@ def plan(
     that there is not, and `jinja2.TemplateError` for a broken template of the user's.
     """
     target = platform(platform_name)
-    outcomes = convert_rules(
-        files,
-        target,
-        models=models,
-        pipelines=pipelines,
-        filters=filters,
-        allow_approximate=allow_approximate,
-        windows=windows,
-        progress=progress,
-    )
-    return assemble(outcomes, target, format_=format_, config=config, templates=templates)
-
-
-def convert_rules(
-    files: Sequence[RuleFile],
-    target: Platform,
-    *,
-    models: tuple[str, ...] = (),
-    pipelines: tuple[str, ...] = (),
-    filters: tuple[str, ...] = (),
-    allow_approximate: bool = False,
-    windows: str = "sliding",
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Outcome]:
-    """The first half of `plan`: what became of each rule in the platform's language; no `item` is set yet."""
     options = Options(
         targets=target.dialects,
         models=models or ((target.model,) if target.model else ()),
@@ -132,7 +107,8 @@ def convert_rules(
         windows=windows,
         filters=filters,
     )
-    return list(outcomes_of(files, options, progress))
+    outcomes = list(outcomes_of(files, options, progress))
+    return assemble(outcomes, target, format_=format_, config=config, templates=templates)
 
 
 def assemble(

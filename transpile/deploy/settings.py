@@ -251,6 +251,20 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
     return Config(**sections)
 
 
+def parse_table(table: Mapping[str, Any], path: str = "[deploy]") -> Config:
+    """The config in the `[deploy]` table of a project file, of whose keys those of `Config` count. As `parse` raises.
+
+    >>> parse_table({"platform": "splunk", "levels": {"high": {"interval": "5m"}}}).levels
+    (('high', {'interval': 5}),)
+    """
+    known = {one.name for one in fields(Config)}
+    own = {name: value for name, value in table.items() if name in known}
+    try:
+        return parse(yaml.safe_dump(own, sort_keys=False), path)
+    except SettingsError as error:  # its line is that of another text
+        raise SettingsError(re.sub(r":\d+:", ":", str(error), count=1)) from None
+
+
 def statuses(names: Iterable[str]) -> tuple[str, ...]:
     """Statuses of rules to enable. Raises `ValueError` for a name that is none of those that are left disabled."""
     found = tuple(names)

@@ -190,6 +190,8 @@ class Dialect:
     highlight: Callable[[str], Iterable[tuple[str, str]]] | None = None
     queries: Callable[[Source], Sequence[Source]] = lambda source: (source,)  # the queries of a text that holds several
     by_default: bool = True  # written when no language is named
+    comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments
+    parting: str = ""  # what stands between the documents of one file
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query
 
     @property

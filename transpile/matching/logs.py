@@ -1,4 +1,4 @@
-"""Events from log files: JSON in every shape that tools write, NDJSON, gzip, EVTX."""
+"""Events from log files: JSON in every shape that tools write, NDJSON, gzip, EVTX, and texts (`texts`)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
+from transpile.matching.texts import Form, form_of
 from transpile.record import record
 
 CHUNK = 1 << 20
@@ -22,7 +23,7 @@ LONGEST = 64 << 20  # characters of one event
 STDIN = "-"
 # Envelopes that exporters put around events: Elasticsearch, Splunk, CloudTrail, Azure.
 _ENVELOPES = frozenset({"_source", "result", "Records", "records"})
-ENDINGS = (".json", ".ndjson", ".jsonl", ".log", ".evtx")
+ENDINGS = (".json", ".ndjson", ".jsonl", ".log", ".evtx", ".xml", ".csv", ".tsv")
 
 
 class Record(NamedTuple):
@@ -30,6 +31,7 @@ class Record(NamedTuple):
 
     number: int
     event: Mapping[str, Any]
+    product: str | None = None  # what the file's form tells of it
 
 
 @record
@@ -82,9 +84,21 @@ def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) ->
             unpacked = io.BufferedReader(gzip.GzipFile(fileobj=raw), CHUNK) if packed else raw
             text = io.TextIOWrapper(unpacked, _encoding(unpacked.peek(3)[:3]), errors="replace", newline="\n")
             told = (lambda: progress(raw.tell(), size)) if progress and raw.seekable() else None
-            yield from _json(text, told)
+            head_of = unpacked.peek(4096)[:4096].decode(text.encoding, "replace")
+            if (form := form_of(head_of, path.name)) is not None:
+                yield from _texts(form, text, told)
+            else:
+                yield from _json(text, told)
     except (OSError, EOFError) as error:
         raise Unreadable(str(error)) from error
+
+
+def _texts(form: Form, text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | Broken]:
+    """The events of a file that is not JSON."""
+    for number, event in form.read(text):
+        if told and number % 2000 == 1:
+            told()
+        yield Broken(number, event) if isinstance(event, str) else Record(number, event, form.product)
 
 
 def _open(path: Path) -> io.BufferedReader:

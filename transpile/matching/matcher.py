@@ -12,7 +12,8 @@ from transpile.evaluate.facts import Facts, fold
 from transpile.evaluate.reference import Check, compile_check
 from transpile.ir.rule import Rule
 from transpile.matching.needles import Needle, Needles, needles
-from transpile.matching.route import Route, key_of, route_of
+from transpile.matching.route import Route, route_of
+from transpile.matching.shapes import UNKNOWN, Origin, origin_of
 
 Event = Mapping[str, Any]
 
@@ -37,15 +38,15 @@ class Matcher:
         self._routed = routed
         self._indexes: dict[object, _Index] = {}
 
-    def match(self, event: Event) -> list[int]:
-        """The positions of the rules that match, in order."""
+    def match(self, event: Event, origin: Origin | None = None) -> list[int]:
+        """The positions of the rules that match, in order; without an `origin` the event itself tells it."""
         facts = Facts(event)
         checks = self._checks
-        return [number for number in self._index(event).candidates(facts) if checks[number](facts)]
+        return [number for number in self._index(event, origin).candidates(facts) if checks[number](facts)]
 
-    def _index(self, event: Event) -> _Index:
-        """The index of the rules for events of this log source; made when the first such event comes."""
-        key = key_of(event) if self._routed else None
+    def _index(self, event: Event, origin: Origin | None) -> _Index:
+        """The index of the rules for events from there; made when the first such event comes."""
+        key = (origin_of(event) if origin is None else origin) if self._routed else UNKNOWN
         index = self._indexes.get(key)
         if index is None:
             applying = [number for number, route in enumerate(self._routes) if route is None or route.takes(key)]

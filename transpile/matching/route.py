@@ -1,4 +1,4 @@
-"""Which rules apply to which events: a Windows event tells its log source by its channel and number."""
+"""Which rules apply to which events, by what an event tells of its log source."""
 
 from __future__ import annotations
 
@@ -7,51 +7,68 @@ from functools import lru_cache
 from typing import Any
 
 from transpile.ir.stream import LogSource
+from transpile.matching.shapes import UNIX, WINDOWS, Origin
 from transpile.pipelines.load import load
 from transpile.record import record
 
-Key = tuple[str, str] | None  # channel (lower-case) and number of a Windows event; None for any other
-
 # Audited process creations are process creations too, under names of their own (`windows.AUDITED`).
 AUDITED = ("security", "4688")
+# Categories of logs that no Windows event is of: what servers and appliances write.
+_NOT_OF_WINDOWS = frozenset({"webserver", "proxy", "firewall", "database"})
 
 
 @record
 class Route:
-    """The events of one log source: of these channels and, unless there are none, with these numbers."""
+    """The events of one log source: of these channels and, unless there are none, with these numbers.
 
+    Without channels, those that do not tell that they are of something else.
+    """
+
+    logsource: LogSource
     channels: frozenset[str]
     numbers: frozenset[str]
     audited: bool = False
 
-    def takes(self, key: Key) -> bool:
-        """Whether an event with this key is of the log source."""
-        if key is None:
+    def takes(self, origin: Origin) -> bool:
+        """Whether an event from there may be of the log source."""
+        if origin.logsources:
+            return any(_fits(self.logsource, one) for one in origin.logsources)
+        if origin.channel is not None and origin.number is not None:
+            return self._takes_windows(origin.channel, origin.number)
+        wanted = self.logsource.product
+        if origin.product is None or wanted is None:
+            return True
+        return wanted != WINDOWS if origin.product == UNIX else wanted == origin.product
+
+    def _takes_windows(self, channel: str, number: str) -> bool:
+        if self.channels:
+            known = channel in self.channels and (not self.numbers or number in self.numbers)
+            return known or (self.audited and (channel, number) == AUDITED)
+        if self.logsource.product not in (None, WINDOWS):
             return False
-        channel, number = key
-        known = channel in self.channels and (not self.numbers or number in self.numbers)
-        return known or (self.audited and key == AUDITED)
+        return self.logsource.category not in _NOT_OF_WINDOWS
 
 
-def key_of(event: Mapping[str, Any]) -> Key:
-    """What an event (with Sigma's names) tells about its log source.
-
-    >>> key_of({"Channel": "Security", "EventID": 4688}), key_of({"eventName": "x"})
-    (('security', '4688'), None)
-    """
-    channel, number = event.get("Channel"), event.get("EventID")
-    if isinstance(channel, list) and channel:  # the log's own channel comes before one that the event speaks of
-        channel = channel[0]
-    return (channel.lower(), str(number)) if isinstance(channel, str) and number is not None else None
-
-
-@lru_cache(maxsize=1024)
-def route_of(logsource: LogSource) -> Route | None:
-    """The events of a log source; None if an event cannot tell that it is of it, so that all are."""
-    kind = load("none").kinds.get(logsource)
+@lru_cache(maxsize=4096)
+def route_of(logsource: LogSource) -> Route:
+    """The events of a log source."""
+    kinds = load("none").kinds
+    kind = kinds.get(logsource)
+    if kind is None and logsource.product is None:  # process creation on whatever system
+        kind = kinds.get(LogSource(logsource.category, WINDOWS, logsource.service))
     facts: Mapping[str, tuple[Any, ...]] = kind.facts if kind else {}
     channels = frozenset(str(channel).lower() for channel in facts.get("channel", ()))
-    if not channels:
-        return None
     numbers = frozenset(map(str, facts.get("event_id", ())))
-    return Route(channels, numbers, logsource.category == "process_creation")
+    return Route(logsource, channels, numbers, logsource.category == "process_creation")
+
+
+def _fits(wanted: LogSource, told: LogSource) -> bool:
+    """Whether events of a log source that a data model tells may be of the one that a rule names."""
+    pairs = (
+        (wanted.category, told.category),
+        (wanted.product, told.product),
+        (wanted.service, told.service),
+    )
+    return all(one is None or other is None or one == other for one, other in pairs) and (
+        wanted.category is None or told.category is not None or wanted.service is not None
+    )

@@ -15,6 +15,7 @@ from transpile.evaluate.streams import StreamReference
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
 from transpile.record import record
+from transpile.selection import ALL, Selection
 
 
 @record
@@ -27,13 +28,20 @@ class Unusable:
 
 
 def load_rules(
-    files: Sequence[RuleFile], values: Values | None = None, filters: Sequence[str] = ()
+    files: Sequence[RuleFile],
+    values: Values | None = None,
+    filters: Sequence[str] = (),
+    *,
+    selection: Selection = ALL,
+    beside: tuple[str, ...] = (),
 ) -> Iterator[Rule | Unusable]:
     """The rules in these files, in order.
 
-    `values` are those for the placeholders of `expand`, `filters` paths of files with filters for the rules.
+    `values` are those for the placeholders of `expand`, `filters` paths of files with filters for the rules;
+    `selection` and `beside` are those of `Options`.
     """
-    options = with_library(files, Options((), values=values, filters=tuple(filters)))
+    given = Options((), values=values, filters=tuple(filters), selection=selection, beside=beside)
+    options = with_library(files, given)
     for file in files:
         source = read_source(file)
         if isinstance(source, Diagnostic):

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.matcher import Event, Matcher
-from transpile.matching.windows import normalise
+from transpile.matching.route import route_of
+from transpile.matching.shapes import Origin, Reader
+from transpile.matching.times import FIELDS, as_text, time_of
+from transpile.matching.why import Explained, Tracer, explain_event, host_of
 from transpile.record import record
 
 KEPT = 20  # broken places that are kept with their reason; all are counted
@@ -26,7 +29,12 @@ class Hit:
     number: int
     event: Event
 
-    def to_dict(self, rules: Sequence[Rule], *, with_event: bool = True) -> dict[str, Any]:
+    def time(self, fields: Sequence[str] = FIELDS) -> str | None:
+        """When the event happened, as text; None if it does not tell."""
+        time = time_of(self.event, fields)
+        return None if time is None else as_text(time)
+
+    def to_dict(self, rules: Sequence[Rule], tracer: Tracer, *, with_event: bool = True) -> dict[str, Any]:
         """The hit as JSON-ready values: the object that `--format ndjson` writes on a line."""
         rule = rules[self.rule]
         found: dict[str, Any] = {
@@ -36,6 +44,9 @@ class Hit:
             "rule_path": rule.source.path,
             "path": self.path,
             "record": self.number,
+            "time": self.time(),
+            "host": host_of(self.event),
+            "fields": tracer.deciding(rule, self.event),
         }
         return {**found, "event": self.event} if with_event else found
 
@@ -50,14 +61,21 @@ class Tally:
     problems: list[str] = field(default_factory=list)
     hits: Counter[int] = field(default_factory=Counter)
     files: int = 0
+    empty: list[str] = field(default_factory=list)  # files of which nothing could be read
     untimed: int = 0  # events of rules on many events that do not say when they happened
 
-    def note(self, path: Path, place: Broken | str) -> None:
+    unread: dict[str, list[str]] = field(default_factory=dict)  # files that could not be opened, by the reason
+
+    def note(self, path: Path, place: Broken) -> None:
         """Count a place that could not be read."""
         self.broken += 1
         if len(self.problems) < KEPT:
-            where = f"{path}:{place.number}: {place.reason}" if isinstance(place, Broken) else f"{path}: {place}"
-            self.problems.append(where)
+            self.problems.append(f"{path}:{place.number}: {place.reason}")
+
+    def give_up(self, path: Path, reason: str) -> None:
+        """Count a file that could not be read at all."""
+        self.unreadable += 1
+        self.unread.setdefault(reason, []).append(str(path))
 
 
 class Found(NamedTuple):
@@ -83,10 +101,13 @@ def match_logs(
             yield Hit(rule, found.path, found.number, found.event)
 
 
-def find_matches(
-    matcher: Matcher, paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
-) -> Iterator[Found]:
-    """Every event that some rule matches, like `match_logs`."""
+def read_events(
+    paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[str, int, Event, Origin]]:
+    """Every event of the files under Sigma's names: its path and number, itself, and what it tells of its origin.
+
+    Files of which nothing could be read are in `tally.empty`, and count as unreadable.
+    """
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     done = 0
 
@@ -94,23 +115,59 @@ def find_matches(
         if progress:
             progress(done + at, sum(sizes))
 
+    reader = Reader()
     for path, size in zip(paths, sizes, strict=True):
         tally.files += 1
+        events, broken = tally.events, tally.broken
         try:
             for record in read_logs(path, moved):
                 if isinstance(record, Broken):
                     tally.note(path, record)
                     continue
-                try:
-                    event = normalise(record.event)
-                    matching = matcher.match(event)
-                except RecursionError:  # a reader may take deeper events than can be walked through
-                    tally.note(path, Broken(record.number, "nested too deeply"))
-                    continue
                 tally.events += 1
-                if matching:
-                    yield Found(str(path), record.number, event, matching)
+                try:
+                    event, origin = reader.read(record.event, record.product)
+                except RecursionError:
+                    tally.note(path, Broken(record.number, "nested too deeply"))
+                    tally.events -= 1
+                    continue
+                yield str(path), record.number, event, origin
         except Unreadable as error:
-            tally.unreadable += 1
-            tally.note(path, str(error))
+            tally.give_up(path, str(error))
+        else:
+            if tally.events == events and tally.broken > broken:
+                tally.unreadable += 1
+                tally.empty.append(str(path))
         done += size
+
+
+def find_matches(
+    matcher: Matcher, paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Found]:
+    """Every event that some rule matches, like `match_logs`."""
+    for path, number, event, origin in read_events(paths, tally, progress):
+        try:
+            matching = matcher.match(event, origin)
+        except RecursionError:  # a reader may take deeper events than can be walked through
+            tally.note(Path(path), Broken(number, "nested too deeply"))
+            tally.events -= 1
+            continue
+        if matching:
+            yield Found(path, number, event, matching)
+
+
+def nearest_events(
+    rule: Rule, paths: Sequence[Path], tally: Tally, *, routed: bool = True, most: int = 3
+) -> tuple[list[Explained], int]:
+    """The events that come nearest to a rule, with what holds of it; and how many are of another log source."""
+    tracer, route = Tracer(), route_of(rule.logsource)
+    nearest: list[Explained] = []
+    others = 0
+    for path, number, event, origin in read_events(paths, tally):
+        if routed and not route.takes(origin):
+            others += 1
+            continue
+        nearest.append(explain_event(tracer, rule, path, number, event))
+        nearest.sort(key=lambda one: one.lacking)  # stable: of equals the first come first
+        del nearest[most:]
+    return nearest, others

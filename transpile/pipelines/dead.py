@@ -7,7 +7,7 @@ those that an event of Windows has once are taken for single-valued.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.expr import And, Constant, Expr, Match, Not, Or
@@ -18,6 +18,7 @@ from transpile.ir.walk import all_events, leaves
 from transpile.pipelines import codes
 from transpile.pipelines.load import kinds
 from transpile.pipelines.logsource import AUDITED
+from transpile.source import Span
 
 EVENT_ID = "EventID"
 _SINGLE = frozenset({EVENT_ID, "Channel", "Provider_Name", "EventType", "LogonType"})
@@ -41,11 +42,13 @@ _LOCAL = re.compile("/(etc|proc|bin|usr|var|tmp|root|home|dev|windows)/", re.IGN
 _QUERY = frozenset({"cs-uri-query", "c-uri-query"})
 
 
-def findings(rule: Rule) -> Iterator[Diagnostic]:
-    """What of a rule can match nothing, as notes with their places."""
+def findings(rule: Rule, told: Collection[Span | None] = ()) -> Iterator[Diagnostic]:
+    """What of a rule can match nothing, as notes with their places; not of values at places `told` of already."""
     for events in all_events(rule.body):
         yield from _contradictions(events)
         for leaf in leaves(events.condition):
+            if leaf.span is not None and leaf.span in told:
+                continue
             if isinstance(leaf, Match) and isinstance(leaf.value, Field) and isinstance(leaf.test, Pattern):
                 reason = _reason(leaf.value.name, leaf.test)
                 if reason:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets
-from transpile.pipelines.model import Model, Source
 from transpile.record import record, replace
+
+if TYPE_CHECKING:  # to say what a team has takes no data model
+    from transpile.pipelines.model import Model, Source
 
 # The sections of `transpile.toml`, the keys in them, and the data models that they are about.
 SECTIONS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(

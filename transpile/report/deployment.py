@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,12 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from transpile.conversion import Status
-from transpile.deploy.output import Change, RuleChange
+from transpile.deploy.live import RuleChange
+from transpile.deploy.output import Change
 from transpile.deploy.plan import Deployment, Outcome
-from transpile.diagnostics import Diagnostic, Severity, shown
+from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.report.codes import meaning
+from transpile.report.findings import Finding
 from transpile.report.job_summary import JobSummary
-from transpile.report.terminal import console, diagnostic_text, one_line, status_text, table
+from transpile.report.junit import Case
+from transpile.report.terminal import console, diagnostic_text, status_text, table
 
 _EXAMPLES = 2  # of each reason
 _NAMED = 20  # rules that the summary shows with their lines; reports and the manifest name every one
@@ -49,12 +53,44 @@ def show_plan(changes: Sequence[RuleChange]) -> None:
     """A line for each rule that would change, on standard output."""
     on = console()
     for change in changes:
-        on.print(Text(f"{_SIGNS[change.kind]} {change.kind}: {one_line(change.title)} ({change.id})"), soft_wrap=True)
+        said = f": {one_line(change.detail)}" if change.detail else ""
+        id_ = f" ({change.id})" if change.id else ""
+        on.print(Text(f"{_SIGNS[change.kind]} {change.kind}: {one_line(change.title)}{id_}{said}"), soft_wrap=True)
+        if change.event is not None:
+            shown: Any = json.dumps(dict(change.event), ensure_ascii=False, default=str)
+            on.print(Text(f"    {one_line(shown)}", style="dim"), soft_wrap=True)
     if not changes:
         on.print("no rule would change")
 
 
-_SIGNS = {"create": "+", "change query": "~", "change text": "~", "remove": "-"}
+_SIGNS = {
+    "create": "+",
+    "change meaning": "!",
+    "change query": "~",
+    "change text": "~",
+    "remove": "-",
+    "only live": "?",
+}
+
+
+def findings(deployment: Deployment) -> Iterator[Finding]:
+    """What kept rules from being deployed, and what is to be known of the others."""
+    for outcome in deployment.outcomes:
+        one = outcome.conversion
+        for diagnostic in outcome.diagnostics:
+            yield Finding(one.path, one.id, one.title, diagnostic, (one.target,))
+
+
+def cases(deployment: Deployment) -> Iterator[Case]:
+    """Each rule as a test of a build server: one that is not deployed fails."""
+    for outcome in deployment.outcomes:
+        if outcome.is_base:
+            continue
+        one = outcome.conversion
+        why = [each for each in outcome.diagnostics if each.severity is Severity.ERROR] if outcome.item is None else []
+        detail = "\n".join(f"{place(outcome, each)}: {each.code}: {each.message}" for each in why)
+        failure = f"{outcome.status}: {why[0].message}" if why else "" if outcome.item else outcome.status
+        yield Case("deploy", one_line(one.title or one.path), one.path, failure, detail)
 
 
 def job_summary(platform: str, deployment: Deployment, changes: Sequence[Change]) -> JobSummary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,21 +32,24 @@ class Finding:
 
 
 def with_lint(
-    conversions: Iterable[Conversion], linted: Linted, settings: Settings, targets: tuple[str, ...]
+    conversions: Sequence[Conversion], linted: Linted, settings: Settings, targets: tuple[str, ...], some: bool = False
 ) -> list[Finding]:
     """The findings of conversions and of the linter for one file, as settings and comments of the file want them.
+
+    With `some`, the linter's are those on the rules that were converted.
 
     What reading finds is part of both; it is taken from the conversions, which know the options that it was read with.
     """
     from transpile.lint.settings import is_of_linter
 
     found = []
+    converted = {(one.id, one.title) for one in conversions}
     for one in gather(conversions):
         diagnostic = settings.adjust(one.diagnostic, one.id)
         if diagnostic is not None and not linted.comments.silence(diagnostic):
             found.append(replace(one, diagnostic=diagnostic))
     for path, id_, title, diagnostic, _ in linted.findings:
-        if is_of_linter(diagnostic.kind):
+        if is_of_linter(diagnostic.kind) and (not some or (id_, title) in converted):
             found.append(Finding(path, id_, title, diagnostic, targets))
     return sorted(found, key=lambda one: (one.diagnostic.span or (0, 0))[:2])
 

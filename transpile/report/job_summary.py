@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from transpile.diagnostics import Diagnostic, Severity, shown
+from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.report.codes import meaning
-from transpile.report.terminal import one_line
 
 # GitHub sets it to the file whose Markdown it shows on the job's page.
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

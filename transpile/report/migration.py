@@ -24,10 +24,10 @@ from transpile.deploy.escape import clean, to_json
 from transpile.deploy.migration import Migrated, Migration
 from transpile.deploy.output import File
 from transpile.deploy.templates import builtin_folder
-from transpile.diagnostics import Diagnostic, Severity, shown
+from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.record import record
 from transpile.report.codes import general_hint, meaning
-from transpile.report.terminal import one_line, status_text, table
+from transpile.report.terminal import status_text, table
 
 COLUMNS = ("verdict", "title", "id", "language", "source", "output", "codes", "messages")
 

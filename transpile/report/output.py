@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TextIO
 
+from transpile import dialects
+from transpile.batch.marks import LISTED, comments, marked
 from transpile.conversion import Conversion
 
 Emit = Callable[[Iterable[Mapping[str, Any]]], None]
@@ -51,15 +53,15 @@ def json_output(stream: TextIO) -> Iterator[Emit]:
 
 
 def text(conversions: Iterable[Conversion], bare: bool = False) -> Iterator[str]:
-    """Queries under a heading that says which rule they are, as plain lines; `bare` for the query alone."""
-    from transpile.report.terminal import one_line
+    """Queries under a heading that says which rule they are and how they came out; `bare` for an exact query alone.
 
+    The heading and the notes below it are comments of the query's own language; what was refused has its heading alone.
+    """
     for conversion in conversions:
         if bare and conversion.query is not None:
-            yield conversion.query + "\n"
+            yield from marked(conversion)
             continue
-        name = one_line(conversion.title or conversion.path)
-        yield f"# {name} -> {conversion.target} ({conversion.model}): {conversion.status.value}\n"
-        for diagnostic in conversion.diagnostics:
-            yield f"#   {diagnostic.severity.value} {diagnostic.code}: {one_line(diagnostic.message)}\n"
+        dialect = dialects.load(conversion.target)
+        yield dialect.parting
+        yield from (f"{line}\n" for line in comments(conversion, dialect.comment or LISTED))
         yield (conversion.query or "").rstrip("\n") + ("\n\n" if conversion.query else "\n")

@@ -11,10 +11,11 @@ from typing import Any, assert_never
 from rich.console import Console
 from rich.text import Text
 
+from transpile.diagnostics import one_line, printable
 from transpile.evaluate.rows import Key
 from transpile.evaluate.streams import key_text
 from transpile.report.junit import Case
-from transpile.report.terminal import one_line, printable, table
+from transpile.report.terminal import table
 from transpile.verify import Counterexample, Proof, StreamCounterexample, Verdict
 from transpile.verify.proof import moment
 

@@ -12,9 +12,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from transpile.conversion import Conversion
+from transpile.diagnostics import one_line, printable
 from transpile.ir.walk import all_events
 from transpile.report.findings import gather
-from transpile.report.terminal import diagnostic_text, heading, one_line, printable, query_text, status_text, table
+from transpile.report.terminal import diagnostic_text, heading, query_text, status_text, table
 from transpile.report.words import Words, outline
 from transpile.source import Source
 

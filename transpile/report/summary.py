@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from transpile.codes import Code, Direction
+from transpile.codes import Code, Direction, Effect
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Severity, shown
 from transpile.report.codes import meaning
@@ -23,6 +23,7 @@ class Tally:
     def __init__(self) -> None:
         self.models: dict[str, str] = {}  # of each language, in the order they come
         self.statuses: Counter[tuple[str, Status]] = Counter()
+        self.withheld = 0  # refused for nothing but what --allow-approximate allows
         self.reasons: Counter[tuple[str, _Reason]] = Counter()  # rules by language and code, each rule once
 
     def add(self, conversions: Iterable[Conversion]) -> None:
@@ -31,6 +32,9 @@ class Tally:
             target = conversion.target
             self.models.setdefault(target, conversion.model)
             self.statuses[target, conversion.status] += 1
+            if conversion.status is Status.REFUSED:
+                errors = [one for one in conversion.diagnostics if one.severity is Severity.ERROR]
+                self.withheld += bool(errors) and all(one.effect is Effect.APPROXIMATE for one in errors)
             if conversion.status is not Status.EXACT:
                 found = {
                     (one.kind, one.direction) for one in conversion.diagnostics if one.severity is not Severity.NOTE
@@ -68,7 +72,11 @@ def summary(tally: Tally, on: Console) -> RenderableType:
         ],
         numbers=range(1, len(targets) + 1),
     )
-    return Group(counts, reasons) if on.is_terminal else Group(counts, Text(), reasons)
+    parts: list[RenderableType] = [counts, reasons] if on.is_terminal else [counts, Text(), reasons]
+    if tally.withheld:
+        queries = "query" if tally.withheld == 1 else "queries"
+        parts.append(Text(f"{tally.withheld:,} refused {queries} can be approximate: --allow-approximate writes them"))
+    return Group(*parts)
 
 
 def _count(count: int, status: Status | None) -> Text:

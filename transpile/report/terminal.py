@@ -20,7 +20,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from transpile.conversion import Conversion, Status
-from transpile.diagnostics import Diagnostic
+from transpile.diagnostics import Diagnostic, one_line, printable
 from transpile.source import Source
 
 THEME = Theme(
@@ -124,22 +124,6 @@ def diagnostic_text(diagnostic: Diagnostic, source: Source | None = None, path: 
     return text
 
 
-def one_line(text: str) -> str:
-    """Text of a rule as one line that does nothing to a terminal."""
-    return printable(" ".join(text.split()))
-
-
-def printable(text: str) -> str:
-    """Text without control characters: an escape sequence in a rule must not reach the terminal.
-
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
-    """
-    return "".join(
-        char if char.isprintable() or char in "\t\n" else char.encode("unicode_escape").decode() for char in text
-    )
-
-
 @contextmanager
 def progress(on: Console, what: str, shown: bool = True) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal while the block runs, moved by calls with what is done and what there is.
@@ -148,7 +132,7 @@ def progress(on: Console, what: str, shown: bool = True) -> Iterator[Callable[[i
 
     It is drawn by those calls alone, not by a thread: worker processes are forked meanwhile.
     """
-    if not (on.is_terminal and shown):
+    if not (on.file.isatty() and on.is_terminal and shown):  # FORCE_COLOR makes a terminal of a pipe
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

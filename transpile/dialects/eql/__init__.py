@@ -8,6 +8,7 @@ DIALECT = Dialect(
     name="eql",
     title="Elastic EQL",
     extensions=(".eql",),
+    comment=("// ", ""),
     default_model="ecs",
     lower=later("transpile.dialects.eql.lower", "lower"),
     print=later("transpile.dialects.eql.print", "print_query"),

@@ -8,6 +8,7 @@ DIALECT = Dialect(
     name="esql",
     title="Elastic ES|QL",
     extensions=(".esql",),
+    comment=("// ", ""),
     aliases=("es|ql",),
     default_model="ecs",
     lower=later("transpile.dialects.esql.lower", "lower"),

@@ -8,6 +8,7 @@ DIALECT = Dialect(
     name="kql",
     title="Kusto KQL (Microsoft Sentinel, Defender)",
     extensions=(".kql",),
+    comment=("// ", ""),
     default_model="sentinel",
     lower=later("transpile.dialects.kql.lower", "lower"),
     print=later("transpile.dialects.kql.print", "print_script"),

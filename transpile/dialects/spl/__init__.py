@@ -8,6 +8,7 @@ DIALECT = Dialect(
     name="spl",
     title="Splunk SPL",
     extensions=(".spl",),
+    comment=("``` ", " ```"),
     default_model="windows-xml",
     lower=later("transpile.dialects.spl.lower", "lower"),
     print=later("transpile.dialects.spl.print", "print_pipeline"),

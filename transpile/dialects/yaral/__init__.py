@@ -7,6 +7,7 @@ DIALECT = Dialect(
     name="yaral",
     title="Google SecOps YARA-L 2.0",
     extensions=(".yaral",),
+    comment=("// ", ""),
     default_model="udm",
     holds_rules=True,
     highlight=later("transpile.dialects.yaral.highlight", "highlight"),

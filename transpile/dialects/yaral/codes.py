@@ -55,7 +55,7 @@ YAR006 = Code(
 YAR007 = Code(
     "YAR007",
     Effect.REFUSED,
-    "{field} is a {type} field: {test} cannot be asked of it",
+    "{field} is a {type} field, which takes no {test}",
     "UDM fields have one type, and YARA-L rejects a comparison with a literal of another.",
 )
 

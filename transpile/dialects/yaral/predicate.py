@@ -9,9 +9,10 @@ would hold when one element fails.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -291,10 +292,22 @@ def _zero(match: Match, report: Report, *, wider: bool, value: str) -> None:
     report.approximate(codes.YAR004, match.span, wider=wider, field=match.field.name, value=value)
 
 
+# What a test is called in a message.
+_TESTS: Mapping[type[ir.Test], str] = MappingProxyType(
+    {
+        ir.Pattern: "wildcard or part of a text",
+        ir.Regex: "regular expression",
+        ir.Cidr: "network",
+        ir.Compare: "order",
+        ir.Number: "number",
+        ir.Boolean: "truth value",
+    }
+)
+
+
 def _mistyped(match: Match, report: Report) -> Expr:
-    report.refuse(
-        codes.YAR007, match.span, field=match.field.name, type=match.field.type.value, test=type(match.test).__name__
-    )
+    test = _TESTS.get(type(match.test), match.operator or "such test")
+    report.refuse(codes.YAR007, match.span, field=match.field.name, type=match.field.type.value, test=test)
     return REFUSED
 
 

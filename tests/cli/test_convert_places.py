@@ -1,0 +1,101 @@
+"""Where `transpile convert` puts queries, and what it says of that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from transpile.cli import Exit
+from transpile.cli.main import main
+
+RULE = """\
+title: {title}
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection: {{{detection}}}
+  condition: selection
+"""
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "good.yml").write_text(RULE.format(title="Good", detection="Image: a.exe"))
+    (folder / "empty.yml").write_text(RULE.format(title="Em```pty", detection="CommandLine: ''"))
+    return folder
+
+
+def convert(*arguments: object) -> int:
+    return main(["convert", *map(str, arguments), "--model", "none"])
+
+
+def test_an_approximate_query_says_so_alone_and_in_its_file(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = (rules / "empty.yml", "-t", "kql", "--allow-approximate", "-q")
+    assert convert(*arguments) == Exit.FINE
+    shown = capsys.readouterr().out
+    assert shown.startswith("// Em```pty -> kql (none): approximate\n//   warning KQL002W: ")
+    assert convert(*arguments, "-o", rules.parent / "out") == Exit.FINE
+    assert (rules.parent / "out" / "empty.approximate.kql").read_text() == shown
+
+
+def test_a_title_does_not_end_a_comment(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(rules, "-t", "spl", "-q") == Exit.FINE
+    assert "``` Em'''pty -> spl (none): exact ```\n" in capsys.readouterr().out
+
+
+def test_languages_given_one_by_one_add_up(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(rules / "good.yml", "-t", "kql", "-t", "spl,eql") == Exit.FINE
+    shown = capsys.readouterr().out
+    assert shown.index("-> kql") < shown.index("-> spl") < shown.index("-> eql")
+
+
+def test_one_file_for_all(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = rules.parent / "all.yml"
+    assert convert(rules, "-t", "sigma", "--out-file", target) == Exit.FINE
+    shown = capsys.readouterr()
+    assert shown.out == "" and f"wrote 2 queries to {target}" in shown.err
+    titles = [one["title"] for one in yaml.safe_load_all(target.read_text()) if one]
+    assert titles == ["Em```pty", "Good"]
+
+
+def test_a_folder_that_has_the_name_of_a_file(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(rules, "-t", "spl", "-o", rules.parent / "out.spl") == Exit.USAGE_ERROR
+    assert "--out-file" in capsys.readouterr().err
+    assert not (rules.parent / "out.spl").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--prune"], ["-o", "x", "--out-file", "y"]])
+def test_places_that_contradict(arguments: list[str], rules: Path) -> None:
+    assert convert(rules, *arguments) == Exit.USAGE_ERROR
+
+
+def test_queries_of_rules_that_are_gone(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = rules.parent / "out"
+    assert convert(rules, "-t", "spl", "-o", out) == Exit.FINE
+    assert f"wrote 2 queries to {out}, 2 new or changed\n" in capsys.readouterr().err
+    (out / "mine.spl").write_text("index=x\n")
+    (rules / "good.yml").unlink()
+    assert convert(rules, "-t", "spl", "-o", out) == Exit.FINE
+    assert "wrote 1 query" in (told := capsys.readouterr().err) and "1 of earlier runs left" in told
+    assert convert(rules, "-t", "spl", "-o", out, "--prune") == Exit.FINE
+    assert "removed 1 of earlier runs" in capsys.readouterr().err
+    assert sorted(path.name for path in out.glob("*.spl")) == ["empty.spl", "mine.spl"]
+
+
+def test_pruning_never_leaves_the_folder(rules: Path) -> None:
+    out, outside = rules.parent / "out", rules.parent / "precious"
+    outside.mkdir()
+    (outside / "a.spl").write_text("x")
+    out.mkdir()
+    (out / "link").symlink_to(outside)
+    (out / ".transpile-queries").write_text(f"../precious/a.spl\n{outside}/a.spl\nlink/a.spl\n")
+    assert convert(rules, "-t", "spl", "-o", out, "--prune") == Exit.FINE
+    assert (outside / "a.spl").exists()
+
+
+def test_what_approximation_would_give(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(rules, "-t", "kql") == Exit.FINE
+    assert "1 refused query can be approximate: --allow-approximate writes them" in capsys.readouterr().err

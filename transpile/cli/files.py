@@ -1,0 +1,47 @@
+"""Files that options name: filters of rules, and values of placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from transpile.cli import common
+from transpile.codes import Effect
+from transpile.diagnostics import Diagnostic
+
+
+def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
+    """The paths, each of which must hold filters that can be read; `common.UsageError` names the first fault."""
+    from transpile.batch.find import read_source
+    from transpile.conversion import Options, read_source_rules
+
+    for file in common.find_files(paths) if paths else ():
+        source = read_source(file)
+        if isinstance(source, Diagnostic):
+            raise common.UsageError(f"{file.path}: {source.message}")
+        for reading in read_source_rules(source, Options(())):
+            for one in reading.diagnostics:
+                if one.effect is Effect.UNREADABLE:
+                    place = f":{one.span.line}:{one.span.column}" if one.span else ""
+                    raise common.UsageError(f"{file.path}{place}: {one.code}: {one.message}")
+    return tuple(paths or ())
+
+
+def read_values(path: Path) -> Mapping[str, list[str | int]]:
+    """The values of placeholders in a YAML file of lists by name."""
+    import yaml
+
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise common.UsageError(f"--values {path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise common.UsageError(f"--values {path} is not YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise common.UsageError(f"{path} is not a list of values for each name")
+    values: dict[str, list[str | int]] = {}
+    for name, given in content.items():
+        values[str(name)] = given if isinstance(given, list) else [given]
+        if not all(isinstance(value, str | int) for value in values[str(name)]):
+            raise common.UsageError(f"{path}: {name} holds something that is neither text nor a number")
+    return values

@@ -1,0 +1,34 @@
+"""`transpile init`: a project file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from transpile.cli import Exit, common
+
+app = common.make_app()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of the project.", metavar="DIR", file_okay=False)] = Path(),
+) -> int:
+    """Write a commented transpile.toml: what commands take where the command line says nothing.
+
+    Exit codes: 0 written, 3 there is one already.
+    """
+    from transpile.project import FILE
+    from transpile.project.template import text
+
+    place = folder / FILE
+    rules = next((name for name in ("rules", "detections", "sigma") if (folder / name).is_dir()), ".")
+    with common.usage_errors(OSError):
+        if place.exists():
+            raise common.UsageError(f"{place} is there already; `transpile config` shows what holds")
+        folder.mkdir(parents=True, exist_ok=True)
+        place.write_text(text(rules), encoding="utf-8")
+    print(f"wrote {place}; its rules are in {rules}. Next: transpile check, transpile convert --to kql")
+    return Exit.FINE

@@ -1,0 +1,205 @@
+"""What a deployment would change in what a platform runs, by an export of it, or by the folder of an earlier run.
+
+Both are read by `formats`, as the platform has them. Where a query is another, the two are compared by events.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from transpile import dialects, formats
+from transpile.codes import Effect
+from transpile.deploy.output import File
+from transpile.dialects.base import Reading, ReadOptions
+from transpile.formats.item import Item
+from transpile.formats.reading import read_item
+from transpile.formats.splunk import read_macros
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Events, Union
+from transpile.record import record, replace
+from transpile.source import Source
+from transpile.verify.compare import Comparison, Relation, compare_rules
+
+CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER = (
+    "create",
+    "change meaning",
+    "change query",
+    "change text",
+    "remove",
+    "only live",
+)
+_WORDS = {
+    Relation.WIDER: "matches more than what is live",
+    Relation.NARROWER: "matches less than what is live",
+    Relation.DIFFERENT: "matches other events than what is live",
+}
+
+
+@record
+class RuleChange:
+    """What a deployment would do to one rule, and in which way.
+
+    `kind`: `create`, `change meaning`, `change query` (with the same meaning, or one that is not known), `change text`,
+    `remove`, or `only live` for a rule on the platform that is none of these. `event` shows a change in meaning.
+    """
+
+    kind: str
+    id: str
+    title: str
+    detail: str = ""
+    event: Mapping[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as JSON-ready values."""
+        event = None if self.event is None else dict(self.event)
+        return {"kind": self.kind, "id": self.id, "title": self.title, "detail": self.detail, "event": event}
+
+
+class LiveError(ValueError):
+    """An export of what is live cannot be read; the message says why."""
+
+
+def compare_live(files: Iterable[File], live: Iterable[Source], removes: bool = False) -> list[RuleChange]:
+    """What deploying `files` would change in the rules of `live`.
+
+    With `removes`, rules that are only live are those of an earlier deployment, which this one removes. Raises
+    `LiveError` where no rule can be read.
+    """
+    live = list(live)
+    ours = [Source(file.text, file.path) for file in files]
+    options = ReadOptions(macros=_macros((*live, *ours)))
+    wanted = list(_items(ours))
+    old_items = list(_items(live))
+    if live and not old_items and not removes:
+        raise LiveError(f"no rules of a platform in {', '.join(source.path for source in live[:3])}")
+    there = _Known(old_items)
+    found = []
+    for item in wanted:
+        old = there.take(item)
+        if old is None:
+            found.append(RuleChange(CREATE, _id(item), _title(item)))
+        elif (change := _change(item, old, options)) is not None:
+            found.append(change)
+    kind = REMOVE if removes else OTHER
+    found += [RuleChange(kind, _id(item), _title(item)) for item in there.left()]
+    return sorted(found, key=lambda change: (_ORDER.index(change.kind), change.title, change.id))
+
+
+_ORDER = (CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER)
+
+
+class _Known:
+    """Live rules by what they are called, each taken once."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = dict(enumerate(items))
+        self._by_id = {_id(item): at for at, item in self._items.items() if _id(item)}
+        self._by_title = {_title(item): at for at, item in self._items.items()}
+
+    def take(self, item: Item) -> Item | None:
+        """The live rule with the id of this one, else with its title; it is not taken again."""
+        for at in (self._by_id.get(_id(item)), self._by_title.get(_title(item))):
+            if at is not None and at in self._items:
+                return self._items.pop(at)
+        return None
+
+    def left(self) -> Iterable[Item]:
+        """The rules that were not taken."""
+        return self._items.values()
+
+
+def _change(item: Item, old: Item, options: ReadOptions) -> RuleChange | None:
+    id_, title = _id(item), _title(item)
+    if _bare(item) == _bare(old):
+        words = _words(item, old)
+        return RuleChange(TEXT, id_, title, words) if words else None
+    readings = [read_item(each, options) for each in (old, item)]
+    for reading, name in zip(readings, ("the live query", "the new query"), strict=True):
+        if reading.rule is None or not _is_whole(reading):
+            return RuleChange(QUERY, id_, title, f"not compared: {name} cannot be read whole")
+    one, other = (reading.rule for reading in readings if reading.rule is not None)
+    found = _compared(one, other)
+    if found.relation is Relation.EQUAL:
+        words = _words(item, old)
+        if words and dialects.load(item.language).holds_rules:  # what the rule says of itself is part of its text
+            return RuleChange(TEXT, id_, title, words)
+        return RuleChange(QUERY, id_, title, "with the same meaning")
+    if found.relation is Relation.UNPROVEN:
+        return RuleChange(QUERY, id_, title, f"not compared: {found.reason}")
+    event = found.only_second if found.only_second is not None else found.only_first
+    return RuleChange(MEANING, id_, title, _WORDS[found.relation], event)
+
+
+def _is_whole(reading: Reading) -> bool:
+    """Whether nothing of a query is left out of the rule that was read."""
+    effects = {one.effect for one in reading.diagnostics}
+    return Effect.APPROXIMATE not in effects and Effect.REFUSED not in effects
+
+
+def _compared(one: Rule, other: Rule) -> Comparison:
+    """Two rules, of which a union of tables is compared table by table."""
+    first, second = _tables(one), _tables(other)
+    if first is None or second is None:
+        return compare_rules(one, other)
+    if first.keys() != second.keys():
+        return Comparison(Relation.UNPROVEN, reason="the two read other tables")
+    found = [compare_rules(first[name], second[name]) for name in first]
+    different = next((one for one in found if one.relation not in (Relation.EQUAL, Relation.UNPROVEN)), None)
+    unproven = next((one for one in found if one.relation is Relation.UNPROVEN), None)
+    return different or unproven or found[0]
+
+
+def _tables(rule: Rule) -> dict[str, Rule] | None:
+    """The parts of a rule that is a union of single events, by their tables; None for any other rule."""
+    if not isinstance(rule.body, Union):
+        return None
+    parts = {one.dataset or "": one for one in rule.body.inputs if isinstance(one, Events)}
+    if len(parts) != len(rule.body.inputs):
+        return None
+    return {name: replace(rule, body=events) for name, events in parts.items()}
+
+
+def _words(item: Item, old: Item) -> str:
+    """What of all that two rules say of themselves is not the same, but for their ids."""
+    one, other = item.metadata, old.metadata
+    return ", ".join(sorted(name for name in {*one, *other} - {"id"} if one.get(name) != other.get(name)))
+
+
+def _bare(item: Item) -> str:
+    return "\n".join(line.rstrip() for line in item.source.text.strip().splitlines())
+
+
+def _id(item: Item) -> str:
+    return str(item.metadata.get("id") or "")
+
+
+def _title(item: Item) -> str:
+    return str(item.metadata.get("title") or item.name)
+
+
+def _items(sources: Iterable[Source]) -> Iterator[Item]:
+    for source in sources:
+        if (form := formats.recognise(source)) is not None:
+            try:
+                yield from form.items(source)
+            except ValueError as error:
+                raise LiveError(f"{source.path}: {error}") from None
+
+
+def _macros(sources: Iterable[Source]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for source in sources:
+        if _has_macros(source):
+            found.update(read_macros(source))
+    return found
+
+
+def _has_macros(source: Source) -> bool:
+    if "definition" not in source.text or not source.path.endswith((".conf", ".json", ".yml", ".yaml")):
+        return False
+    try:
+        return bool(read_macros(source))
+    except (ValueError, json.JSONDecodeError):
+        return False
