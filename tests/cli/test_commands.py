@@ -162,7 +162,7 @@ def test_other_yaml_in_a_folder_is_skipped(rule: Path, tmp_path: Path, capsys: p
     (tmp_path / "rule.tests.yml").write_text("- event: {}\n")
     main(["check", str(tmp_path), "--to", "spl", "--model", "none"])
     told = capsys.readouterr()
-    assert "skipped 1 YAML file that holds no rules: " in told.err and "docker-compose.yml" in told.err
+    assert "skipped 1 file that holds no rules: " in told.err and "docker-compose.yml" in told.err
     assert "1 rule in 1 file" in told.err and "compose" not in told.out
 
 
