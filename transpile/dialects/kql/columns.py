@@ -4,7 +4,7 @@ A query is written for typed columns, but an event is not typed. A column compar
 compared with a number is a numeric one, one whose properties are read is dynamic. What is only converted (`tostring`)
 or asked for its presence (`isempty`) keeps the type of the event's value.
 
-Each leaf of a nested event is a column named by its path, as `lookup` finds it.
+Each leaf of a nested event is a column named by its path, as `column` finds it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, assert_never
 
+from transpile.dialects.kit.running.values import MISSING, at
 from transpile.dialects.kql.tree import (
     STRING_OPERATORS,
     And,
@@ -40,8 +41,6 @@ from transpile.dialects.kql.tree import (
     Where,
 )
 from transpile.evaluate import Unproven
-from transpile.evaluate.values import MISSING as MISSING
-from transpile.evaluate.values import lookup
 
 Event = Mapping[str, Any]
 Reader = Callable[[Event], Any]
@@ -195,17 +194,27 @@ def reader(name: str, kind: Kind | None) -> Reader:
     """How to read the column from an event."""
     match kind:
         case Kind.STRING:
-            return lambda event: _string(lookup(event, name), name)
+            return lambda event: _string(column(event, name), name)
         case Kind.NUMBER:
-            return lambda event: _number(lookup(event, name), name)
+            return lambda event: _number(column(event, name), name)
         case Kind.BOOL:
-            return lambda event: _bool(lookup(event, name))
+            return lambda event: _bool(column(event, name))
         case Kind.DATETIME:
-            return lambda event: _datetime(lookup(event, name))
+            return lambda event: _datetime(column(event, name))
         case Kind.DYNAMIC | None:
-            return lambda event: _bag(event, name) if (value := lookup(event, name)) is MISSING else value
+            return lambda event: _bag(event, name) if (value := column(event, name)) is MISSING else value
         case _:
             assert_never(kind)
+
+
+def column(event: Event, name: str) -> Any:
+    """What a column of a row holds, or `MISSING`; its name may be a path that ends in a key: `Fields['TO.GROUP']`."""
+    found = at(event, name)
+    if found is MISSING and name.endswith("']"):
+        path, _, key = name[:-2].rpartition("['")
+        bag = at(event, path) if path else MISSING
+        return bag.get(key, MISSING) if isinstance(bag, Mapping) else MISSING
+    return found
 
 
 def _bag(event: Event, name: str) -> dict[str, Any] | None:

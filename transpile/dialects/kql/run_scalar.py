@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
-from transpile.dialects.kql.columns import MISSING, Event, Kind, Reader, as_datetime, find, reader, texts
+from transpile.dialects.kit.running.values import MISSING
+from transpile.dialects.kql.columns import Event, Kind, Reader, as_datetime, find, reader, texts
 from transpile.dialects.kql.functions import FUNCTIONS, text
 from transpile.dialects.kql.logic import (
     ARITHMETIC,

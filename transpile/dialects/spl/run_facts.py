@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from transpile.dialects.kit.running.values import all_values, values
+from transpile.dialects.kit.running.values import all_values, spell, values
 
 
 def fold(text: str) -> str:
@@ -21,15 +21,6 @@ def fold(text: str) -> str:
 def _folded(character: str) -> str:
     found = character.casefold()
     return found if len(found) == 1 else character
-
-
-def spell(value: Any) -> str:
-    """A value as Splunk shows it: truth values as JSON spells them, whole numbers without a point."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 class Facts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from transpile.dialects.spl.run_facts import spell
+from transpile.dialects.kit.running.values import spell
 from transpile.dialects.spl.run_search import ORDERS, number
 from transpile.evaluate import Unproven
 

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from transpile.dialects.kit.running.values import MISSING, at, spell
 from transpile.dialects.yaral.tree import Key, Path, Step
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import members, spell
-from transpile.evaluate.values import MISSING, lookup
 
 UNSET: Final = None  # a field that the event does not have; it reads as the zero value of its type
 
@@ -87,15 +86,18 @@ def _start(event: Mapping[str, Any], path: Path) -> tuple[Any, tuple[Step, ...]]
 def _additional(event: Mapping[str, Any], name: str) -> Any:
     """A key of `additional.fields`, as text; of an event that is not in UDM's shape, a field of it."""
     flat = event.get(f'additional.fields["{name}"]', MISSING)
-    fields = lookup(event, "additional.fields")
-    found = flat if flat is not MISSING else _by_key(fields, name) if fields is not MISSING else lookup(event, name)
-    values = list(members(found))
-    if not values and not isinstance(found, Mapping):
+    fields = at(event, "additional.fields")
+    found = flat if flat is not MISSING else _by_key(fields, name) if fields is not MISSING else at(event, name)
+    if found is None or found is MISSING or _is_empty(found):
         return UNSET
-    text = spell(values[0]) if len(values) == 1 and not isinstance(found, list | tuple) else None
-    if text is None:
+    if not isinstance(found, str | int | float):
         raise Unproven(f"additional.fields has one text for each key, not what {name!r} holds here")
-    return text
+    return spell(found)
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a list holds nothing but nulls, however nested."""
+    return isinstance(value, list | tuple) and all(one is None or _is_empty(one) for one in value)
 
 
 def _child(node: Any, steps: tuple[Step, ...]) -> tuple[Any, int]:

@@ -13,9 +13,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 
+from transpile.dialects.kit.running.values import spell
 from transpile.dialects.yaral.re2 import compile_re2
 from transpile.evaluate import Unproven
-from transpile.evaluate.facts import spell
 from transpile.record import record
 
 
@@ -67,7 +67,7 @@ def _text(text: str, what: str) -> str:
 
 def _concat(*items: Any) -> str:
     """Floats that are whole numbers are written without the decimal point, as `spell` does."""
-    return "".join(spell(item) or "" for item in items)
+    return "".join("" if item is None else spell(item) for item in items)
 
 
 def _coalesce(*texts: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, assert_never
 
+from transpile.dialects.kit.running.values import spell
 from transpile.dialects.yaral.event import UNSET, Branch, Value, elements, scalar
 from transpile.dialects.yaral.functions import FUNCTIONS
 from transpile.dialects.yaral.re2 import search
@@ -265,11 +266,7 @@ def _fails(test: Callable[[], bool]) -> bool:
 
 
 def _as_text(value: Value) -> str:
-    if value is UNSET:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return "" if value is UNSET else spell(value)
 
 
 def _as_number(value: Value) -> int | float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from transpile.evaluate import Unproven
 
@@ -26,6 +26,50 @@ def find(event: Event, name: str) -> list[Any]:
         if found:
             return found
     return []
+
+
+class _Missing:
+    """The type of `MISSING`."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+def at(event: Event, name: str) -> Any:
+    """What a name leads to as it is, or `MISSING`: like `find`, but the members of a list of objects give a list.
+
+    >>> at({"a.b": 1}, "a.b"), at({"a": [{"b": 1}, {"c": 2}]}, "a.b"), at({"a": None}, "a"), at({}, "a.b")
+    (1, [1], None, MISSING)
+    """
+    if name in event:
+        return event[name]
+    end = name.find(".")
+    while end >= 0:
+        inner, rest = event.get(name[:end]), name[end + 1 :]
+        if isinstance(inner, Mapping) and (found := at(inner, rest)) is not MISSING:
+            return found
+        if isinstance(inner, list):
+            held = [at(one, rest) for one in inner if isinstance(one, Mapping)]
+            if held := [value for value in held if value is not MISSING]:
+                return held
+        end = name.find(".", end + 1)
+    return MISSING
+
+
+def spell(value: str | float) -> str:
+    """A value as text: truth values as JSON spells them, whole numbers without a point.
+
+    >>> spell("a"), spell(True), spell(1.0), spell(0.5)
+    ('a', 'true', '1', '0.5')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def values(event: Event, name: str) -> list[Any]:
