@@ -9,7 +9,6 @@ from transpile.ir.expr import And, Expr, Match, Or
 from transpile.ir.match import Call, Cidr, Compare, Field, FieldType, Function, Null, Number, Pattern, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import Form, not_whole
 from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.forms.storing import store
@@ -18,6 +17,7 @@ from transpile.pipelines.stored import Unstorable
 from transpile.record import record
 
 if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
     from transpile.pipelines.forms import How
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import ANY, Boolean, Field, FieldType, Number, Pattern, Test
 from transpile.ir.walk import leaves
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.leaf import holds
 from transpile.pipelines.stored import Unstorable, text_of
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 class Condition(NamedTuple):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not
 from transpile.ir.match import Exists, Field, FieldRef, Null, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import PART, Form, Make, not_whole
 from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.forms.registry import as_sysmon, bare_number, bare_test
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 @record

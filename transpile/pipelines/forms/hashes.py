@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, ONE, Exists, Field, Null, Pattern, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import PART, Form, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 # By the number of hexadecimal digits, for tests; by algorithm, for events.
 BY_LENGTH: Mapping[int, tuple[str, ...]] = MappingProxyType({32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",)})

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Exists, Field, Null, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import PART, Form, Make, not_whole
 from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 def read_file(reader: Reader, node: Node) -> FileName | PathAndName:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from transpile.ir.match import Field, FieldType
-from transpile.pipelines.document import Node, Reader
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 TYPES: Mapping[str, FieldType] = MappingProxyType({type_.value: type_ for type_ in FieldType})
 LIST = "list"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Exists, Field, Null, Number, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import SPELLED, Form, Make, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 DWORD, QWORD = "DWORD (0x%s)", "QWORD (0x%s-0x%s)"
 HEX = "\0"  # any hexadecimal digit in a spelling

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import FALSE, TRUE, Expr, Match
 from transpile.ir.match import Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import Form, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, as_typed, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 @record

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import ANY, Exists, Null, Part, Pattern, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import SPELLED, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 

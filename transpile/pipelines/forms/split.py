@@ -9,7 +9,6 @@ from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, ONE, Exists, Field, Null, Number, Part, Pattern, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.affixes import Prefixed
 from transpile.pipelines.forms.base import Form, not_whole
 from transpile.pipelines.forms.paths import FileName
@@ -21,6 +20,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
     from transpile.pipelines.forms import How
 
 

@@ -9,17 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import FALSE, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Field, Null, Number, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import PART, Form, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Unsupported, on_field
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 class Piece(Enum):

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Or
 from transpile.ir.match import Boolean, Compare, Exists, FieldType, Null, Number, Pattern, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms.base import SPELLED, Form, Make, OneField, not_whole
 from transpile.pipelines.forms.conditions import Conditions, condition, constants
 from transpile.pipelines.forms.reading import parse_field, read_field, take
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, as_typed, text_of
 from transpile.record import record
+
+if TYPE_CHECKING:
+    from transpile.pipelines.document import Node, Reader
 
 
 @record
