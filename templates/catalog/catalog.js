@@ -146,7 +146,7 @@
     if (!navigator.clipboard) return;
     button.hidden = false;
     button.addEventListener("click", function () {
-      navigator.clipboard.writeText(button.parentNode.querySelector("code").textContent).then(function () {
+      navigator.clipboard.writeText(button.closest(".panel").querySelector("code").textContent).then(function () {
         var before = button.innerHTML;
         button.textContent = "Copied";
         setTimeout(function () { button.innerHTML = before; }, 1500);

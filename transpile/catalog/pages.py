@@ -47,7 +47,9 @@ def technique_page(db: sqlite3.Connection, id_: str, vendor: str | None = None) 
 def _technique(id_: str) -> dict[str, Any]:
     named = attack.technique(id_)
     if named is None:
-        return {"id": id_, "title": id_, "tactics": [], "description": "", "url": None}
+        later = attack.successor(id_)
+        title = f"{id_} (now {later.id} {later.name})" if later else id_
+        return {"id": id_, "title": title, "tactics": [], "description": "", "url": None}
     parent = named.parent
     return {
         "id": named.id,

@@ -6,17 +6,20 @@ import hashlib
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
 from transpile.catalog import pages, queries, shards
 from transpile.catalog import titles as known_events
+from transpile.catalog.coloured import coloured, plain
 from transpile.catalog.database import listed
+from transpile.catalog.matrix import matrix, same_meaning
 from transpile.catalog.names import vendors
 from transpile.catalog.shards import Document
 from transpile.catalog.tables import one_line
@@ -26,6 +29,9 @@ from transpile.deploy.templates import builtin_folder
 FOLDERS = ("rules", "techniques", "fields", "events", "search", "assets")
 LONGEST_BODY = 9_000  # characters of a rule or query on a page
 MOST_TRANSLATIONS = 9_000  # characters of all queries of a rule
+MOST_STAGES = 4_000  # characters of all stages of a rule
+LARGEST_RULE_PAGE = 29_000  # bytes; a larger one is written without colours
+MOST_PAIRS = 6  # pairs of rules on the start page
 
 
 def write_site(
@@ -98,11 +104,17 @@ class Site:
         write_atomically(self._target / path, content.encode())
 
     def _page(self, path: str, template: str, **values: Any) -> None:
+        self._put_page(path, self._rendered(path, template, **values))
+
+    def _put_page(self, path: str, text: str) -> None:
+        self._put(path, text)
+        self._count += 1
+
+    def _rendered(self, path: str, template: str, **values: Any) -> str:
         root = "../" * path.count("/")
         shared = {"root": root, "totals": self._stats, "languages": self._languages, "hero": False, "here": ""}
         text = self._environment.get_template(f"catalog/{template}.html.j2").render(**shared | values)
-        self._put(path, re.sub(r"\n\s*\n+", "\n", text) if "<pre" not in text else text)
-        self._count += 1
+        return re.sub(r"\n\s*\n+", "\n", text) if "<pre" not in text else text
 
     # --- techniques
 
@@ -211,20 +223,8 @@ class Site:
             one["file"] = event_file(one)
         for one in page["relations"]:
             one["file"] = rule_file(one["id"])
-        licence = self._licence(row)
-        show = self._bodies and licence is not None
-        body = _short(row["body"]) if show else None
         href = f"rules/{rule_file(page['id'])}"
-        self._page(
-            href,
-            "rule",
-            title=page["title"],
-            description=page["description"] or page["title"],
-            page=page,
-            body=body,
-            licence=licence,
-            translations=self._translations(row["id"]) if show else [],
-        )
+        self._put_page(href, self._rule_text(href, page, row))
         ids = [
             one["technique"] for one in self._db.execute("select technique from technique where rule = ?", (row["id"],))
         ]
@@ -233,6 +233,23 @@ class Site:
         about = " · ".join((page["vendor"], *ids[:3], *(["not read"] if row["state"] == "unread" else [])))
         return Document(href, page["title"], about, " ".join((*ids, text)))
 
+    def _rule_text(self, href: str, page: dict[str, Any], row: sqlite3.Row) -> str:
+        """A rule's page, without colours where those would make it too large."""
+        licence = self._licence(row)
+        shared = {
+            "title": page["title"],
+            "description": page["description"] or page["title"],
+            "page": page,
+            "licence": licence,
+            "stages": _shown_stages(page["stages"]),
+        }
+        if not self._bodies or licence is None:
+            return self._rendered(href, "rule", panels=[], **shared)
+        text = self._rendered(href, "rule", panels=self._panels(row, coloured), **shared)
+        if len(text.encode()) <= LARGEST_RULE_PAGE:
+            return text
+        return self._rendered(href, "rule", panels=self._panels(row, plain), **shared)
+
     def _licence(self, row: sqlite3.Row) -> str | None:
         """The licence line of a rule: its own, its repository's, or what the user says of its vendor."""
         name = row["license"] or self._licences.get(row["vendor"])
@@ -240,18 +257,24 @@ class Site:
             return None
         return f"By {row['author'] or 'the authors of the ' + row['vendor'] + ' rules'}, under {name}"
 
-    def _translations(self, rule: int) -> list[dict[str, Any]]:
-        found, left = [], MOST_TRANSLATIONS
-        for row in self._db.execute("select * from translation where rule = ? order by language", (rule,)):
-            query = row["query"]
+    def _panels(self, row: sqlite3.Row, paint: Callable[[str, str], Markup]) -> list[dict[str, Any]]:
+        """The rule's own text, then what it is in every other language."""
+        own = {"language": row["language"], "html": paint(_short(row["body"]), row["language"]), "findings": []}
+        found: list[dict[str, Any]] = [{**own, "mark": "own", "said": "as its author wrote it"}]
+        left = MOST_TRANSLATIONS
+        for one in self._db.execute("select * from translation where rule = ? order by language", (row["id"],)):
+            query = one["query"]
             if query is not None and len(query) > left:
                 query = _short(query, max(left, 200))
             left -= len(query or "")
+            proven = query is not None and one["verdict"] == "proven"
             found.append(
                 {
-                    **{name: row[name] for name in ("language", "status", "verdict")},
-                    "query": query,
-                    "findings": listed(row["findings"]),
+                    "language": one["language"],
+                    "html": paint(query, one["language"]) if query is not None else None,
+                    "findings": listed(one["findings"]),
+                    "mark": one["status"] if proven or query is None else "unproven",
+                    "said": _said(one["status"], one["verdict"], query),
                 }
             )
         return found
@@ -287,6 +310,7 @@ class Site:
             (self._stats["relations"], "proven relations"),
         ]
         top = self._stats["techniques"]
+        same = same_meaning(self._db, MOST_PAIRS)
         examples = [(f"techniques/{one['id']}.html", one["id"]) for one in top[:2]]
         examples += [(f"fields/{slug(one['field'])}", one["field"]) for one in self._stats["fields"][:2]]
         self._page(
@@ -299,34 +323,32 @@ class Site:
             figures=figures,
             top=top[:12],
             technique_count=len(techniques),
-            tactics=list(self._tactics()),
+            tactics=list(matrix(self._db)),
+            same=[{name: one | {"file": rule_file(one["id"])} for name, one in pair.items()} for pair in same],
             examples=examples,
         )
-
-    def _tactics(self) -> Iterator[dict[str, Any]]:
-        meanings = queries.distinct_meanings(self._db)
-        for tactic in attack.tactics():
-            own = [
-                {"id": id_, "name": known.name, "rules": rules}
-                for id_, (_, rules) in meanings.items()
-                if (known := attack.technique(id_)) is not None and tactic in known.tactics
-            ]
-            own.sort(key=lambda one: (-_number(one["rules"]), str(one["id"])))
-            if own:
-                most = _number(own[0]["rules"])
-                for one in own[:6]:
-                    one["step"] = 1 + int(4 * _number(one["rules"]) / most)
-                yield {"name": tactic.name, "rules": sum(_number(one["rules"]) for one in own), "top": own[:6]}
-
-
-def _number(value: object) -> int:
-    assert isinstance(value, int)
-    return value
 
 
 def event_file(event: Mapping[str, Any]) -> str:
     """The file name of an event's page."""
     return slug(f"{event['provider']}-{event['event'].replace('Event ID ', '')}")
+
+
+def _shown_stages(stages: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The stages of a rule; the texts of the last ones are left out where all would make the page too long."""
+    found, left = [], MOST_STAGES
+    for one in list(stages)[:12]:
+        text = one["text"] if len(one["text"]) <= left else ""
+        left -= len(text)
+        found.append({"name": one["name"], "text": text if text != one["name"] else ""})
+    return found
+
+
+def _said(status: str, verdict: str, query: str | None) -> str:
+    """What is said of a query beside its language."""
+    if query is None:
+        return "not written: running it showed another meaning" if verdict == "disproven" else "cannot be written"
+    return f"{status}, {verdict}" if verdict in ("proven", "unproven") else status
 
 
 def _short(text: str, most: int = LONGEST_BODY) -> str:
@@ -343,7 +365,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=lambda value: f"{value:,}", slug=slug, visible=_visible)
+    environment.filters.update(
+        number=lambda value: f"{value:,}", slug=slug, visible=_visible, short=lambda title: title.partition(" (")[0]
+    )
     return environment
 
 
