@@ -25,6 +25,8 @@ from transpile.catalog.frozen import freeze, thaw
 from transpile.catalog.site import slug, write_site
 from transpile.catalog.stages import split_steps
 from transpile.catalog.store import build
+from transpile.cli import ask
+from transpile.cli import catalog as catalog_commands
 from transpile.cli.main import main
 from transpile.conversion import Options, read_source_rules
 from transpile.evaluate.reference import matches
@@ -115,6 +117,14 @@ def test_one_vendor_only(catalog: sqlite3.Connection) -> None:
     assert page["rules_by_vendor"] == {"Sigma": 0, "Elastic": 1, "Splunk": 0, "Kusto": 0, "YARA-L": 0}
 
 
+def test_a_technique_that_attack_gave_up_says_what_took_its_place(catalog: sqlite3.Connection, tmp_path: Path) -> None:
+    old = "title: Old\ntags: [attack.t1086]\nlogsource: {product: windows}\ndetection: {a: {User: x}, condition: a}\n"
+    (tmp_path / "a.yml").write_text(old)
+    build([str(tmp_path)], tmp_path / "c.sqlite", jobs=1)
+    db = open_catalog(tmp_path / "c.sqlite")
+    assert pages.technique_page(db, "T1086")["technique"]["title"] == "T1086 (now T1059.001 PowerShell)"
+
+
 def test_the_page_of_a_rule(catalog: sqlite3.Connection) -> None:
     page = valid(pages.rule_page(catalog, NET))
     assert page["stages"][0]["text"] == "selection and not filter # as usual"
@@ -194,9 +204,9 @@ def test_values_are_found_in_any_case_and_by_any_part(catalog: sqlite3.Connectio
 
 
 def test_unknown_names_are_said(catalog: sqlite3.Connection) -> None:
-    for ask in (pages.technique_page, pages.rule_page, queries.field_page, queries.event_page):
+    for question in (pages.technique_page, pages.rule_page, queries.field_page, queries.event_page):
         with pytest.raises(pages.UnknownError, match=r"(?i)nothing"):
-            ask(catalog, "nothing")
+            question(catalog, "nothing")
 
 
 def test_formulas_are_no_formulas_in_csv() -> None:
@@ -268,6 +278,48 @@ def test_the_server_answers_this_machine_only(catalog_file: Path) -> None:
 
 
 # --- the command line
+
+
+def test_plain_questions_are_answered_as_the_commands_do(
+    catalog_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"technique": "T1021.002", "rule": "Net", "field": "Image", "value": "net", "event": "1", "search": "net"}
+    for name, text in texts.items():
+        for form in ("text", "json", "csv", "md"):
+            rest = [name, text, "--db", str(catalog_file), "--format", form]
+            assert ask.ask(rest)
+            quick = capsys.readouterr().out
+            assert catalog_commands.app(args=rest, prog_name="transpile catalog", standalone_mode=False) == 0
+            assert capsys.readouterr().out == quick
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["technique", "--help"],
+        ["technique"],
+        ["technique", "T1", "T2"],
+        ["technique", "T1", "--limit", "3"],
+        ["value", "x", "--limit", "0"],
+        ["value", "x", "--limit", "-1"],
+        ["value", "x", "--format", "xml"],
+        ["value", "x", "--db"],
+        ["value", "x", "--db", "a", "--db", "b"],
+        ["value", "-x"],
+        ["stats"],
+        [],
+    ],
+)
+def test_what_is_not_asked_plainly_is_left_to_the_commands(arguments: list[str]) -> None:
+    assert ask.parse(arguments) is None
+
+
+def test_unknown_names_are_left_to_the_commands(catalog_file: Path, tmp_path: Path) -> None:
+    assert not ask.ask(["technique", "nothing", "--db", str(catalog_file)])
+    assert not ask.ask(["technique", "T1", "--db", str(tmp_path / "missing.sqlite")])
+    assert not ask.ask(["search", "net", "--vendor", "sigma", "--db", str(catalog_file)])  # the commands know any case
+    (tmp_path / "x.sqlite").write_text("not a database, and not empty")
+    assert not ask.ask(["technique", "T1", "--db", str(tmp_path / "x.sqlite")])
 
 
 def test_commands(catalog_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -348,6 +400,22 @@ def test_bodies_without_a_licence_are_not_shown(repository: Path, tmp_path: Path
     assert "logsource" not in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
     write_site(db, tmp_path / "site", licences={"Sigma": "Detection Rule License 1.1"})
     assert "under Detection Rule License 1.1" in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
+
+
+def test_the_start_page_shows_what_is_covered_and_what_is_equal(site: Path) -> None:
+    text = (site / "index.html").read_text()
+    assert 'href="techniques/T1021.html" title="T1021 Remote Services: 3 rules"' in text
+    assert 'title="T1210 Exploitation of Remote Services: no rule"' in text
+    assert "Same meaning, other vendor" in text
+    assert f'<a href="rules/{OTHER}.html">Net from Elastic</a>' in text
+
+
+def test_a_rule_page_has_a_panel_for_each_language(site: Path) -> None:
+    text = (site / "rules" / f"{OTHER}.html").read_text()
+    assert re.findall(r'<label for="l\d+">([^<(]+?) <span', text)[:2] == ["Elastic EQL", "Elastic ES|QL"]
+    assert text.count('class="panel ') == text.count("<label for=") == 8
+    assert "<i class=k>where</i>" in text
+    assert "exact, proven" in text
 
 
 def test_sites_are_the_same_every_time(catalog: sqlite3.Connection, site: Path, tmp_path: Path) -> None:

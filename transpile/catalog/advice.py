@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from transpile.catalog.frozen import thaw
-from transpile.catalog.pages import PUBLIC, SCHEMA, _technique, technique_page
+from transpile.catalog.pages import PUBLIC, SCHEMA, technique_of, technique_page
 from transpile.catalog.prove import relate
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
@@ -37,7 +37,7 @@ def coverage(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> dict[str, 
         rows.append(
             {
                 "id": id_,
-                "title": _technique(id_)["title"],
+                "title": technique_of(theirs, id_)["title"],
                 "mine": len(own.get(id_, [])),
                 "theirs": len(other.get(id_, [])),
                 "vendors": len({row["vendor"] for row in other.get(id_, [])}),

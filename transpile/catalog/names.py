@@ -7,17 +7,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from transpile.record import record
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 @cache
 def data(name: str) -> Any:
     """A YAML file of this folder, as plain values."""
-    return yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"), Loader=_LOADER)
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"), Loader=loader)
 
 
 @cache

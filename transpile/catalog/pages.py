@@ -8,11 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from transpile import attack
-from transpile.catalog import titles as known_events
 from transpile.catalog.database import listed
-from transpile.catalog.names import catalog_value, vendors
-from transpile.catalog.titles import Event
 
 SCHEMA = "transpile/catalog/"
 SAMPLES = 5
@@ -26,16 +22,15 @@ class UnknownError(LookupError):
 def technique_page(db: sqlite3.Connection, id_: str, vendor: str | None = None) -> dict[str, Any]:
     """Everything that rules tagged with a technique look for. Raises `UnknownError`."""
     id_ = id_.upper()
-    named = attack.technique(id_)
     rules = _rules_of_technique(db, id_, vendor)
-    if named is None and not rules:
+    if not rules and not db.execute("select 1 from named where id = ?", (id_,)).fetchone():
         raise UnknownError(f"unknown technique {id_!r}; expected an id such as T1021.002")
     ids = {row["id"]: row["public"] for row in rules}
     counts = Counter(row["vendor"] for row in rules)
     return {
         "schema": f"{SCHEMA}technique/1",
-        "technique": _technique(id_),
-        "rules_by_vendor": {one: counts[one] for one in vendors()},
+        "technique": technique_of(db, id_),
+        "rules_by_vendor": {one: counts[one] for one in vendors_of(db)},
         "rules": [_brief(row) for row in rules],
         "events": _events(db, ids),
         "fields": _fields(db, ids),
@@ -44,28 +39,29 @@ def technique_page(db: sqlite3.Connection, id_: str, vendor: str | None = None) 
     }
 
 
-def _technique(id_: str) -> dict[str, Any]:
-    named = attack.technique(id_)
-    if named is None:
-        later = attack.successor(id_)
-        title = f"{id_} (now {later.id} {later.name})" if later else id_
-        return {"id": id_, "title": title, "tactics": [], "description": "", "url": None}
-    parent = named.parent
+def technique_of(db: sqlite3.Connection, id_: str) -> dict[str, Any]:
+    """A technique's title, tactics and page. One that ATT&CK does not have is called by its id."""
+    row = db.execute("select * from named where id = ?", (id_,)).fetchone()
+    if row is None:
+        return {"id": id_, "title": id_, "tactics": [], "description": "", "url": None}
     return {
-        "id": named.id,
-        "title": f"{parent.name}: {named.name}" if parent else named.name,
-        "tactics": [one.name for one in named.tactics],
+        "id": id_,
+        "title": row["title"],
+        "tactics": listed(row["tactics"]),
         "description": "",
-        "url": named.url,
+        "url": row["url"],
     }
+
+
+def vendors_of(db: sqlite3.Connection) -> list[str]:
+    """The vendors in the order of pages."""
+    return [row["name"] for row in db.execute("select name from vendor order by position")]
 
 
 # A rule is called by its id, and where several have the same one by the place of its file.
 PUBLIC = """(case when (select count(*) from rule o where o.key = r.key) > 1
   then (select path from source s where s.id = r.source) || '#' || r.number else r.key end) as public"""
-_VENDOR_ORDER = (
-    "case r.vendor " + " ".join(f"when '{one}' then {number}" for number, one in enumerate(vendors())) + " else 99 end"
-)
+_VENDOR_ORDER = "coalesce((select position from vendor v where v.name = r.vendor), 99)"
 
 
 def _rules_of_technique(db: sqlite3.Connection, id_: str, vendor: str | None) -> list[sqlite3.Row]:
@@ -93,12 +89,14 @@ def _among(ids: Iterable[int]) -> str:
 
 
 def _events(db: sqlite3.Connection, ids: Mapping[int, str]) -> list[dict[str, Any]]:
-    found: dict[Event, list[str]] = defaultdict(list)
-    for row in db.execute(f"select * from event where rule in {_among(ids)} order by rule"):
-        found[Event(row["provider"], row["event"])].append(ids[row["rule"]])
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    query = f"""select e.rule, k.provider, k.event, k.title from event e join kind k
+      on k.provider = e.provider and k.event = e.event where e.rule in {_among(ids)} order by k.position, e.rule"""
+    for row in db.execute(query):
+        found[row["provider"], row["event"], row["title"]].append(ids[row["rule"]])
     return [
-        {"provider": one.provider, "event": one.event, "title": known_events.title_of(one), "rules": sorted(found[one])}
-        for one in sorted(found, key=known_events.sort_key)
+        {"provider": provider, "event": event, "title": title, "rules": sorted(rules)}
+        for (provider, event, title), rules in found.items()
     ]
 
 
@@ -171,20 +169,13 @@ def reaches(
 ) -> dict[tuple[str, str, str], int]:
     """How many rules of the whole catalog, or of a vendor, have each predicate positively."""
     wanted = set(keys)
-    vendor_sql = "and r.vendor = ?" if vendor else ""
-    query = f"""select p.field, p.kind, p.value, count(distinct p.rule) as rules from predicate p
-      join rule r on r.id = p.rule where not p.excluded and not r.retired {vendor_sql}"""
-    end = " group by p.field, p.kind, p.value"
-    values = [vendor] if vendor else []
-    if len(wanted) > 3_000:
-        found = db.execute(query + end, values)
-        return {tuple(row)[:3]: row["rules"] for row in found if tuple(row)[:3] in wanted}
+    query = f"""select field, kind, value, sum(rules) as rules from reach
+      where {"vendor = ?" if vendor else "1"} and value in (%s) group by 1, 2, 3"""
     result: dict[tuple[str, str, str], int] = {}
     texts = sorted({key[2] for key in wanted})
     for start in range(0, len(texts), 500):
         some = texts[start : start + 500]
-        marks = ",".join("?" * len(some))
-        for row in db.execute(f"{query} and p.value in ({marks}) {end}", [*values, *some]):
+        for row in db.execute(query % ",".join("?" * len(some)), [vendor, *some] if vendor else some):
             if (key := (row["field"], row["kind"], row["value"])) in wanted:
                 result[key] = row["rules"]
     return result
@@ -242,7 +233,7 @@ def rule_details(db: sqlite3.Connection, row: sqlite3.Row, reach: Reach | None =
         "schema": f"{SCHEMA}rule/1",
         **_brief(row),
         "description": row["description"],
-        "coverage": _coverage(listed(row["tactics"]), techniques),
+        "coverage": _coverage(db, listed(row["tactics"]), techniques),
         "events": _events(db, {rule: row["public"]}),
         "body": row["body"],
         "language": row["language"],
@@ -285,14 +276,14 @@ def _json(text: str | None) -> Any:
     return json.loads(text) if text else None
 
 
-def _coverage(tactics: list[str], ids: list[str]) -> list[dict[str, Any]]:
+def _coverage(db: sqlite3.Connection, tactics: list[str], ids: list[str]) -> list[dict[str, Any]]:
     """Techniques under the tactics that the rule names, or under their own where it names none of them."""
     rows: dict[str, list[dict[str, str]]] = {one: [] for one in tactics}
     for id_ in ids:
-        named = attack.technique(id_)
-        own = [one.name for one in named.tactics] if named else []
+        named = technique_of(db, id_)
+        own = named["tactics"]
         for tactic in [one for one in own if one in rows] or own[:1] or ["Unknown"]:
-            rows.setdefault(tactic, []).append({"id": id_, "title": _technique(id_)["title"]})
+            rows.setdefault(tactic, []).append({"id": id_, "title": named["title"]})
     return [{"tactic": tactic, "techniques": found} for tactic, found in rows.items()]
 
 
@@ -317,8 +308,3 @@ def _own(db: sqlite3.Connection, rule: int, where: str, reach: Reach | None) -> 
         }
         for (own, field, kind, shown), values in sorted(groups.items(), key=lambda one: one[0][1:])
     ]
-
-
-def normal_value(field: str, value: str) -> str:
-    """A value as the catalog shows it."""
-    return catalog_value(field, value)

@@ -8,17 +8,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from transpile import attack
-from transpile.catalog import titles as known_events
-from transpile.catalog.names import catalog_name, vendors
-from transpile.catalog.pages import PUBLIC, SCHEMA, UnknownError, _brief, _technique
-from transpile.catalog.titles import Event
+from transpile.catalog.pages import PUBLIC, SCHEMA, UnknownError, _brief, technique_of, vendors_of
 
 LIMIT = 50
 
 
 def field_page(db: sqlite3.Connection, name: str, limit: int = LIMIT) -> dict[str, Any]:
     """What rules ask of a field. Raises `UnknownError`."""
+    from transpile.catalog.names import catalog_name
+
     field = catalog_name(name)
     known = {
         row["field"]
@@ -52,12 +50,12 @@ def field_page(db: sqlite3.Connection, name: str, limit: int = LIMIT) -> dict[st
         "how": [[row["kind"], row["n"]] for row in how],
         "names": [{"vendor": row["vendor"], "field": row["own"], "rules": row["n"]} for row in own],
         "values": [{"kind": row["kind"], "value": row["value"], "rules": row["n"]} for row in values],
-        "techniques": [_with_title(row["technique"], row["n"]) for row in techniques],
+        "techniques": [_with_title(db, row["technique"], row["n"]) for row in techniques],
     }
 
 
-def _with_title(id_: str, rules: int) -> dict[str, Any]:
-    return {"id": id_, "title": _technique(id_)["title"], "rules": rules}
+def _with_title(db: sqlite3.Connection, id_: str, rules: int) -> dict[str, Any]:
+    return {"id": id_, "title": technique_of(db, id_)["title"], "rules": rules}
 
 
 def value_page(db: sqlite3.Connection, text: str, limit: int = LIMIT) -> dict[str, Any]:
@@ -105,24 +103,25 @@ def event_page(db: sqlite3.Connection, name: str, limit: int = LIMIT) -> dict[st
     number = re.search(r"(\d+)\s*$", name)
     word = name[: number.start()].strip() if number else name.strip()
     word = re.sub(r"(?i)\s*event\s*id\s*$", "", word).strip()
-    query = "select distinct provider, event from event where 1"
+    query = """select provider, event from kind where exists
+      (select 1 from event e where e.provider = kind.provider and e.event = kind.event)"""
     values: list[object] = []
     if number:
         query += " and event = ?"
-        values.append(f"{known_events.EVENT_ID}{number[1]}")
+        values.append(f"Event ID {number[1]}")
     for part in word.split():
         query += " and (provider || ' ' || event) like ?"
         values.append(f"%{part}%")
-    found = sorted(
-        (Event(row["provider"], row["event"]) for row in db.execute(query, values)), key=known_events.sort_key
-    )
+    found = db.execute(query + " order by position", values).fetchall()
     if not found:
         raise UnknownError(f"no rule speaks of an event {name!r}; expected a number, or a provider and a number")
-    return {"schema": f"{SCHEMA}event/1", "query": name, "events": [event_of(db, one, limit) for one in found]}
+    events = [event_of(db, row["provider"], row["event"], limit) for row in found]
+    return {"schema": f"{SCHEMA}event/1", "query": name, "events": events}
 
 
-def event_of(db: sqlite3.Connection, event: Event, limit: int) -> dict[str, Any]:
+def event_of(db: sqlite3.Connection, provider: str, name: str, limit: int) -> dict[str, Any]:
     """What the rules of one event look for."""
+    event = (provider, name)
     joined = "from event e join rule r on r.id = e.rule where e.provider = ? and e.event = ? and not r.retired"
     (rules,) = db.execute(f"select count(distinct r.id) {joined}", event).fetchone()
     fields = db.execute(
@@ -141,12 +140,12 @@ def event_of(db: sqlite3.Connection, event: Event, limit: int) -> dict[str, Any]
         (*event, limit),
     )
     return {
-        "provider": event.provider,
-        "event": event.event,
-        "title": known_events.title_of(event),
+        "provider": provider,
+        "event": name,
+        "title": db.execute("select title from kind where provider = ? and event = ?", event).fetchone()["title"],
         "rules": rules,
         "fields": [{"field": row["field"], "rules": row["n"]} for row in fields],
-        "techniques": [_with_title(row["technique"], row["n"]) for row in techniques],
+        "techniques": [_with_title(db, row["technique"], row["n"]) for row in techniques],
         "examples": [_brief(row) for row in listed_rules],
     }
 
@@ -173,7 +172,8 @@ def stats(db: sqlite3.Connection) -> dict[str, Any]:
             for row in db.execute("select vendor, language, state, count(*) n from rule group by 1, 2, 3")
         }
     )
-    languages = sorted({key[:2] for key in states}, key=lambda one: (_order(one[0]), one[1]))
+    order = {name: number for number, name in enumerate(vendors_of(db))}
+    languages = sorted({key[:2] for key in states}, key=lambda one: (order.get(one[0], len(order)), one))
     rows = []
     for vendor, language in languages:
         counts = {state: states[vendor, language, state] for state in ("read", "partly", "unread")}
@@ -206,7 +206,7 @@ def stats(db: sqlite3.Connection) -> dict[str, Any]:
         "languages": rows,
         "unread_codes": [{"code": row["code"], "rules": row["n"], "example": row["message"]} for row in codes],
         "fields": [{"field": row["field"], "rules": row["n"]} for row in top],
-        "techniques": [_with_title(row["technique"], row["n"]) for row in techniques],
+        "techniques": [_with_title(db, row["technique"], row["n"]) for row in techniques],
     }
 
 
@@ -221,11 +221,6 @@ _COUNTS = {
 }
 
 
-def _order(vendor: str) -> int:
-    known = vendors()
-    return known.index(vendor) if vendor in known else len(known)
-
-
 def technique_ids(db: sqlite3.Connection) -> list[str]:
     """The techniques that a rule is tagged with, by id."""
     query = "select distinct t.technique from technique t join rule r on r.id = t.rule where not r.retired order by 1"
@@ -234,6 +229,8 @@ def technique_ids(db: sqlite3.Connection) -> list[str]:
 
 def layer(db: sqlite3.Connection, name: str = "Detection rules") -> dict[str, Any]:
     """An ATT&CK Navigator layer (4.5): each technique scored by how many distinct meanings its rules have."""
+    from transpile import attack
+
     meanings = distinct_meanings(db)
     rows = [
         {"techniqueID": id_, "score": score, "enabled": True, "comment": f"{rules} rules, {score} distinct meanings"}

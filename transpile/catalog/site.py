@@ -16,14 +16,12 @@ from markupsafe import Markup
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
 from transpile.catalog import pages, queries, shards
-from transpile.catalog import titles as known_events
 from transpile.catalog.coloured import coloured, plain
 from transpile.catalog.database import listed
 from transpile.catalog.matrix import matrix, same_meaning
 from transpile.catalog.names import vendors
 from transpile.catalog.shards import Document
 from transpile.catalog.tables import one_line
-from transpile.catalog.titles import Event
 from transpile.deploy.templates import builtin_folder
 
 FOLDERS = ("rules", "techniques", "fields", "events", "search", "assets")
@@ -130,7 +128,7 @@ class Site:
         groups: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
         for id_, count in counts.items():
             known = attack.technique(id_)
-            title = pages._technique(id_)["title"]
+            title = pages.technique_of(self._db, id_)["title"]
             for tactic in [one.name for one in known.tactics] if known else ["Not in ATT&CK v19"]:
                 groups[tactic].append((f"techniques/{id_}.html", id_, title, count))
         order = [*(one.name for one in attack.tactics()), "Not in ATT&CK v19"]
@@ -166,22 +164,21 @@ class Site:
     # --- events and fields
 
     def _events(self) -> list[Document]:
-        query = "select distinct provider, event from event"
-        found = sorted(
-            (Event(row["provider"], row["event"]) for row in self._db.execute(query)), key=known_events.sort_key
-        )
+        query = """select k.provider, k.event from kind k where exists
+          (select 1 from event e where e.provider = k.provider and e.event = k.event) order by k.position"""
+        found = self._db.execute(query).fetchall()
         documents = []
         groups: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
-        for event in found:
-            page = queries.event_of(self._db, event, 60)
+        for provider, name in found:
+            page = queries.event_of(self._db, provider, name, 60)
             for rule in page["examples"]:
                 rule["file"] = rule_file(rule["id"])
             href = f"events/{event_file(page)}"
-            title = page["title"] or event.event
-            self._page(href, "event", title=f"{event.provider} {event.event}", page=page)
-            groups[event.provider].append((href, event.event.removeprefix("Event ID "), title, page["rules"]))
+            title = page["title"] or name
+            self._page(href, "event", title=f"{provider} {name}", page=page)
+            groups[provider].append((href, name.removeprefix("Event ID "), title, page["rules"]))
             about = f"Event · {page['rules']:,} rules"
-            documents.append(Document(href, f"{event.provider} {event.event} {title}", about))
+            documents.append(Document(href, f"{provider} {name} {title}", about))
         lead = f"{len(found):,} kinds of events are read by rules."
         self._page("events.html", "list", title="Events", lead=lead, groups=list(groups.items()), here="Events")
         return documents
@@ -208,10 +205,7 @@ class Site:
     def _rules(self) -> list[Document]:
         reach = {
             tuple(row)[:3]: row["n"]
-            for row in self._db.execute(
-                """select p.field, p.kind, p.value, count(distinct p.rule) n from predicate p
-                join rule r on r.id = p.rule where not p.excluded and not r.retired group by 1, 2, 3"""
-            )
+            for row in self._db.execute("select field, kind, value, sum(rules) n from reach group by 1, 2, 3")
         }
         query = f"""select r.*, s.path as path, {pages.PUBLIC} from rule r join source s on s.id = r.source
           order by r.retired, lower(r.title), s.path, r.number"""

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 
+from transpile.catalog import facts
 from transpile.catalog.collect import Candidate, Collected, collect, read_files
 from transpile.catalog.database import VERSION, CatalogError, open_catalog
 from transpile.catalog.read import Record, dumped
@@ -91,14 +92,20 @@ def _is_current(target: Path) -> bool:
 def _create(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
     db.row_factory = sqlite3.Row
-    db.executescript("pragma journal_mode = off; pragma synchronous = off; pragma page_size = 4096;" + _TABLES)
+    db.executescript(
+        "pragma journal_mode = off; pragma synchronous = off; pragma page_size = 4096;" + _TABLES + facts.TABLES
+    )
+    db.execute("begin")
     db.execute("insert into about values ('version', ?)", (str(VERSION),))
+    facts.fill(db)
+    db.execute("commit")
     return db
 
 
 def _finish(db: sqlite3.Connection) -> None:
     db.execute("insert into words(words) values ('optimize')")
     db.execute("insert into value_parts(value_parts) values ('optimize')")
+    facts.count_reach(db)
     db.execute("analyze")
     db.close()
 
@@ -138,7 +145,11 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, valu
         ],
     )
     db.executemany("insert into technique values (?,?)", [(rule, one) for one in dict.fromkeys(record.techniques)])
+    for technique in record.techniques:
+        facts.note_technique(db, technique)
     db.executemany("insert into event values (?,?,?)", [(rule, *one) for one in record.events])
+    for event in record.events:
+        facts.note_event(db, event)
     db.execute(
         "insert into words(rowid, title, description, body) values (?,?,?,?)",
         (rule, record.title, record.description or "", record.body),
@@ -175,6 +186,10 @@ def _update(target: Path, collected: Collected, jobs: int | None) -> Built:
         db.execute("commit")
     if changed:
         _fill(db, collected, changed, jobs)
+    if changed or gone:
+        db.execute("begin")
+        facts.count_reach(db)
+        db.execute("commit")
     (rules,) = db.execute("select count(*) from rule").fetchone()
     db.close()
     return Built(len(collected.files), len(changed), len(gone), rules)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from transpile.cli import Exit, common
+from transpile.cli.ask import write
 
 app = common.make_app()
 
@@ -323,18 +324,9 @@ def _vendor(name: str | None) -> str | None:
 
 def _answer(db: Path, form: Form, ask: Callable[[sqlite3.Connection], dict[str, Any]]) -> int:
     """Ask a catalog and write the answer."""
-    from transpile.catalog import tables
     from transpile.catalog.pages import UnknownError
 
     with _opened(db) as catalog, common.usage_errors(UnknownError):
         page = ask(catalog)
-    match form:
-        case Form.JSON:
-            print(json.dumps(page, indent=2, ensure_ascii=True))
-        case Form.TEXT:
-            print(tables.text(page), end="")
-        case Form.CSV:
-            print(tables.comma_separated(page), end="")
-        case Form.MD:
-            print(tables.markdown(page), end="")
+    write(page, form.value)
     return Exit.FINE

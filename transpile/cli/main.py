@@ -104,13 +104,15 @@ Options:
 
 def run(name: str, arguments: Sequence[str]) -> int:
     """Run one command of the table; the exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are not text
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if name == "catalog" and import_module("transpile.cli.ask").ask(arguments):
+        return Exit.FINE
     import typer
 
     from transpile.cli.common import UsageError
 
-    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that are not text
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     app = import_module(f"transpile.cli.{name}").app
     try:
         given = _given(name, arguments)
