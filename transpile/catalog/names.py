@@ -9,6 +9,7 @@ from typing import Any
 
 from transpile.record import record
 
+
 @cache
 def data(name: str) -> Any:
     """A YAML file of this folder, as plain values."""

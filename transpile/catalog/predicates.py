@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import assert_never
 
@@ -20,7 +19,7 @@ from transpile.ir.match import Call, Exists, Field, Function, Number, Pattern, R
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Aggregate, Compute, Events, Join, JoinKind, Sequence, Stream, Together, Where
 from transpile.ir.walk import inputs, stages, value_fields, value_text
-from transpile.record import record
+from transpile.record import record, replace
 from transpile.source import Source
 
 KEYWORDS = "keywords"  # the field of texts that are looked for in a whole event
