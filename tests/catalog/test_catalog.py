@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -19,11 +17,9 @@ from urllib.request import Request, urlopen
 import jsonschema
 import pytest
 
-from transpile.catalog import advice, export, pages, prove, queries, serve, shards, tables
+from transpile.catalog import advice, export, pages, prove, queries, serve, tables
 from transpile.catalog.database import CatalogError, open_catalog
 from transpile.catalog.frozen import freeze, thaw
-from transpile.catalog.site import slug, write_site
-from transpile.catalog.stages import split_steps
 from transpile.catalog.store import build
 from transpile.cli import ask
 from transpile.cli import catalog as catalog_commands
@@ -331,114 +327,3 @@ def test_commands(catalog_file: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog", "technique", "T9999", "--db", db]) == 3
     assert "unknown technique" in capsys.readouterr().err
     assert main(["catalog", "stats", "--db", "missing.sqlite"]) == 3
-
-
-# --- the site
-
-
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        found = dict(attrs)
-        self.links += [value for name in ("href", "src") if (value := found.get(name))]
-        if found.get("id"):
-            self.ids.append(str(found["id"]))
-
-
-@pytest.fixture(scope="module")
-def site(catalog_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    assert write_site(open_catalog(catalog_file), folder) > 10
-    return folder
-
-
-def test_every_link_resolves_and_nothing_is_loaded_from_elsewhere(site: Path) -> None:
-    for page in site.rglob("*.html"):
-        found = _Links()
-        found.feed(page.read_text())
-        assert len(found.ids) == len(set(found.ids)), page
-        for link in found.links:
-            if link.startswith(("https://attack.mitre.org/", "#", "data:")):
-                continue
-            assert (page.parent / link.partition("#")[0]).is_file(), f"{page}: {link}"
-
-
-def test_texts_of_rules_are_no_markup(site: Path) -> None:
-    page = (site / "rules" / f"{NET}.html").read_text()
-    assert "&lt;b&gt;net&lt;/b&gt;" in page
-    assert "<b>net</b>" not in page
-
-
-def test_bodies_can_be_left_out(catalog: sqlite3.Connection, tmp_path: Path) -> None:
-    write_site(catalog, tmp_path, bodies=False)
-    text = (tmp_path / "rules" / f"{NET}.html").read_text()
-    assert "<pre" not in text.replace("<pre><code>{", "")
-    assert "Not shown here" in text
-    assert "logsource" not in text
-
-
-def test_a_body_has_its_licence_line(site: Path) -> None:
-    text = (site / "rules" / f"{OTHER}.html").read_text()
-    assert "under Elastic License v2" in text
-    assert "process where host.os.type" in re.sub(r"</?i[^>]*>", "", text)
-    assert "By Someone, under MIT License" in (site / "rules" / f"{NET}.html").read_text()
-
-
-def test_bodies_without_a_licence_are_not_shown(repository: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "rules"
-    shutil.copytree(repository, folder)
-    (folder / "LICENSE").write_text("All rights reserved")
-    build([str(folder)], tmp_path / "c.sqlite", jobs=1)
-    db = open_catalog(tmp_path / "c.sqlite")
-    write_site(db, tmp_path / "site")
-    assert "logsource" not in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
-    write_site(db, tmp_path / "site", licences={"Sigma": "Detection Rule License 1.1"})
-    assert "under Detection Rule License 1.1" in (tmp_path / "site" / "rules" / f"{NET}.html").read_text()
-
-
-def test_the_start_page_shows_what_is_covered_and_what_is_equal(site: Path) -> None:
-    text = (site / "index.html").read_text()
-    assert 'href="techniques/T1021.html" title="T1021 Remote Services: 3 rules"' in text
-    assert 'title="T1210 Exploitation of Remote Services: no rule"' in text
-    assert "Same meaning, other vendor" in text
-    assert f'<a href="rules/{OTHER}.html">Net from Elastic</a>' in text
-
-
-def test_a_rule_page_has_a_panel_for_each_language(site: Path) -> None:
-    text = (site / "rules" / f"{OTHER}.html").read_text()
-    assert re.findall(r'<label for="l\d+">([^<(]+?) <span', text)[:2] == ["Elastic EQL", "Elastic ES|QL"]
-    assert text.count('class="panel ') == text.count("<label for=") == 8
-    assert "<i class=k>where</i>" in text
-    assert "exact, proven" in text
-
-
-def test_sites_are_the_same_every_time(catalog: sqlite3.Connection, site: Path, tmp_path: Path) -> None:
-    write_site(catalog, tmp_path)
-    for page in site.rglob("*.*"):
-        assert (tmp_path / page.relative_to(site)).read_bytes() == page.read_bytes()
-
-
-def test_the_index_of_words_finds_titles_and_values() -> None:
-    documents = [shards.Document("a", "Net Use", "x", "psexec"), shards.Document("b", "Psexec </script>", "x")]
-    found = dict(shards.files(documents))
-    text = "".join(found.values())
-    assert "</script>" not in text
-    assert re.search(r"psexec 1 0(\\n|\")", text)  # in the title of the second document, elsewhere in the first
-    assert '["a","Net Use","x"]' in found["d0"]
-
-
-def test_file_names_are_safe_and_apart() -> None:
-    assert slug("a/b") != slug("a-b")
-    assert "/" not in slug("../../x")
-    assert slug("index") != "index.html"
-
-
-def test_steps_of_queries() -> None:
-    assert split_steps("a | where b == 'x|y' // c|d\n| e") == ["a", "| where b == 'x|y' // c|d", "| e"]
-    assert split_steps("sequence [a where b] [c where d]") == ["sequence [a where b] [c where d]"]
