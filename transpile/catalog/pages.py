@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from transpile.catalog.database import listed
@@ -27,15 +27,16 @@ def technique_page(db: sqlite3.Connection, id_: str, vendor: str | None = None) 
         raise UnknownError(f"unknown technique {id_!r}; expected an id such as T1021.002")
     ids = {row["id"]: row["public"] for row in rules}
     counts = Counter(row["vendor"] for row in rules)
+    tests = _tests(db, ids)
     return {
         "schema": f"{SCHEMA}technique/1",
         "technique": technique_of(db, id_),
         "rules_by_vendor": {one: counts[one] for one in vendors_of(db)},
         "rules": [_brief(row) for row in rules],
         "events": _events(db, ids),
-        "fields": _fields(db, ids),
-        "indicators": _indicators(db, ids, vendor),
-        "exclusions": _exclusions(db, ids),
+        "fields": _fields(tests),
+        "indicators": _indicators(db, tests, ids, vendor),
+        "exclusions": _exclusions(tests, ids),
     }
 
 
@@ -100,16 +101,27 @@ def _events(db: sqlite3.Connection, ids: Mapping[int, str]) -> list[dict[str, An
     ]
 
 
-def _fields(db: sqlite3.Connection, ids: Mapping[int, str]) -> dict[str, Any]:
+Tests = list[tuple[int, str, str, str, int, int, str]]  # rule, field, kind, value, excluded, counted, meaning
+Key = tuple[str, str, str]  # field, kind, value
+
+
+def _tests(db: sqlite3.Connection, ids: Mapping[int, str]) -> Tests:
+    cursor = db.cursor()
+    cursor.row_factory = None
+    query = "select rule, field, kind, value, excluded, counted, meaning from predicate where rule in "
+    return cursor.execute(query + _among(ids)).fetchall()
+
+
+def _fields(tests: Tests) -> dict[str, Any]:
     rules: dict[str, set[int]] = defaultdict(set)
     how: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     values: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for row in db.execute(f"select * from predicate where counted and rule in {_among(ids)}"):
-        field = row["field"]
-        rules[field].add(row["rule"])
-        how[field][row["kind"]].add(row["rule"])
-        if row["value"]:
-            values[field][row["value"]].add(row["rule"])
+    for rule, field, kind, value, _, counted, _ in tests:
+        if counted:
+            rules[field].add(rule)
+            how[field][kind].add(rule)
+            if value:
+                values[field][value].add(rule)
     rows = [
         {
             "field": field,
@@ -126,42 +138,47 @@ def _fields(db: sqlite3.Connection, ids: Mapping[int, str]) -> dict[str, Any]:
     return {"distinct": len(rows), "rows": rows}
 
 
-def _grouped(
-    db: sqlite3.Connection, ids: Mapping[int, str], where: str
-) -> tuple[dict[tuple[str, str, str], set[int]], dict[tuple[str, str, str], set[str]]]:
-    rules: dict[tuple[str, str, str], set[int]] = defaultdict(set)
-    meanings: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for row in db.execute(f"select * from predicate where {where} and rule in {_among(ids)}"):
-        key = row["field"], row["kind"], row["value"]
-        rules[key].add(row["rule"])
-        meanings[key].add(row["meaning"])
-    return rules, meanings
+def _indicators(db: sqlite3.Connection, tests: Tests, ids: Mapping[int, str], vendor: str | None) -> dict[str, Any]:
+    rows = list(_counted(tests, ids, 5))
+    reach = reaches(db, [(row["field"], row["kind"], row["value"]) for row in rows], vendor)
+    for row in rows:
+        rule_ids = row.pop("rule_ids")
+        row["reach"] = reach.get((row["field"], row["kind"], row["value"]), 0)
+        row["rule_ids"] = rule_ids
+    return {"distinct": len(rows), "rows": rows}
 
 
-def _by_meaning(db: sqlite3.Connection, ids: Mapping[int, str], where: str) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    for row in db.execute(f"select meaning, rule from predicate where {where} and rule in {_among(ids)}"):
-        found[row["meaning"]].add(row["rule"])
-    return found
+def _exclusions(tests: Tests, ids: Mapping[int, str]) -> dict[str, Any]:
+    rows = list(_counted(tests, ids, 4))
+    return {"distinct": len(rows), "rows": rows}
 
 
-def _indicators(db: sqlite3.Connection, ids: Mapping[int, str], vendor: str | None) -> dict[str, Any]:
-    rules, meanings = _grouped(db, ids, "counted")
-    by_meaning = _by_meaning(db, ids, "counted")
-    reach = reaches(db, rules, vendor)
-    rows = [
-        {
-            "field": key[0],
-            "kind": key[1],
-            "value": key[2],
+def _counted(tests: Tests, ids: Mapping[int, str], column: int) -> Iterator[dict[str, Any]]:
+    """The distinct predicates among those whose `column` is set, in the order of pages, with the rules that have them.
+
+    `rules_semantic` counts the rules that have any predicate of the same meaning.
+    """
+    rules: dict[Key, set[int]] = defaultdict(set)
+    meanings: dict[Key, set[str]] = defaultdict(set)
+    by_meaning: dict[str, set[int]] = defaultdict(set)
+    for test in tests:
+        if test[column]:
+            rule, key, meaning = test[0], test[1:4], test[6]
+            rules[key].add(rule)
+            meanings[key].add(meaning)
+            by_meaning[meaning].add(rule)
+    for key in sorted(rules, key=lambda one: (-len(rules[one]), one)):
+        texts = meanings[key]
+        same = by_meaning[next(iter(texts))] if len(texts) == 1 else set().union(*(by_meaning[one] for one in texts))
+        field, kind, value = key
+        yield {
+            "field": field,
+            "kind": kind,
+            "value": value,
             "rules": len(rules[key]),
-            "rules_semantic": len(set().union(*(by_meaning[one] for one in meanings[key]))),
-            "reach": reach.get(key, 0),
+            "rules_semantic": len(same),
             "rule_ids": sorted(ids[one] for one in rules[key]),
         }
-        for key in sorted(rules, key=lambda one: (-len(rules[one]), one))
-    ]
-    return {"distinct": len(rows), "rows": rows}
 
 
 def reaches(
@@ -171,31 +188,17 @@ def reaches(
     wanted = set(keys)
     query = f"""select field, kind, value, sum(rules) as rules from reach
       where {"vendor = ?" if vendor else "1"} and value in (%s) group by 1, 2, 3"""
-    result: dict[tuple[str, str, str], int] = {}
+    cursor = db.cursor()
+    cursor.row_factory = None
+    result: dict[Key, int] = {}
     texts = sorted({key[2] for key in wanted})
     for start in range(0, len(texts), 500):
         some = texts[start : start + 500]
-        for row in db.execute(query % ",".join("?" * len(some)), [vendor, *some] if vendor else some):
-            if (key := (row["field"], row["kind"], row["value"])) in wanted:
-                result[key] = row["rules"]
+        found = cursor.execute(query % ",".join("?" * len(some)), [vendor, *some] if vendor else some)
+        for field, kind, value, rules in found:
+            if (field, kind, value) in wanted:
+                result[field, kind, value] = rules
     return result
-
-
-def _exclusions(db: sqlite3.Connection, ids: Mapping[int, str]) -> dict[str, Any]:
-    rules, meanings = _grouped(db, ids, "excluded")
-    by_meaning = _by_meaning(db, ids, "excluded")
-    rows = [
-        {
-            "field": key[0],
-            "kind": key[1],
-            "value": key[2],
-            "rules": len(rules[key]),
-            "rules_semantic": len(set().union(*(by_meaning[one] for one in meanings[key]))),
-            "rule_ids": sorted(ids[one] for one in rules[key]),
-        }
-        for key in sorted(rules, key=lambda one: (-len(rules[one]), one))
-    ]
-    return {"distinct": len(rows), "rows": rows}
 
 
 def find_rule(db: sqlite3.Connection, name: str) -> sqlite3.Row:

@@ -6,16 +6,13 @@ import csv
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
-
-from transpile.record import record
+from typing import Any, NamedTuple
 
 WIDTH = 80
 Page = Mapping[str, Any]
 
 
-@record
-class Table:
+class Table(NamedTuple):
     """A table of a page. `shown`: how many rows a person is shown; CSV has them all."""
 
     title: str
@@ -212,7 +209,9 @@ _TABLES: Mapping[str, Callable[[Page], Iterable[Table]]] = {
 
 def one_line(value: object) -> str:
     """A value on one line, with control characters spelled out and blanks at its ends made visible."""
-    text = "".join(_visible(char) for char in str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(map(_visible, text))
     return f"'{text}'" if text != text.strip() else text
 
 
@@ -223,16 +222,20 @@ def _visible(char: str) -> str:
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _cut(text: str, width: int) -> str:
-    if _width(text) <= width:
-        return text + " " * (width - _width(text))
-    while _width(text) > width - 1:
-        text = text[:-1]
-    text += "…"
-    return text + " " * (width - _width(text))
+    size = _width(text)
+    if size > width:
+        text = text[:width]
+        while _width(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+        size = _width(text)
+    return text + " " * (width - size)
 
 
 def text(page: Page, width: int = WIDTH) -> str:
@@ -248,6 +251,7 @@ def _cut_left(text: str, width: int) -> str:
     """A path that is too long loses its beginning."""
     if _width(text) <= width:
         return _cut(text, width)
+    text = text[-width:]
     while _width(text) > width - 1:
         text = text[1:]
     return "…" + text
@@ -268,7 +272,7 @@ def _lines(table: Table, width: int) -> Iterable[str]:
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """The widths of columns: as they are, the widest made smaller until all fit."""
-    widths = [max(_width(row[number]) for row in rows) for number in range(len(rows[0]))]
+    widths = [min(max(_width(row[number]) for row in rows), width) for number in range(len(rows[0]))]
     least = [min(size, _width(name)) for size, name in zip(widths, rows[0], strict=True)]
     while sum(widths) + 2 * (len(widths) - 1) > width:
         widest = max(range(len(widths)), key=lambda number: widths[number] - least[number])
