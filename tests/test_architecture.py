@@ -34,6 +34,7 @@ ROOMS = (
     "deploy",
     "catalog",
     "project",
+    "plugin",
     "report",
     "assist",
     "faces",

@@ -218,6 +218,8 @@ class _Attempt:
         """One test on the platform's fields."""
         if not isinstance(leaf.value, Field):
             return changed(leaf, value=self.plain(leaf.value, leaf.span))
+        if leaf.field.mapped:
+            return leaf
         name = leaf.field.name
         entry = self.source.find(name)
         if entry is None and name == "EventID" and len(self.source.events) == 1:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from itertools import product
 from types import MappingProxyType
@@ -43,6 +43,7 @@ from sigma.modifiers import (
     modifier_mapping,
 )
 from sigma.types import (
+    Placeholder,
     SigmaBool,
     SigmaCIDRExpression,
     SigmaExists,
@@ -256,8 +257,24 @@ class _FieldReference(SigmaFieldReferenceModifier):
 
 class _Expand(SigmaExpandModifier):
     def modify(self, val: SigmaString | SigmaRegularExpression) -> SigmaString | SigmaRegularExpression:
-        (val if isinstance(val, SigmaString) else val.regexp).insert_placeholders()
+        held = val if isinstance(val, SigmaString) else val.regexp
+        held.s = [piece for part in held.s for piece in _with_placeholders(part)]
         return val
+
+
+_NAME = re.compile(r"(?<!\\)%([^%]+)%")
+
+
+def _with_placeholders(part: str | SpecialChars | Placeholder) -> Iterator[str | SpecialChars | Placeholder]:
+    """A part of a value with `%name%` as placeholders. `\\%` is a percent sign, as in pySigma 1 alone."""
+    if not isinstance(part, str):
+        yield part
+        return
+    for at, piece in enumerate(_NAME.split(part)):
+        if at % 2:
+            yield Placeholder(piece)
+        elif piece:
+            yield piece.replace("\\%", "%")
 
 
 MODIFIERS: Mapping[str, Modifier] = MappingProxyType(

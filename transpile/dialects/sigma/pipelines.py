@@ -7,13 +7,18 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
+from transpile.ir.expr import Expr, Keyword, Match
+from transpile.ir.match import Boolean, Cidr, Compare, Field, FieldType, Number
 from transpile.ir.stream import LogSource
+from transpile.ir.walk import replace_leaves
 from transpile.pipelines.pysigma import PipelineError, load_pipelines
+from transpile.record import replace
 from transpile.source import Span
 
 if TYPE_CHECKING:
@@ -60,6 +65,22 @@ def apply_pipelines(draft: Draft, pipelines: tuple[Any, ...], findings: list[Dia
         if any(pipeline.postprocessing_items or pipeline.finalizers for pipeline in loaded):
             findings.append(diagnose(codes.SIG063))
         _from_pysigma(rule, state, draft)
+
+
+def on_platform(expr: Expr) -> Expr:
+    """A selection that a pipeline adds: its fields are the platform's own (`index: win`), which no data model maps."""
+
+    def leaf(one: Match | Keyword) -> Expr:
+        if not isinstance(one, Match) or not isinstance(one.value, Field):
+            return one
+        return replace(one, value=Field(one.value.name, _TYPES.get(type(one.test), FieldType.STRING), mapped=True))
+
+    return replace_leaves(expr, leaf)
+
+
+_TYPES: Map[type, FieldType] = MappingProxyType(
+    {Number: FieldType.NUMBER, Compare: FieldType.NUMBER, Boolean: FieldType.BOOLEAN, Cidr: FieldType.IP}
+)
 
 
 def _to_pysigma(draft: Draft) -> SigmaRule:

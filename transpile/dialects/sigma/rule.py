@@ -18,7 +18,7 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.lift import lift_all
 from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.parse import DetectionParser
-from transpile.dialects.sigma.pipelines import Draft, apply_pipelines
+from transpile.dialects.sigma.pipelines import Draft, apply_pipelines, on_platform
 from transpile.dialects.sigma.timespan import TimespanError, seconds
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
 from transpile.dialects.sigma.tree import part as _place
@@ -208,7 +208,10 @@ class RuleReader:
 
     def rule(self, draft: Draft) -> Rule | None:
         """The IR rule of a draft, or None with an error among the findings."""
-        meanings = lift_all(draft.detections, self.findings)
+        lifted = lift_all(draft.detections, self.findings)
+        meanings = {
+            name: expr if expr is None or name in draft.places else on_platform(expr) for name, expr in lifted.items()
+        }
         found = [self.meaning(text, meanings, draft) for text in draft.conditions]
         body = None if self.failed else self.body(found, draft)
         if body is None:
