@@ -203,9 +203,9 @@ def test_a_condition_over_several_rules(holds: Expr, values: str, found: bool) -
     assert (("1", "1") in alerts(body, *stream)) is found
 
 
-def test_not_over_several_rules_is_wider() -> None:
+def test_not_over_several_rules_is_narrower() -> None:
     holds = And((Match(Field("A"), Exists()), Not(Match(Field("B"), Exists()))))
-    assert lower(Together((A, B), ("g",), Window(600), holds))[1] == ["SPL022W"]
+    assert lower(Together((A, B), ("g",), Window(600), holds))[1] == ["SPL022N"]
 
 
 def test_events_in_order() -> None:

@@ -242,8 +242,9 @@ def _query(
 def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -> Query:
     streams = inputs(stage.input) if isinstance(stage.input, st.Union) else (stage.input,)
     found = _Inputs.of(streams, stage.by, report)
-    window = _window(stage.window, found.time, report)
-    sliding = stage.window is not None and stage.window.kind is st.WindowKind.SLIDING
+    any_row = _takes_any(stage, condition)  # wherever a window lies
+    window = None if any_row else _window(stage.window, found.time, report)
+    sliding = not any_row and stage.window is not None and stage.window.kind is st.WindowKind.SLIDING
     measures = {one.name: one for one in stage.measures}
     columns = {one.name: measured(one) for one in stage.measures if not _is_estimate(one, sliding)}
 
@@ -270,6 +271,15 @@ def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -
             report.approximate(codes.ESQ018, one.span, wider=True, what="a percentile")
     made = tuple(Assignment(value, name) for name, value in columns.items())
     return _query(found, stage.by, window, made, tested)
+
+
+def _takes_any(stage: st.Aggregate, condition: ir.Expr | None) -> bool:
+    """Whether one row is enough."""
+    match stage.measures, condition:
+        case (st.Measure(name, st.MeasureKind.COUNT),), ir.Match(Field(tested), Compare(order, bound)):
+            return name == tested and ((order is Order.GTE and bound <= 1) or (order is Order.GT and bound < 1))
+        case _:
+            return False
 
 
 def _together(

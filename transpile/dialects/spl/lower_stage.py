@@ -204,6 +204,11 @@ class _Lowering:
             Eval(tuple((time, _if(flag, Name(TIME))) for time, flag in zip(times, flags, strict=True)))
         )
         self.commands.append(newest(times, seen, seconds, stage.by))
+        if stage.holds is not None and _can_be_undone(
+            stage.holds
+        ):  # what must not be may come at the same time, in a row behind
+            every = tuple(Aggregation("max", one, one) for one in seen)
+            self.commands.append(Stats("eventstats", (), every, (TIME, *stage.by)))
         near = [And((Call("isnotnull", (Name(one),)), within(one, seconds))) for one in seen]
         condition = self._held(stage, near)
         kept = self._keep(condition, None, last)
@@ -227,13 +232,13 @@ class _Lowering:
             case ir.Or(args):
                 return Or(tuple(self._over(arg, names, stage) for arg in args))
             case ir.Not(arg):
-                self.report.approximate(codes.SPL022, stage.span, wider=True, what="NOT over several events")
+                self.report.approximate(codes.SPL022, stage.span, wider=False, what="NOT over several events")
                 return Not(self._over(arg, names, stage))
             case ir.Match(Field(name), Exists()) if name in names:
                 return names[name]
             case ir.Match(Field(name), Compare(order, value)) if name == MATCHED:
                 if order.value.startswith("<"):
-                    self.report.approximate(codes.SPL022, stage.span, wider=True, what="an upper bound")
+                    self.report.approximate(codes.SPL022, stage.span, wider=False, what="an upper bound")
                 total: EvalExpr = Call("if", (next(iter(names.values())), ONE, Number("0")))
                 for test in list(names.values())[1:]:
                     total = Binary("+", total, Call("if", (test, ONE, Number("0"))))
@@ -278,6 +283,19 @@ class _Lowering:
 
 def _if(of: _Rows | None, value: EvalExpr) -> EvalExpr:
     return value if of is None else Call("if", (of.condition, value, NULL))
+
+
+def _can_be_undone(holds: ir.Expr) -> bool:
+    """Whether a further event can make a condition over several inputs false."""
+    match holds:
+        case ir.And(args) | ir.Or(args):
+            return any(map(_can_be_undone, args))
+        case ir.Match(_, Exists()):
+            return False
+        case ir.Match(_, Compare(order)):
+            return order.value.startswith("<")
+        case _:
+            return True
 
 
 def _previous(state: str, name: str, by: tuple[str, ...]) -> Stats:
