@@ -23,6 +23,7 @@ from transpile import dialects
 from transpile.cli.codes import EFFECTS
 from transpile.cli.main import COMMANDS, main, overview
 from transpile.codes import Code, codes_of
+from transpile.evaluate.open_points import OPEN_POINTS
 from transpile.lint.codes import MODULES, LintCode
 from transpile.lint.pysigma import VALIDATORS
 from transpile.report.codes import all_codes, general_hint, meaning
@@ -114,7 +115,27 @@ def lint_rules() -> Iterator[str]:
         yield f"| {name} | {', '.join(f'[{code}](codes.md#{code.lower()})' for code in found)} |"
 
 
-PAGES = {"cli.md": command_line, "codes.md": codes, "lint.md": lint_rules, "support.md": support}
+def open_points() -> Iterator[str]:
+    """The page as it is up to its table of open points, and that table."""
+    heading = "## Open points\n"
+    yield with_sessions((HERE / "windows.md").read_text(encoding="utf-8").partition(heading)[0]) + heading
+    yield (
+        "What the specification leaves open, and the readings that there are, ours first. A proof that depends on one "
+        'is "unproven: open point", and names it ([proof.md](proof.md)). Made by `python docs/generate.py`.\n'
+    )
+    yield "| | ours | or | why it is open |\n| --- | --- | --- | --- |"
+    for point in OPEN_POINTS.values():
+        first, *others = point.readings
+        yield f"| {point.question} | {first} | {', or '.join(others)} | {point.source} |"
+
+
+PAGES = {
+    "cli.md": command_line,
+    "codes.md": codes,
+    "lint.md": lint_rules,
+    "support.md": support,
+    "windows.md": open_points,
+}
 
 
 def shown() -> list[Path]:
