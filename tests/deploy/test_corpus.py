@@ -1,4 +1,4 @@
-"""The whole public corpus, and our own rules, as each platform's own validators see them."""
+"""Public rules on single events and on several, and our own, as each platform's own validators see them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ RULES = Path(__file__).parent.parent.parent / "rules"
 @cache
 def outcomes(folder: Path, name: str) -> list[Outcome]:
     target = platform(name)
-    options = Options(target.dialects, models=(target.model,) if target.model else ())
+    models = (target.model,) if target.model else ()
+    several = folder.name == "stages"  # rules of documentations and tests, on fields that no platform has
+    if several and name != "defender":  # which takes no rows without columns of its own
+        models = ("none",)
+    options = Options(target.dialects, models=models, allow_approximate=several)
     return list(outcomes_of(find([str(folder)]), options))
 
 
@@ -36,17 +40,18 @@ def deployment(folder: Path, name: str, format_: str) -> Deployment:
     return assemble(outcomes(folder, name), platform(name), format_=format_)
 
 
-@pytest.fixture(scope="module", params=["ours", "public"])
+@pytest.fixture(scope="module", params=["ours", "public", "stages"])
 def folder(request: pytest.FixtureRequest) -> Path:
     if request.param == "ours":
         return RULES
     corpora: Path = request.getfixturevalue("corpora")
-    return corpora / "sigma"
+    return corpora / ("sigma" if request.param == "public" else "stages")
 
 
 def texts(folder: Path, name: str, format_: str) -> dict[str, str]:
     made = deployment(folder, name, format_)
-    assert sum(outcome.item is not None for outcome in made.outcomes) > 0.5 * len(made.outcomes) > 0
+    least = 0.5 if folder.name != "stages" else 0.02 if name == "defender" else 0.4  # base rules raise no alerts
+    assert sum(outcome.item is not None for outcome in made.outcomes) > least * len(made.outcomes) > 0
     return {file.path: file.text for file in made.files if file.path != "manifest.json"}
 
 
