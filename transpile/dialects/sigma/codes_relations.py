@@ -167,3 +167,12 @@ SIG106 = Code(
     "a network.",
     "write `|cidr` behind the field's name",
 )
+
+SIG107 = Code(
+    "SIG107",
+    Effect.REFUSED,
+    "the correlation is built on too many rules: {count} rules in {levels} levels",
+    "A correlation may count or relate 1,000 rules, those of the correlations that it names included, in 20 levels of "
+    "correlations. Larger ones make queries that no platform runs.",
+    "name fewer rules, or one rule that matches what several of them do",
+)

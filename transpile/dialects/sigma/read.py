@@ -28,6 +28,8 @@ from transpile.source import Source
 
 _DEFAULTS = ReadOptions()
 _MOST_PLACES = 3  # of rules of one name
+_MOST_RULES, _MOST_LEVELS = 1_000, 20  # that a correlation is built on
+_MOST_OPEN = 3 * _MOST_LEVELS  # levels that are read at a time
 
 
 def read(source: Source, options: ReadOptions = _DEFAULTS) -> list[Reading]:
@@ -85,6 +87,8 @@ class _Reader:
     filters: Filters = field(init=False)
     known: dict[Entry, Reading] = field(default_factory=dict)
     open: list[Entry] = field(default_factory=list)  # correlations that are being read, outermost first
+    reasons: dict[Entry, str] = field(default_factory=dict)  # why a rule that a correlation names cannot be used
+    sizes: dict[Entry, tuple[int, int]] = field(default_factory=dict)  # of correlations: rules and levels
 
     def __post_init__(self) -> None:
         self.filters = Filters(self.texts, self.options)
@@ -132,7 +136,9 @@ class _Reader:
         metadata = read_metadata(entry.node, findings)
         found = parse_correlation(entry.node, findings)
         rule = None
-        if found is not None:
+        if len(self.open) >= _MOST_OPEN:
+            findings.append(diagnose(codes.SIG107, entry.node.span, count="many", levels=f"over {_MOST_OPEN}"))
+        elif found is not None:
             self.open.append(entry)
             with contextlib.suppress(_Refused):
                 rule = self.correlated(entry, found, metadata, findings)
@@ -151,6 +157,11 @@ class _Reader:
         rules = {base: rule for base, scalar in bases.items() if (rule := self.base(entry, base, scalar, findings))}
         fields = self.aliases(entry, found, list(bases), findings)
         if len(rules) < len(bases) or any(one.severity is Severity.ERROR for one in findings[before:]):
+            raise _Refused
+        sizes = [self.sizes.get(base, (1, 0)) for base in rules]
+        self.sizes[entry] = count, levels = sum(one for one, _ in sizes), 1 + max(one for _, one in sizes)
+        if count > _MOST_RULES or levels > _MOST_LEVELS:
+            findings.append(diagnose(codes.SIG107, found.span, count=count, levels=levels))
             raise _Refused
         inputs = [Input(bases[base].text, self.stream(entry, base, rule), fields[base]) for base, rule in rules.items()]
         try:
@@ -194,8 +205,9 @@ class _Reader:
         """The rule that a correlation names, or None with its reasons as a finding of the correlation."""
         reading = self.rule(base)
         if reading.rule is None:
-            reasons = [one for one in reading.diagnostics if one.severity is Severity.ERROR]
-            reason = "; ".join(dict.fromkeys(f"{one.code}: {one.message}" for one in reasons))
+            wrong = [one for one in reading.diagnostics if one.severity is Severity.ERROR]
+            own = dict.fromkeys(f"{one.code}: {one.message}" for one in wrong if one.kind is not codes.SIG093)
+            reason = self.reasons[entry] = "; ".join(own) or self.reasons[base]  # of a chain, what is wrong at its root
             where = "" if base.source == entry.source else f" ({base.source.path})"
             findings.append(diagnose(codes.SIG093, scalar.span, name=scalar.text, where=where, reason=reason))
             return None

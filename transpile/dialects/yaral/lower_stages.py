@@ -42,6 +42,7 @@ from transpile.record import replace
 from transpile.source import Span
 
 LEAST, MOST = 60, 48 * 3600  # seconds of a window
+MOST_INPUTS = 20  # whose times are compared, each with each
 PIVOT, EVENT = "p", "e"
 FIRST, LAST, COUNT = "first_seen", "last_seen", "event_count"
 _TIME = ("metadata", "event_timestamp", "seconds")
@@ -275,6 +276,8 @@ def _several(
     """Events of each input, in order or not, with the same keys and within the timespan."""
     if not _fits(by, window, 2, report, span):
         return NOTHING
+    if len(inputs) > MOST_INPUTS:
+        return _refuse(report, span, f"more than {MOST_INPUTS} rules related")
     assert window is not None
     names = [f"e{number}" for number in range(1, len(inputs) + 1)]
     lines: list[tree.Expr] = []
