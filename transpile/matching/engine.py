@@ -33,7 +33,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.walk import name_of, stages
-from transpile.matching.measured import moving
+from transpile.matching.measured import Length, moving
 
 G = TypeVar("G")
 
@@ -173,9 +173,7 @@ class _Groups(Generic[G]):
         self.alerted: dict[Key, float] | None = {} if quiet else None
 
     def purge(self, oldest: float) -> None:
-        """Drop the groups of which nothing is within a window any more, once there are many."""
-        if len(self.known) <= self.limit:
-            return
+        """Drop the groups of which nothing is within a window any more; for when there are more than `limit`."""
         for key in [key for key, group in self.known.items() if self.last(group) < oldest]:
             del self.known[key]
         self.limit = max(PURGE, 2 * len(self.known))
@@ -195,21 +193,19 @@ class _Groups(Generic[G]):
 class _Window:
     """The rows of one group in the window that ends now, and their measures."""
 
+    __slots__ = ("kept", "measured", "rows")
+
     def __init__(self, stage: Aggregate) -> None:
         self.rows: deque[TimedRow] = deque()
         apart = isinstance(stage.input, Events)
         self.measured = [moving(measure, self.rows, apart=apart) for measure in stage.measures]
-
-    def add(self, row: TimedRow) -> None:
-        self.rows.append(row)
-        for one in self.measured:
-            one.add(row)
+        self.kept = [one for one in self.measured if not isinstance(one, Length)]  # what has rows of its own to count
 
     def drop_before(self, oldest: float) -> None:
         rows = self.rows
-        while rows and rows[0].time < oldest:
+        while rows[0].time < oldest:
             row = rows.popleft()
-            for one in self.measured:
+            for one in self.kept:
                 one.drop(row)
 
 
@@ -227,24 +223,32 @@ class _Aggregating:
         self.groups = _Groups[_Window](stage.by, stage.window.seconds, _last_of_window, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
-        groups = self.groups
+        given = self.input(time, found)
+        if not given:
+            return _NOTHING
+        groups, known = self.groups, self.groups.known
         touched: dict[Key, _Window] = {}
-        for row in self.input(time, found):
+        for row in given:
             for key in groups.keys(row):
-                group = groups.known.get(key)
+                group = known.get(key)
                 if group is None:
-                    group = groups.known[key] = _Window(self.stage)
-                group.add(row)
+                    group = known[key] = _Window(self.stage)
+                group.rows.append(row)
+                for one in group.kept:
+                    one.add(row)
                 touched[key] = group
         oldest = _oldest(time, groups.seconds)
-        groups.purge(oldest)
-        rows = [self.row(key, group, time, oldest) for key, group in touched.items()]
-        return [row for row in rows if row is not None]
+        if len(known) > groups.limit:
+            groups.purge(oldest)
+        made = []
+        for key, group in touched.items():
+            if group.rows[0].time < oldest:
+                group.drop_before(oldest)
+            if not groups.is_quiet(key, oldest) and (found_row := self.row(key, group, time)) is not None:
+                made.append(found_row)
+        return made
 
-    def row(self, key: Key, group: _Window, time: float, oldest: float) -> TimedRow | None:
-        group.drop_before(oldest)
-        if self.groups.is_quiet(key, oldest):
-            return None
+    def row(self, key: Key, group: _Window, time: float) -> TimedRow | None:
         if self.bounds is not None:
             for at, stands, bound in self.bounds:
                 value = group.measured[at].value
@@ -273,29 +277,34 @@ class _Gathering:
         self.inputs = [compile_stream(one, places) for one in stage.inputs]
         self.names = [name_of(one) for one in stage.inputs]
         self.holds = compile_check(stage.holds) if stage.holds is not None else None
+        self.least = len(self.inputs) if stage.holds is None else 0  # inputs that must have a row
         self.groups = _Groups[dict[int, TimedRow]](stage.by, stage.within.seconds, _last_of_rows, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
-        groups = self.groups
+        groups, known = self.groups, self.groups.known
         touched: dict[Key, dict[int, TimedRow]] = {}
         for number, one in enumerate(self.inputs):
-            for row in one(time, found):
+            if not (given := one(time, found)):
+                continue
+            for row in given:
                 for key in groups.keys(row):
-                    group = groups.known.get(key)
+                    group = known.get(key)
                     if group is None:
-                        group = groups.known[key] = {}
+                        group = known[key] = {}
                     group[number] = row
                     touched[key] = group
         oldest = _oldest(time, groups.seconds)
-        groups.purge(oldest)
-        rows = [self.row(key, group, time, oldest) for key, group in touched.items()]
-        return [row for row in rows if row is not None]
+        if len(known) > groups.limit:
+            groups.purge(oldest)
+        made = []
+        for key, group in touched.items():
+            if len(group) < self.least or groups.is_quiet(key, oldest):
+                continue
+            if (found_row := self.row(key, group, time, oldest)) is not None:
+                made.append(found_row)
+        return made
 
     def row(self, key: Key, group: dict[int, TimedRow], time: float, oldest: float) -> TimedRow | None:
-        if self.holds is None and len(group) < len(self.inputs):
-            return None
-        if self.groups.is_quiet(key, oldest):
-            return None
         present = {number: row for number, row in group.items() if row.time >= oldest}
         if self.holds is None:
             alerts = len(present) == len(self.inputs)
@@ -332,6 +341,7 @@ class _Ordering:
             else:
                 self.never.append([])
         self.until = compile_stream(stage.until, places) if stage.until is not None else None
+        self.forgets = self.until is not None or any(self.never)
         self.groups = _Groups[dict[int, Chain]](stage.by, stage.within.seconds, _last_of_chains, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
@@ -350,15 +360,15 @@ class _Ordering:
                         begun.append((key, number, chain))
                     elif not groups.is_quiet(key, oldest):
                         done.append(self.row(key, chain))
-        self.forget(time, found)
+        if self.forgets:
+            self.forget(time, found)
         for key, number, chain in begun:
             group = groups.known.setdefault(key, {})
             if number not in group or group[number][0].time <= chain[0].time:
                 group[number] = chain
-        groups.purge(oldest)
-        if done:
-            done = list({row.events: row for row in done}.values())
-        return done
+        if len(groups.known) > groups.limit:
+            groups.purge(oldest)
+        return list({row.events: row for row in done}.values()) if done else done
 
     def forget(self, time: float, found: Found) -> None:
         """Drop the chains that an event of this moment forbids."""

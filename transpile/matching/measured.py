@@ -36,7 +36,7 @@ def moving(measure: Measure, rows: Sized, *, apart: bool) -> Moving:
     """A measure of `rows`, a window that is empty yet. `apart`: no two rows have the same events."""
     match measure.kind:
         case MeasureKind.COUNT:
-            return _Length(rows) if apart else _Events()
+            return Length(rows) if apart else _Events()
         case MeasureKind.DISTINCT:
             return _Distinct(measure.fields)
         case MeasureKind.SUM | MeasureKind.AVERAGE:
@@ -47,7 +47,7 @@ def moving(measure: Measure, rows: Sized, *, apart: bool) -> Moving:
             assert_never(measure.kind)
 
 
-class _Length(Moving):
+class Length(Moving):
     """The number of rows of which each is an event of its own."""
 
     def __init__(self, rows: Sized) -> None:
@@ -61,6 +61,7 @@ class _Length(Moving):
 
     @property
     def value(self) -> int:
+        """How many rows there are."""
         return len(self.rows)
 
 
