@@ -17,7 +17,7 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import Aggregate, Measure, MeasureKind, Step, Stream, Window, WindowKind
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
-from transpile.matching import engine, spool
+from transpile.matching import groups, spool
 from transpile.matching.correlate import Alert, match_rules
 from transpile.matching.engine import is_incremental
 from transpile.matching.expect import check_expectations
@@ -100,7 +100,7 @@ def groups_of(found: list[Hit | Alert], number: int) -> set[tuple[Any, ...]]:
 @pytest.mark.parametrize("seed", range(12))
 def test_the_engine_agrees_with_the_reference(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "RUN", 7)
-    monkeypatch.setattr(engine, "PURGE", 1)
+    monkeypatch.setattr(groups, "PURGE", 1)
     rules = rules_in(write(tmp_path))
     events = random_events(seed, 60)
     log = tmp_path / "log.ndjson"

@@ -7,15 +7,15 @@ a test holds the two together.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from operator import ge, gt, le, lt
-from typing import Any, Generic, TypeVar, assert_never
+from typing import Any, assert_never
 
 from transpile.evaluate.facts import Facts
 from transpile.evaluate.functions import compute
-from transpile.evaluate.open_points import OURS, window_of
+from transpile.evaluate.open_points import window_of
 from transpile.evaluate.reference import compile_check
-from transpile.evaluate.rows import Key, TimedRow, key_columns, row_keys
+from transpile.evaluate.rows import Key, TimedRow, key_columns
 from transpile.evaluate.values import MISSING
 from transpile.ir import stream as ir
 from transpile.ir.expr import TRUE, And, Expr, Match
@@ -33,16 +33,13 @@ from transpile.ir.stream import (
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.walk import name_of, stages
+from transpile.matching.groups import Groups, oldest_of
 from transpile.matching.measured import Length, moving
-
-G = TypeVar("G")
 
 Rows = list[TimedRow]
 Found = Mapping[int, Rows]  # by the place of each `Events`, its rows at this moment
 Places = Mapping[int, int]  # by the identity of each `Events`, the place of its rows in `Found`
 Stage = Callable[[float, Found], Rows]
-
-PURGE = 5_000  # groups of one stage at which those out of every window are dropped
 
 
 def is_incremental(stream: Stream) -> bool:
@@ -121,25 +118,6 @@ def _union(steps: list[Stage]) -> Stage:
     return step
 
 
-def _keys_of(by: tuple[str, ...]) -> Callable[[TimedRow], Iterable[Key]]:
-    """`row_keys` by these columns, quicker where every value is a text, as nearly always."""
-    if len(by) == 1:
-        (only,) = by
-
-        def by_one(row: TimedRow) -> Iterable[Key]:
-            value = row.columns.get(only)
-            return ((value,),) if type(value) is str and value else row_keys(row, by, OURS)
-
-        return by_one
-
-    def by_several(row: TimedRow) -> Iterable[Key]:
-        values = tuple([row.columns.get(name) for name in by])
-        plain = all(type(value) is str and value for value in values)
-        return (values,) if plain else row_keys(row, by, OURS)
-
-    return by_several
-
-
 _Bound = tuple[int, Callable[[Any, Any], bool], Any]  # the position of a measure, and what is asked of its value
 _ORDERS: Mapping[Order, Callable[[Any, Any], bool]] = {Order.LT: lt, Order.LTE: le, Order.GT: gt, Order.GTE: ge}
 
@@ -155,39 +133,6 @@ def _bounds(condition: Expr, measures: list[str]) -> list[_Bound] | None:
             return [bound for part in known for bound in part] if len(known) == len(parts) else None
         case _:
             return None
-
-
-def _oldest(time: float, seconds: float) -> float:
-    """The earliest time in the window that ends now, less what floats of our time are inexact by."""
-    return time - seconds - 1e-6
-
-
-class _Groups(Generic[G]):
-    """What a stage keeps of each group, as long as anything of it may be within a window."""
-
-    def __init__(self, by: tuple[str, ...], seconds: float, last: Callable[[G], float], *, quiet: bool) -> None:
-        self.by, self.seconds, self.last = by, seconds, last
-        self.keys = _keys_of(by)
-        self.known: dict[Key, G] = {}
-        self.limit = PURGE
-        self.alerted: dict[Key, float] | None = {} if quiet else None
-
-    def purge(self, oldest: float) -> None:
-        """Drop the groups of which nothing is within a window any more; for when there are more than `limit`."""
-        for key in [key for key, group in self.known.items() if self.last(group) < oldest]:
-            del self.known[key]
-        self.limit = max(PURGE, 2 * len(self.known))
-        if self.alerted is not None:
-            self.alerted = {key: last for key, last in self.alerted.items() if last >= oldest}
-
-    def is_quiet(self, key: Key, oldest: float) -> bool:
-        """Whether the group has alerted within the window and need not be looked at again."""
-        return self.alerted is not None and self.alerted.get(key, oldest - 1) >= oldest
-
-    def alert(self, key: Key, time: float) -> None:
-        """Note that the group alerts."""
-        if self.alerted is not None:
-            self.alerted[key] = time
 
 
 class _Window:
@@ -220,7 +165,7 @@ class _Aggregating:
         self.bounds = _bounds(condition, self.names)
         self.instant = not any(isinstance(one, Aggregate | Together | InOrder) for one in stages(stage.input))
         self.input = compile_stream(stage.input, places)
-        self.groups = _Groups[_Window](stage.by, stage.window.seconds, _last_of_window, quiet=quiet)
+        self.groups = Groups[_Window](stage.by, stage.window.seconds, _last_of_window, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
         given = self.input(time, found)
@@ -237,7 +182,7 @@ class _Aggregating:
                 for one in group.kept:
                     one.add(row)
                 touched[key] = group
-        oldest = _oldest(time, groups.seconds)
+        oldest = oldest_of(time, groups.seconds)
         if len(known) > groups.limit:
             groups.purge(oldest)
         made = []
@@ -278,7 +223,7 @@ class _Gathering:
         self.names = [name_of(one) for one in stage.inputs]
         self.holds = compile_check(stage.holds) if stage.holds is not None else None
         self.least = len(self.inputs) if stage.holds is None else 0  # inputs that must have a row
-        self.groups = _Groups[dict[int, TimedRow]](stage.by, stage.within.seconds, _last_of_rows, quiet=quiet)
+        self.groups = Groups[dict[int, TimedRow]](stage.by, stage.within.seconds, _last_of_rows, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
         groups, known = self.groups, self.groups.known
@@ -293,7 +238,7 @@ class _Gathering:
                         group = known[key] = {}
                     group[number] = row
                     touched[key] = group
-        oldest = _oldest(time, groups.seconds)
+        oldest = oldest_of(time, groups.seconds)
         if len(known) > groups.limit:
             groups.purge(oldest)
         made = []
@@ -342,11 +287,11 @@ class _Ordering:
                 self.never.append([])
         self.until = compile_stream(stage.until, places) if stage.until is not None else None
         self.forgets = self.until is not None or any(self.never)
-        self.groups = _Groups[dict[int, Chain]](stage.by, stage.within.seconds, _last_of_chains, quiet=quiet)
+        self.groups = Groups[dict[int, Chain]](stage.by, stage.within.seconds, _last_of_chains, quiet=quiet)
 
     def step(self, time: float, found: Found) -> Rows:
         groups = self.groups
-        oldest = _oldest(time, groups.seconds)
+        oldest = oldest_of(time, groups.seconds)
         last = len(self.steps) - 1
         done: Rows = []
         begun: list[tuple[Key, int, Chain]] = []
