@@ -26,6 +26,7 @@ ROOMS = (
     "evaluate",
     "dialects",
     "formats",
+    "restoring",
     "conversion",
     "batch",
     "lint",

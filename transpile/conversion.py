@@ -253,12 +253,12 @@ def _restored(reading: Reading, options: Options) -> Reading:
     if rule is None or origin is None or keeps_names(options):
         return reading
     from transpile.pipelines import backward, load
+    from transpile.restoring import restore
 
     named = options.source_model != AUTO
     models = (load.load(options.source_model),) if named else backward.models_for(origin.language)
     report = Report(options.allow_approximate)
-    dialect = dialects.load(origin.language)
-    restored = backward.restore(rule, models, report, lambda name: dialect.data_set(name).category)
+    restored = restore(rule, dialects.load(origin.language), models, report)
     return replace(reading, rule=restored.rule, diagnostics=(*reading.diagnostics, *report.diagnostics))
 
 

@@ -60,6 +60,46 @@ CASES = [
         {"- 'DWORD (0x00000001)'", "- 1"},
     ),
     (
+        "digits of the registry, which are said to be no text",
+        "q.eql",
+        'registry where host.os.type == "windows" and event.type == "change" and registry.data.strings : "1" '
+        'and not registry.data.type in ("REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "SZ_QWORD", "REG_QWORD")',
+        {"Details: 'DWORD (0x00000001)'"},
+    ),
+    (
+        "numbers of the registry by their type alone",
+        "q.eql",
+        'registry where host.os.type == "windows" and event.type == "change" and registry.path : "*x" '
+        'and registry.data.type == "REG_DWORD"',
+        {"Details|startswith: 'DWORD (0x'"},
+    ),
+    (
+        "a table that holds one log",
+        "q.kql",
+        "SecurityEvent | where EventID == 4726 and TargetUserName =~ 'a'",
+        {"product: windows", "service: security", "TargetUserName: 'a'"},
+    ),
+    (
+        "an event of a table that has a category of its own",
+        "q.kql",
+        'SecurityEvent | where EventID == 4688 | where NewProcessName endswith "\\\\net.exe"',
+        {"category: process_creation", r"Image|endswith: '\net.exe'"},
+    ),
+    (
+        "properties in a bag",
+        "q.kql",
+        'WindowsEvent | where Channel == "Microsoft-Windows-Sysmon/Operational" and EventID == 13 '
+        'and tostring(EventData.TargetObject) endswith "x"',
+        {"category: registry_set", "TargetObject|endswith: 'x'"},
+    ),
+    (
+        "elements of XML",
+        "q.kql",
+        'Event | where EventLog == "Microsoft-Windows-Sysmon/Operational" and EventID == 13 '
+        """| where extract('<Data Name="TargetObject">([^<]*)', 1, EventData) endswith "x" """,
+        {"category: registry_set", "TargetObject|endswith: 'x'"},
+    ),
+    (
         "UDM",
         "q.yaral",
         'rule x {\n events:\n $e.metadata.event_type = "PROCESS_LAUNCH"\n'
@@ -219,3 +259,35 @@ def test_the_names_of_the_common_information_model_are_read_in_sysmon() -> None:
     assert "ParentCommandLine|contains: 'x'" in query
     assert "Computer: '*'" not in query  # every event has it
     assert "MAP015" not in codes
+
+
+PROCESS = """title: A
+logsource: {product: windows, category: process_creation}
+detection:
+    selection:
+        Image|endswith: '\\a.exe'
+        IntegrityLevel: System
+        OriginalFileName: a.exe
+    condition: selection
+"""
+
+
+def test_tables_that_are_asked_as_a_model_asks_them_are_one_log_source() -> None:
+    (written,) = convert_source(Source(PROCESS), Options(("kql",)))
+    assert written.query is not None and written.query.startswith("union")
+    (found,) = convert_source(Source(written.query, "q.kql"), Options(("sigma",)))
+    assert found.query is not None, found.diagnostics
+    lines = {line.strip() for line in found.query.splitlines()}
+    assert {"category: process_creation", r"Image|endswith: '\a.exe'", "IntegrityLevel: 'System'"} <= lines
+
+
+def test_tables_that_are_asked_for_something_else_stay_apart() -> None:
+    query = (
+        'union (WindowsEvent | where Channel == "Security" and EventID == 4726 '
+        "| extend N = tostring(EventData.TargetUserName)), (SecurityEvent | where EventID == 4726 "
+        '| extend N = %s) | where N =~ "a"'
+    )
+    (one,) = convert_source(Source(query % "TargetUserName", "q.kql"), Options(("sigma",)))
+    assert one.query is not None and "service: security" in one.query, one.diagnostics
+    (other,) = convert_source(Source(query % "SubjectUserName", "q.kql"), Options(("sigma",)))
+    assert other.rule is not None and not other.rule.is_single

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transpile.conversion import Conversion, Options, convert_source
+from transpile.dialects.kql.run import run
 from transpile.dialects.sigma.read import read
 from transpile.pipelines.load import load, load_for
 from transpile.pipelines.needs import data_for, needs_of_rules
@@ -65,6 +66,14 @@ def test_a_security_event_without_a_column_is_read_from_its_xml() -> None:
         "| where EventID == 5136",
     ]
     assert "extract('<Data Name=\"AttributeLDAPDisplayName\">([^<]*)', 1, EventData)" in query
+
+
+@pytest.mark.parametrize(("stored", "expected"), [("0x4", False), ("0x1a4", True)])
+def test_an_audited_process_has_its_id_in_hexadecimal_digits(stored: str, expected: bool) -> None:
+    source = Source(PROCESS.text.replace("CommandLine|contains: x & y", "ProcessId|neq: 4"))
+    tree = convert(source, "kql", Profile(("SecurityEvent",))).tree
+    row = {"EventID": 4688, "NewProcessId": stored, "ProcessId": "0x4"}
+    assert bool(list(run(tree, [row]))) is expected
 
 
 def test_a_rule_without_data_is_refused_and_says_what_it_needs() -> None:

@@ -274,6 +274,28 @@ def test_registry_data_whose_numbers_are_bare() -> None:
         assert carried("bare numbers", refused)[1] == ["MAP004"], refused
 
 
+@pytest.mark.parametrize(
+    ("test", "kind", "data", "expected"),
+    [
+        ("DWORD (0x00000001)", "SZ_DWORD", "1", True),  # Sysmon
+        ("DWORD (0x00000001)", "REG_DWORD", "0x00000001", True),  # Elastic Defend
+        ("DWORD (0x00000001)", "REG_SZ", "1", False),
+        ("DWORD (0x00000001)", "REG_QWORD", "1", False),
+        ("*0x00000001*", "REG_DWORD", "1", True),
+        ("*0x00000001*", "REG_SZ", "a 0x00000001 b", True),
+        ("*0x00000001*", "REG_SZ", "1", False),
+        ("1", "REG_SZ", "1", True),
+        ("1", "REG_DWORD", "1", False),
+    ],
+)
+def test_a_number_of_the_registry_is_told_from_a_text_by_its_type(
+    test: str, kind: str, data: str, expected: bool
+) -> None:
+    expr, codes = carried("registry strings", test)
+    assert codes == []
+    assert matches(expr, {"d": [data], "t": kind}) is expected
+
+
 def test_an_empty_text_beside_null_is_nothing_of_its_own() -> None:
     report = Report()
     either = Or((match("F", Null()), match("F", Pattern(()))))

@@ -364,3 +364,10 @@ def test_the_record_reads() -> None:
     assert DIALECT.lift is not None
     source = Source("a=1")
     assert DIALECT.lift(parse(source), source, ReadOptions()).body is not None
+
+
+def test_a_number_in_quotes_is_not_taken_for_its_size() -> None:
+    lifted = read('a=1 | where f>"5"')
+    assert {one.code for one in lifted.diagnostics} == {"SPL013W"}
+    assert [one.text for one in lifted.left] == ['f>"5"']
+    assert condition("a=1 | where f>5") == And((A1, Match(Field("f"), Compare(Order.GT, 5))))

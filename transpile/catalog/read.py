@@ -27,6 +27,7 @@ from transpile.ir.stream import LogSource
 from transpile.ir.walk import all_events
 from transpile.pipelines import backward
 from transpile.record import record
+from transpile.restoring import restore
 from transpile.source import Source
 
 OWN = "sigma"  # the language of readings without an origin
@@ -209,9 +210,7 @@ def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[Finding, ...]]:
         return rule, ()
     report = Report(allow_approximate=True)
     dialect = dialects.load(reading.origin.language)
-    restored = backward.restore(
-        rule, backward.models_for(reading.origin.language), report, lambda name: dialect.data_set(name).category
-    )
+    restored = restore(rule, dialect, backward.models_for(reading.origin.language), report)
     return _of_its_system(restored.rule, rule, reading.origin.language), ()
 
 

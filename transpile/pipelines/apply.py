@@ -35,6 +35,7 @@ from transpile.pipelines.columns import Wanted
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.forms import Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Approximate, Unsupported
+from transpile.pipelines.limits import with_one_limit
 from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
@@ -385,6 +386,7 @@ def takes_word(test: Test, word: str) -> bool:
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
+    args = with_one_limit(args)
     whole = simplify_expr(Or(args))
     if not isinstance(whole, Or) or len(whole.args) == len(args):
         return args

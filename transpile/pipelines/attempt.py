@@ -8,14 +8,16 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import Call, Field, FieldRef, Literal, Pattern, Value
+from transpile.ir.match import ANY, Call, Field, FieldRef, Literal, Pattern, Value
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
+from transpile.pipelines.branches import as_element, is_spelled
 from transpile.pipelines.forms import FileName, Rename
 from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.limits import says_number
 from transpile.pipelines.meant import Meant, Words, is_readable, read_test
-from transpile.pipelines.model import Place, Source
+from transpile.pipelines.model import Model, Place, Source
 from transpile.pipelines.places import conjuncts
 from transpile.pipelines.systems import is_always, says_system, tells_system
 from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
@@ -35,6 +37,7 @@ class Attempt:
     """One try to read one `Events` as those of a source. Lives as long as that try."""
 
     source: Source
+    model: Model
     events: Events
     category: tuple[str, str] | None = None
     only: bool = False  # the rule's file says that it is for this system alone
@@ -48,6 +51,7 @@ class Attempt:
     consumed: int = 0
     mapped: int = 0
     other_system: bool = False
+    number: bool | None = None  # what the part at hand says of registry data: that it is a number, or that it is none
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
     result: Events = field(init=False)
 
@@ -60,6 +64,11 @@ class Attempt:
     def misfits(self) -> int:
         """What does not fit: a condition that is not asked for counts as much as a field that is not known."""
         return len(self.missing) + len(self.unknown) + len(self.odd)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the result asks for just what the query asks for."""
+        return not (self.misfits or self.loose or self.others)
 
     @property
     def rank(self) -> tuple[int, int, int, bool, int]:
@@ -99,23 +108,25 @@ class Attempt:
                 kept = [part for part in kept if not is_implied(part, condition.expr, same)]
                 self.contradicts |= any(is_denied(part, condition.expr, same) for part in parts)
                 continue
-            self.consumed += 1
             kept = [part for part in kept if part in said or not is_implied(part, condition.expr, same)]
             # What only says which events these are is what the log source says; what says more stays.
             every = frozenset(filter(None, logs.values()))
-            kept = [
+            left = [
                 part
                 for part in kept
                 if part not in said
                 or not (by_log[part] == every if part in by_log else is_all_of(part, condition.expr, same))
             ]
+            self.consumed += 2 if len(left) < len(kept) else 1
+            kept = left
         for condition in self.source.holds:  # true of all events of the source
             says_nothing = is_said if len(condition.values) == 1 else is_implied
             kept = [part for part in kept if not says_nothing(part, condition.expr, same)]
         left = [part for part in kept if not says_system(part, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
-        asked = (_in_logs(named[part], part) if part in named else self.expr(part) for part in kept)
+        rest = tuple(part for part in kept if part not in named)
+        asked = (*(_in_logs(named[part], part) for part in kept if part in named), *self.each(rest))
         mapped = tuple(one for one in asked if not is_always(one, self.source))
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
         logsource = self.source.kind.logsources[0]
@@ -125,7 +136,7 @@ class Attempt:
         """An expression on Sigma's fields."""
         match expr:
             case And(args):
-                return And(tuple(map(self.expr, args)))
+                return And(self.each(args))
             case Or(args):
                 return Or(tuple(map(self.expr, args)))
             case Not(arg):
@@ -137,11 +148,37 @@ class Attempt:
             case _:
                 assert_never(expr)
 
+    def each(self, parts: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """Parts that hold together. What says of registry data that it is a number belongs to the tests of the data."""
+        found = index_of(self.source).registry
+        if found is None:
+            return tuple(map(self.expr, parts))
+        sigma, data, type_ = found
+        said = {part: number for part in parts if (number := says_number(part, type_)) is not None}
+        others = tuple(part for part in parts if part not in said)
+        if len(said) != 1:
+            return tuple(map(self.expr, parts))
+        ((limit, number),) = said.items()
+        if not any(isinstance(leaf, Match) and leaf.value == Field(data) for leaf in leaves(And(others))):
+            return (*map(self.expr, others), self.limit(limit, sigma))
+        before, self.number = self.number, number
+        mapped = tuple(map(self.expr, others))
+        self.number = before
+        return mapped
+
+    def limit(self, limit: Expr, sigma: str) -> Expr:
+        """The name of a type alone: a number is told by how its data begin."""
+        if isinstance(limit, Not):
+            return self.expr(limit)
+        self.mapped += 1
+        return Match(Field(sigma), Pattern.of("DWORD (0x", ANY), "startswith")
+
     def leaf(self, leaf: Match) -> Expr:
         """One test on Sigma's field; one that has no exact form there stays on the platform's."""
-        if not isinstance(leaf.value, Field):
+        field_ = leaf.value if isinstance(leaf.value, Field) else as_element(leaf.value)
+        if field_ is None:
             return changed(leaf, value=self.value(leaf.value))
-        name = leaf.value.name
+        name = field_.name
         meant = self.source.read.get(name)
         if meant is not None and is_readable(meant, self.source.kind.has):
             return self.made(leaf, name, meant)
@@ -152,8 +189,8 @@ class Attempt:
         sigma, how = found
         if isinstance(leaf.test, FieldRef):
             return self.reference(leaf, leaf.test, sigma)
-        inverted = invert(leaf, sigma, how, head=index_of(self.source).is_head(name))
-        if inverted is None:
+        inverted = invert(leaf, sigma, how, head=index_of(self.source).is_head(name), number=self.number)
+        if inverted is None or is_spelled(name, leaf.test):
             self.odd.append(leaf)
             return leaf
         self.mapped += 1

@@ -6,7 +6,7 @@ conditions the rule names, and which knows most of its fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import assert_never
 
@@ -29,10 +29,13 @@ from transpile.ir.stream import (
 from transpile.ir.walk import all_events, leaves, replace_events, value_fields
 from transpile.pipelines import codes, load
 from transpile.pipelines.attempt import Attempt, index_of
+from transpile.pipelines.branches import as_element, branches
 from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.systems import is_of_windows, is_within, reads_index
+from transpile.pipelines.unions import Again, is_made, merged, never_again, unions
 from transpile.record import record
 from transpile.record import replace as changed
+from transpile.source import Source as Text
 
 Steps = tuple[tuple[str, str, Place], ...]
 
@@ -53,16 +56,23 @@ def _no_category(data_set: str) -> tuple[str, str] | None:
     return None
 
 
-def restore(rule: Rule, models: Iterable[Model], report: Report, category: Category = _no_category) -> Restored:
+def restore(
+    rule: Rule,
+    models: Iterable[Model],
+    report: Report,
+    category: Category = _no_category,
+    again: Again = never_again,
+) -> Restored:
     """The rule as Sigma would say it. Never raises.
 
     `category` gives the column and the value by which queries on a data set tell its events, where the language has
-    such a column.
+    such a column. `again` writes a rule by a data model and reads it, which tells whether several tables are asked for
+    the events of one log source as the model asks them.
 
     A field that no model knows keeps its name, with a note. A condition by which the log source's events are told and
     that the rule does not ask for makes the result narrower, which the report says.
     """
-    candidates = [source for model in models for source in sources_of(model)]
+    candidates = [(source, model) for model in models for source in sources_of(model)]
     used: list[Source] = []
     steps: dict[tuple[str, str, Place], None] = {}
     chosen: dict[int, Attempt] = {}
@@ -78,11 +88,28 @@ def restore(rule: Rule, models: Iterable[Model], report: Report, category: Categ
             (named,) = rule.meant_for
             rule = changed(rule, body=replace_events(rule.body, lambda one: changed(one, logsource=named)))
         return Restored(rule)
-    for attempt in chosen.values():
-        attempt.tell(report)
-    body = _rebuild(rule.body, chosen)
+    wholes = {id(one): whole for one in unions(rule.body) if (whole := _whole(one, chosen, again))}
+    covered = {id(one) for union in unions(rule.body) if id(union) in wholes for one in union.inputs}
+    for place, attempt in chosen.items():
+        if place not in covered:
+            attempt.tell(report)
+    body = _rebuild(rule.body, chosen, wholes)
     shown = dict.fromkeys(name for field in rule.fields if (name := _shown(field, used)))
-    return Restored(changed(rule, body=body, fields=tuple(shown)), tuple(used), tuple(steps))
+    parts = rule.parts if not wholes else ()
+    return Restored(changed(rule, body=body, fields=tuple(shown), parts=parts), tuple(used), tuple(steps))
+
+
+def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> Events | None:
+    """The events of one log source that the tables of a union are asked for; None where they differ."""
+    attempts = [chosen.get(id(one)) for one in union.inputs]
+    first = attempts[0]
+    if first is None or not first.is_exact:
+        return None
+    results = [attempt.result for attempt in attempts if attempt and attempt.is_exact]
+    if len(results) == len(attempts) and (found := merged(results)):
+        return found
+    made = Rule("", changed(first.result, name=""), Text(""))
+    return first.result if is_made(made, first.model, union, again) else None
 
 
 def _shown(field: str, sources: Iterable[Source]) -> str | None:
@@ -93,22 +120,23 @@ def _shown(field: str, sources: Iterable[Source]) -> str | None:
 
 @lru_cache(maxsize=16)
 def sources_of(model: Model) -> tuple[Source, ...]:
-    """Every source of a model once, in the order of the file."""
-    return tuple({id(source): source for sources in model.sources.values() for source in sources}.values())
+    """Every source of a model once, in the order of the file; of one that reads several tables, one for each."""
+    found = {id(source): source for sources in model.sources.values() for source in sources}
+    return tuple(branch for source in found.values() for branch in branches(source))
 
 
-def _best(events: Events, candidates: list[Source], category: Category, rule: Rule) -> Attempt | None:
+def _best(events: Events, candidates: list[tuple[Source, Model]], category: Category, rule: Rule) -> Attempt | None:
     """The attempt that fits best, or None where no source knows any of the rule's fields.
 
     Where the rule's file names log sources or index patterns, no other source is tried.
     """
-    names = {
-        one.name for leaf in leaves(events.condition) if isinstance(leaf, Match) for one in value_fields(leaf.value)
-    }
+    tested = [leaf.value for leaf in leaves(events.condition) if isinstance(leaf, Match)]
+    names = {one.name for value in tested for one in value_fields(value)}
+    names |= {one.name for value in tested if (one := as_element(value))}
     windows = is_of_windows(events)
     meant_for = rule.meant_for
     best: Attempt | None = None
-    for source in candidates:
+    for source, model in candidates:
         if not _same_data_set(events.dataset, source.dataset):
             continue
         if not any(name in source.read or index_of(source).find(name) for name in names):
@@ -119,7 +147,7 @@ def _best(events: Events, candidates: list[Source], category: Category, rule: Ru
         if not reads_index(source, rule.index):
             continue
         attempt = Attempt(
-            source, events, category(source.dataset or ""), only={one.product for one in meant_for} == {product}
+            source, model, events, category(source.dataset or ""), only={one.product for one in meant_for} == {product}
         )
         attempt.run()
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
@@ -143,7 +171,7 @@ def _same_data_set(named: str | None, source: str | None) -> bool:
     return source.casefold() == named.casefold() or source.partition("|")[0].strip().casefold() == named.casefold()
 
 
-def _rebuild(stream: Stream, chosen: dict[int, Attempt]) -> Stream:
+def _rebuild(stream: Stream, chosen: Mapping[int, Attempt], wholes: Mapping[int, Events]) -> Stream:
     """The stream with its events mapped, and the columns of its stages named as they are."""
 
     def go(one: Stream) -> tuple[Stream, Attempt | None]:
@@ -174,6 +202,8 @@ def _rebuild(stream: Stream, chosen: dict[int, Attempt]) -> Stream:
                 inners = [go(each) for each in streams]
                 by = _keys(by, [attempt for _, attempt in inners], list(streams))
                 return changed(one, inputs=tuple(new for new, _ in inners), by=by), inners[0][1]
+            case Union(streams) if id(one) in wholes:
+                return wholes[id(one)], chosen[id(streams[0])]
             case Union(streams):
                 inners = [go(each) for each in streams]
                 return changed(one, inputs=tuple(new for new, _ in inners)), inners[0][1] if inners else None

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 REST, DECODED = "*", "* decoded"  # the expression for all columns that have none, and for those of encoded text
 
@@ -73,6 +73,18 @@ def tables(text: str) -> tuple[str, ...]:
     if text.startswith("union"):
         return tuple(name for name, _ in _BRANCH.findall(text))
     return (re.split(r"[\s|(]", text, maxsplit=1)[0],)
+
+
+def branches_of(text: str) -> Iterator[tuple[str, str, str]]:
+    """The tables of a union: each with what is done with its rows, and the name of the columns that it computes."""
+    for name, rest in _BRANCH.findall(text):
+        bag = _COLUMNS.search(rest)
+        yield name, _COLUMNS.sub("", rest), bag[2] if bag else ""
+
+
+def column_of(expressions: Mapping[str, str], name: str) -> str:
+    """The expression that fills a column, of text that XML does not spell otherwise."""
+    return _expression(expressions, name, decode=False)
 
 
 def only(text: str, kept: frozenset[str]) -> str:

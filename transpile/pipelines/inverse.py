@@ -10,7 +10,7 @@ import re
 
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Field, FieldRef, Pattern, Test
-from transpile.pipelines.forms import How, Prefixed, Rename, Split
+from transpile.pipelines.forms import How, Prefixed, RegistryStrings, Rename, Split
 from transpile.pipelines.model import Entry, Source
 
 
@@ -28,6 +28,14 @@ class Index:
                     heads[name] = split and isinstance(how, Prefixed)
         self._heads = frozenset(name for name, is_head in heads.items() if is_head)
         self._rest = _template(source)
+        self.registry = next(
+            (
+                (sigma, entry.how.data.name, entry.how.type.name)
+                for sigma, entry in source.fields.items()
+                if isinstance(entry.how, RegistryStrings)
+            ),
+            None,
+        )  # data of the registry: Sigma's field, and the platform's two
         self._kind = source.kind
 
     def _better(self, sigma: str, name: str, source: Source) -> bool:
@@ -58,8 +66,11 @@ def _template(source: Source) -> re.Pattern[str] | None:
     return re.compile(f"{re.escape(before)}(?P<name>.+){re.escape(after)}")
 
 
-def invert(leaf: Match, sigma: str, how: How, *, head: bool = False) -> Expr | None:
-    """The test of the Sigma field that a platform's test comes to; None where it has no exact form."""
+def invert(leaf: Match, sigma: str, how: How, *, head: bool = False, number: bool | None = None) -> Expr | None:
+    """The test of the Sigma field that a platform's test comes to; None where it has no exact form.
+
+    `number`: whether the rule says of registry data that it is a number, or that it is none.
+    """
     field, test = Field(sigma), leaf.test
     if isinstance(test, FieldRef):
         return None  # both sides have to be mapped: see `backward`
@@ -67,6 +78,8 @@ def invert(leaf: Match, sigma: str, how: How, *, head: bool = False) -> Expr | N
     def make(new: Test) -> Match:
         return Match(field, new, leaf.operator, leaf.span)
 
+    if isinstance(how, RegistryStrings) and number is not None:
+        return how.invert_typed(make, test, number)
     if not head:
         return how.invert(make, test)
     if isinstance(how, Prefixed) and isinstance(test, Pattern) and test.parts and ANY not in test.parts:

@@ -20,8 +20,9 @@ from transpile.evaluate import Unproven
 from transpile.evaluate.witness import Witness, Witnesses, make_witnesses
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.pipelines import backward, load
+from transpile.pipelines import load
 from transpile.record import replace
+from transpile.restoring import restore
 from transpile.source import Source
 from transpile.verify import verify_conversion, verify_conversions
 from transpile.verify.proof import Proof, Verdict
@@ -79,13 +80,11 @@ def _read(conversion: Conversion, query: str) -> Rule | None:
     if lifted.body is None:
         return None
     read = Rule("query", lifted.body, source)
-    if not read.is_single:
-        return None
     if conversion.model != NO_MODEL:
         models = (load.load(conversion.model),)
         if conversion.rule is not None and conversion.rule.is_single:
             read = replace(read, meant_for=(LogSource(product=conversion.rule.logsource.product),))
-        read = backward.restore(read, models, Report(True), lambda name: dialect.data_set(name).category).rule
+        read = restore(read, dialect, models, Report(True)).rule
     return read if read.is_single else None
 
 

@@ -41,6 +41,7 @@ def to_upper(value: Any) -> str:
 
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_HEX_NUMBER = re.compile(r"0x[0-9a-fA-F]{1,15}")
 
 
 def to_real(value: Any) -> float | None:
@@ -56,7 +57,9 @@ def to_real(value: Any) -> float | None:
 
 
 def to_long(value: Any) -> int | None:
-    """`tolong`, `toint`: null for what is not a number."""
+    """`tolong`, `toint`: null for what is not a number. Reads `0x4` too, as queries on process ids lean on."""
+    if isinstance(value, str) and _HEX_NUMBER.fullmatch(value):
+        return int(value, 16)
     number = to_real(value)
     if number is not None and not number.is_integer():
         raise Unproven("how a fraction becomes an integer differs between functions")

@@ -14,6 +14,7 @@ _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
 
 # A column of a Kusto data set that is another one, or one of two.
 _PACKED = re.compile(r"(\w+)\s*=\s*tostring\(parse_json\((\w+)\)\.(\w+)\)")
+_HEX = re.compile(r"(\w+)\s*=\s*tostring\(tolong\((\w+)\)\)")
 _HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w+\)\.Host\), \w+\)")
 _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
 
@@ -28,11 +29,14 @@ def data_set(name: str) -> DataSet:
     """The data set that a data model names: a table, or the beginning of a query."""
     text = _BRANCH.split(name)[0] if name.startswith("union") else name
     parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
+    numbers = _HEX.findall(text)
     properties, elements = _PROPERTY.findall(text), _ELEMENT.findall(text)
 
     def store(event: Event) -> Event:
         for column, holder, key in packed:
             event = _pack(_renamed(event, column, f"{holder}.{key}"), holder, holder)
+        for column, holder in numbers:
+            event = _in_hex(event, column, holder)
         for column, holder in hosts:
             event = _renamed(event, column, holder)
         for column, holder, *keys in properties:
@@ -45,7 +49,19 @@ def data_set(name: str) -> DataSet:
             event = _copy(event, column, places)
         return event
 
-    return DataSet(store) if any((parsed, copied, properties, elements, packed, hosts)) else DataSet()
+    return DataSet(store) if any((parsed, copied, properties, elements, packed, hosts, numbers)) else DataSet()
+
+
+def _in_hex(stored: Event, column: str, place: str) -> Event:
+    """What is stored in a column that is the number of a hexadecimal one, in that.
+
+    >>> _in_hex({"ProcessId": "1234", "c": 1}, "ProcessId", "NewProcessId")
+    {'c': 1, 'NewProcessId': '0x4d2'}
+    """
+    if column not in stored:
+        return stored
+    rest, digits = {name: value for name, value in stored.items() if name != column}, str(stored[column])
+    return {**rest, place: hex(int(digits)) if digits.isdecimal() else stored[column]}
 
 
 def _renamed(stored: Event, column: str, place: str) -> Event:

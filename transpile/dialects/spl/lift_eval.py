@@ -175,7 +175,10 @@ def _reference(
 
 
 def _ordered(expr: spl.Binary, scope: Scope) -> Truth:
-    """Numbers by size. Values that are not numbers are compared as text, which is not followed here."""
+    """Numbers by size. Values that are not numbers are compared as text, which is not followed here.
+
+    Whether a number in quotes is compared by its size or as text is not documented, so that such a test has no form.
+    """
     match expr:
         case spl.Binary(">", spl.Call("mvcount", (spl.Call("split", (subject, other)),)), spl.Number("1")) if (
             not isinstance(other, spl.String)
@@ -189,23 +192,11 @@ def _ordered(expr: spl.Binary, scope: Scope) -> Truth:
         if isinstance(here, Literal) and not isinstance(there, Literal):
             here, there, turned = there, here, _ORDERS[_SWAPPED[order.value]]
         if isinstance(there, Literal):
-            number = as_number(there)
-            return None if number is None else ask(here, Compare(turned, number), span)
+            return None if isinstance(there.value, str) else ask(here, Compare(turned, there.value), span)
         return numbers_ordered(here, there, turned, span)
 
     left, right = value(expr.left, scope), value(expr.right, scope)
     return relate(left, right, compare, Unknown(scope.text(expr.place), codes.SPL013), span)
-
-
-def as_number(literal: Literal) -> int | float | None:
-    """The number that a constant is or spells."""
-    if not isinstance(literal.value, str):
-        return literal.value
-    try:
-        number = float(literal.value)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() and "." not in literal.value else number
 
 
 def _like(subject: spl.EvalExpr, pattern: spl.EvalExpr, scope: Scope, expr: spl.EvalExpr) -> Truth:

@@ -17,7 +17,7 @@ from typing import NamedTuple, assert_never
 from transpile.dialects.kit.running.perl import PCRE, compile_perl
 from transpile.dialects.spl.run_facts import Facts
 from transpile.dialects.spl.run_operators import OPERATORS, Result, as_number, as_text, as_truth, equal, like
-from transpile.dialects.spl.run_search import in_network, number, texts
+from transpile.dialects.spl.run_search import ORDERS, in_network, number, texts
 from transpile.dialects.spl.tree import (
     Among,
     And,
@@ -64,6 +64,10 @@ def compile_eval(expr: EvalExpr) -> Term:
                 lambda *values: sum(map(as_truth, values)) % 2 == 1, *(t(facts) for t in terms)
             )
         case Binary(operator, left, right):
+            if operator in ORDERS and any(
+                isinstance(side, String) and number(side.text) is not None for side in (left, right)
+            ):
+                raise Unproven(f"{operator} with a number in quotes: by size, or as text")
             one, two, apply = compile_eval(left), compile_eval(right), OPERATORS[operator]
             return lambda facts: _strict(apply, one(facts), two(facts))
         case Among(value, choices):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import ANY, Exists, Field, Null, Number, Pattern, Regex, Shape, Test
+from transpile.ir.match import ANY, Case, Exists, Field, Null, Number, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.base import SPELLED, Form, Make, not_whole
@@ -56,7 +56,10 @@ class RegistryData(Form):
             return on_field(test, self.type, leaf)
         dword, qword = (Match(self.type, Pattern.of(name), "", leaf.span) for name in (self.dword, self.qword))
         if digits := _dword_digits(test):
-            return And((dword, on_field(Pattern.of(str(int(digits, 16))), self.data, leaf)))
+            one = And((dword, on_field(Pattern.of(str(int(digits, 16))), self.data, leaf)))
+            if _says_dword(test):
+                return one
+            return Or((one, And((on_field(test, self.data, leaf), Not(Or((dword, qword)))))))
         if _is_every_dword(test):
             return dword
         if _is_some_number(test) or not test.parts:
@@ -147,17 +150,20 @@ class RegistryStrings(Form):
             return text
         if digits := _dword_digits(test):
             spelled = (str(int(digits, 16)), f"0x{digits}")
-            return Or(tuple(on_field(Pattern.of(one), self.data, leaf) for one in spelled))
+            values = Or(tuple(on_field(Pattern.of(value), self.data, leaf) for value in spelled))
+            one = And((values, Not(self._has_type(NOT_DWORD, leaf))))
+            return one if _says_dword(test) else Or((one, And((text, Not(self._has_type(NUMBERS, leaf))))))
         if _is_every_dword(test):
-            types = Or(tuple(on_field(Pattern.of(name), self.type, leaf) for name in ("SZ_DWORD", "REG_DWORD")))
+            types = self._has_type(DWORDS, leaf)
             return types if test.parts[0] is not ANY else Or((types, text))
         if _is_some_number(test):
             raise Approximate(text, "numbers are kept in decimal digits, and are not looked into", wider=False)
         if re.fullmatch("[0-9]+|0x[0-9a-f]{8}", test.literal, re.IGNORECASE):
-            names = ("SZ_DWORD", "SZ_QWORD", "REG_DWORD", "REG_QWORD")
-            numbers = tuple(on_field(Pattern.of(name), self.type, leaf) for name in names)
-            return And((text, Not(Or(numbers))))
+            return And((text, Not(self._has_type(NUMBERS, leaf))))
         return text
+
+    def _has_type(self, names: tuple[str, ...], leaf: Match) -> Or:
+        return Or(tuple(on_field(Pattern.of(name, case=Case.SENSITIVE), self.type, leaf) for name in names))
 
     def fields(self) -> tuple[Field, ...]:
         return (self.data,)
@@ -183,6 +189,21 @@ class RegistryStrings(Form):
 
     def invert(self, make: Make, test: Test) -> Expr | None:
         return as_sysmon(make, test, decimal=True)
+
+    def invert_typed(self, make: Make, test: Test, number: bool) -> Expr | None:
+        """`invert` where the rule says that the data are a number, or that they are none."""
+        found = self.invert(make, test) if number else make(test)
+        return found.args[0] if number and isinstance(found, Or) else found
+
+
+DWORDS = ("SZ_DWORD", "REG_DWORD")
+NUMBERS = ("SZ_DWORD", "SZ_QWORD", "REG_DWORD", "REG_QWORD")
+NOT_DWORD = ("REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ", "SZ_QWORD", "REG_QWORD")  # of which digits may be data too
+
+
+def _says_dword(test: Pattern) -> bool:
+    """Whether no text passes a test that a DWORD passes."""
+    return "dword (" in test.literal.casefold()
 
 
 def _dword_digits(test: Pattern) -> str | None:

@@ -1,0 +1,54 @@
+"""Queries that read one log source from several tables: the tables' conditions as one condition on its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from transpile.ir.expr import Expr, Keyword, Match
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Events, Stream, Union
+from transpile.ir.walk import replace_leaves, stages
+from transpile.pipelines.model import Model
+from transpile.record import replace
+
+Again = Callable[[Rule, Model], Stream | None]  # a rule through a data model, written, and read again
+
+
+def never_again(rule: Rule, model: Model) -> Stream | None:
+    """Where rules of a language are not written."""
+    return None
+
+
+def unions(stream: Stream) -> Iterator[Union]:
+    """The unions of tables in a stream."""
+    for one in stages(stream):
+        if isinstance(one, Union) and all(isinstance(each, Events) for each in one.inputs):
+            yield one
+
+
+def merged(results: Sequence[Events]) -> Events | None:
+    """The events of all tables as those of one log source, if each table is asked for the same."""
+    first, *others = results
+    if all((one.logsource, _bare(one.condition)) == (first.logsource, _bare(first.condition)) for one in others):
+        return replace(first, name="")
+    return None
+
+
+def is_made(rule: Rule, model: Model, union: Union, again: Again) -> bool:
+    """Whether a rule in this data model reads the same tables with the same conditions as a union."""
+    found = again(rule, model)
+    return found is not None and _tables(found) == _tables(union)
+
+
+def _tables(stream: Stream) -> list[tuple[str | None, Expr]] | None:
+    inputs = stream.inputs if isinstance(stream, Union) else (stream,)
+    return [(one.dataset, _bare(one.condition)) for one in inputs if isinstance(one, Events)]
+
+
+def _bare(expr: Expr) -> Expr:
+    """An expression without its places in a text."""
+
+    def bare(leaf: Match | Keyword) -> Expr:
+        return replace(leaf, span=None, operator="") if isinstance(leaf, Match) else replace(leaf, span=None)
+
+    return replace_leaves(expr, bare)
