@@ -21,6 +21,22 @@ SECURITY = Source(
     "detection:\n  s: {EventID: 5136, AttributeLDAPDisplayName: servicePrincipalName}\n  condition: s\n"
 )
 
+COUNTED = """title: Base
+name: base
+logsource: {product: windows, category: process_creation}
+detection:
+    selection: {Image: a}
+    condition: selection
+---
+title: Many
+correlation:
+    type: value_count
+    rules: [base]
+    group-by: [CommandLine]
+    timespan: 5m
+    condition: {gte: 3, field: ProcessId}
+"""
+
 
 def convert(source: Source, target: str, profile: Profile = NO_PROFILE) -> Conversion:
     (found,) = convert_source(source, Options((target,), profile=profile))
@@ -99,3 +115,10 @@ def test_the_needs_of_rules_are_counted() -> None:
     dead = needs_of_rules(rules, load_for("sentinel", Profile(("DeviceProcessEvents",)))).dead
     assert dead == {"product windows, service security": 1}
     assert "winlogbeat-*" in data_for(rules[0], load("ecs"))
+
+
+def test_what_stages_count_and_group_by_is_decoded() -> None:
+    (_, found) = convert_source(Source(COUNTED), Options(("kql",), profile=Profile(("Event",))))
+    assert found.query is not None
+    assert 'CommandLine = replace_strings(extract(\'<Data Name="CommandLine">' in found.query
+    assert 'ProcessId = replace_strings(extract(\'<Data Name="ProcessId">' in found.query

@@ -272,7 +272,7 @@ class _Attempt:
             return value
         self.steps.append((value.name, how.field.name, entry.place))
         if source.columns:
-            self.computed.setdefault(how.field.name, False)
+            self.computed[how.field.name] = True  # of XML, the text as the event has it
         return how.field
 
     def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
@@ -317,7 +317,7 @@ class _Attempt:
         self.columns[name] = found.value
         if self.source.columns:
             for column in value_fields(found.value):
-                self.computed.setdefault(column.name, False)
+                self.computed[column.name] = True  # one value in all tables
         if found.filled is None:
             return condition
         return And((condition, Not(Match(found.value, Pattern.of(found.filled, case=Case.SENSITIVE)))))
