@@ -253,12 +253,15 @@ def _restored(reading: Reading, options: Options) -> Reading:
     if rule is None or origin is None or keeps_names(options):
         return reading
     from transpile.pipelines import backward, load
-    from transpile.restoring import restore
+    from transpile.restoring import is_all_read, restore
 
     named = options.source_model != AUTO
     models = (load.load(options.source_model),) if named else backward.models_for(origin.language)
     report = Report(options.allow_approximate)
     restored = restore(rule, dialects.load(origin.language), models, report)
+    if is_all_read(reading.left, restored.made):
+        kept = tuple(one for one in reading.diagnostics if one.effect is not Effect.APPROXIMATE)
+        reading = replace(reading, diagnostics=kept, left=())
     return replace(reading, rule=restored.rule, diagnostics=(*reading.diagnostics, *report.diagnostics))
 
 

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from transpile.codes import Effect
+from transpile.codes import Direction, Effect
 from transpile.diagnostics import Report
-from transpile.dialects.base import Dialect, ReadOptions
+from transpile.dialects.base import Dialect, Left, ReadOptions
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Stream
 from transpile.pipelines import backward, streams
 from transpile.pipelines.model import Model
+from transpile.pipelines.unions import Made
 from transpile.source import Source
 
 
 def restore(rule: Rule, dialect: Dialect, models: Iterable[Model], report: Report) -> backward.Restored:
     """The rule as Sigma would say it (`backward.restore`)."""
 
-    def again(made: Rule, model: Model) -> Stream | None:
+    def again(made: Rule, model: Model) -> Made | None:
         return written_again(made, model, dialect)
 
     return backward.restore(rule, models, report, lambda name: dialect.data_set(name).category, again)
 
 
-def written_again(rule: Rule, model: Model, dialect: Dialect) -> Stream | None:
+def is_all_read(left: Iterable[Left], made: Made | None) -> bool:
+    """Whether all that reading a query left out is what it leaves out of the same query that a data model makes.
+
+    Then the rule that the model makes it of says all that the query says.
+    """
+    return made is not None and texts_left(left) == made.left
+
+
+def texts_left(left: Iterable[Left]) -> frozenset[str]:
+    """The texts that bear on what matches."""
+    return frozenset(" ".join(one.text.split()) for one in left if one.effect is not Direction.EXACT)
+
+
+def written_again(rule: Rule, model: Model, dialect: Dialect) -> Made | None:
     """What is read from the query that a rule becomes by a data model; None if it does not become one exactly."""
     report = Report()
     applied = streams.apply_rule(rule, model, report).rule
@@ -34,7 +47,8 @@ def written_again(rule: Rule, model: Model, dialect: Dialect) -> Stream | None:
     if _inexact(report):
         return None
     source = Source(dialect.print(tree))
-    return dialect.lift(dialect.parse(source), source, ReadOptions()).body
+    lifted = dialect.lift(dialect.parse(source), source, ReadOptions())
+    return Made(lifted.body, texts_left(lifted.left)) if lifted.body is not None else None
 
 
 def _inexact(report: Report) -> bool:

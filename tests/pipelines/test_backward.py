@@ -268,6 +268,7 @@ detection:
         Image|endswith: '\\a.exe'
         IntegrityLevel: System
         OriginalFileName: a.exe
+        CommandLine|re: 'a[0-9]<b'
     condition: selection
 """
 
@@ -279,6 +280,11 @@ def test_tables_that_are_asked_as_a_model_asks_them_are_one_log_source() -> None
     assert found.query is not None, found.diagnostics
     lines = {line.strip() for line in found.query.splitlines()}
     assert {"category: process_creation", r"Image|endswith: '\a.exe'", "IntegrityLevel: 'System'"} <= lines
+    assert not found.left
+    (written,) = convert_source(Source(PROCESS.replace("        OriginalFileName: a.exe\n", "")), Options(("kql",)))
+    changed = (written.query or "").replace('"-16384", "System"', '"-16385", "System"')
+    (other,) = convert_source(Source(changed, "q.kql"), Options(("sigma",)))
+    assert other.query is None  # what cannot be read there is not what the model makes
 
 
 def test_tables_that_are_asked_for_something_else_stay_apart() -> None:

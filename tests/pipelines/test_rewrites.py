@@ -293,6 +293,7 @@ def test_a_number_of_the_registry_is_told_from_a_text_by_its_type(
 ) -> None:
     expr, codes = carried("registry strings", test)
     assert codes == []
+    assert isinstance(expr, Match | And | Or)
     assert matches(expr, {"d": [data], "t": kind}) is expected
 
 

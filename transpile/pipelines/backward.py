@@ -32,7 +32,7 @@ from transpile.pipelines.attempt import Attempt, index_of
 from transpile.pipelines.branches import as_element, branches
 from transpile.pipelines.model import NONE, Model, Place, Source
 from transpile.pipelines.systems import is_of_windows, is_within, reads_index
-from transpile.pipelines.unions import Again, is_made, merged, never_again, unions
+from transpile.pipelines.unions import Again, Made, made_alike, merged, never_again, unions
 from transpile.record import record
 from transpile.record import replace as changed
 from transpile.source import Source as Text
@@ -47,6 +47,7 @@ class Restored:
     rule: Rule
     sources: tuple[Source, ...] = ()
     steps: Steps = ()
+    made: Made | None = None  # the rule as a data model makes it, where that is the whole query
 
 
 Category = Callable[[str], tuple[str, str] | None]
@@ -88,7 +89,8 @@ def restore(
             (named,) = rule.meant_for
             rule = changed(rule, body=replace_events(rule.body, lambda one: changed(one, logsource=named)))
         return Restored(rule)
-    wholes = {id(one): whole for one in unions(rule.body) if (whole := _whole(one, chosen, again))}
+    found = {id(one): whole for one in unions(rule.body) if (whole := _whole(one, chosen, again))}
+    wholes = {place: events for place, (events, _) in found.items()}
     covered = {id(one) for union in unions(rule.body) if id(union) in wholes for one in union.inputs}
     for place, attempt in chosen.items():
         if place not in covered:
@@ -96,20 +98,24 @@ def restore(
     body = _rebuild(rule.body, chosen, wholes)
     shown = dict.fromkeys(name for field in rule.fields if (name := _shown(field, used)))
     parts = rule.parts if not wholes else ()
-    return Restored(changed(rule, body=body, fields=tuple(shown), parts=parts), tuple(used), tuple(steps))
+    made = found[id(rule.body)][1] if id(rule.body) in found else None
+    return Restored(changed(rule, body=body, fields=tuple(shown), parts=parts), tuple(used), tuple(steps), made)
 
 
-def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> Events | None:
-    """The events of one log source that the tables of a union are asked for; None where they differ."""
+def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> tuple[Events, Made | None] | None:
+    """The events of one log source that the tables of a union are asked for; None where they differ.
+
+    With them what a data model makes of them, where only that shows that they are the same.
+    """
     attempts = [chosen.get(id(one)) for one in union.inputs]
     first = attempts[0]
     if first is None or not first.is_exact:
         return None
     results = [attempt.result for attempt in attempts if attempt and attempt.is_exact]
     if len(results) == len(attempts) and (found := merged(results)):
-        return found
-    made = Rule("", changed(first.result, name=""), Text(""))
-    return first.result if is_made(made, first.model, union, again) else None
+        return found, None
+    made = made_alike(Rule("", changed(first.result, name=""), Text("")), first.model, union, again)
+    return (first.result, made) if made else None
 
 
 def _shown(field: str, sources: Iterable[Source]) -> str | None:

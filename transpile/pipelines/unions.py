@@ -9,12 +9,21 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, Stream, Union
 from transpile.ir.walk import replace_leaves, stages
 from transpile.pipelines.model import Model
-from transpile.record import replace
-
-Again = Callable[[Rule, Model], Stream | None]  # a rule through a data model, written, and read again
+from transpile.record import record, replace
 
 
-def never_again(rule: Rule, model: Model) -> Stream | None:
+@record
+class Made:
+    """What is read from the query that a data model makes of a rule, and the texts that reading leaves out."""
+
+    body: Stream
+    left: frozenset[str] = frozenset()
+
+
+Again = Callable[[Rule, Model], Made | None]  # a rule through a data model, written, and read again
+
+
+def never_again(rule: Rule, model: Model) -> Made | None:
     """Where rules of a language are not written."""
     return None
 
@@ -34,10 +43,10 @@ def merged(results: Sequence[Events]) -> Events | None:
     return None
 
 
-def is_made(rule: Rule, model: Model, union: Union, again: Again) -> bool:
-    """Whether a rule in this data model reads the same tables with the same conditions as a union."""
+def made_alike(rule: Rule, model: Model, union: Union, again: Again) -> Made | None:
+    """The rule in a data model, if it reads the same tables with the same conditions as a union; else None."""
     found = again(rule, model)
-    return found is not None and _tables(found) == _tables(union)
+    return found if found is not None and _tables(found.body) == _tables(union) else None
 
 
 def _tables(stream: Stream) -> list[tuple[str | None, Expr]] | None:
