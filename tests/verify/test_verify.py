@@ -226,7 +226,9 @@ def test_several_values_where_the_platform_holds_one_cannot_be_stored() -> None:
     assert store({"Image": ["C:\\a.exe", "C:\\b.exe"]}, "kql", "sentinel") is None
 
 
-@pytest.mark.parametrize(("target", "model"), [("spl", "windows-xml"), ("kql", "sentinel"), ("eql", "ecs")])
+@pytest.mark.parametrize(
+    ("target", "model"), [("spl", "windows-xml"), ("kql", "sentinel"), ("kql", "defender"), ("eql", "ecs")]
+)
 def test_mapped_queries_are_proven_on_mapped_events(target: str, model: str) -> None:
     (proof,) = verify_source(Source(RULE, "net.yml"), Options((target,), models=(model,)))
     assert proof.verdict is Verdict.PROVEN, proof
