@@ -37,6 +37,7 @@ ROOMS = (
     "project",
     "plugin",
     "report",
+    "api",
     "assist",
     "faces",
     "cli",

@@ -51,7 +51,8 @@ class Diagnostic(NamedTuple):
         return self.kind.effect
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as JSON-ready values; line and column count from 1, null where there is no place.
+        """The finding as JSON-ready values; line and column count from 1, the end is exclusive, all null where there
+        is no place.
 
         `file` is there only where the place is in another file than the rule: a filter, or a base rule.
         """
@@ -62,6 +63,8 @@ class Diagnostic(NamedTuple):
             "message": self.message,
             "line": self.span.line if self.span else None,
             "column": self.span.column if self.span else None,
+            "end_line": self.span.end_line if self.span else None,
+            "end_column": self.span.end_column if self.span else None,
             "hint": self.hint or None,
             **elsewhere,
         }

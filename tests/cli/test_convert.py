@@ -26,6 +26,7 @@ detection:
     {detection}
   condition: selection
 """
+PLACE = ("line", "column", "end_line", "end_column")
 KEYS = ["path", "id", "title", "target", "model", "status", "query", "diagnostics"]
 
 
@@ -67,7 +68,7 @@ def test_json_lines_and_nothing_else(rules: Path, capsys: pytest.CaptureFixture[
     ]
     refused = found[2]
     assert refused["query"] is None
-    assert set(refused["diagnostics"][0]) == {"code", "severity", "message", "line", "column", "hint"}
+    assert set(refused["diagnostics"][0]) == {"code", "severity", "message", "hint", *PLACE}
     assert (refused["diagnostics"][0]["line"], refused["diagnostics"][0]["column"]) == (6, 18)
 
 
