@@ -46,13 +46,13 @@ def test_importing_loads_no_engine() -> None:
         "import sys, transpile; dir(transpile); print([one for one in ('sigma', 'yaml', 'rich') if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"
 
 
 def test_texts_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         list(transpile.match("title: [", [{}]))
-    assert [one.diagnostic.severity for one in transpile.check("title: [")][0] == transpile.Severity.ERROR
+    assert transpile.check("title: [")[0].diagnostic.severity == transpile.Severity.ERROR
 
 
 def test_findings_of_languages_to_write() -> None:
