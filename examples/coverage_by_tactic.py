@@ -25,7 +25,8 @@ def main() -> None:
     rules: Counter[str] = Counter()
     said: Counter[tuple[str, str]] = Counter()
     for found in transpile.convert_paths([folder], write=targets, model="none"):
-        tags = yaml.safe_load(Path(found.path).read_text(encoding="utf-8")).get("tags", [])
+        documents = yaml.safe_load_all(Path(found.path).read_text(encoding="utf-8"))
+        tags = next((one.get("tags") for one in documents if one and one.get("title") == found.title), None) or []
         for tactic in (key for key in known if f"attack.{key}" in tags):
             rules[tactic] += found.target == targets[0]
             said[tactic, found.target] += found.query is not None

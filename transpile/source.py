@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from transpile.record import record
 
+_KEY_LINES = 2_000  # that a list of values may have below its key
+
 
 class Span(NamedTuple):
     """A stretch of a source; lines and columns count from 1, the end is exclusive.
@@ -65,6 +67,21 @@ class Source:
         lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
         return "\n".join(lines)
+
+    def name_before(self, name: str, span: Span) -> Span | None:
+        """Where a name stands as a whole word before a span of the file, at most some lines above; None if nowhere.
+
+        >>> Source("Imag|endswith:\\n  - x").name_before("Imag", Span(2, 5, 2, 6))
+        Span(line=1, column=1, end_line=1, end_column=5)
+        """
+        lines = (self.file or self).text.split("\n")
+        word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
+        for number in range(span.line, max(span.line - _KEY_LINES, 0), -1):
+            line = lines[number - 1] if number <= len(lines) else ""
+            found = list(word.finditer(line[: span.column - 1] if number == span.line else line))
+            if found:
+                return Span(number, found[-1].start() + 1, number, found[-1].end() + 1)
+        return None
 
     def span(self, start: int, end: int) -> Span:
         """The span between two character offsets of the text.

@@ -39,7 +39,7 @@ from transpile.pipelines.limits import with_one_limit
 from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import Entry, Model, Place, Source
 from transpile.pipelines.places import as_said, conjuncts, sources_for
-from transpile.pipelines.words import column_names, near_fields, near_sources, told_condition, value_columns
+from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.record import record
 from transpile.record import replace as changed
 from transpile.source import Span
@@ -112,7 +112,8 @@ def apply(
         if not any(attempt.rank):
             break
     assert best is not None
-    said = {(one.code, one.message): one for one in reversed(best.report.diagnostics)}
+    found = [at_name(one, best.unknowns.get(at), rule) for at, one in enumerate(best.report.diagnostics)]
+    said = {(one.code, one.message): one for one in reversed(found)}
     report.diagnostics += reversed(said.values())  # of what is true of many values, once
     return Applied(best.result, best.source, tuple(best.steps), MappingProxyType(best.columns))
 
@@ -140,6 +141,7 @@ class _Attempt:
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
     computed: dict[str, bool] = field(default_factory=dict)  # columns of the data set, and whether XML is decoded
     columns: dict[str, Value] = field(default_factory=dict)
+    unknowns: dict[int, str] = field(default_factory=dict)  # the names in diagnostics, by their position
     result: Rule = field(init=False)
 
     def run(self, rule: Rule, columns: Sequence[Wanted] = ()) -> None:
@@ -329,6 +331,7 @@ class _Attempt:
 
     def unknown_name(self, name: str, span: Span | None) -> None:
         facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": self.near(name)}
+        self.unknowns[len(self.report.diagnostics)] = name
         if self.keep:
             self.report.note(codes.MAP009, span, **facts)
         else:

@@ -7,8 +7,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import assert_never
 
+from transpile.diagnostics import Diagnostic
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import FieldRef
+from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves, value_fields, value_text
 from transpile.pipelines.forms import Condition
@@ -79,3 +81,12 @@ def column_names(expr: Expr) -> str:
 
 def _or(values: Iterable[object]) -> str:
     return " or ".join(map(str, values))
+
+
+def at_name(diagnostic: Diagnostic, name: str | None, rule: Rule) -> Diagnostic:
+    """A finding on an unknown name where that name stands, rather than at the value that is asked of it."""
+    span = diagnostic.span
+    if name is None or span is None:
+        return diagnostic
+    place = (span.source or rule.source).name_before(name, span)
+    return diagnostic._replace(span=place._replace(source=span.source)) if place else diagnostic
