@@ -228,3 +228,26 @@ def test_installed_pipelines_are_known_by_name() -> None:
 def test_the_same_rule_with_and_without_a_pipeline_that_does_nothing() -> None:
     text = detection_text("a: {f|neq: [1, x]}\nb: [k, '*l*']\ncondition: a and not b")
     assert rule_of(text, pipelines=(pipeline(),)) == rule_of(text)
+
+
+INDEX = """\
+name: index
+priority: 10
+transformations:
+  - type: add_condition
+    conditions: {index: win, shard: 3}
+"""
+
+
+def test_conditions_that_a_pipeline_adds_pass_through_a_data_model(tmp_path: Path) -> None:
+    from transpile.conversion import convert
+
+    place = tmp_path / "index.yml"
+    place.write_text(INDEX, encoding="utf-8")
+    rule = "title: t\nlogsource: {product: windows, category: process_creation}\n"
+    rule += "detection: {s: {Image: a.exe}, condition: s}\n"
+    found = convert(rule, write="spl", model="windows-xml", pipelines=(str(place),))
+    assert found.query is not None
+    assert 'index="win"' in found.query and "shard=3" in found.query and "EventCode=1" in found.query
+    found = convert(rule, write="spl", model="windows-xml")
+    assert found.query is not None and "index" not in found.query

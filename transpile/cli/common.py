@@ -153,8 +153,12 @@ SummaryFile = Annotated[
         dir_okay=False,
     ),
 ]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.")]
-Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.", metavar="NUMBER")
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.", metavar="SECONDS")
+]
 
 
 def make_app() -> typer.Typer:

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "codes": "explain the codes of diagnostics",
         "init": "write a commented project file to start from",
         "config": "show which settings hold, and where they are from",
+        "completion": "print a script that completes commands and options in a shell",
     }
 )
 
@@ -130,7 +131,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 def _given(name: str, arguments: Sequence[str]) -> dict[str, Any]:
     """What the project file and environment variables give to a command; nothing where it only shows its help."""
-    if {"-h", "--help"} & set(arguments) or name in ("init", "config"):
+    if {"-h", "--help"} & set(arguments) or name in ("init", "config", "completion"):
         return {}
     from transpile.cli.common import load_project
 

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -130,6 +131,77 @@ def needs(
     else:
         common.print_objects(form, rows)
     return Exit.FINE
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="MODEL")],
+    logsource: Annotated[
+        str, typer.Argument(help="Log source, such as windows/process_creation; a part of one will do.", metavar="LOG")
+    ] = "",
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+) -> int:
+    """Show what a data model says: its log sources, or the fields of those that a name is part of."""
+    from transpile.pipelines.pages import field_rows, source_rows
+
+    (model,) = _loaded([name])
+    rows = field_rows(model, logsource) if logsource else source_rows(model)
+    if not rows:
+        raise common.UsageError(f"{model.name} has no log source {logsource!r}")
+    _print_rows(rows, form)
+    return Exit.FINE
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="FIRST")],
+    second: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="SECOND")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+) -> int:
+    """List the log sources and fields that two data models keep otherwise, or that one of them does not have.
+
+    Exit codes: 0 they say the same, 1 they differ, 3 usage error.
+    """
+    from transpile.pipelines.pages import differences
+
+    rows = differences(*_loaded([first, second]))
+    _print_rows(rows, form)
+    return Exit.FINDINGS if rows else Exit.FINE
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(help="File to write, such as ours.yml.", metavar="FILE", dir_okay=False)],
+    include: Annotated[str, typer.Option("--include", help="Data model that the new one adds to.", metavar="NAME")],
+) -> int:
+    """Write a data model of your own to start from: what it says comes before the one that it includes."""
+    from transpile.pipelines.pages import starter
+
+    (model,) = _loaded([include])
+    with common.usage_errors(OSError):
+        if file.exists():
+            raise common.UsageError(f"{file} is there already")
+        file.write_text(starter(model), encoding="utf-8")
+    print(f"wrote {file}; try: transpile convert rules --to {model.target[0]} --model {file}")
+    return Exit.FINE
+
+
+def _loaded(names: Sequence[str]) -> list[Model]:
+    from transpile.pipelines import load
+
+    with common.usage_errors(ValueError):
+        return [load.load(name) for name in names]
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
+    """Rows of the same keys as a table, or as JSON."""
+    if form is not Format.TEXT:
+        common.print_objects(form, rows)
+    elif rows:
+        from transpile.report.terminal import console, table
+
+        on = console()
+        on.print(table(on, tuple(rows[0]), [tuple(map(str, row.values())) for row in rows]))
 
 
 def _cover(names: Sequence[str], source: Source) -> list[tuple[str, Coverage]]:
