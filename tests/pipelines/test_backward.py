@@ -100,6 +100,19 @@ CASES = [
         {"category: registry_set", "TargetObject|endswith: 'x'"},
     ),
     (
+        "events that have a category, and a number within a service",
+        "q.eql",
+        'file where host.os.type == "windows" and (event.type == "creation" or event.action == "overwrite") '
+        'and file.path : "*x"',
+        {"category: file_event", "TargetFilename|endswith: 'x'"},
+    ),
+    (
+        "events that a source tells by their number alone",
+        "q.eql",
+        'process where event.provider == "Microsoft-Windows-Sysmon" and event.code == "7" and file.path : "*x"',
+        {"service: sysmon", "EventID: 7", "ImageLoaded|endswith: 'x'"},
+    ),
+    (
         "UDM",
         "q.yaral",
         'rule x {\n events:\n $e.metadata.event_type = "PROCESS_LAUNCH"\n'

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Call, Field, FieldRef, Literal, Pattern, Value
+from transpile.ir.match import ANY, Call, Field, FieldRef, Literal, Number, Pattern, Value
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
@@ -18,12 +18,12 @@ from transpile.pipelines.inverse import Index, invert
 from transpile.pipelines.limits import says_number
 from transpile.pipelines.meant import Meant, Words, is_readable, read_test
 from transpile.pipelines.model import Model, Place, Source
-from transpile.pipelines.places import conjuncts
+from transpile.pipelines.places import conjuncts, event_numbers
 from transpile.pipelines.systems import is_always, says_system, tells_system
 from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
 from transpile.record import replace as changed
 
-CHANNEL = "Channel"  # Sigma's field for the event log of Windows
+CHANNEL, EVENT = "Channel", "EventID"  # Sigma's fields for the event log of Windows, and for the number of an event
 
 
 @lru_cache(maxsize=512)
@@ -51,6 +51,7 @@ class Attempt:
     consumed: int = 0
     mapped: int = 0
     other_system: bool = False
+    numbered: bool = False  # only the source tells the numbers of its events
     number: bool | None = None  # what the part at hand says of registry data: that it is a number, or that it is none
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
     result: Events = field(init=False)
@@ -71,9 +72,9 @@ class Attempt:
         return not (self.misfits or self.loose or self.others)
 
     @property
-    def rank(self) -> tuple[int, int, int, bool, int]:
+    def rank(self) -> tuple[int, int, int, bool, bool, int]:
         """The smaller the better."""
-        return self.misfits, -self.consumed, -self.mapped, self.other_system, len(self.missing)
+        return self.misfits, -self.consumed, -self.mapped, self.other_system, self.numbered, len(self.missing)
 
     def run(self) -> None:
         """Map the condition into `result`."""
@@ -129,8 +130,18 @@ class Attempt:
         asked = (*(_in_logs(named[part], part) for part in kept if part in named), *self.each(rest))
         mapped = tuple(one for one in asked if not is_always(one, self.source))
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
+        condition_ = self.with_number(condition_)
         logsource = self.source.kind.logsources[0]
         self.result = changed(self.events, condition=condition_, logsource=logsource, dataset=None, time=None)
+
+    def with_number(self, condition: Expr) -> Expr:
+        """The condition, kept to the numbers of the events that the source has of its log source."""
+        events, asked = self.source.events, event_numbers(condition)
+        if not events or (asked is not None and asked <= events):
+            return condition
+        self.numbered = True
+        tests_ = tuple(Match(Field(EVENT), Number(number)) for number in sorted(events))
+        return And((tests_[0] if len(tests_) == 1 else Or(tests_), condition))
 
     def expr(self, expr: Expr) -> Expr:
         """An expression on Sigma's fields."""
