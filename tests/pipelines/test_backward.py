@@ -107,6 +107,13 @@ CASES = [
         {"category: file_event", "TargetFilename|endswith: 'x'"},
     ),
     (
+        "alternatives by which a source tells its events",
+        "q.eql",
+        'any where host.os.type == "windows" and (event.category == "library" or '
+        '(event.provider == "Microsoft-Windows-Sysmon" and event.code == "7")) and dll.path : "*x"',
+        {"category: image_load", "ImageLoaded|endswith: 'x'"},
+    ),
+    (
         "events that a source tells by their number alone",
         "q.eql",
         'process where event.provider == "Microsoft-Windows-Sysmon" and event.code == "7" and file.path : "*x"',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from transpile.ir.expr import Expr, Match, Not, Or
+from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
 from transpile.ir.walk import leaves
 from transpile.pipelines.document import Node, Reader
@@ -43,6 +43,8 @@ def tests(expr: Expr, same: Same) -> Iterator[tuple[str, str]]:
 
 def is_said(part: Expr, condition: Expr, same: Same) -> bool:
     """Whether a part of a rule asks for nothing but values that a source's condition allows."""
+    if _shape(part, same) == _shape(condition, same):
+        return True
     match part:
         case Or(args):
             return all(is_said(arg, condition, same) for arg in args)
@@ -50,6 +52,17 @@ def is_said(part: Expr, condition: Expr, same: Same) -> bool:
             return not set(tests(part, same)).isdisjoint(tests(condition, same))
         case _:
             return False
+
+
+def _shape(expr: Expr, same: Same) -> object:
+    """What is asked for, whatever its order."""
+    match expr:
+        case And(args) | Or(args):
+            return type(expr), frozenset(_shape(arg, same) for arg in args)
+        case Not(arg):
+            return Not, _shape(arg, same)
+        case _:
+            return tuple(tests(expr, same))
 
 
 def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
