@@ -33,6 +33,8 @@ STANDING = {
 OTHERS = (
     "transpile mcp",
     "transpile lsp",
+    "transpile playground",
+    "transpile lsp",
     "transpile catalog serve",
     "pip",
     "python",

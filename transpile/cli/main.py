@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "catalog": "show what many rules look for, by technique, field, value and event",
+        "playground": "serve the page on which to write rules and see queries and proofs",
         "lsp": "serve editors over the Language Server Protocol",
         "mcp": "serve tools for agents over the Model Context Protocol",
         "codes": "explain the codes of diagnostics",

@@ -22,7 +22,9 @@ from transpile.lint.fix import fix_text
 from transpile.lint.run import is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS
 from transpile.matching.correlate import Alert, match_rules
+from transpile.matching.logs import Broken, read_logs
 from transpile.matching.run import Tally
+from transpile.matching.windows import normalise
 from transpile.record import record
 from transpile.report.description import by_rule, describe
 from transpile.report.findings import with_lint
@@ -139,12 +141,27 @@ def _first_rule(source: Source) -> Rule:
     raise AnswerError(f"{source.path}: {errors[0].message if errors else 'holds no rule'}")
 
 
-def match(source: Source, events: Sequence[Mapping[str, Any]], *, limit: int = 1000) -> dict[str, Any]:
+def parse_events(text: str) -> list[Mapping[str, Any]]:
+    """Events in a text: JSON, a list of it, or JSON lines, as logs hold them. Raises `AnswerError`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.json")
+        path.write_text(text, encoding="utf-8")
+        found = []
+        for record in read_logs(path):
+            if isinstance(record, Broken):
+                raise AnswerError(f"line {record.number} holds no event: {record.reason}")
+            found.append(normalise(record.event))
+    return found
+
+
+def match(
+    source: Source, events: Sequence[Mapping[str, Any]], *, read: str = AUTO, limit: int = 1000
+) -> dict[str, Any]:
     """Which rules of a text match which events (by number, from 1), and what each part of a rule says of an event.
 
     Alerts of rules on many events need the usual time fields (`@timestamp`, `UtcTime` ...).
     """
-    readings = read_source_rules(source, Options(()))
+    readings = read_source_rules(source, Options((), read=read))
     rules = [reading.rule for reading in readings if reading.rule is not None]
     if not rules:
         _first_rule(source)

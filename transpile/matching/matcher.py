@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ahocorasick_rs import BytesAhoCorasick
-
 from transpile.evaluate.facts import Facts, fold
 from transpile.evaluate.reference import Check, compile_check
 from transpile.ir.rule import Rule
 from transpile.matching.needles import Needle, Needles, needles
 from transpile.matching.route import Route, route_of
 from transpile.matching.shapes import UNKNOWN, Origin, origin_of
+
+try:
+    from ahocorasick_rs import BytesAhoCorasick
+except ImportError:  # in the browser
+    from transpile.matching.search import BytesAhoCorasick  # type: ignore[assignment]
 
 Event = Mapping[str, Any]
 
