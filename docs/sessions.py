@@ -34,7 +34,6 @@ OTHERS = (
     "transpile mcp",
     "transpile lsp",
     "transpile playground",
-    "transpile lsp",
     "transpile catalog serve",
     "pip",
     "python",
