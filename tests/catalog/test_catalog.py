@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,7 +18,7 @@ from urllib.request import Request, urlopen
 import jsonschema
 import pytest
 
-from transpile.catalog import advice, export, pages, prove, queries, serve, tables
+from transpile.catalog import advice, collect, export, pages, prove, queries, serve, tables
 from transpile.catalog.database import CatalogError, open_catalog
 from transpile.catalog.frozen import freeze, thaw
 from transpile.catalog.store import build
@@ -63,6 +64,16 @@ def test_only_changed_files_are_read_again(repository: Path, tmp_path: Path) -> 
     assert [row["title"] for row in queries.search(db, "zyxwv")["rows"]] == ["Net Use"]
     assert queries.search(db, "net1")["rows"][0]["title"] == "Net from Elastic"
     assert len(queries.search(db, "net1")["rows"]) == 1
+
+
+def test_a_file_that_is_too_large_stays_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (import_module("transpile.batch.find"), collect):
+        monkeypatch.setattr(module, "LARGEST", 100)
+    (tmp_path / "big.yml").write_text("title: Big\n" + "# x\n" * 100)
+    build([str(tmp_path)], tmp_path / "c.sqlite", jobs=1)
+    (row,) = open_catalog(tmp_path / "c.sqlite").execute("select state, findings from rule")
+    assert row["state"] == "unread"
+    assert "IO007" in row["findings"]
 
 
 def test_files_that_are_no_catalog_are_refused(tmp_path: Path) -> None:

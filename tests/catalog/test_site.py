@@ -122,6 +122,16 @@ def test_file_names_are_safe_and_apart() -> None:
     assert slug("index") != "index.html"
 
 
+def test_fields_that_differ_in_case_alone_have_pages_that_do(tmp_path: Path) -> None:
+    for name in ("User", "user"):
+        text = f"title: {name}\nlogsource: {{product: windows}}\ndetection: {{a: {{{name}: x}}, condition: a}}\n"
+        (tmp_path / f"{name}-rule.yml").write_text(text)
+    build([str(tmp_path)], tmp_path / "c.sqlite", jobs=1)
+    write_site(open_catalog(tmp_path / "c.sqlite"), tmp_path / "site")
+    names = [path.name.lower() for path in (tmp_path / "site" / "fields").iterdir()]
+    assert len(names) == len(set(names)) == 2
+
+
 def test_steps_of_queries() -> None:
     assert split_steps("a | where b == 'x|y' // c|d\n| e") == ["a", "| where b == 'x|y' // c|d", "| e"]
     assert split_steps("sequence [a where b] [c where d]") == ["sequence [a where b] [c where d]"]

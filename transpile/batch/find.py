@@ -21,7 +21,7 @@ ENDINGS = (".yml", ".yaml")
 SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themselves
 
 # What a Sigma file has at the start of a line; in flow style, or broken, at least one of the words.
-_LARGEST = 10_000_000  # bytes of a file
+LARGEST = 10_000_000  # bytes of a file
 _MOST_LOOKED_AT = 2_000_000  # bytes
 _SIGMA_KEY = re.compile(rb"""^["']?(title|logsource|detection|correlation|filter|action)["']?\s*:""", re.MULTILINE)
 _SIGMA_WORD = re.compile(rb"logsource|detection|correlation|^\s*[\[{]|^\s*$")
@@ -146,8 +146,8 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
                 return diagnose(failures.IO002, reason="it is a folder")
         if not stat.S_ISREG(status.st_mode):
             return diagnose(failures.IO002, reason="it is not a regular file")
-        if status.st_size > _LARGEST:
-            return diagnose(failures.IO007, size=status.st_size // 1_000_000, limit=_LARGEST // 1_000_000)
+        if status.st_size > LARGEST:
+            return diagnose(failures.IO007, size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
         return Source(decode(place.read_bytes()), file.path)
     except OSError as error:
         return diagnose(failures.IO002, reason=error.strerror or str(error))

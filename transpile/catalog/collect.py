@@ -11,7 +11,7 @@ from pathlib import Path
 
 from transpile import formats
 from transpile.batch import RuleFile, map_files, with_library
-from transpile.batch.find import SIDE_FILE, decode
+from transpile.batch.find import LARGEST, SIDE_FILE
 from transpile.catalog import read
 from transpile.catalog.read import Record
 from transpile.conversion import Options
@@ -24,7 +24,6 @@ from transpile.source import Source
 TIMEOUT = 20.0  # seconds for one file
 _SIGMA = re.compile(rb"^[\"']?(?:detection|correlation|filter)[\"']?\s*:", re.MULTILINE)
 _RELATING = re.compile(rb"^(?:---[ \t]+)?[\"']?(?:correlation|filter)[\"']?[ \t]*:", re.MULTILINE)
-_LARGEST = 5_000_000  # bytes of a file
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -85,9 +84,11 @@ def _code_digest() -> str:
 
 
 def _content(path: str) -> bytes | None:
+    """The content of a file. Of one that is too large to be read, its size, which tells it from another."""
     try:
         place = Path(path)
-        return place.read_bytes() if place.stat().st_size <= _LARGEST else None
+        size = place.stat().st_size
+        return place.read_bytes() if size <= LARGEST else b"too large: %d" % size
     except OSError:
         return None
 
@@ -130,12 +131,3 @@ def _read(options: ReadOptions, source: Source) -> list[Record]:
 
 def _lost(path: str, reason: Diagnostic) -> list[Record]:
     return read.lost(path, reason)
-
-
-def text_of(path: str) -> str | None:
-    """The text of a file, if it can be had."""
-    raw = _content(path)
-    try:
-        return decode(raw) if raw is not None else None
-    except ValueError:
-        return None

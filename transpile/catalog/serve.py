@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from transpile.catalog import pages, queries
-from transpile.catalog.database import open_catalog
+from transpile.catalog.database import CatalogError, open_catalog
 
 HOST = "127.0.0.1"
 LONGEST = 2_000  # characters of a question
@@ -33,7 +34,7 @@ def make_server(db: Path, port: int) -> ThreadingHTTPServer:
 
         def do_GET(self) -> None:
             """Answer a question, or say what can be asked."""
-            if self.headers.get("Host", "").partition(":")[0] not in (HOST, "localhost"):
+            if self.headers.get("Host", "").partition(":")[0].lower() not in (HOST, "localhost"):
                 self._send(403, {"error": "only requests to this machine's own name are answered"})
                 return
             parts = urlsplit(self.path)
@@ -60,7 +61,10 @@ def answer(db: Path, name: str, question: str) -> tuple[int, dict[str, Any]]:
     """The status and the content of an answer."""
     if len(question) > LONGEST:
         return 414, {"error": f"a question may have {LONGEST} characters"}
-    catalog = open_catalog(db)
+    try:
+        catalog = open_catalog(db)
+    except (FileNotFoundError, CatalogError) as error:
+        return 503, {"error": str(error)}
     try:
         if name in ("", "stats"):
             return 200, {
@@ -72,6 +76,8 @@ def answer(db: Path, name: str, question: str) -> tuple[int, dict[str, Any]]:
         return 200, ANSWERS[name](catalog, question)
     except pages.UnknownError as error:
         return 404, {"error": str(error)}
+    except sqlite3.Error as error:
+        return 503, {"error": f"the catalog cannot be read: {error}"}
     finally:
         catalog.close()
 

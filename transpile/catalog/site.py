@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,16 @@ def write_site(
     return Site(db, target, bodies, licences or {}).write()
 
 
-def slug(name: str) -> str:
+def slug(name: str, *, shared: bool = False) -> str:
     """A file name for anything: its letters and digits, and a digest where that is not the whole name.
 
-    >>> slug("Image"), slug("user.id")
-    ('Image.html', 'user.id.html')
+    `shared`: another name differs in case alone, and some file systems do not tell the two apart.
+
+    >>> slug("Image"), slug("user.id"), slug("User", shared=True)
+    ('Image.html', 'user.id.html', 'User-b512d97e.html')
     """
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60]
-    if safe == name and safe.lower() != "index":
+    if safe == name and safe.lower() != "index" and not shared:
         return f"{safe}.html"
     return f"{safe or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.html"
 
@@ -74,8 +76,10 @@ class Site:
         self._count = 0
         self._stats = queries.stats(db)
         self._languages = {name: dialects.load(name).title for name in dialects.names()}
-        self._environment = _environment()
-        self._fields = {row["field"] for row in db.execute("select distinct field from predicate")}
+        fields = [row["field"] for row in db.execute("select distinct field from predicate")]
+        spelled = Counter(map(str.lower, fields))
+        self._field_files = {one: slug(one, shared=spelled[one.lower()] > 1) for one in fields}
+        self._environment = _environment(self._field_files)
         query = f"select r.id, r.vendor, r.title, r.retired, {pages.PUBLIC} from rule r"
         self._briefs = {
             row["public"]: {"title": row["title"], "vendor": row["vendor"], "file": rule_file(row["public"])}
@@ -189,7 +193,7 @@ class Site:
         documents, rows = [], []
         for row in self._db.execute(query).fetchall():
             page = queries.field_page(self._db, row["field"], 40)
-            href = f"fields/{slug(row['field'])}"
+            href = f"fields/{self._field_files[row['field']]}"
             self._page(href, "field", title=row["field"], page=page)
             rows.append((href, "", row["field"], row["n"]))
             documents.append(Document(href, row["field"], f"Field · {row['n']:,} rules"))
@@ -306,7 +310,7 @@ class Site:
         top = self._stats["techniques"]
         same = same_meaning(self._db, MOST_PAIRS)
         examples = [(f"techniques/{one['id']}.html", one["id"]) for one in top[:2]]
-        examples += [(f"fields/{slug(one['field'])}", one["field"]) for one in self._stats["fields"][:2]]
+        examples += [(f"fields/{self._field_files[one['field']]}", one["field"]) for one in self._stats["fields"][:2]]
         self._page(
             "index.html",
             "index",
@@ -351,7 +355,7 @@ def _short(text: str, most: int = LONGEST_BODY) -> str:
     return text[:most].rstrip() + f"\n… {len(text) - most:,} more characters"
 
 
-def _environment() -> Environment:
+def _environment(field_files: Mapping[str, str]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(builtin_folder()),
         undefined=StrictUndefined,
@@ -360,7 +364,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=lambda value: f"{value:,}", slug=slug, visible=_visible, short=lambda title: title.partition(" (")[0]
+        number=lambda value: f"{value:,}",
+        field_file=field_files.__getitem__,
+        visible=_visible,
+        short=lambda title: title.partition(" (")[0],
     )
     return environment
 

@@ -1,0 +1,95 @@
+"""Relations of a catalog on drawn events: does a rule match one that the rule which contains it does not?
+
+    python benchmarks/catalog_relations.py CATALOG.sqlite [EVENTS]
+
+For each pair of rules that are equal or one contained in the other, events are made from both rules and changed at
+random: fields are dropped, take a value from another event, or lose or gain a letter. What matters are those that the
+contained rule matches; 200 of them are drawn for each pair where they can be had, and the wider one must match each.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from transpile.catalog.database import open_catalog
+from transpile.catalog.frozen import thaw
+from transpile.evaluate import Unproven
+from transpile.evaluate.reference import matches
+from transpile.evaluate.witness import make_witnesses
+from transpile.ir.rule import Rule
+
+EVENTS = 200
+TRIES = 20  # events made for each that is asked for
+
+
+def changed(event: dict[str, Any], other: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """An event with one to three fields changed."""
+    found = dict(event)
+    for _ in range(chance.randint(1, 3)):
+        name = chance.choice(list({**found, **other}) or ["x"])
+        value = found.get(name, "")
+        match chance.randrange(6):
+            case 0:
+                found.pop(name, None)
+            case 1 if name in other:
+                found[name] = other[name]
+            case 2 if isinstance(value, str):
+                found[name] = chance.choice(("a", "C:\\", " ")) + value
+            case 3 if isinstance(value, str):
+                found[name] = value + chance.choice(("a", "\\x.exe", " "))
+            case 4 if isinstance(value, str):
+                found[name] = value.swapcase()
+            case _ if isinstance(value, str) and value:
+                at = chance.randrange(len(value))
+                found[name] = value[:at] + value[at + 1 :]
+    return found
+
+
+def drawn(narrow: Rule, wide: Rule, wanted: int, chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Different events that the narrow rule matches."""
+    made = [dict(one.event) for rule in (narrow, wide) for one in make_witnesses(rule).events]
+    seen: set[str] = set()
+    for _ in range(wanted * TRIES):
+        event = changed(chance.choice(made), chance.choice(made), chance)
+        text = repr(sorted(event.items(), key=lambda one: one[0]))
+        if text not in seen and matches(narrow, event):
+            seen.add(text)
+            yield event
+            if len(seen) == wanted:
+                return
+
+
+def main(arguments: list[str]) -> None:
+    """Print how many pairs, events and wrong pairs there are."""
+    db = open_catalog(arguments[0])
+    wanted = int(arguments[1]) if len(arguments) > 1 else EVENTS
+    rules = {
+        row["id"]: row for row in db.execute("select id, vendor, title, frozen from rule where frozen is not null")
+    }
+    pairs = wrong = events = full = across = 0
+    for row in db.execute("select a, b, how from relation where how in ('equal', 'contained') order by a, b"):
+        first, second = rules[row["a"]], rules[row["b"]]
+        chance = random.Random(f"{row['a']}-{row['b']}")
+        narrow, wide = thaw(first["frozen"]), thaw(second["frozen"])
+        pairs += 1
+        across += first["vendor"] != second["vendor"]
+        count = 0
+        try:
+            for event in drawn(narrow, wide, wanted, chance):
+                count += 1
+                if not matches(wide, event):
+                    wrong += 1
+                    print(f"wrong: {first['title']} is not {row['how']} in {second['title']}: {event}")
+                    break
+        except (Unproven, TypeError) as error:
+            print(f"no events for {first['title']}: {error}")
+        events += count
+        full += count == wanted
+    print(f"{pairs:,} pairs, {across:,} of two vendors; {events:,} events, {full:,} pairs with {wanted}; {wrong} wrong")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
