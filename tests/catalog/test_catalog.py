@@ -242,6 +242,20 @@ def test_coverage_says_what_is_missing(repository: Path, catalog: sqlite3.Connec
     assert (rows["T1021.002"]["state"], rows["T1021.002"]["duplicated"]) == ("covered", 1)
 
 
+def test_rules_without_a_passing_event_are_untested(
+    repository: Path, catalog: sqlite3.Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    target = tmp_path / "mine.sqlite"
+    shutil.copy(repository / "b.yml", folder)
+    for event, untested in ((None, 1), ("C:\\x\\net.exe", 0), ("C:\\x\\cmd.exe", 1)):
+        if event:
+            (folder / "b.tests.yml").write_text(f"match: [{{Image: '{event}'}}]\n")
+        build([str(folder)], target, jobs=1)
+        assert advice.coverage(open_catalog(target), catalog)["untested"] == untested
+
+
 def test_diff_tells_meaning_from_words(repository: Path, catalog: sqlite3.Connection, tmp_path: Path) -> None:
     folder = tmp_path / "rules"
     shutil.copytree(repository, folder)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,14 @@ def coverage(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> dict[str, 
     """My rules beside another catalog's, by technique.
 
     `covered`: I have a rule that is equal to or contains one of theirs, or any at all; `duplicated`: an equal one;
-    `narrower`: one of mine is contained in one of theirs; `missing`: I have none.
+    `narrower`: one of mine is contained in one of theirs; `missing`: I have none. `untested`: how many rules of
+    mine match no event in a file of expectations beside them.
     """
     own, other = _by_technique(mine), _by_technique(theirs)
     rows = []
+    compare = cache(_related)
     for id_ in sorted({*own, *other}):
-        duplicated, narrower = _compared(mine, theirs, own.get(id_, []), other.get(id_, []))
+        duplicated, narrower = _compared(mine, theirs, own.get(id_, []), other.get(id_, []), compare)
         rows.append(
             {
                 "id": id_,
@@ -47,12 +50,12 @@ def coverage(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> dict[str, 
             }
         )
     rows.sort(key=lambda row: (row["state"] != "missing", -row["vendors"], -row["theirs"], row["id"]))
-    untested = [row["key"] for row in mine.execute("select key from rule where state <> 'unread' order by key")]
+    (untested,) = mine.execute("select count(*) from rule where not tested and not retired").fetchone()
     return {
         "schema": f"{SCHEMA}coverage/1",
         "summary": {state: sum(row["state"] == state for row in rows) for state in ("covered", "missing", "only mine")},
         "rows": rows,
-        "untested": len(untested),
+        "untested": untested,
     }
 
 
@@ -66,7 +69,11 @@ def _by_technique(db: sqlite3.Connection) -> dict[str, list[sqlite3.Row]]:
 
 
 def _compared(
-    mine: sqlite3.Connection, theirs: sqlite3.Connection, own: list[sqlite3.Row], other: list[sqlite3.Row]
+    mine: sqlite3.Connection,
+    theirs: sqlite3.Connection,
+    own: list[sqlite3.Row],
+    other: list[sqlite3.Row],
+    compare: Callable[[str, str], str],
 ) -> tuple[int, int]:
     """How many of my rules have an equal one there, and how many are contained in a wider one."""
     meanings = _meanings(theirs, [row["id"] for row in other])
@@ -85,13 +92,20 @@ def _compared(
             if not near or tried >= MOST_COMPARED:
                 continue
             tried += 1
-            found = relate(thaw(row["frozen"]), thaw(one["frozen"]))
-            relation = found.how if found else relation
+            relation = compare(row["frozen"], one["frozen"]) or relation
             if relation == "equal":
                 break
         duplicated += relation == "equal"
         narrower += relation == "contained"
     return duplicated, narrower
+
+
+def _related(mine: str, theirs: str) -> str:
+    """How a rule of mine stands to another: equal, contained, or empty."""
+    if mine == theirs:
+        return "equal"
+    found = relate(thaw(mine), thaw(theirs))
+    return found.how if found else ""
 
 
 def _meanings(db: sqlite3.Connection, rules: Iterable[int]) -> dict[int, set[str]]:

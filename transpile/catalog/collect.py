@@ -60,7 +60,8 @@ def collect(paths: Iterable[str]) -> Collected:
         if path.endswith((".yml", ".yaml")) and _RELATING.search(raw):
             relating = True
             digest.update(raw)
-        candidates[path] = Candidate(path, hashlib.sha256(raw).hexdigest())
+        expected = _content(os.path.splitext(path)[0] + SIDE_FILE) or b""  # noqa: PTH122 (asked for every file)
+        candidates[path] = Candidate(path, hashlib.sha256(raw + expected).hexdigest())
     macros, lookups = beside(named)
     options = Options((), macros=load_macros(macros) or None, lookups=load_lookups(lookups) or None)
     for name, text in sorted((options.macros or {}).items()):

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-VERSION = 2  # of the tables
+VERSION = 3  # of the tables
 
 
 class CatalogError(Exception):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from transpile import attack, dialects
+from transpile.batch.find import SIDE_FILE
 from transpile.catalog.events import events_of, systems_of
 from transpile.catalog.frozen import freeze
 from transpile.catalog.licences import licence_near
@@ -48,7 +50,8 @@ class Record:
     """A rule as the catalog keeps it.
 
     `state`: `read`, `partly` (read, and pieces were left out or approximated), or `unread`. `frozen`: the rule on
-    single events in Sigma's names, for matching and comparing.
+    single events in Sigma's names, for matching and comparing. `tested`: whether the rule matches the events that the
+    file of expectations beside it names, and keeps the others out.
     """
 
     key: str
@@ -77,6 +80,7 @@ class Record:
     predicates: tuple[Predicate, ...] = ()
     findings: tuple[Finding, ...] = ()
     frozen: str | None = None
+    tested: bool = False
     fields: tuple[str, ...] = field(default=())
 
 
@@ -193,8 +197,19 @@ def _of_rule(
         events=events,
         predicates=found,
         findings=(*findings, *extra),
+        tested=_is_tested(rule, relative),
         frozen=_frozen(shared) if not partly and not _PLACEHOLDER.search(rule.source.text) else None,
     )
+
+
+def _is_tested(rule: Rule, relative: str) -> bool:
+    """Whether the rule has an event beside it that it must match, and meets all that is expected there."""
+    if not os.path.exists(os.path.splitext(relative)[0] + SIDE_FILE):  # noqa: PTH110, PTH122 (asked for every rule)
+        return False
+    from transpile.matching.expect import check_expectations
+
+    outcomes = list(check_expectations([rule]))
+    return all(one.met for one in outcomes) and any(one.expectation.startswith("match") for one in outcomes)
 
 
 def _document(rule: Rule, source: Source, number: int) -> str:

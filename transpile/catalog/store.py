@@ -26,7 +26,7 @@ create table rule(
   id integer primary key, source integer, number integer, key text, vendor text, language text, title text,
   description text, level text, status text, author text, date text, license text, state text, retired integer,
   logsource text, line integer, body text, platforms text, domains text, tactics text, refs text, stages text,
-  findings text, frozen text);
+  findings text, frozen text, tested integer);
 create table predicate(
   rule integer, field text, kind text, value text, own text, excluded integer, counted integer, meaning text,
   own_kind text);
@@ -57,7 +57,7 @@ create index translation_rule on translation(rule);
 _COLUMNS = (
     "id", "source", "number", "key", "vendor", "language", "title", "description", "level", "status", "author", "date",
     "license", "state", "retired", "logsource", "line", "body", "platforms", "domains", "tactics", "refs", "stages",
-    "findings", "frozen",
+    "findings", "frozen", "tested",
 )  # fmt: skip
 
 
@@ -134,6 +134,7 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, valu
         record.logsource, record.line, record.body, dumped(record.platforms), dumped(record.domains),
         dumped(record.tactics), dumped(record.references), dumped(record.stages),
         dumped([[one.code, one.line, one.message, one.effect] for one in record.findings]), record.frozen,
+        int(record.tested),
     )  # fmt: skip
     marks = ",".join("?" * len(_COLUMNS))
     rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", row).lastrowid

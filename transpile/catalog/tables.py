@@ -51,7 +51,8 @@ def heading(page: Page) -> str:
             counts = (f"{len(page[name])} {word}" for name, word in _CHANGES.items())
             return ", ".join(counts)
         case "coverage":
-            return ", ".join(f"{number} {state}" for state, number in page["summary"].items())
+            states = ", ".join(f"{number} {state}" for state, number in page["summary"].items())
+            return f"{states}; {page['untested']} of my rules are untested"
         case "triggers":
             return f"{page['events']:,} events, {page['asked']:,} rules asked"
         case _:
