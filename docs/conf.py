@@ -31,10 +31,12 @@ ELSEWHERE = {"index": "README.md", "contributing": "../CONTRIBUTING.md", "change
 def _read(app: Any, page: str, source: list[str]) -> None:
     """Put a text that lies elsewhere in its page, and name other pages as the site has them."""
     if page in ELSEWHERE:
-        text = (HERE / ELSEWHERE[page]).read_text(encoding="utf-8").replace("](docs/", "](")
+        path = HERE / ELSEWHERE[page]
+        app.env.note_dependency(str(path))
+        text = path.read_text(encoding="utf-8").replace("](docs/", "](")
         source[0] = f"{text}\n{source[0]}" if page == "index" else text
-    for name, path in ELSEWHERE.items():
-        source[0] = source[0].replace(f"]({path})", f"]({name}.md)")
+    for name, elsewhere in ELSEWHERE.items():
+        source[0] = source[0].replace(f"]({elsewhere})", f"]({name}.md)")
 
 
 def setup(app: Any) -> None:

@@ -16,7 +16,11 @@ from itertools import groupby
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sessions import with_sessions  # beside this file
+from gallery import gallery  # beside this file, as are the next
+from pictures import draw
+from python_api import python_api
+from reading import reading
+from sessions import with_sessions
 from support import support
 
 from transpile import dialects
@@ -129,10 +133,21 @@ def open_points() -> Iterator[str]:
         yield f"| {point.question} | {first} | {', or '.join(others)} | {point.source} |"
 
 
+def comparison() -> Iterator[str]:
+    """The page as it is up to its figures, and those of the benchmarks."""
+    figures = "\n## As measured"
+    written = (HERE / "comparison.md").read_text(encoding="utf-8").partition(figures)[0]
+    yield written + figures + (PROJECT / "benchmarks/README.md").read_text(encoding="utf-8").partition(figures)[2]
+
+
 PAGES = {
     "cli.md": command_line,
     "codes.md": codes,
+    "comparison.md": comparison,
+    "gallery.md": gallery,
     "lint.md": lint_rules,
+    "python.md": python_api,
+    "reading.md": reading,
     "support.md": support,
     "windows.md": open_points,
 }
@@ -153,6 +168,8 @@ if __name__ == "__main__":
     for page in wanted or PAGES:
         (HERE / page).write_text(text(page), encoding="utf-8")
         print(f"docs/{page}", file=sys.stderr)
+    if not wanted:
+        draw(["--report"])
     for path in shown() if not wanted else ():
         before = path.read_text(encoding="utf-8")
         if (after := with_sessions(before)) != before:
