@@ -125,6 +125,10 @@ def test_settings_of_a_folder(tmp_path: Path) -> None:
     found = configuration(tmp_path, ["kusto"], ["sentinel"])
     assert found.options.targets == ("kql",) and "LNT001" not in found.lint.enabled and not found.problem
     assert found.options.profile.names("sentinel") == ("SecurityEvent",)
+    (tmp_path / "transpile.toml").write_text('to = ["kql", "spl"]\nmodels = ["defender", "cim", "ecs"]\n')
+    found = configuration(tmp_path)
+    assert (found.options.targets, found.options.models) == (("kql", "spl"), ("defender", "cim"))
+    assert configuration(tmp_path, ["eql"]).options.models == ("ecs",)
     (tmp_path / "transpile.toml").write_text("[lint")
-    assert configuration(tmp_path).problem.startswith("transpile.toml: ")
+    assert "transpile.toml" in configuration(tmp_path).problem
     assert "unknown language" in configuration(None, ["cobol"]).problem

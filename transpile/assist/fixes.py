@@ -31,15 +31,19 @@ class Fix:
 
 
 def fixes(piece: Piece, span: Span) -> Iterator[Fix]:
-    """The fixes of the findings that touch a span of the piece."""
+    """The fixes of the findings that touch a span of the piece; each once, though several findings may ask for it."""
+    given: set[tuple[Edit, ...]] = set()
     for found in piece.findings:
         at = found.diagnostic.span
         if at is None or at.source is not None or not _touch(at, span):
             continue
         if found.edits and is_safe(piece.source, found.edits, found.diagnostic.kind.id):
-            yield Fix(f"Fix {found.diagnostic.code}", found, found.edits, True)
-        elif meant := _meant(piece, found):
-            yield meant
+            one: Fix | None = Fix(f"Fix {found.diagnostic.code}", found, found.edits, True)
+        else:
+            one = _meant(piece, found)
+        if one is not None and one.edits not in given:
+            given.add(one.edits)
+            yield one
 
 
 def _touch(one: Span, other: Span) -> bool:

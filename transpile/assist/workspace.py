@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from transpile import dialects
 from transpile.batch.find import find, read_source
 from transpile.conversion import Options, choose_models
-from transpile.lint.settings import DEFAULTS, Settings, SettingsError, parse_settings
-from transpile.pipelines.profile import ProfileError, read_profile
+from transpile.lint.settings import DEFAULTS, Settings, parse_settings
+from transpile.pipelines.load import load as model
+from transpile.pipelines.profile import read_profile
+from transpile.project.load import FILE, WHERE_IT_SERVES, Project, load
 from transpile.source import Source, Span
 
-SETTINGS = "transpile.toml"
 MOST_FILES = 20_000
 
 _NAME = re.compile(r"^(title|id|name)[ \t]*:[ \t]*[\"']?([^\"'#\n]{1,300}?)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -65,24 +64,35 @@ class Configuration:
 
 
 def configuration(folder: Path | None, to: Iterable[str] = (), models: Iterable[str] = ()) -> Configuration:
-    """The settings in a folder's `transpile.toml`, and the languages and data models asked for beside them.
+    """The settings of a folder's project file, and the languages and data models asked for before those.
 
-    Never raises: what cannot be used is left out and told.
+    Never raises: settings that cannot be used are left out and told.
     """
     plain = Options(tuple(name for name in dialects.writers() if dialects.load(name).by_default))
-    data: dict[str, Any] = {}
+    path = folder / FILE if folder is not None and (folder / FILE).is_file() else None
     try:
-        if folder is not None and (folder / SETTINGS).is_file():
-            data = tomllib.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        lint = data.get("lint", {})
+        project = load(path) if path is not None else Project()
+        given = project.options("check")
+        targets = tuple(dialects.load(name).name for name in (*to,) or given.get("to") or plain.targets)
+        named = (*models,) or tuple(_serving(given.get("model") or (), targets))
         options = replace(
             plain,
-            targets=tuple(dialects.load(name).name for name in to) or plain.targets,
-            models=tuple(models),
-            profile=read_profile(data),
+            targets=targets,
+            models=named,
+            profile=read_profile(project.tables),
+            unmapped=given.get("unmapped", plain.unmapped),
+            strict_evidence=given.get("strict_evidence", plain.strict_evidence),
         )
         choose_models(options)
-        return Configuration(options, parse_settings(lint) if isinstance(lint, dict) else DEFAULTS)
-    except (OSError, ValueError, KeyError, ProfileError, SettingsError) as error:
+        return Configuration(options, parse_settings(project.tables.get("lint", {})))
+    except (OSError, ValueError, KeyError) as error:
         reason = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-        return Configuration(plain, problem=f"{SETTINGS}: {reason}" if data or folder else reason)
+        return Configuration(plain, problem=f"{FILE}: {reason}" if path is not None else reason)
+
+
+def _serving(models: Iterable[str], targets: tuple[str, ...]) -> Iterator[str]:
+    """Of the project's data models, those for a language that is written."""
+    for name in (one.removesuffix(WHERE_IT_SERVES) for one in models):
+        meant = model(name).target
+        if not meant or set(meant) & set(targets):
+            yield name

@@ -23,10 +23,11 @@ from transpile.assist.symbols import (
     rename,
     selection_at,
 )
-from transpile.assist.workspace import SETTINGS, names
+from transpile.assist.workspace import names
 from transpile.faces.lsp import lenses, terms
 from transpile.faces.lsp.state import State, at, dialect_of, places_of, source_of
 from transpile.lint.run import is_sigma
+from transpile.project.load import FILE
 
 DEBOUNCE = 0.15  # seconds after the last keystroke
 RESCAN = 1.0  # seconds after a file was saved
@@ -164,7 +165,7 @@ def _asked(options: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 def _reload(server: Server, uris: list[str]) -> None:
     """Take up what was saved: the settings at once, rules that others may refer to after a while."""
-    if any(uri.endswith(f"/{SETTINGS}") for uri in uris):
+    if any(uri.endswith(f"/{FILE}") for uri in uris):
         server.state.configure()
         server.publish_all()
         if problem := server.state.configuration.problem:
