@@ -264,7 +264,12 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
     try:
         load_pipelines(names)
     except PipelineError as error:
-        guess = "" if error.name in installed() or Path(error.name).exists() else did_you_mean(error.name, installed())
+        known = [name for name in installed() if "test" not in name.lower()]
+        guess = "; pip install 'transpile[pipelines]' brings those of pySigma for Splunk and Elastic"
+        if known:
+            guess = did_you_mean(error.name, known)
+        if error.name in known or Path(error.name).exists():
+            guess = ""
         raise UsageError(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 

@@ -7,4 +7,6 @@ class TranspileLintValidator(LintValidator):
     """What `transpile check` finds in a rule."""
 
 
+validators = {"transpile_lint": TranspileLintValidator}
+
 __all__ = ["TranspileLintValidator"]
