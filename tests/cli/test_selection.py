@@ -125,3 +125,9 @@ def test_what_did_not_change_still_serves_what_did(rules: Path, capsys: pytest.C
 def test_what_selects_nothing(arguments: list[str], said: str, rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", str(rules), *arguments]) == Exit.USAGE_ERROR
     assert said in capsys.readouterr().err
+
+
+def test_a_catalog_without_some_folders(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["catalog", "build", str(rules), "--db", str(tmp_path / "c.sqlite"), "--exclude", "old"]
+    assert main(arguments) == Exit.FINE
+    assert ": 1 rules;" in capsys.readouterr().out

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from transpile import formats
 from transpile.batch import RuleFile, map_files, with_library
 from transpile.batch.find import LARGEST, SIDE_FILE
+from transpile.batch.narrow import is_for
 from transpile.catalog import read
 from transpile.catalog.read import Record
 from transpile.conversion import Options
@@ -44,16 +45,18 @@ class Collected:
     reader: str
 
 
-def collect(paths: Iterable[str]) -> Collected:
+def collect(paths: Iterable[str], exclude: Sequence[str] = ()) -> Collected:
     """Every file below `paths` that may hold rules, sorted by path, whatever the order of `paths`.
 
-    Raises `FileNotFoundError` for a path that is not there.
+    Files and folders of the globs to `exclude` are left out. Raises `FileNotFoundError` for a path that is not there.
     """
     named = sorted(set(map(os.path.normpath, paths)))
     candidates: dict[str, Candidate] = {}
     relating = False
     digest = hashlib.sha256(_code_digest().encode())
     for path in sorted(set(_walk(named))):
+        if any(is_for(glob, path) for glob in exclude):
+            continue
         raw = _content(path)
         if raw is None:
             continue

@@ -71,9 +71,12 @@ class Built:
     rules: int
 
 
-def build(paths: Iterable[str], target: Path, jobs: int | None = None) -> Built:
-    """Make or update a catalog of the rules below `paths`. Raises `FileNotFoundError`, `CatalogError`, `OSError`."""
-    collected = collect(paths)
+def build(paths: Iterable[str], target: Path, jobs: int | None = None, exclude: Sequence[str] = ()) -> Built:
+    """Make or update a catalog of the rules below `paths`, without the files and folders of globs to `exclude`.
+
+    Raises `FileNotFoundError`, `CatalogError`, `OSError`.
+    """
+    collected = collect(paths, exclude)
     if target.exists() and _is_current(target):
         return _update(target, collected, jobs)
     return _anew(target, collected, jobs)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from transpile.cli import Exit, common
+from transpile.cli import Exit, common, selecting
 from transpile.cli.ask import write
 
 app = common.make_app()
@@ -46,6 +46,7 @@ DB = Path("catalog.sqlite")
 def build(
     paths: Annotated[list[str], typer.Argument(help="Repositories, folders or files with rules.", metavar="PATHS")],
     db: Database = DB,
+    exclude: selecting.Exclude = None,
     jobs: common.Jobs = None,
 ) -> int:
     """Read rules of every language and write or update the catalog. Only changed files are read again."""
@@ -53,7 +54,7 @@ def build(
     from transpile.catalog.store import build
 
     with common.usage_errors(CatalogError, OSError, sqlite3.Error):
-        built = build(paths, db, jobs)
+        built = build(paths, db, jobs, exclude or ())
     print(f"{db}: {built.rules:,} rules; read {built.read:,} of {built.files:,} files, {built.gone:,} gone")
     return Exit.FINE
 
