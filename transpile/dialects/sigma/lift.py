@@ -37,6 +37,7 @@ from sigma.types import (
 from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
+from transpile.dialects.sigma.direct import LONGEST_REGEX
 from transpile.dialects.sigma.modifiers import Bytes, Cased, Problem
 from transpile.dialects.sigma.parse import NOWHERE, Place
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
@@ -66,7 +67,6 @@ from transpile.regex import RegexError
 from transpile.regex import parse as parse_regex
 from transpile.source import Span
 
-LONGEST_REGEX = 20_000  # characters; the longest public one has some hundreds
 _MANY = SpecialChars.WILDCARD_MULTI
 _ORDERS = MappingProxyType(
     {

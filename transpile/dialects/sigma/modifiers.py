@@ -102,12 +102,6 @@ def regex(pattern: SigmaString, flags: set[SigmaRegularExpressionFlag]) -> Sigma
     return made
 
 
-# Whether a modifier puts a wildcard in front of a text, and behind it.
-WHERE: Mapping[str, tuple[bool, bool]] = MappingProxyType(
-    {"contains": (True, True), "startswith": (False, True), "endswith": (True, False)}
-)
-
-
 def around(val: SigmaString, before: bool, after: bool) -> SigmaString:
     """The string with wildcards in front and behind, where there are none yet."""
     parts = val.s

@@ -28,10 +28,13 @@ from sigma.types import (
 from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
+from transpile.dialects.sigma.direct import WHERE
 from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, WHERE, Modifier, Problem, around, regex, string
+from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, Modifier, Problem, around, regex, string
+from transpile.dialects.sigma.texts import NETWORK, parse_parts
 from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
 from transpile.dialects.sigma.tree import part as _place
+from transpile.ir.match import ANY, ONE
 from transpile.source import Span
 
 Values = Map[str, Any]
@@ -49,9 +52,7 @@ NOWHERE = Path()  # a place is known by its spans; pySigma's own errors, which w
 _MOST_BLAMED = 100  # values of an item that are tried one by one
 _MOST_GUESSES = 20  # rules with more mistakes are none
 _PLACEHOLDER = re.compile(r"%([^%]+)%")
-_NETWORK = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*/[0-9]{1,3}")
-_ESCAPE_OR_WILDCARD = re.compile(r"\\[\\*?]|[*?]")
-_WILDCARDS = {"*": SpecialChars.WILDCARD_MULTI, "?": SpecialChars.WILDCARD_SINGLE}
+_WILDCARDS = {ANY: SpecialChars.WILDCARD_MULTI, ONE: SpecialChars.WILDCARD_SINGLE}
 _REGEX_WILDCARDS: Map[Any, str] = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
 _REGEX_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
@@ -95,23 +96,7 @@ def parse_string(text: str) -> SigmaString:
     """
     parsed = SigmaString()
     parsed.original = text
-    if "*" not in text and "?" not in text and "\\\\" not in text:
-        parsed.s = [text] if text else []
-        return parsed
-    parts: list[Any] = []
-    literal: list[str] = []
-    at = 0
-    for found in _ESCAPE_OR_WILDCARD.finditer(text):
-        literal.append(text[at : found.start()])
-        token = found.group()
-        at = found.end()
-        if token in _WILDCARDS:
-            parts += ["".join(literal), _WILDCARDS[token]]
-            literal.clear()
-        else:
-            literal.append(token[1])
-    parts.append("".join(literal) + text[at:])
-    parsed.s = [part for part in parts if part != ""]
+    parsed.s = [part if isinstance(part, str) else _WILDCARDS[part] for part in parse_parts(text)]
     return parsed
 
 
@@ -253,7 +238,7 @@ class DetectionParser:
 
     def _natural(self, scalar: Scalar) -> SigmaType:
         """What a scalar is where no modifier asks for anything: number, truth value, null or text."""
-        if "/" in scalar.text and _NETWORK.fullmatch(scalar.text):
+        if "/" in scalar.text and NETWORK.fullmatch(scalar.text):
             self._find(codes.SIG106, scalar.span, value=scalar.text)
         if not scalar.plain:
             return parse_string(scalar.text)

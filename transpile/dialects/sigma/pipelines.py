@@ -31,7 +31,8 @@ _STATE = "pipeline"  # the custom key that holds what pipelines set for their ba
 class Draft:
     """A rule between its text and IR: selections as pySigma's objects, which pipelines change.
 
-    `metadata` are the fields of an IR rule, `places` tells where each selection of the text stands.
+    `metadata` are the fields of an IR rule, `places` tells where each selection of the text stands. `meanings` are
+    the selections in IR, where they were read without pySigma.
     """
 
     metadata: dict[str, Any]
@@ -39,6 +40,7 @@ class Draft:
     detections: dict[str, SigmaDetection]
     conditions: list[str]
     places: Map[str, Span]
+    meanings: dict[str, Expr | None] | None = None
 
 
 def apply_pipelines(draft: Draft, pipelines: tuple[Any, ...], findings: list[Diagnostic]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
+from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -14,10 +15,9 @@ from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.aggregation import Aggregation, AggregationError, Near, parse_aggregation
 from transpile.dialects.sigma.aggregation import stream as aggregate
 from transpile.dialects.sigma.condition import Condition, Name
+from transpile.dialects.sigma.direct import meanings as direct_meanings
 from transpile.dialects.sigma.guess import guess
-from transpile.dialects.sigma.lift import lift_all
 from transpile.dialects.sigma.naming import slug
-from transpile.dialects.sigma.parse import DetectionParser
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines, on_platform
 from transpile.dialects.sigma.timespan import TimespanError, seconds
 from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
@@ -28,6 +28,9 @@ from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Events, LogSource, Stream
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
+
+if TYPE_CHECKING:
+    from sigma.rule import SigmaDetection
 
 _LOGSOURCE = ("category", "product", "service")
 _MOST_TOLD = 20  # unknown names in a condition
@@ -70,15 +73,22 @@ class RuleReader:
             span = detection.key.span if detection else _missing(self.block, self.node, self.node.span)
             self.find(codes.SIG021, span, problem=problem)
             return None
-        parser = DetectionParser(self.options.values, self.findings)
         entries = [entry for entry in detection.value.entries if entry.key.text not in _NO_SELECTIONS[self.block]]
         if not entries:
             self.find(codes.SIG021, detection.key.span, problem="has no selections")
         names = {entry.key.text: entry.key.span for entry in entries}
-        detections = {entry.key.text: parser.selection(entry.key, entry.value) for entry in entries}
+        meanings = None if self.options.pipelines else direct_meanings(entries)
+        read = self.selections(entries) if meanings is None else {}
         texts = self.conditions(detection, names)
-        read = {name: found for name, found in detections.items() if found is not None}
-        return Draft(metadata, logsource, read, texts, names)
+        return Draft(metadata, logsource, read, texts, names, meanings)
+
+    def selections(self, entries: Many[Entry]) -> dict[str, SigmaDetection]:
+        """The selections as pySigma's objects, without those that cannot be read."""
+        from transpile.dialects.sigma.parse import DetectionParser
+
+        parser = DetectionParser(self.options.values, self.findings)
+        found = {entry.key.text: parser.selection(entry.key, entry.value) for entry in entries}
+        return {name: one for name, one in found.items() if one is not None}
 
     def logsource(self) -> LogSource:
         """The log source; empty, with a finding, where it cannot be read."""
@@ -208,10 +218,15 @@ class RuleReader:
 
     def rule(self, draft: Draft) -> Rule | None:
         """The IR rule of a draft, or None with an error among the findings."""
-        lifted = lift_all(draft.detections, self.findings)
-        meanings = {
-            name: expr if expr is None or name in draft.places else on_platform(expr) for name, expr in lifted.items()
-        }
+        meanings = draft.meanings
+        if meanings is None:
+            from transpile.dialects.sigma.lift import lift_all
+
+            lifted = lift_all(draft.detections, self.findings)
+            meanings = {
+                name: expr if expr is None or name in draft.places else on_platform(expr)
+                for name, expr in lifted.items()
+            }
         found = [self.meaning(text, meanings, draft) for text in draft.conditions]
         body = None if self.failed else self.body(found, draft)
         if body is None:
