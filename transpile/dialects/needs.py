@@ -35,17 +35,16 @@ def needs_of(rule: Rule) -> tuple[Need, ...]:
 def _of_condition(expr: Expr) -> Iterator[Need]:
     waiting = [expr]
     while waiting:
-        match waiting.pop():
-            case And(args) | Or(args):
-                waiting += reversed(args)
-            case Not(arg):
-                waiting.append(arg)
-            case Match(value, _, _, span) if not isinstance(value, Field):
-                yield from ((need, span) for need in _of_value(value))
-            case Opaque() as opaque:
-                yield opaque, opaque.span
-            case _:
-                pass
+        one = waiting.pop()
+        if isinstance(one, Match):  # by type and not by `match`: every rule goes this way for each data model
+            if not isinstance(one.value, Field):
+                yield from ((need, one.span) for need in _of_value(one.value))
+        elif isinstance(one, And | Or):
+            waiting += reversed(one.args)
+        elif isinstance(one, Not):
+            waiting.append(one.arg)
+        elif isinstance(one, Opaque):
+            yield one, one.span
 
 
 def _of_value(value: Value) -> Iterator[type | Function]:

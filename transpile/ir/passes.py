@@ -5,6 +5,7 @@ Each has a before/after test, and all are proved together on generated events.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import assert_never
@@ -73,42 +74,64 @@ def _map_conditions(stream: Stream, change: Callable[[Expr], Expr]) -> Stream:
 
 
 def simplify_expr(expr: Expr) -> Expr:
-    """`simplify` for an expression alone."""
+    """`simplify` for an expression alone; the very same one if there is nothing to simplify."""
     match expr:
         case Match() | Keyword() | Constant() | Opaque():
             return expr
-        case And(args):
-            return _join(And, args, neutral=TRUE, absorbing=FALSE)
-        case Or(args):
-            return _join(Or, args, neutral=FALSE, absorbing=TRUE)
+        case And():
+            return _join(expr, neutral=TRUE, absorbing=FALSE)
+        case Or():
+            return _join(expr, neutral=FALSE, absorbing=TRUE)
         case Not(arg):
             inner = simplify_expr(arg)
             if isinstance(inner, Not):
                 return inner.arg
             if isinstance(inner, Constant):
                 return FALSE if inner.value else TRUE
-            return Not(inner)
+            return expr if inner is arg else Not(inner)
         case _:
             assert_never(expr)
 
 
-def _join(kind: type[And] | type[Or], args: tuple[Expr, ...], neutral: Constant, absorbing: Constant) -> Expr:
-    """`args` under one And or Or, flat, each once."""
-    flat: dict[object, Expr] = {}
-    for arg in args:
+def _join(whole: And | Or, neutral: Constant, absorbing: Constant) -> Expr:
+    """The arguments of an And or Or, flat, each once."""
+    kind = type(whole)
+    flat: list[Expr] = []
+    for arg in whole.args:
         if isinstance(arg, Match):  # nearly all are; what follows would come to the same, more slowly
-            flat.setdefault((arg.value, arg.test), arg)
+            flat.append(arg)
             continue
-        arg = simplify_expr(arg)
-        for part in arg.args if isinstance(arg, kind) else (arg,):
-            if not isinstance(part, Constant):
-                flat.setdefault(_key(part), part)
-            elif part == absorbing:
-                return absorbing
+        simple = simplify_expr(arg)
+        if isinstance(simple, kind):
+            flat += simple.args
+        elif not isinstance(simple, Constant):
+            flat.append(simple)
+        elif simple == absorbing:
+            return absorbing
     if not flat:
         return neutral
-    parts = tuple(flat.values())
-    return parts[0] if len(parts) == 1 else kind(parts)
+    parts = _unrepeated(flat)
+    if len(parts) == 1:
+        return parts[0]
+    same = len(parts) == len(whole.args) and all(map(_is, parts, whole.args))
+    return whole if same else kind(tuple(parts))
+
+
+def _is(one: Expr, other: Expr) -> bool:
+    return one is other
+
+
+def _unrepeated(parts: list[Expr]) -> list[Expr]:
+    """Each part once. To compare parts that hold others takes long, so it is done only where two could be the same."""
+    found: dict[object, Expr] = {}
+    holding: Counter[type] = Counter(type(part) for part in parts if not isinstance(part, Match))
+    for part in parts:
+        if isinstance(part, Match):
+            found.setdefault((part.value, part.test), part)
+        else:
+            kind = type(part)
+            found.setdefault(kind if holding[kind] == 1 else _key(part), part)
+    return list(found.values())
 
 
 def _key(expr: Expr) -> object:

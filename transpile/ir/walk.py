@@ -26,17 +26,15 @@ def leaves(expr: Expr) -> Iterator[Match | Keyword]:
     """The matches and keywords of an expression, left to right."""
     waiting = [expr]
     while waiting:
-        match waiting.pop():
-            case Match() | Keyword() as leaf:
-                yield leaf
-            case And(args) | Or(args):
-                waiting += reversed(args)
-            case Not(arg):
-                waiting.append(arg)
-            case Constant() | Opaque():
-                pass
-            case other:
-                assert_never(other)
+        one = waiting.pop()
+        if isinstance(one, Match | Keyword):  # by type and not by `match`: every pass goes this way
+            yield one
+        elif isinstance(one, And | Or):
+            waiting += reversed(one.args)
+        elif isinstance(one, Not):
+            waiting.append(one.arg)
+        elif not isinstance(one, Constant | Opaque):
+            assert_never(one)
 
 
 def replace_leaves(expr: Expr, change: Callable[[Match | Keyword], Expr]) -> Expr:
