@@ -5,7 +5,6 @@ Each has a before/after test, and all are proved together on generated events.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import assert_never
@@ -124,21 +123,29 @@ def _is(one: Expr, other: Expr) -> bool:
 def _unrepeated(parts: list[Expr]) -> list[Expr]:
     """Each part once. To compare parts that hold others takes long, so it is done only where two could be the same."""
     found: dict[object, Expr] = {}
-    holding: Counter[type] = Counter(type(part) for part in parts if not isinstance(part, Match))
+    holding = [type(part) for part in parts if not isinstance(part, Match)]
     for part in parts:
         if isinstance(part, Match):
-            found.setdefault((part.value, part.test), part)
+            found.setdefault(_match_key(part), part)
         else:
             kind = type(part)
-            found.setdefault(kind if holding[kind] == 1 else _key(part), part)
-    return list(found.values())
+            found.setdefault(kind if holding.count(kind) == 1 else _key(part), part)
+    return parts if len(found) == len(parts) else list(found.values())
+
+
+def _match_key(match: Match) -> object:
+    """`_key` of a match; of the commonest kind by what it is made of, which is hashed in C."""
+    value, test = match.value, match.test
+    if isinstance(value, Field) and isinstance(test, Pattern):
+        return value.name, value.type, value.mapped, value.repeated, test.parts, test.case
+    return value, test
 
 
 def _key(expr: Expr) -> object:
     """What makes two expressions the same: everything but spans and how a leaf was written."""
     match expr:
-        case Match(value, test):
-            return value, test
+        case Match():
+            return _match_key(expr)
         case Keyword(test):
             return Keyword, test
         case And(args):
