@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from transpile.dialects.base import ReadOptions
 from transpile.dialects.sigma import direct, rule
 from transpile.dialects.sigma.read import read
+from transpile.dialects.sigma.tree import Entry
 from transpile.source import Source
 
 RULE = """\
@@ -66,17 +69,25 @@ def test_both_ways_read_the_same(lines: str, monkeypatch: pytest.MonkeyPatch) ->
     assert ours == theirs
 
 
+def direct_reading(lines: str, monkeypatch: pytest.MonkeyPatch) -> object:
+    """What the short way makes of the selections of a rule."""
+    found: list[object] = []
+
+    def watched(entries: Sequence[Entry]) -> object:
+        found.append(direct.meanings(entries))
+        return found[-1]
+
+    monkeypatch.setattr(rule, "direct_meanings", watched)
+    read(Source(RULE % f"    {lines}"), ReadOptions())
+    (only,) = found
+    return only
+
+
 @pytest.mark.parametrize("lines", (*USUAL, *LISTS))
 def test_usual_selections_need_no_pysigma(lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[object] = []
-    monkeypatch.setattr(rule, "direct_meanings", lambda entries: found.append(direct.meanings(entries)) or found[-1])
-    read(Source(RULE % f"    {lines}"), ReadOptions())
-    assert found[0] is not None
+    assert direct_reading(lines, monkeypatch) is not None
 
 
 @pytest.mark.parametrize("lines", UNUSUAL)
 def test_anything_else_is_left_to_it(lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[object] = []
-    monkeypatch.setattr(rule, "direct_meanings", lambda entries: found.append(direct.meanings(entries)) or found[-1])
-    read(Source(RULE % f"    {lines}"), ReadOptions())
-    assert found == [None]
+    assert direct_reading(lines, monkeypatch) is None
