@@ -83,7 +83,19 @@ def measure(corpus: Path, peers: Path, place: Path) -> tuple[Cost, dict[str, Cos
 
 def our_command(corpus: Path) -> list[str]:
     """All four languages in one run."""
-    command = [sys.executable, "-m", "transpile", "convert", str(corpus), "--model", "none", "-f", "ndjson", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "transpile",
+        "convert",
+        str(corpus),
+        "--model",
+        "none",
+        "-f",
+        "ndjson",
+        "-q",
+        "--no-cache",
+    ]
     return [*command, "--to", ",".join(TITLES)]
 
 

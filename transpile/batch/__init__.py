@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
 
 from transpile import dialects
+from transpile.batch.cache import Kept, keep
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.narrow import narrow
 from transpile.batch.pool import Lost, run
 from transpile.codes import failures
-from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
+from transpile.conversion import Conversion, Options, Status, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.record import replace
 from transpile.selection import select
@@ -83,17 +85,32 @@ def convert_files(
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
     check: Check | None = None,
+    cached: bool = False,
 ) -> Iterator[tuple[RuleFile, list[Conversion]]]:
     """Each file with its results, in order; results that crossed processes come without rules and traces.
 
-    `check`, a function of a module, has the last word on the results of each file.
+    `check`, a function of a module, has the last word on the results of each file. `cached`: results of earlier runs
+    are used, and those of this run kept for later ones.
     """
-    choose_models(options)  # raises here for a name that there is not
-    for target in options.targets:
-        dialects.prepare(target)  # the processes share it
+    models = choose_models(options)  # raises here for a name that there is not
     options = with_library(files, options)
     work, lost = partial(_convert, options, check), partial(_not_converted, options)
-    return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress)
+    kept = None
+    if cached:
+        purpose = f"convert {check}".partition(" at ")[0]  # a function is shown with its name and its address
+        kept = keep(purpose, options, (*models.values(), options.source_model), _stays)
+    ready = partial(_prepare, options.targets)
+    return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress, kept=kept, ready=ready)
+
+
+def _prepare(targets: Iterable[str]) -> None:
+    for target in targets:
+        dialects.prepare(target)  # the processes share it
+
+
+def _stays(conversions: list[Conversion]) -> bool:
+    """Whether results may be used again: what was not read, or failed, is tried anew."""
+    return all(one.status is not Status.ERROR for one in conversions)
 
 
 def with_library(files: Sequence[RuleFile], options: Options) -> Options:
@@ -128,19 +145,38 @@ def map_files(
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
+    kept: Kept | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> Iterator[tuple[RuleFile, R]]:
     """Each file with what `work` makes of its text, in order, by `jobs` processes.
 
     `lost(path, reason)` gives the result for a file that cannot be read, kills its process or takes longer than
     `timeout` seconds; it costs no other file. Both functions are those of a module, or `partial`s of such.
+    `kept` has results of earlier runs, which are used in the place of `work`. `ready` is called before work begins.
     """
-    outcomes = run(partial(_work_on, work, lost), files, jobs=jobs, timeout=timeout)
-    for done, (file, outcome) in enumerate(zip(files, outcomes, strict=True), start=1):
-        if isinstance(outcome, Lost):
-            outcome = lost(file.path, explain_lost(outcome, timeout))
+    keys = [kept.key(file) for file in files] if kept else [None] * len(files)
+    missing = [file for file, key in zip(files, keys, strict=True) if key is None or not (kept and kept.has(key))]
+    if missing and ready:
+        ready()
+    do = partial(_work_on, work, lost)
+    outcomes = run(do, missing, jobs=jobs, timeout=timeout)
+    waiting = deque(missing)
+    for done, (file, key) in enumerate(zip(files, keys, strict=True), start=1):
+        if not waiting or waiting[0] is not file:
+            assert kept is not None
+            outcome = kept.find(key) or do(file)
+        else:
+            waiting.popleft()
+            outcome = next(outcomes)
+            if isinstance(outcome, Lost):
+                outcome = lost(file.path, explain_lost(outcome, timeout))
+            elif kept and key:
+                kept.put(key, outcome)
         if progress:
             progress(done, len(files))
         yield file, outcome
+    if kept:
+        kept.close()
 
 
 def _work_on(work: Callable[[Source], R], lost: Callable[[str, Diagnostic], R], file: RuleFile) -> R:

@@ -63,6 +63,7 @@ def check(
     ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
+    no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Say whether rules are sound, and can be converted to the languages asked for.
@@ -104,7 +105,9 @@ def check(
         whole = [*files, *find(selected.beside)]  # what shows among rules shows among all
         linted = dict(zip(whole, lint_files(whole, settings, jobs=jobs, timeout=timeout, progress=move), strict=True))
     with progress(errors, "checking", shown=not quiet) as move:
-        for file, conversions in convert_files(files, options, jobs=jobs, timeout=timeout, progress=move):
+        for file, conversions in convert_files(
+            files, options, jobs=jobs, timeout=timeout, progress=move, cached=not no_cache
+        ):
             rules += len(conversions) // len(options.targets)
             unreadable += any(one.status is Status.ERROR for one in conversions)
             if found := with_lint(conversions, linted[file], settings, options.targets, options.selection != ALL):

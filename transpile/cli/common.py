@@ -159,6 +159,7 @@ Jobs = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.", metavar="SECONDS")
 ]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use results of earlier runs nor keep any.")]
 
 
 def make_app() -> typer.Typer:

@@ -64,6 +64,7 @@ def convert(
     ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
+    no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Convert Sigma rules to other languages.
@@ -118,7 +119,9 @@ def convert(
         emit = stack.enter_context(_emitter(form, stream, alone, silent=tree is not None))
         scrolls = form is Format.TEXT and not (tree or out_file) and sys.stdout.isatty()  # queries show the progress
         move = stack.enter_context(progress(errors, "converting", shown=not quiet and not scrolls))
-        results = convert_files(files, options, jobs=jobs, timeout=timeout, progress=move, check=check)
+        results = convert_files(
+            files, options, jobs=jobs, timeout=timeout, progress=move, check=check, cached=not no_cache
+        )
         for file, conversions in results:
             done = tree.write(file, conversions) if tree else conversions
             tally.add(done)

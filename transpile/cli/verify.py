@@ -71,6 +71,7 @@ def verify(
     ids: selecting.Ids = None,
     jobs: common.Jobs = None,
     timeout: common.Timeout = TIMEOUT,
+    no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Run each query on events made from its rule, and compare with what the rule means.
@@ -118,7 +119,7 @@ def verify(
             show_summary(options.targets, tally, errors)
         return _exit_code(tally.seen, strict)
     with _emitter(form, alone=len(files) == 1) as emit, progress(errors, "verifying", shown=not quiet) as move:
-        for proofs in verify_files(files, options, jobs=jobs, timeout=timeout, progress=move):
+        for proofs in verify_files(files, options, jobs=jobs, timeout=timeout, progress=move, cached=not no_cache):
             tally.add(proofs)
             emit(proofs)
     if not quiet:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import assert_never
 
 from transpile.batch import TIMEOUT, RuleFile, map_files, with_library
+from transpile.batch.cache import keep
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -36,13 +37,23 @@ def verify_files(
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Callable[[int, int], None] | None = None,
+    cached: bool = False,
 ) -> Iterator[list[Proof]]:
-    """The proofs of each file's rules, in order, by several processes. Raises what `choose_models` raises."""
-    choose_models(options)
+    """The proofs of each file's rules, in order, by several processes. Raises what `choose_models` raises.
+
+    `cached`: proofs of earlier runs are used, and those of this run kept for later ones.
+    """
+    models = choose_models(options)
     options = with_library(files, options)
     work, lost = partial(_verify, options), partial(_not_verified, options)
-    for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress):
+    kept = keep("verify", options, (*models.values(), options.source_model), _stays) if cached else None
+    for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress, kept=kept):
         yield proofs
+
+
+def _stays(proofs: list[Proof]) -> bool:
+    """Whether proofs may be used again: what was not read, or failed, is tried anew."""
+    return all(one.verdict is not Verdict.ERROR for one in proofs)
 
 
 def _verify(options: Options, source: Source) -> list[Proof]:

@@ -1,0 +1,219 @@
+"""Results of earlier runs, by all that they depend on: a repository in which ten files changed costs what ten cost.
+
+A result is kept under a digest of what it was made from: the file's path and text, the options with the other texts of
+the run that rules may refer to, and the programs (this package, pySigma, PyYAML, Python). Whatever changes, the digest
+does, so nothing is ever out of date. Where a result depends on anything else, such as a user's own data model or
+pipeline, nothing is kept (`keep`).
+
+The store is one SQLite file in the user's cache folder, which several runs may use at once. A store that cannot be
+used is as good as none. Only the classes that results consist of are ever loaded from it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from enum import Enum
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path, PurePath
+from typing import Any
+
+import transpile
+from transpile.batch.find import RuleFile, read_source
+from transpile.conversion import Options
+from transpile.source import Source
+
+OFF = "TRANSPILE_NO_CACHE"  # an environment variable that does what --no-cache does
+FOLDER = "TRANSPILE_CACHE"  # another one: the folder, in the place of the user's
+LARGEST = 256_000_000  # bytes of results that are kept; those that were not used for longest go first
+_DAY = 86_400
+_PROGRAMS = ("transpile", "sigma", "yaml")
+_LOADED = ("transpile.", "collections.OrderedDict", "builtins.set", "builtins.frozenset", "types.MappingProxyType")
+_SCHEMA = """
+create table if not exists result (key blob primary key, used integer, size integer, value blob) without rowid
+"""
+
+
+def keep(purpose: str, options: Options, models: Iterable[str], stays: Callable[[Any], bool]) -> Kept | None:
+    """The results of runs of this kind with these options; None where none can be kept.
+
+    `models` are the names of the data models at work: results by a file of the user's are not kept. Nor are those that
+    `stays` says no of.
+    """
+    from transpile.pipelines.load import names
+
+    if os.environ.get(OFF) or not set(models) <= {*names(), "auto"} or options.pipelines:
+        return None
+    digest = blake2b(purpose.encode(), digest_size=20)
+    try:
+        for part in (_programs(), options):
+            _feed(part, digest)
+        return Kept(_folder() / "results.sqlite", digest.digest(), stays)
+    except (OSError, sqlite3.Error, TypeError):
+        return None
+
+
+class Kept:
+    """The store of one run. What goes wrong in it is as if nothing were there."""
+
+    def __init__(self, path: Path, basis: bytes, stays: Callable[[Any], bool]) -> None:
+        self._basis = basis
+        self._stays = stays
+        self._fresh: list[tuple[bytes, int, int, bytes]] = []
+        self._used: list[bytes] = []
+        self._today = int(time.time()) // _DAY
+        self._db = sqlite3.connect(path, timeout=2, isolation_level=None)
+        try:
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=off")
+            self._db.execute(_SCHEMA)
+        except sqlite3.DatabaseError:
+            self._db.close()
+            path.unlink()
+            raise
+
+    def key(self, file: RuleFile) -> bytes | None:
+        """What a file's result is kept under; None for one that cannot be read."""
+        source = read_source(file)
+        if not isinstance(source, Source):
+            return None
+        digest = blake2b(self._basis, digest_size=20)
+        digest.update(f"{len(source.path)}:{source.path}{source.text}".encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def has(self, key: bytes) -> bool:
+        """Whether there is a result under a key."""
+        try:
+            row = self._db.execute("select used from result where key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            return False
+        if row is not None and row[0] != self._today:
+            self._used.append(key)
+        return row is not None
+
+    def find(self, key: bytes | None) -> Any:
+        """The result under a key; None if another run has just forgotten it, or it is none."""
+        with suppress(Exception):  # whatever it is that somebody put there
+            (value,) = self._db.execute("select value from result where key = ?", (key,)).fetchone()
+            return _Unpickler(io.BytesIO(value)).load()
+        return None
+
+    def put(self, key: bytes, result: Any) -> None:
+        """Keep a result, once the run is over (`close`)."""
+        if not self._stays(result):
+            return
+        with suppress(pickle.PicklingError, TypeError, AttributeError, RecursionError):
+            value = pickle.dumps(result, protocol=5)
+            self._fresh.append((key, self._today, len(value), value))
+
+    def close(self) -> None:
+        """Write what is new, and forget what was not used for longest where it becomes too much."""
+        with suppress(sqlite3.Error):
+            if self._fresh or self._used:
+                self._db.execute("begin immediate")
+                self._db.executemany("insert or replace into result values (?, ?, ?, ?)", self._fresh)
+                marks = [(self._today, key) for key in self._used]
+                self._db.executemany("update result set used = ? where key = ?", marks)
+                self._db.execute("commit")
+            if self._fresh:
+                self._forget()
+        self._db.close()
+
+    def _forget(self) -> None:
+        rows = self._db.execute("select key, size from result order by used desc").fetchall()
+        total, gone = 0, []
+        for key, size in rows:
+            total += size
+            if total > LARGEST:
+                gone.append((key,))
+        if gone:
+            self._db.execute("begin immediate")
+            self._db.executemany("delete from result where key = ?", gone)
+            self._db.execute("commit")
+
+
+class _Unpickler(pickle.Unpickler):
+    """Loads classes of this package, and nothing that could do harm."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        where = f"{module}.{name}"
+        if "." in name or not where.startswith(_LOADED):
+            raise pickle.UnpicklingError(f"{where} is part of no result")
+        found = super().find_class(module, name)
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{where} is not a class")
+        return found
+
+
+def _folder() -> Path:
+    """The folder of the store, which nobody else may write to. Raises `OSError` for one that others may."""
+    named = os.environ.get(FOLDER) or os.environ.get("XDG_CACHE_HOME", "")
+    place = Path(named) if os.environ.get(FOLDER) else (Path(named) if named else Path.home() / ".cache") / "transpile"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if hasattr(os, "getuid"):
+        status = place.stat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o022:
+            raise PermissionError(f"{place} belongs to others, or they may write to it")
+    return place
+
+
+def _programs() -> Iterator[object]:
+    """What tells one version of the programs from another: the files of each, their sizes and times."""
+    yield sys.version
+    yield transpile.__version__
+    for name in _PROGRAMS:
+        spec = find_spec(name)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            yield from _files(folder)
+
+
+def _files(folder: str) -> Iterator[object]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            if entry.name == "__pycache__":
+                continue
+            if entry.is_dir():
+                yield from _files(entry.path)
+            else:
+                status = entry.stat()
+                yield (entry.name, status.st_size, status.st_mtime_ns)
+
+
+def _feed(value: object, digest: Any) -> None:
+    """Take a value into a digest, the same in every process. Raises `TypeError` for one of an unknown kind."""
+    match value:
+        case Enum():
+            digest.update(f"e{type(value).__qualname__}.{value.name};".encode())
+        case None | bool() | int() | float() | PurePath():
+            digest.update(f"v{value!r};".encode())
+        case str():
+            digest.update(f"s{len(value)}:{value}".encode("utf-8", "surrogatepass"))
+        case bytes():
+            digest.update(b"b%d:%b" % (len(value), value))
+        case Mapping():
+            _feed(sorted((str(key), _digest(one)) for key, one in value.items()), digest)
+        case set() | frozenset():
+            _feed(sorted(map(_digest, value)), digest)
+        case tuple() | list() | Iterator():
+            digest.update(b"(")
+            for one in value:
+                _feed(one, digest)
+            digest.update(b")")
+        case _ if hasattr(value, "__match_args__"):
+            digest.update(f"r{type(value).__qualname__}".encode())
+            _feed([getattr(value, name) for name in value.__match_args__], digest)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no digest")
+
+
+def _digest(value: object) -> bytes:
+    digest = blake2b(digest_size=20)
+    _feed(value, digest)
+    return digest.digest()
