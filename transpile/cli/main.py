@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "playground": "serve the page on which to write rules and see queries and proofs",
         "lsp": "serve editors over the Language Server Protocol",
         "mcp": "serve tools for agents over the Model Context Protocol",
+        "serve": "answer questions about rules, as JSON lines on standard input and output",
         "codes": "explain the codes of diagnostics",
         "init": "write a commented project file to start from",
         "config": "show which settings hold, and where they are from",
