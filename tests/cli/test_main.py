@@ -90,6 +90,19 @@ def test_the_help_of_convert_loads_no_engine() -> None:
     assert found.stderr.strip() == "[]"
 
 
+def test_one_usual_rule_needs_no_pysigma() -> None:
+    rule = "title: A\nlogsource: {category: process_creation, product: windows}\n"
+    rule += "detection: {selection: {Image|endswith: ['\\\\a.exe', '\\\\b.exe']}, condition: selection}\n"
+    code = (
+        "import sys; from transpile.cli.main import main; main(['convert', '-', '-t', 'kql', '-q']);"
+        "print([name for name in sys.modules if name.split('.')[0] in ('sigma', 'pyparsing', 'jinja2', 'requests')],"
+        "file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], input=rule, capture_output=True, text=True, check=True)
+    assert "a.exe" in found.stdout
+    assert found.stderr.strip() == "[]"
+
+
 def test_it_runs_as_a_module() -> None:
     found = subprocess.run(
         [sys.executable, "-m", "transpile", "targets", "--format", "json"], capture_output=True, text=True, check=True
