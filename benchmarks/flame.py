@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 INTERVAL = 0.001  # seconds of processor time between samples
-WIDTH, ROW, LEAST = 1200, 16, 0.6  # of the picture; narrower boxes are left out
+WIDTH, ROW, LEAST = 1200, 16, 1.5  # of the picture; narrower boxes are left out
 FAMILIES = ("dialects/sigma", "pipelines", "ir", "dialects", "regex", "report", "cli", "batch")  # a colour each
 
 Stack = tuple[str, ...]
