@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from transpile import dialects
-from transpile.batch.cache import Kept, keep
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.narrow import narrow
 from transpile.batch.pool import Lost, run
@@ -19,6 +18,9 @@ from transpile.diagnostics import Diagnostic, diagnose
 from transpile.record import replace
 from transpile.selection import select
 from transpile.source import Source
+
+if TYPE_CHECKING:
+    from transpile.batch.cache import Kept
 
 R = TypeVar("R")
 
@@ -97,6 +99,8 @@ def convert_files(
     work, lost = partial(_convert, options, check), partial(_not_converted, options)
     kept = None
     if cached:
+        from transpile.batch.cache import keep
+
         purpose = f"convert {check}".partition(" at ")[0]  # a function is shown with its name and its address
         kept = keep(purpose, options, (*models.values(), options.source_model), _stays)
     ready = partial(_prepare, options.targets)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import assert_never
 
 from transpile.batch import TIMEOUT, RuleFile, map_files, with_library
-from transpile.batch.cache import keep
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -46,7 +45,11 @@ def verify_files(
     models = choose_models(options)
     options = with_library(files, options)
     work, lost = partial(_verify, options), partial(_not_verified, options)
-    kept = keep("verify", options, (*models.values(), options.source_model), _stays) if cached else None
+    kept = None
+    if cached:
+        from transpile.batch.cache import keep
+
+        kept = keep("verify", options, (*models.values(), options.source_model), _stays)
     for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress, kept=kept):
         yield proofs
 
