@@ -114,6 +114,20 @@ CASES = [
         {"category: image_load", "ImageLoaded|endswith: 'x'"},
     ),
     (
+        "a value of the registry, which may come of a new service",
+        "q.kql",
+        'DeviceRegistryEvents | where ActionType == "RegistryValueSet" and RegistryValueName =~ "ImagePath" '
+        r'and RegistryKey startswith @"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services" '
+        'and RegistryValueData contains "pwdump"',
+        {"category: registry_set", "Details|contains: 'pwdump'"},
+    ),
+    (
+        "words in an event log",
+        "q.spl",
+        'source="XmlWinEventLog:MSExchange Management" "Remove-MailboxExportRequest"',
+        {"service: msexchange-management"},
+    ),
+    (
         "events that a source tells by their number alone",
         "q.eql",
         'process where event.provider == "Microsoft-Windows-Sysmon" and event.code == "7" and file.path : "*x"',

@@ -51,6 +51,9 @@ class Attempt:
     consumed: int = 0
     mapped: int = 0
     other_system: bool = False
+    doubts: dict[str, tuple[str, str]] = field(
+        default_factory=dict
+    )  # fields assumed to hold what is tested, and why
     numbered: bool = False  # only the source tells the numbers of its events
     number: bool | None = None  # what the part at hand says of registry data: that it is a number, or that it is none
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
@@ -72,9 +75,10 @@ class Attempt:
         return not (self.misfits or self.loose or self.others)
 
     @property
-    def rank(self) -> tuple[int, int, int, bool, bool, int]:
-        """The smaller the better."""
-        return self.misfits, -self.consumed, -self.mapped, self.other_system, self.numbered, len(self.missing)
+    def rank(self) -> tuple[int, bool, int, int, bool, bool, int]:
+        """The smaller the better. What the platform only probably keeps so is read so if nothing else fits as well."""
+        telling = (-self.consumed, -self.mapped, self.other_system, self.numbered)
+        return self.misfits, bool(self.doubts), *telling, len(self.missing)
 
     def run(self) -> None:
         """Map the condition into `result`."""
@@ -207,6 +211,8 @@ class Attempt:
         self.mapped += 1
         self.bare_name |= isinstance(how, FileName) and isinstance(leaf.test, Pattern) and "." not in leaf.test.literal
         entry = self.source.find(sigma)
+        if entry and entry.assumed:
+            self.doubts[sigma] = name, entry.assumed
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
 
@@ -262,6 +268,8 @@ class Attempt:
         for name, column in self.loose.items():
             for wider in (True, False):
                 report.approximate(codes.MAP021, self.events.logsource_span, wider=wider, words=name, field=column)
+        for sigma, (name, why) in self.doubts.items():
+            report.note(codes.MAP010, None, field=sigma, model=self.model.name, column=name, why=why)
         for name in self.unknown:
             report.note(codes.MAP015, None, field=name, source=self.source.name)
         for leaf in self.odd:

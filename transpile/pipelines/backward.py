@@ -145,7 +145,9 @@ def _best(events: Events, candidates: list[tuple[Source, Model]], category: Cate
     for source, model in candidates:
         if not _same_data_set(events.dataset, source.dataset):
             continue
-        if not any(name in source.read or index_of(source).find(name) for name in names):
+        if names.isdisjoint(_telling(source)) and not any(
+            name in source.read or index_of(source).find(name) for name in names
+        ):
             continue
         product = source.kind.logsources[0].product
         if meant_for and not any(is_within(source.kind.logsources[0], one) for one in meant_for):
@@ -166,6 +168,12 @@ def _best(events: Events, candidates: list[tuple[Source, Model]], category: Cate
         elif attempt.rank == best.rank and attempt.product != best.product and windows is not True:
             best.others = True
     return best
+
+
+@lru_cache(maxsize=512)
+def _telling(source: Source) -> frozenset[str]:
+    """The fields by which queries tell the events of a source."""
+    return frozenset((*(one.field.name for one in source.where), *(field for field, _ in source.logs)))
 
 
 def _same_data_set(named: str | None, source: str | None) -> bool:
