@@ -128,6 +128,14 @@ CASES = [
         {"service: msexchange-management"},
     ),
     (
+        "numbers of events that another source has",
+        "q.yaral",
+        'rule x {\n events:\n $e.metadata.product_name = "Microsoft-Windows-Sysmon" nocase\n'
+        ' ($e.metadata.product_event_type = "17" or $e.metadata.product_event_type = "18")\n'
+        " $e.target.resource.name = /^\\\\PAExec/ nocase\n condition:\n $e\n}",
+        {"category: pipe_created", r"PipeName|startswith: '\PAExec'"},
+    ),
+    (
         "events that a source tells by their number alone",
         "q.eql",
         'process where event.provider == "Microsoft-Windows-Sysmon" and event.code == "7" and file.path : "*x"',

@@ -51,9 +51,7 @@ class Attempt:
     consumed: int = 0
     mapped: int = 0
     other_system: bool = False
-    doubts: dict[str, tuple[str, str]] = field(
-        default_factory=dict
-    )  # fields assumed to hold what is tested, and why
+    doubts: dict[str, tuple[str, str]] = field(default_factory=dict)  # fields assumed to hold what is tested, and why
     numbered: bool = False  # only the source tells the numbers of its events
     number: bool | None = None  # what the part at hand says of registry data: that it is a number, or that it is none
     steps: list[tuple[str, str, Place]] = field(default_factory=list)
@@ -143,6 +141,7 @@ class Attempt:
         events, asked = self.source.events, event_numbers(condition)
         if not events or (asked is not None and asked <= events):
             return condition
+        self.contradicts |= asked is not None and asked.isdisjoint(events)
         self.numbered = True
         tests_ = tuple(Match(Field(EVENT), Number(number)) for number in sorted(events))
         return And((tests_[0] if len(tests_) == 1 else Or(tests_), condition))

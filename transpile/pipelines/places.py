@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import ANY, Case, Field, Number, Pattern, Test
+from transpile.ir.match import ANY, Case, Field, Number, Pattern, Shape, Test
 from transpile.ir.rule import Rule
 from transpile.ir.walk import replace_leaves
 from transpile.pipelines.forms import Condition
@@ -30,8 +30,8 @@ def event_numbers(expr: Expr) -> frozenset[int] | None:
         case Match(Field("EventID"), Number(number)):
             return frozenset({int(number)})
         case Match(Field("EventID"), Pattern() as pattern):
-            spelled = pattern.as_number()
-            return None if spelled is None else frozenset({int(spelled)})
+            spelled = pattern.literal if pattern.shape is Shape.EQUALS else ""  # digits are the same in any case
+            return frozenset({int(spelled)}) if spelled.isdecimal() else None
         case And(args):
             known = [numbers for arg in args if (numbers := event_numbers(arg)) is not None]
             return frozenset.intersection(*known) if known else None
