@@ -66,7 +66,7 @@ def lowered(condition: Expr, dataset: str | None = None) -> tuple[str, Report]:
 
 
 def where(condition: Expr) -> str:
-    """What stands behind `Events`, on one line."""
+    """What is behind `Events`, on one line."""
     text, _ = lowered(condition)
     return " ".join(line.strip() for line in text.removeprefix("Events").strip().splitlines())
 

@@ -56,7 +56,7 @@ def uses(conversions: Iterable[Conversion]) -> Iterator[Use]:
 def sample(conversions: Iterable[Conversion]) -> list[Conversion]:
     """Few conversions, the shortest, that together put every kind of test to every field of every dataset.
 
-    What a parser says of names and types hangs on these alone; asking it about every query would take minutes.
+    What a parser says of names and types depends on these alone; asking it about every query would take minutes.
     """
     seen: set[tuple[object, ...]] = set()
     chosen = []

@@ -29,7 +29,7 @@ def data_sets() -> dict[str, frozenset[str]]:
 
 
 def is_field(dataset: str, field: str) -> bool:
-    """Whether a data set, or one under it, has a field, which stands behind the names of its root and of its own."""
+    """Whether a data set, or one under it, has a field, which is behind the names of its root and of its own."""
     if field == "nodename":
         return True  # the data set under the root
     model, _, own = dataset.partition(".")

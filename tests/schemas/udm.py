@@ -62,7 +62,7 @@ def _listed(path: str) -> str | None:
 
 
 def _raw_type(path: str) -> str | None:
-    """The name that the list gives to a path's type, by way of the types of what it stands in."""
+    """The name that the list gives to a path's type, by way of the types of what it is in."""
     schema = _schema()
     first, *steps = path.split(".")
     fields = schema["TopLevelFields"].get(first)

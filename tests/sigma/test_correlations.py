@@ -1,4 +1,4 @@
-"""Correlation rules become streams; what is wrong with them is said where it stands."""
+"""Correlation rules become streams; what is wrong with them is said where it is."""
 
 from __future__ import annotations
 

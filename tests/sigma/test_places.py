@@ -1,4 +1,4 @@
-"""Every leaf, stage and finding knows where it stands in the text."""
+"""Every leaf, stage and finding knows where it is in the text."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _LONGEST = 180  # bytes of a name; most file systems take 255, and the ending an
 
 
 def safe_name(name: str) -> str:
-    """A name that every file system takes as one, for what stood in a path; never empty, `.` or `..`.
+    """A name that every file system takes as one, for what was in a path; never empty, `.` or `..`.
 
     >>> safe_name("a<b>?.x"), safe_name(".."), safe_name("con.txt"), safe_name("ok")
     ('a_b__.x', '_', 'con_.txt', 'ok')

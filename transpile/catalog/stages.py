@@ -46,7 +46,7 @@ def _name(number: int, text: str) -> str:
 
 
 def split_steps(text: str) -> list[str]:
-    """A query cut at the pipes that stand in no quotes, brackets or comment.
+    """A query cut at the pipes that are in no quotes, brackets or comment.
 
     >>> split_steps('a "x|y" | where b in ("|") | c')
     ['a "x|y"', '| where b in ("|")', '| c']

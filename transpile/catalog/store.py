@@ -215,7 +215,7 @@ def _anew(target: Path, collected: Collected, jobs: int | None) -> Built:
 
 
 def _forget(db: sqlite3.Connection, source: int) -> None:
-    """Take the rules of a file out, with all that hangs on them."""
+    """Take the rules of a file out, with all that depends on them."""
     for row in db.execute("select id, title, description, body from rule where source = ?", (source,)).fetchall():
         rule = row["id"]
         db.execute(

@@ -104,7 +104,7 @@ def test(
     With --events: every hit in the log files. A line that holds no event is counted and skipped. Alerts of rules on
     many events follow in order of time, one for each group and timespan; the logs need not be sorted.
 
-    Without: the expectations beside the rules. For rule.yml they stand in rule.tests.yml, as lists of events, or of
+    Without: the expectations beside the rules. For rule.yml they are in rule.tests.yml, as lists of events, or of
     paths of log files, under `match` and `no_match`. For a rule on many events each item has `events`, and may have the
     `groups` that alert.
 

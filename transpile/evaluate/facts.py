@@ -83,7 +83,7 @@ class Facts:
         self._folded_anywhere: tuple[str, ...] | None = None
 
     def raw(self, name: str) -> Any:
-        """What the field holds, as it stands in the event, or `MISSING`."""
+        """What the field holds, as it is in the event, or `MISSING`."""
         return lookup(self.event, name)
 
     def values(self, name: str) -> tuple[Any, ...]:

@@ -261,7 +261,7 @@ def compile_pattern(test: Pattern) -> Callable[[Iterable[str]], bool]:
 
 
 def _glob(test: Pattern) -> str:
-    """The pattern as a regex that never backtracks far: what stands before a `*` is taken where it is first found."""
+    """The pattern as a regex that never backtracks far: what is before a `*` is taken where it is first found."""
     folded = FOLDS[test.case]
 
     def spell_run(run: str) -> str:

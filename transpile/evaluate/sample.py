@@ -49,7 +49,7 @@ def samples(test: Regex, dots: str = "q-") -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def broken_samples(test: Regex) -> tuple[str, ...]:
     """Samples that are broken in one place: repeated once less or more, a character out of its set, a literal changed,
-    a word's edge joined, what must not stand there put there.
+    a word's edge joined, what must not be there put there.
 
     >>> broken_samples(Regex("^a[0-9]{2}$"))
     ('b00', 'a0', 'a000', 'aa0', 'a0a')

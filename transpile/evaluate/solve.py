@@ -298,7 +298,7 @@ def texts(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
 
 
 def _assembled(tests: Sequence[Pattern | Regex], style: int) -> Iterator[str]:
-    """Heads, then what may stand anywhere, then tails."""
+    """Heads, then what may be anywhere, then tails."""
     for turn in range(len(FILLS)):
         fill = FILLS[(style + turn) % len(FILLS)]
         heads, middles, tails = [""], [], [""]

@@ -100,7 +100,7 @@ def has_open_alternatives(expr: Expr) -> bool:
 
 
 def negations(expr: Expr) -> Iterator[Expr]:
-    """What stands under each outermost NOT."""
+    """What is under each outermost NOT."""
     match expr:
         case And(args) | Or(args):
             for arg in args:

@@ -178,7 +178,7 @@ def _relaxed(way: Way) -> Way:
 
 
 def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
-    """Events that would match if it were not for something that stands under a NOT."""
+    """Events that would match if it were not for something that is under a NOT."""
     for number, against in enumerate(way for negated in negations(condition) for way in ways(negated)):
         found = _against(against, number, solver, matching)
         if found is not None:
@@ -186,7 +186,7 @@ def _excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Itera
 
 
 def _nearly_excluded(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterator[_Ground]:
-    """Events that miss what stands under a NOT by one of the parts that it takes."""
+    """Events that miss what is under a NOT by one of the parts that it takes."""
     number = 0
     for negated in negations(condition):
         for against in ways(negated):

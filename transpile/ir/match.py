@@ -188,7 +188,7 @@ class Order(StrEnum):
 
 @record
 class Compare:
-    """The value is a number (or its spelling) that stands in this order to `value`."""
+    """The value is a number (or its spelling) that is in this order to `value`."""
 
     order: Order
     value: int | float

@@ -49,7 +49,7 @@ def _text(line: Line, reference: Reference) -> str:
 
 
 def _rewrite(doc: Document, line: Line, reference: Reference, name: str) -> tuple[Edit, ...]:
-    """The edit that puts a name in the place of a quantifier, where the condition stands on one line as it reads."""
+    """The edit that puts a name in the place of a quantifier, where the condition is on one line as it reads."""
     start = line.scalar.start.index
     raw = doc.source.text[start : line.scalar.end.index]
     at = raw.find(line.scalar.text)

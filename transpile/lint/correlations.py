@@ -25,7 +25,7 @@ def _type(doc: Document) -> str:
 
 
 def _place(doc: Document, body: Map, key: str, outer: str) -> Span | None:
-    """Where a key stands, or where it is missing."""
+    """Where a key is, or where it is missing."""
     entry = body.find(key)
     return entry.key.span if entry else doc.key(outer)
 

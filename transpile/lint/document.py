@@ -27,7 +27,7 @@ _FILTER_KEYS = _NOT_SELECTIONS | {"rules"}
 
 
 class Edit(NamedTuple):
-    """A replacement in a text: what stands between two character offsets becomes `text`."""
+    """A replacement in a text: what is between two character offsets becomes `text`."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ def hit(span: Span | None, *edits: Edit, **facts: Any) -> Hit:
 
 
 class Item(NamedTuple):
-    """A field of a selection (None for keywords), its modifiers and its values; `listed` if they stand in a list."""
+    """A field of a selection (None for keywords), its modifiers and its values; `listed` if they are in a list."""
 
     selection: str
     key: Scalar | None
@@ -211,7 +211,7 @@ def _tree(text: str) -> Condition | None:
 
 
 def raw(document: Document, scalar: Scalar) -> str:
-    """A scalar as it stands in the text, quotes and all."""
+    """A scalar as it is in the text, quotes and all."""
     return document.source.text[scalar.start.index : scalar.end.index]
 
 

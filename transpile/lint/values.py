@@ -152,7 +152,7 @@ def address_prefix(doc: Document, options: Options) -> Iterator[Hit]:
 
 
 def short_value(doc: Document, options: Options) -> Iterator[Hit]:
-    """One letter or digit that may stand anywhere."""
+    """One letter or digit that may be anywhere."""
     for item in doc.items:
         anywhere = item.modifiers in (("contains",), ("contains", "all")) or (not item.field and not item.modifiers)
         for value in item.values if anywhere else ():

@@ -388,7 +388,7 @@ def takes_word(test: Test, word: str) -> bool:
 
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """Alternatives, each of which may be kept in several fields, field by field, so that they can be said as lists."""
+    """Alternatives, each perhaps kept in several fields, sorted by field so that they can be written as lists."""
     args = with_one_limit(args)
     whole = simplify_expr(Or(args))
     if not isinstance(whole, Or) or len(whole.args) == len(args):

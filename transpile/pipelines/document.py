@@ -79,7 +79,7 @@ class Reader:
         return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
 
     def pairs(self, node: Node) -> Iterator[tuple[Node, str, Node]]:
-        """Key node, key and value of a map, in order; a key that stands twice is an error."""
+        """Key node, key and value of a map, in order; a key that is there twice is an error."""
         if not isinstance(node, yaml.MappingNode):
             self.fail(node, "expected a map of names to values")
         seen: set[str] = set()

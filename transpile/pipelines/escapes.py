@@ -86,7 +86,7 @@ def escaped_value(value: Any) -> Any:
 
 
 def _inside(text: str) -> list[str]:
-    """What stands before a text that is found in, or at the end of, the spelling of a character: `;` behind `&amp`."""
+    """What is before a text that is found in, or at the end of, the spelling of a character: `;` behind `&amp`."""
     text = text.lower()
     if not text.startswith(_SECOND):
         return []

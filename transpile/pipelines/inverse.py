@@ -53,7 +53,7 @@ class Index:
         return None
 
     def is_head(self, name: str) -> bool:
-        """Whether a platform's field holds what stands before a separator: the domain of a user."""
+        """Whether a platform's field holds what is before a separator: the domain of a user."""
         return name in self._heads
 
 

@@ -64,7 +64,7 @@ _ALIKE = (
 )
 _KIN: Mapping[str, str] = MappingProxyType({char: alike for alike in _ALIKE for char in alike})
 
-# Longer ranges of letters outside ASCII are taken as they stand when case is ignored.
+# Longer ranges of letters outside ASCII are taken as they are when case is ignored.
 _FOLD_LIMIT = 0x400
 
 

@@ -34,7 +34,7 @@ def heaviest(node: Node) -> int:
 def check_ends(node: Node, may_end: bool = True, may_be_empty: bool = True) -> None:
     """Hold that nothing has to follow a `$` that is to be written `\\n?$`, and something a `^` at a line's start.
 
-    `may_end` and `may_be_empty` say that of what stands behind the node. `RegexError` where it does not hold. Behind a
+    `may_end` and `may_be_empty` say that of what is behind the node. `RegexError` where it does not hold. Behind a
     line break that ends the text begins a line for RE2 and Rust, but not for PCRE2; only an empty match can tell.
     """
     match node:

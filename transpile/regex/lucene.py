@@ -53,7 +53,7 @@ def to_lucene(node: Node) -> tuple[str, bool]:
 
 @lru_cache(maxsize=1024)
 def to_lucene_cased(node: Node) -> str:
-    """`to_lucene` for an engine that cannot be told to ignore case: letters that do stand in brackets.
+    """`to_lucene` for an engine that cannot be told to ignore case: such letters are written `[aA]`.
 
     >>> from transpile.regex.parse import parse
     >>> to_lucene_cased(parse("(?i)^a1$"))

@@ -240,7 +240,7 @@ class _Parser:
         return inner
 
     def flagged(self, found: re.Match[str], start: int) -> list[Node]:
-        """`(?i)`: to the end of the group that it stands in; `(?i:...)`: inside of it."""
+        """`(?i)`: to the end of the group that it is in; `(?i:...)`: inside of it."""
         reset, on, off, closer = found.groups()
         if set(on + (off or "")) - set("imsx"):
             raise self.error(f"unknown flag in {found.group()!r}", start)

@@ -36,7 +36,7 @@ from transpile.syntax.emit import backslashed
 class _Flavour:
     """How one engine spells things.
 
-    `shorthands` gives what may stand inside `[...]` for a set and for its complement; a set that is not named
+    `shorthands` gives what may be inside `[...]` for a set and for its complement; a set that is not named
     there is written out. `end_or_newline` is `""` where the engine has no such anchor.
     """
 

@@ -65,7 +65,7 @@ class _Checker:
     def __init__(self, pattern: str) -> None:
         self.text = pattern
         self.at = 0
-        self.operand = False  # whether something stands before the cursor that can be repeated
+        self.operand = False  # whether something is before the cursor that can be repeated
         self.repeated = ""  # the repeat that ends at the cursor
         # For each open group: how often, at most, a repeat in it multiplies; the last item's share is apart.
         self.weights: list[tuple[int, int]] = [(1, 1)]

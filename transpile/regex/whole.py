@@ -144,7 +144,7 @@ def _is_character(node: Node) -> bool:
 
 
 def _spread(node: Node) -> list[_Run]:
-    """The runs that the node is a choice of, such that every anchor stands in a run by itself."""
+    """The runs that the node is a choice of, such that every anchor is in a run by itself."""
     if not any(isinstance(one, Anchor) for one in walk(node)):
         return [node.parts if isinstance(node, Sequence) else (node,)]
     match node:
@@ -188,7 +188,7 @@ def _closed(run: _Run) -> list[Node]:
 
 
 def _start(run: _Run) -> tuple[Node, _Run] | None:
-    """What stands before the run, and the run without its `\\A`; None where something would have to precede that."""
+    """What is before the run, and the run without its `\\A`; None where something would have to precede that."""
     if Anchor.START not in run:
         return _ANYTHING, run
     place = len(run) - run[::-1].index(Anchor.START)
@@ -199,7 +199,7 @@ def _start(run: _Run) -> tuple[Node, _Run] | None:
 
 
 def _end(run: _Run) -> tuple[_Run, Node] | None:
-    """The run without its `\\z` or `$`, and what stands after it; None where something would have to follow that."""
+    """The run without its `\\z` or `$`, and what is after it; None where something would have to follow that."""
     places = [place for place, one in enumerate(run) if one in (Anchor.END, Anchor.END_OR_NEWLINE)]
     if not places:
         return run, _ANYTHING
@@ -219,7 +219,7 @@ def _end(run: _Run) -> tuple[_Run, Node] | None:
 
 
 def _open_start(run: _Run) -> tuple[Node, _Run]:
-    """What stands before a run that may begin anywhere, and the run without what may as well be empty."""
+    """What is before a run that may begin anywhere, and the run without what may as well be empty."""
     match _trim(run, keep=_LONG):
         case (Repeat(Dot() | Set() as item, _, None), *_) as kept:
             # A long run is looked for from where it begins, not from each of its characters.
@@ -264,7 +264,7 @@ def _lines(before: Node, run: _Run, after: Node) -> tuple[Node, _Run, Node]:
 
 
 def _boundaries(run: _Run) -> list[Node]:
-    """Resolve `\\b` and `\\B` from left to right, by what may stand on either side of them."""
+    """Resolve `\\b` and `\\B` from left to right, by what may be on either side of them."""
     if sum(isinstance(one, Anchor) for one in run) > _MOST_BOUNDARIES:
         raise RegexError(f"more than {_MOST_BOUNDARIES} word boundaries")
     found: list[Node] = []

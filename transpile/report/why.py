@@ -15,7 +15,7 @@ from transpile.report.words import outline, runs
 
 @record
 class Verdict:
-    """A line of an outline, whether it holds of the event, and what stands below it."""
+    """A line of an outline, whether it holds of the event, and what is below it."""
 
     line: str
     holds: bool

@@ -36,7 +36,7 @@ _VERBS = {
 
 @record
 class Words:
-    """A line of an outline, and what stands below it."""
+    """A line of an outline, and what is below it."""
 
     line: str
     below: tuple[Words, ...] = ()

@@ -145,7 +145,7 @@ class _Lowering:
         return self.computed(match)
 
     def guarded(self, expr: Expr) -> Expr:
-        """The test as it may stand here: under a `not` false, and not null, where its fields are missing."""
+        """The test as it may be here: under a `not` false, and not null, where its fields are missing."""
         return null_safe(expr) if self.report.negated else expr
 
     def computed(self, match: Match) -> Expr:

@@ -1,7 +1,7 @@
 """How EQL says a pattern, a regex or a network of one string, by the operator that says it most simply.
 
 Facts from "EQL syntax reference" of Elasticsearch: `:`, `like` and `like~` take `*` and `?` as wildcards, without a way
-to escape them, and a backslash as it stands; `in` and `in~` take no wildcards. Whatever ignores case does so for
+to escape them, and a backslash as it is; `in` and `in~` take no wildcards. Whatever ignores case does so for
 ASCII letters only (the `case_insensitive` parameter of the term, wildcard and regexp queries).
 """
 

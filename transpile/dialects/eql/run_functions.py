@@ -37,7 +37,7 @@ def wildcard_matcher(pattern: str) -> Callable[[str], bool]:
     if "*" not in pattern and "?" not in pattern:
         return pattern.__eq__
     first, *rest = ("".join(map(re.escape, part)).replace(r"\?", ".") for part in pattern.split("*"))
-    # What stands before a `*` is taken where it is first found, so that matching never backtracks far.
+    # What is before a `*` is taken where it is first found, so that matching never backtracks far.
     body = first + "".join(f"(?>.*?{part})" for part in rest[:-1]) + (f".*{rest[-1]}" if rest else "")
     match = re.compile(body, re.DOTALL).fullmatch
     return lambda text: match(text) is not None

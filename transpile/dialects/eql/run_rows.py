@@ -32,7 +32,7 @@ Key = tuple[str | None, ...]
 
 @record
 class _Hit:
-    """An event as a state sees it: where it stands in the order of events, its time, and its position."""
+    """An event as a state sees it: where it is in the order of events, its time, and its position."""
 
     order: int
     time: float

@@ -137,7 +137,7 @@ class _Flow:
         self.lifting.note_lookback(layout(part).flat, span)
 
     def after_groups(self, expr: esql.Expr) -> None:
-        """A condition on groups: of their keys alone it could stand before them."""
+        """A condition on groups: of their keys alone it could be before them."""
         assert self.grouping is not None
         names = columns_of(expr)
         keys = {name: value for name, value in self.grouping.keys.items() if name in names}

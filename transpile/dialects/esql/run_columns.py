@@ -64,7 +64,7 @@ def read(line: Line, name: str, kind: Kind | None) -> Value:
 
 
 def is_null(line: Line, name: str, kind: Kind | None) -> bool:
-    """Whether a column is null. `Unproven` where that hangs on a type that the query does not tell."""
+    """Whether a column is null. `Unproven` where that depends on a type that the query does not tell."""
     if name in line.columns or line.event is None or name == "@timestamp":
         return read(line, name, kind) is None
     found = values(line.event, name)

@@ -224,7 +224,7 @@ def _bag(event: Event, name: str) -> dict[str, Any] | None:
 
 
 def find(value: Any, path: tuple[str | int, ...]) -> Any:
-    """What stands at a path in a dynamic value or an event, or `MISSING`.
+    """What is at a path in a dynamic value or an event, or `MISSING`.
 
     Bags may be flat at any level, as events are: the key is then the path as a query spells it.
 
@@ -248,7 +248,7 @@ def find(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _spellings(path: tuple[str | int, ...]) -> Iterator[str]:
-    """How a flat event may name what stands at a path: by dots, and with a key that holds one in brackets."""
+    """How a flat event may name what is at a path: by dots, and with a key that holds one in brackets."""
     yield "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
     if len(path) > 1 and any(isinstance(step, str) and not _PLAIN_KEY.fullmatch(step) for step in path):
         yield "".join(map(_bracketed, path)).removeprefix(".")

@@ -173,7 +173,7 @@ class Resolver:
     def account(self, part: Expr, column: Column, found: ir.Expr | None, *, complete: bool) -> None:
         """Note what of a condition, and of the definitions that it uses, is in the rule."""
         at = getattr(part, "at", (0, 0))
-        if not complete:  # what stands beside it under an `or` is then left out too
+        if not complete:  # what is beside it under an `or` is then left out too
             self.dropped.update(names(part))
             self.notes.missed(at, codes.KQL010)
             return

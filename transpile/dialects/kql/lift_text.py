@@ -18,7 +18,7 @@ from transpile.source import Span
 
 _EDGES = {"has": (True, True), "hasprefix": (True, False), "hassuffix": (False, True)}
 _ASCII_EDGE = r"(?-u:\b)"  # Rust's spelling of what `\b` is in a rule's regexes
-# `$` may also stand before a last line break, which is not a letter or digit either.
+# `$` may also be before a last line break, which is not a letter or digit either.
 _BEFORE, _AFTER = "(?:^|[^A-Za-z0-9])", "(?:$|[^A-Za-z0-9])"
 
 
@@ -64,7 +64,7 @@ def _in_term(char: str) -> bool:
 def regex_test(value: Value, pattern: str, span: Span | None) -> Expr:
     """`value matches regex "pattern"`. Raises `RegexError` for what is not read.
 
-    Rust's `$` is the very end, PCRE's may stand before a last line break.
+    Rust's `$` is the very end, PCRE's may be before a last line break.
     """
     pattern = pattern.replace(_ASCII_EDGE, r"\b")
     node = parse_regex(pattern)

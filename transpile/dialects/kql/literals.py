@@ -33,7 +33,7 @@ _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.)
 
 
 def is_identifier(name: str) -> bool:
-    """Whether a name stands in a query as it is.
+    """Whether a name needs no quoting in a query.
 
     >>> is_identifier("EventID"), is_identifier("c-uri"), is_identifier("where")
     (True, False, False)

@@ -143,7 +143,7 @@ _TERM = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 
 
 def _has(before: bool, after: bool) -> Callable[[str, str], bool]:
-    """A term search: the text stands between characters of no term, where it begins or ends with one of a term.
+    """A term search: the text is between characters of no term, where it begins or ends with one of a term.
 
     Terms are ASCII letters and digits ("What is a term?"). Other letters beside the text are `Unproven`.
     """

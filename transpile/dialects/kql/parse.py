@@ -57,7 +57,7 @@ def split(source: Source) -> list[Source]:
     """The queries of a text, each with the `let` statements before it.
 
     Queries are parted by `;`, or by a blank line, as the vendor's editors part them. A statement that cannot be read
-    is kept in the query that it stands in, and costs no other query.
+    is kept in the query that it is in, and costs no other query.
 
     >>> [one.text for one in split(Source("let a = 1;\\nT | where b == a\\n\\nU | where c == 2"))]
     ['let a = 1;\\nT | where b == a', 'U | where c == 2']

@@ -262,7 +262,7 @@ class Scalars(ABC):
         return self.tokens.expect_kind("word").text
 
     def assignment(self, value: Callable[[], Expr]) -> Assignment | None:
-        """`name = ` or `(name, name) = ` and a value as `value` reads it, if that is what stands at the cursor."""
+        """`name = ` or `(name, name) = ` and a value as `value` reads it, if that is what is at the cursor."""
         start = self.tokens.now.start
         if self.tokens.at("("):
             distance = 1

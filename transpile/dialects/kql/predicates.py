@@ -264,7 +264,7 @@ class Predicates:
 
 
 def column(field: Field) -> Expr:
-    """The field as it stands in the query.
+    """The field as it is in the query.
 
     A name is one column, dots and all; the name of a dynamic field is a path into a column.
 

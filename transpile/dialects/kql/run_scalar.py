@@ -198,7 +198,7 @@ class Compiler:
         return lambda event: None if (value := read(event)) is MISSING else value
 
     def finder(self, expr: Expr) -> Reader:
-        """What stands at a path into an event or into a computed value; `MISSING` if nothing does."""
+        """What is at a path into an event or into a computed value; `MISSING` if nothing does."""
         match expr:
             case Name(name) if name not in self.variables:
                 return lambda event: find(event, (name,))

@@ -5,7 +5,7 @@ Invariants
 - An `And` holds no `And` and an `Or` no `Or`, and neither holds fewer than two arguments.
 - Operators are in their documented spelling (`!contains_cs`, `in~`, `==`).
 - `Raw` and `RawStatement` hold KQL text of which only the extent is known: tokens parted by single blanks, no comments.
-- `at` is where a node stands in the text it was read from; trees are equal wherever they stand.
+- `at` is where a node is in the text it was read from; trees are equal wherever they are.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Index:
 
 @record
 class Call:
-    """A function call; `scope` is what stands before the dot in `cluster("c").database("d")`."""
+    """A function call; `scope` is what is before the dot in `cluster("c").database("d")`."""
 
     name: str
     args: tuple[Expr, ...] = ()

@@ -8,7 +8,7 @@ SIG030 = Code(
     "SIG030",
     Effect.UNREADABLE,
     "unknown modifier `{modifier}`",
-    "Behind a field's name stand modifiers from the Sigma specification, separated by `|`.",
+    "A field's name may be followed by modifiers from the Sigma specification, separated by `|`.",
     "{hint}",
 )
 

@@ -113,7 +113,7 @@ class Lifter:
         return _join(_is_and(detection), args)
 
     def item(self, item: SigmaDetectionItem) -> Expr | None:
-        """What a field and its values, or a list of keywords, ask for; None with a finding if that cannot be said."""
+        """What a field and its values, or a list of keywords, ask for; None with a finding if IR cannot express it."""
         place = item.source if isinstance(item.source, Place) else Place(NOWHERE)
         if not item.value:  # only a pipeline leaves no values; pySigma would ask for null then
             self._find(codes.SIG062, place.key, what=f"the values of {item.field}")

@@ -6,7 +6,7 @@ Ours are for:
 - `wide`, `utf16le`, `utf16be`, `utf16`: true bytes, for text beyond ASCII and with the byte order mark;
 - `base64`, `base64offset`: the bytes of the text itself (pySigma escapes `*`, and counts characters);
 - `windash`: en dash, em dash and horizontal bar are dashes in the rule too; the case of `cased` stays;
-- `re`, `cidr`, `exists`: `all` and `neq` may stand before them;
+- `re`, `cidr`, `exists`: `all` and `neq` may precede them;
 - `re`: PCRE's syntax need not be Python's; `cidr`: host bits do no harm; `fieldref`: `\\*` in a name is a star.
 """
 
@@ -185,7 +185,7 @@ class _Base64Offset(SigmaBase64OffsetModifier):
     def modify(self, val: SigmaString) -> SigmaExpansion:
         data = _bytes(val)
         forms: list[SigmaType] = []
-        for before in range(3):  # bytes that stand before the value in the encoded text
+        for before in range(3):  # bytes that are before the value in the encoded text
             encoded = b64encode(before * b" " + data).decode()
             form = encoded[self.start_offsets[before] : self.end_offsets[(len(data) + before) % 3]]
             if not form:

@@ -318,7 +318,7 @@ class DetectionParser:
 
 
 def _item_of_text(key: Key, values: list[SigmaType], place: Place) -> SigmaDetectionItem | None:
-    """The item of the commonest kind, texts and where they stand in the value; None for any other.
+    """The item of the commonest kind, texts and where they are in the value; None for any other.
 
     It is what pySigma would make, without the objects that it makes on the way.
     """

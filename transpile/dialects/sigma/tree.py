@@ -1,6 +1,6 @@
 """The tree of a Sigma text: YAML's scalars, lists and maps, each with its place.
 
-Scalars stay as the author spelled them. What a plain scalar means hangs on where it stands (`4688` is a number, but
+Scalars stay as the author spelled them. What a plain scalar means depends on where it is (`4688` is a number, but
 text under `contains`), so it is decided there, with the questions that `Scalar` answers.
 """
 
@@ -33,7 +33,7 @@ def span(start: Mark, end: Mark) -> Span:
 
 
 class Scalar(NamedTuple):
-    """A single value. `plain` says that it stands without quotes, so that it may be a number, a truth value or null."""
+    """A single value. `plain` says that it is without quotes, so that it may be a number, a truth value or null."""
 
     text: str
     start: Mark
@@ -42,7 +42,7 @@ class Scalar(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Where it stands; made when asked for, which few are."""
+        """Where it is; made when asked for, which few are."""
         return span(self.start, self.end)
 
     @property
@@ -106,7 +106,7 @@ class Sequence(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Where it stands, to the end of what it holds."""
+        """Where it is, to the end of what it holds."""
         return span(self.start, self.end)
 
 
@@ -126,7 +126,7 @@ class Mapping(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Where it stands, to the end of what it holds."""
+        """Where it is, to the end of what it holds."""
         return span(self.start, self.end)
 
     def find(self, name: str) -> Entry | None:

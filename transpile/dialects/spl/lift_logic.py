@@ -39,7 +39,7 @@ def given(when: Expr, then: Expr) -> Expr:
 
 
 def _same(one: Expr, other: Expr) -> bool:
-    """Whether two tests are one, wherever they stand in the text."""
+    """Whether two tests are one, wherever they are in the text."""
     if isinstance(one, Match) and isinstance(other, Match):
         return one.value == other.value and one.test == other.test
     return one == other

@@ -229,7 +229,7 @@ def filled(value: Computed, text: str) -> Computed:
 
 
 def unfilled(value: Computed) -> Computed:
-    """The value without the text that stands in for it."""
+    """The value without the text that replaces a missing one."""
     match value:
         case Choice(((when, one),), Literal()) if when == present(one):
             return one

@@ -171,7 +171,7 @@ def _is_network(text: str) -> bool:
 
 
 def _value(test: Pattern) -> Literal | None:
-    """The pattern as a value, or None: `?`, a literal `*`, cased letters and control characters cannot be said."""
+    """The pattern as a value, or None: `?`, a literal `*`, cased letters and control characters cannot be expressed."""
     parts = test.parts
     if parts == _ANYTHING:
         return EVERYTHING

@@ -58,7 +58,7 @@ class Regexp:
 
 
 def where(expr: ir.Expr, report: Report, *, guarded: bool = False) -> EvalExpr:
-    """The eval expression that means the same; what cannot be said is reported. `guarded`: it stands under a NOT."""
+    """The eval expression of the same meaning; what cannot be expressed is reported. `guarded`: it is under a NOT."""
     match expr:
         case ir.And(args):
             return And(tuple(where(arg, report, guarded=guarded) for arg in args))

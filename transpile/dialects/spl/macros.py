@@ -1,6 +1,6 @@
 """Macros: pasted into the text where they are called, before it is parsed; places keep pointing into the original.
 
-A definition is pasted as it stands, without parentheses (Knowledge Manager Manual, "Use search macros in searches").
+A definition is pasted as it is, without parentheses (Knowledge Manager Manual, "Use search macros in searches").
 Names carry the number of arguments, `name(1)`, in macros.conf; files of security content leave it out.
 """
 

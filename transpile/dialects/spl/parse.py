@@ -63,7 +63,7 @@ def _pipeline(source: Source, start: int, end: int, depth: int) -> Pipeline:
 
 
 def _commands(source: Source, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The extents of the commands: what stands between the pipes of the outermost level."""
+    """The extents of the commands: what is between the pipes of the outermost level."""
     depth, begin = 0, start
     for piece in _PIECE.finditer(source.text, start, end):
         match piece.group():

@@ -86,7 +86,7 @@ def words(tokens: Tokens, *stops: str) -> tuple[str, ...]:
 
 
 def flag(tokens: Tokens) -> Flag | None:
-    """`name=value` at the cursor, if that is what stands there."""
+    """`name=value` at the cursor, if that is what is there."""
     if tokens.now.kind != "word" or tokens.ahead().text != "=":
         return None
     name = tokens.take().text
@@ -107,7 +107,7 @@ def flags(tokens: Tokens) -> tuple[Flag, ...]:
 
 
 def alias(tokens: Tokens) -> str | None:
-    """What stands after AS, if that comes next; a bare name may end in brackets: `flags(inheritance)`."""
+    """What is after AS, if that comes next; a bare name may end in brackets: `flags(inheritance)`."""
     if tokens.now.kind != "word" or not tokens.accept("as"):
         return None
     name = word(tokens)

@@ -189,7 +189,7 @@ def _search(expr: SearchExpr, margin: str = "") -> str:
 class _Grammar(Generic[T]):
     """How a language spells its boolean operators (each with its precedence), and prints all else on one line.
 
-    `lists` gives what may be broken into a line for each part: what stands before the bracket, and the parts.
+    `lists` gives what may be broken into a line for each part: what is before the bracket, and the parts.
     """
 
     operators: Mapping[type[Any], tuple[str, int]]

@@ -1,4 +1,4 @@
-"""What an eval expression gives, by Splunk's documentation; each fact's source stands beside it.
+"""What an eval expression gives, by Splunk's documentation; each fact has its source beside it.
 
 Values are None (NULL: no value), truth values, numbers, texts, and tuples of two or more texts (several values). Text
 is compared with its case. A function or operator that gets NULL gives NULL unless the table below says otherwise; AND

@@ -1,4 +1,4 @@
-"""Operators and conversions of the eval language, by Splunk's documentation; each fact's source stands beside it."""
+"""Operators and conversions of the eval language, by Splunk's documentation; each fact has its source beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search expression matches, by Splunk's documentation; each fact's source stands beside it.
+"""What a search expression matches, by Splunk's documentation; each fact has its source beside it.
 
 Values are compared without regard to case (Search Manual, "Use CASE() and TERM() to match phrases"); a field with
 several values matches if any of them does. Evaluation goes on past what is undocumented as long as the outcome does
@@ -40,7 +40,7 @@ _NUMBER_LIKE = re.compile(
 
 
 def compile_search(expr: SearchExpr) -> Check:
-    """The expression as a function of an event. Raises `Unproven` for what is no matter of the event alone."""
+    """The expression as a function of an event. Raises `Unproven` for what depends on more than the event."""
     match expr:
         case And(args):
             return every(tuple(map(compile_search, args)))

@@ -34,7 +34,7 @@ _EVAL_ESCAPE = re.compile(r"\\([\\\"'|t])")
 
 
 def is_bare(text: str) -> bool:
-    """Whether a term or value may stand without quotes.
+    """Whether a term or value needs no quotes.
 
     >>> is_bare("4688"), is_bare("*net*"), is_bare("net use"), is_bare("OR")
     (True, True, False, False)

@@ -4,9 +4,9 @@ Invariants
 - Names and strings are what they mean, never quoted or escaped; the printer quotes, the parser unquotes.
 - In a `Literal`, each `*` is a wildcard: the search language has no way to escape one.
 - `And`, `Or` and `Xor` hold two or more arguments. Parentheses are not kept: they follow from precedence.
-- A `Literal` is `bare` only if it can stand without quotes (`strings.is_bare`).
+- A `Literal` is `bare` only if it needs no quotes (`strings.is_bare`).
 - `Command`, `Macro`, `Flag` and the `text` of a `Branch` keep text of which only the extent is known.
-- `place`, where the node stands in the text it was parsed from (offsets), is not a part of a node's identity.
+- `place`, where the node is in the text it was parsed from (offsets), is not a part of a node's identity.
 """
 
 from __future__ import annotations

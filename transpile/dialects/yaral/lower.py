@@ -79,7 +79,7 @@ def _negated(expr: tree.Expr) -> tree.Expr:
 
 
 def _either(args: tuple[Expr, ...], report: Report) -> tree.Expr:
-    """One of these; the patterns of one field that can stand in one regex do, where the first of them stood."""
+    """One of these; patterns of one field that fit one regex are joined, in the place of the first."""
     groups: dict[object, list[Expr]] = {}
     for arg in without_covered(args):
         groups.setdefault(_alike(arg), []).append(arg)

@@ -102,7 +102,7 @@ class Parser:
         condition = self._section("condition", self._or)
         options = self._section("options", self._options) or ()
         if self._header():
-            at.fail("sections stand once each, in the order " + ", ".join(SECTIONS))
+            at.fail("each section appears once, in the order " + ", ".join(SECTIONS))
         at.expect("}")
         if at.now.kind != END:
             at.fail("expected nothing after the rule")
@@ -115,7 +115,7 @@ class Parser:
         return self._at.at(*SECTIONS) and self._at.ahead().text == ":"
 
     def _section(self, name: str, read: Callable[[], T]) -> T | None:
-        """What a section holds, or None where it does not stand here."""
+        """What a section holds, or None where it is not here."""
         if not (self._header() and self._at.at(name)):
             return None
         self._at.take()

@@ -41,7 +41,7 @@ from transpile.regex import RegexError
 
 EVENT = "e"  # the variable of the one event that a rule is about
 
-REFUSED = Truth(False)  # stands for what cannot be said; the tree is discarded
+REFUSED = Truth(False)  # placeholder for what cannot be expressed; the tree is discarded
 
 Operand = Path | Quantified
 
@@ -84,7 +84,7 @@ def path_of(field: Field) -> Path | None:
 def operand_of(match: Match, report: Report) -> Operand | None:
     """The field as the side of a comparison: with `any` if it is repeated. None, reported, if it has no path.
 
-    A map's key gives one value, the first there is, wherever the map stands; `any` is not allowed before it.
+    A map's key gives one value, the first there is, wherever the map is; `any` is not allowed before it.
     """
     path = path_of(match.field)
     if path is None:

@@ -77,7 +77,7 @@ def _option(value: Truth | Number | str) -> str:
 
 
 def _predicate(expr: Expr) -> list[str]:
-    """The lines of a predicate that stands by itself; an OR of several is in parentheses, for the next is ANDed."""
+    """The lines of a predicate that is by itself; an OR of several is in parentheses, for the next is ANDed."""
     match expr:
         case And(args):
             return _group("(", args, "and")

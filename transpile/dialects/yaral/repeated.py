@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from transpile.dialects.yaral.tree import Path
 
-# Names of steps that repeat wherever they stand.
+# Names of steps that repeat wherever they are.
 _STEPS = """
     about action answers associations attack_details authority bcc category category_details cc department
     detection_fields email_addresses group_identifiers intermediary ip ip_geo_artifact ip_location labels mac

@@ -1,7 +1,7 @@
 """The native tree of YARA-L 2.0: one whole rule.
 
 Invariants
-- `And` and `Or` hold two arguments or more. Parentheses are not kept: the tree's shape says where they stand.
+- `And` and `Or` hold two arguments or more. Parentheses are not kept: the tree's shape says where they are.
 - Strings, map keys and regexes hold the text that they mean; escaping is the printer's business. A regex never holds
   `\\/`, for that is how `/.../` spells a plain slash.
 - Numbers are not negative: the language has no such literal (`0-1` is arithmetic).
@@ -65,7 +65,7 @@ class String:
 
 @record
 class Regex:
-    """A regex literal, `/pattern/`; it stands on the right of `=` and `!=` only and is never empty."""
+    """A regex literal, `/pattern/`; it is on the right of `=` and `!=` only and is never empty."""
 
     pattern: str
 
@@ -222,7 +222,7 @@ class Option:
 
 @record
 class Rule:
-    """One rule. `events` holds the predicates that stand side by side, joined by an `and` that is not written."""
+    """One rule. `events` holds the predicates that are side by side, joined by an `and` that is not written."""
 
     name: str
     meta: tuple[Meta, ...]

@@ -259,7 +259,7 @@ def _navigating(server: Server) -> None:
         other = reference_at(rule, line - piece.line, column)
         if other is None:
             return None
-        # In a file that is not open a name stands at the start of a line, where characters are as many in any unit.
+        # In a file that is not open a name is at the start of a line, where characters are as many in any unit.
         return [
             types.Location(
                 terms.uri_of(one.path),

@@ -4,7 +4,7 @@ What Python cannot express, and what an engine rejects, is `Unproven`. Nothing i
 writers use. Sources: pcre2pattern(3), the RE2 wiki's "Syntax", and the pages of Rust's `regex` crate.
 
 The result only has to find the same; it is written without flags but `i`: `.`, `^` and `$` are spelled for the flags
-that hold where they stand.
+that hold where they are.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class _Reader:
     # --- structure. Each part comes with how often, at most, its repeats multiply.
 
     def alternatives(self, flags: _Flags) -> tuple[str, int]:
-        """What stands up to the end of the group. Flags that are set within it hold to its end."""
+        """What is up to the end of the group. Flags that are set within it hold to its end."""
         branches: list[str] = [""]
         most = 1
         while self.at < len(self.pattern) and not self.rest(")"):

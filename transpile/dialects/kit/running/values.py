@@ -11,7 +11,7 @@ Event = Mapping[str, Any]
 
 
 def find(event: Event, name: str) -> list[Any]:
-    """What stands under a name, flat or as a path through objects and lists of objects; nothing if it is missing.
+    """What is under a name, flat or as a path through objects and lists of objects; nothing if it is missing.
 
     >>> find({"a.b": 1}, "a.b"), find({"a": [{"b": 1}, {"b": 2}]}, "a.b"), find({}, "a"), find({"a": None}, "a")
     ([1], [1, 2], [], [None])

@@ -24,7 +24,7 @@ def matcher(parts: Sequence[Part]) -> Callable[[str], bool]:
         else:
             runs[-1].append(part)
     first, *rest = ("".join("." if part is ONE else re.escape(str(part)) for part in run) for run in runs)
-    # What stands between two `*` is taken where it is first found, so that matching never backtracks far.
+    # What is between two `*` is taken where it is first found, so that matching never backtracks far.
     body = first + "".join(f"(?>.*?{run})" for run in rest[:-1]) + (f".*{rest[-1]}" if rest else "")
     match = re.compile(body, re.DOTALL).fullmatch
     return lambda text: match(text) is not None

@@ -23,7 +23,7 @@ def is_lowered(text: str) -> bool:
     """Whether `lower(value) == lower(text)` takes just the values that are the text but for case.
 
     That is so for ASCII. Beyond it there are letters of which lower-casing one character makes two (U+0130), one by
-    what stands around it (sigma), or that are one letter in more than two forms.
+    what is around it (sigma), or that are one letter in more than two forms.
 
     >>> is_lowered("Net.EXE"), is_lowered("\\u00c9"), is_lowered("\\u03a3"), is_lowered("\\u0130")
     (True, True, False, False)

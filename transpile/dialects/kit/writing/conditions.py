@@ -82,7 +82,7 @@ def lower_condition(expr: ir.Expr, report: Report, connectives: Connectives[T], 
 
 @contextmanager
 def under_not(report: Report) -> Iterator[None]:
-    """What is reported within is reported of what stands under a NOT."""
+    """What is reported within is reported of what is under a NOT."""
     report.negated = not report.negated
     try:
         yield

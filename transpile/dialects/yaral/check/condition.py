@@ -51,14 +51,14 @@ def _terms(expr: Expr, scope: Scope) -> Iterator[Finding]:
         case Or(args):
             events = frozenset().union(*(_events_of(arg, scope) for arg in args))
             if len(events) > 1:
-                yield args[0], "or cannot stand between different events"
+                yield args[0], "or cannot join different events"
             if events and any(not _is_bounded(node) for arg in args for node in _event_terms(arg, scope)):
-                yield args[0], "or cannot stand beside a condition that an event may be absent"
+                yield args[0], "or cannot be combined with a condition that an event may be absent"
             for arg in args:
                 yield from _terms(arg, scope)
         case Not(arg):
             if _events_of(arg, scope):
-                yield arg, "not cannot stand before an event or placeholder; ! says that there is none"
+                yield arg, "not cannot precede an event or placeholder; write !"
             yield from _terms(arg, scope)
         case Compare():
             yield from _comparison(expr, scope)

@@ -31,7 +31,7 @@ from transpile.regex import problem_re2
 
 Finding = tuple[object, str]  # the node at fault, and what is wrong with it
 
-# Where an event's field path begins (UDM field list, "Event" and "Entity"); a source may stand before it.
+# Where an event's field path begins (UDM field list, "Event" and "Entity"); a source may be before it.
 _FIELDS = """
 about additional extensions extracted intermediary metadata network observer principal security_result src target
 """
@@ -71,7 +71,7 @@ _NUMBERS = frozenset({"port", "seconds", "nanos", "sent_bytes", "received_bytes"
 
 
 def predicate_findings(expr: Expr, section: str) -> Iterator[Finding]:
-    """What stands where a truth value is wanted and is none."""
+    """What is not a truth value where one is wanted."""
     match expr:
         case And(args) | Or(args):
             for arg in args:
