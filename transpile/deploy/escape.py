@@ -151,14 +151,14 @@ def bicep_string(value: str) -> str:
 
 
 def bicep_block(value: str) -> str:
-    """A text as a multi-line Bicep string, in which nothing is escaped, or a plain one where it cannot be said so."""
+    """A text as a multi-line Bicep string, in which nothing is escaped, or a plain one where that cannot hold it."""
     if "\n" not in value or "'''" in value or value.endswith("'") or value != clean(value):
         return bicep_string(value)
     return f"'''\n{value}'''"
 
 
 def hcl_block(value: str) -> str:
-    """A text as an HCL heredoc (with a line break at its end), or a quoted string where it cannot be said so."""
+    """A text as an HCL heredoc (with a line break at its end), or a quoted string where that cannot hold it."""
     lines = value.split("\n")
     if len(lines) == 1 or value != clean(value) or any(line.strip() == "QUERY" for line in lines):
         return hcl_string(value)

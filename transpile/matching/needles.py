@@ -54,7 +54,7 @@ Needles = frozenset[Needle]
 
 
 def needles(expr: Expr) -> Needles | None:
-    """Needles of which at least one is in every event that matches; None if no such thing can be said.
+    """Needles of which at least one is in every event that matches; None if there are none.
 
     Of the parts that all must hold, the one whose needles are rarest (that is, longest) is taken.
 

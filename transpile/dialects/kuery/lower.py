@@ -76,7 +76,7 @@ _CONNECTIVES: Connectives[kuery.Expr] = Connectives(kuery.And, kuery.Or, _opposi
 
 @dataclass(slots=True)
 class _Lowering:
-    """Tests of fields and keywords; what cannot be said goes to `report`."""
+    """Tests of fields and keywords; what cannot be expressed goes to `report`."""
 
     report: Report
 
