@@ -14,12 +14,12 @@ from transpile.report.words import outline, runs
 
 
 @record
-class Verdict:
+class Reason:
     """A line of an outline, whether it holds of the event, and what is below it."""
 
     line: str
     holds: bool
-    below: tuple[Verdict, ...] = ()
+    below: tuple[Reason, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON-ready values."""
@@ -31,7 +31,7 @@ class Part:
     """A named part of a rule and its verdict on an event."""
 
     name: str
-    verdict: Verdict
+    verdict: Reason
 
     def to_dict(self) -> dict[str, Any]:
         """The part as JSON-ready values."""
@@ -45,21 +45,21 @@ def verdicts(rule: Rule, event: Mapping[str, Any]) -> Iterator[Part]:
         yield Part(part.name, verdict(part.expr, facts))
 
 
-def verdict(expr: Expr, facts: Facts) -> Verdict:
+def verdict(expr: Expr, facts: Facts) -> Reason:
     """An expression as an outline with verdicts; values for one field and verb share a line, as in `outline`.
 
     >>> from transpile.ir.expr import Match
     >>> from transpile.ir.match import Field, Pattern
     >>> verdict(Not(Match(Field("Image"), Pattern.of("a"))), Facts({"Image": "a"}))
-    Verdict(line='not: Image is a', holds=False, below=())
+    Reason(line='not: Image is a', holds=False, below=())
     """
     holds = compile_check(expr)(facts)
     match expr:
         case And(args) | Or(args):
             groups = [one for key, members in runs(args) for one in ([type(expr)(tuple(members))] if key else members)]
             if len(groups) > 1:
-                return Verdict(outline(expr).line, holds, tuple(verdict(one, facts) for one in groups))
+                return Reason(outline(expr).line, holds, tuple(verdict(one, facts) for one in groups))
         case Not(arg):
             inner = verdict(arg, facts)
-            return Verdict(f"not: {inner.line}", holds, inner.below)
-    return Verdict(outline(expr).line, holds)
+            return Reason(f"not: {inner.line}", holds, inner.below)
+    return Reason(outline(expr).line, holds)

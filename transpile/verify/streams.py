@@ -41,7 +41,7 @@ class Outcome(Enum):
 
 
 @record
-class Comparison:
+class StreamResult:
     """A query and its rule on one stream; `point` is the open point that a query reads otherwise."""
 
     outcome: Outcome
@@ -113,7 +113,7 @@ def _at_an_edge(witness: WitnessStream, lengths: set[int]) -> bool:
 
 def compare(
     trial: StreamTrial, events: Sequence[Timed], origins: Sequence[Events], alerts: Alerts, direction: Direction
-) -> Comparison | None:
+) -> StreamResult | None:
     """Query and rule on one stream; None if the platform cannot hold it. Raises `Unproven`."""
     stored = trial.store(events, origins)
     if stored is None:
@@ -124,9 +124,9 @@ def compare(
     if right[0]:
         timely = alerts.depends or direction is not Direction.EXACT or _is_timely(trial, rows, stored, alerts)
         outcome = Outcome.OURS if alerts.depends else Outcome.AGREES if timely else Outcome.WRONG
-        return Comparison(outcome, alerts, keys)
+        return StreamResult(outcome, alerts, keys)
     point = _other_reading(direction, alerts, keys, right)
-    return Comparison(Outcome.OTHER if point else Outcome.WRONG, alerts, keys, point)
+    return StreamResult(Outcome.OTHER if point else Outcome.WRONG, alerts, keys, point)
 
 
 def _other_reading(direction: Direction, alerts: Alerts, query: frozenset[Key], right: Sequence[bool]) -> str:
@@ -173,7 +173,7 @@ def _is_timely(trial: StreamTrial, rows: Sequence[Row], stored: Sequence[Timed],
 
 
 def _disproof(proof: Proof, trial: StreamTrial, witness: WitnessStream) -> Proof:
-    def wrong(events: Sequence[Timed], origins: Sequence[Events]) -> Comparison | None:
+    def wrong(events: Sequence[Timed], origins: Sequence[Events]) -> StreamResult | None:
         try:
             found = compare(trial, events, origins, trial.reference.alerts(events), proof.direction)
         except Unproven:
