@@ -63,7 +63,7 @@ EQL008 = Code(
     Effect.REFUSED,
     "the field name {field!r} cannot be written in EQL",
     "A name with odd characters is written between backquotes, where nothing can be escaped, so that a control "
-    "character would stand in the query as it is.",
+    "character would enter the query unescaped.",
     "map the field to one with a plain name",
 )
 

@@ -48,7 +48,7 @@ ESQ006 = Code(
     Effect.REFUSED,
     "the field name {field!r} cannot be written in ES|QL",
     "A name with special characters is written between backquotes, where nothing but the backquote can be escaped: "
-    "a control character would be in the query as it is.",
+    "a control character would enter the query unescaped.",
     "map the field to one with a plain name",
 )
 
@@ -124,7 +124,7 @@ ESQ015 = Code(
 ESQ016 = Code(
     "ESQ016",
     Effect.APPROXIMATE,
-    "windows of {seconds} seconds stand for any interval of that length",
+    "windows of {seconds} seconds approximate any interval of that length",
     "ES|QL has no sliding windows. Each event is put into two windows of twice the length that overlap by half, so "
     "that events that are near enough share one; so do some that are not.",
 )

@@ -51,7 +51,7 @@ LUC006 = Code(
     Effect.REFUSED,
     "the field name {field!r} cannot be written in a query string",
     "`<` and `>` cannot be escaped, an escaped `*` in a name still matches several fields, and control characters "
-    "would stand in the query as they are.",
+    "would enter the query unescaped.",
     "map the field to one with a plain name",
 )
 

@@ -94,7 +94,7 @@ YAR012 = Code(
     Effect.REFUSED,
     "YARA-L cannot compare {field}, which holds text, with {value}",
     "Numbers in text are compared through cast.as_float, which keeps seven digits and gives 0 for text that is "
-    "no number; a comparison that this could falsify is refused.",
+    "not a number; a comparison that this could falsify is refused.",
 )
 
 YAR013 = Code(
