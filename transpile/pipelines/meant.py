@@ -11,7 +11,6 @@ from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Field, Null, Pattern, Regex, Shape
 from transpile.pipelines.document import Node, Reader
 from transpile.pipelines.forms import FileName
-from transpile.pipelines.inverse import invert
 from transpile.pipelines.told import tests
 from transpile.record import record, replace
 from transpile.regex.print import escape_pcre
@@ -93,7 +92,8 @@ def read_test(leaf: Match, meant: Meant, parts: Sequence[Expr]) -> Expr | None:
     if isinstance(meant, Words):
         return Match(Field(meant.field), _word(test), "", leaf.span)
     if isinstance(meant, Last):
-        found = invert(leaf, meant.field, FileName(Field(meant.field), meant.at))
+        field = Field(meant.field)
+        found = FileName(field, meant.at).invert(lambda new: Match(field, new, leaf.operator, leaf.span), test)
         when = tuple(Match(Field(name), Pattern.of(value), "", leaf.span) for name, value in meant.when)
         return found and (And((*when, found)) if when else found)
     if not all(any(_excludes(part, name, value) for part in parts) for name, value in meant.unless):
