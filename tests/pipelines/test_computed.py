@@ -6,7 +6,10 @@ import pytest
 
 from transpile.conversion import Status, convert
 
-SEARCH = 'index=main | where len({field}) > 100 AND like(lower({field}), "%cmd%")'
+SEARCH = (
+    'index=main source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=1 '
+    '| where len({field}) > 100 AND like(lower({field}), "%cmd%")'
+)
 
 
 def converted(field: str, target: str, **more: object) -> tuple[Status, set[str], str | None]:
