@@ -104,7 +104,7 @@ def _is_default(tree: ast.Module, constant: ast.Constant) -> bool:
 
 
 def test_folders_of_tests_are_named_after_what_they_test() -> None:
-    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()} | set(dialects.names()) | {"contract", "kit"}
+    rooms = {path.stem for path in PACKAGE.iterdir()} | set(dialects.names()) | {"contract", "kit"}
     others = {"golden", "schemas"}
     folders = {path.name for path in TESTS.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     assert folders - rooms - others == set()
