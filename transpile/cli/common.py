@@ -266,11 +266,8 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
         load_pipelines(names)
     except PipelineError as error:
         known = [name for name in installed() if "test" not in name.lower()]
-        guess = "; pip install 'transpile[pipelines]' brings those of pySigma for Splunk and Elastic"
-        if known:
-            guess = did_you_mean(error.name, known)
-        if error.name in known or Path(error.name).exists():
-            guess = ""
+        there = error.name in known or Path(error.name).exists()
+        guess = "" if there else did_you_mean(error.name, known)
         raise UsageError(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 
