@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.pipeline_making import PROCESS, SECURITY, match, rule
+from transpile.conversion import Options, convert_source
 from transpile.diagnostics import Report
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import ANY, Case, Field, FieldRef, FieldType, Number, Pattern, Regex, Shape
@@ -17,6 +18,7 @@ from transpile.pipelines.apply import Applied, apply
 from transpile.pipelines.events import map_event
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
+from transpile.source import Source
 
 MODEL = """\
 for: kql
@@ -279,3 +281,25 @@ def test_what_a_wildcard_of_a_condition_stands_for_is_the_events_own(model: Mode
     agent = model.sources[PROCESS][1]
     for value, kept in (("RunOnce", "RunOnce"), ("START", "Start")):
         assert map_event({"Image": "a", "RuleName": value}, model, PROCESS, agent)["Kind"] == kept
+
+
+EXCLUDES = """\
+title: t
+logsource: {category: registry_set, product: windows}
+detection:
+  selection: {TargetObject|endswith: '\\Run\\x'}
+  filter: {Image|endswith: '\\a.exe'}
+  condition: selection and not filter
+"""
+
+
+def test_an_exclusion_by_a_field_that_is_not_kept_can_be_left_out() -> None:
+    def converted(text: str, approximate: bool) -> tuple[str, list[str], str]:
+        (found,) = convert_source(Source(text), Options(("spl",), models=("cim",), allow_approximate=approximate))
+        return found.status, [one.code for one in found.diagnostics if one.code.startswith("MAP0")], found.query or ""
+
+    assert converted(EXCLUDES, False)[:2] == ("refused", ["MAP023W"])
+    status, codes, query = converted(EXCLUDES, True)
+    assert (status, codes) == ("approximate", ["MAP023W"])
+    assert "Run" in query and "a.exe" not in query
+    assert converted(EXCLUDES.replace("and not", "and"), True)[:2] == ("refused", ["MAP003"])

@@ -33,7 +33,7 @@ from transpile.ir.walk import value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
 from transpile.pipelines.columns import Wanted
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
-from transpile.pipelines.forms import Filled, Fixed, PathAndName, Rename
+from transpile.pipelines.forms import Absent, Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Approximate, Unsupported
 from transpile.pipelines.limits import with_one_limit
 from transpile.pipelines.logsource import narrowed, products
@@ -230,6 +230,7 @@ class _Attempt:
             entry = Entry(Fixed(str(number)), self.source.place)
         if entry is None:
             return self.unknown(leaf)
+        named = {"field": name, "model": self.model.name}
         try:
             tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
             if self.source.dropped and takes_word(leaf.test, self.source.dropped):
@@ -237,19 +238,18 @@ class _Attempt:
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
         except Unsupported as unsupported:
-            self.report.refuse(unsupported.code, leaf.span, field=name, model=self.model.name, **unsupported.facts)
+            if self.report.negated and isinstance(entry.how, Absent):
+                self.report.approximate(codes.MAP023, leaf.span, wider=False, **named, **unsupported.facts)
+                return Constant(False)
+            self.report.refuse(unsupported.code, leaf.span, **named, **unsupported.facts)
             return leaf
         except Approximate as approximate:
             mapped = approximate.expr
-            facts = {"field": name, "model": self.model.name, "loss": approximate.loss}
-            self.report.approximate(codes.MAP007, leaf.span, wider=approximate.wider, **facts)
+            self.report.approximate(codes.MAP007, leaf.span, wider=approximate.wider, loss=approximate.loss, **named)
         if entry.loss:
-            self.report.approximate(
-                codes.MAP007, leaf.span, wider=entry.wider, field=name, model=self.model.name, loss=entry.loss
-            )
+            self.report.approximate(codes.MAP007, leaf.span, wider=entry.wider, loss=entry.loss, **named)
         if entry.assumed and all(name != one for one, *_ in self.steps):
-            facts = {"field": name, "model": self.model.name, "column": column_names(mapped), "why": entry.assumed}
-            self.report.note(codes.MAP010, leaf.span, **facts)
+            self.report.note(codes.MAP010, leaf.span, column=column_names(mapped), why=entry.assumed, **named)
         self.steps.append((name, column_names(mapped), entry.place))
         if self.source.columns:
             for column in value_columns(mapped):

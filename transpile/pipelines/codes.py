@@ -180,3 +180,11 @@ MAP022 = Code(
     "the whole data set for Windows, so the query of the result is the same.",
     "name the system in the file: `data_source`, a tag such as `OS: Linux`, or `platform`",
 )
+
+MAP023 = Code(
+    "MAP023",
+    Effect.APPROXIMATE,
+    "the data model {model} has no place for {field}, by which the rule excludes events: {reason}",
+    "An exclusion is left out where the platform does not keep its field, so the query also finds what it excludes.",
+    "add --allow-approximate to leave the exclusion out, and expect more alerts",
+)
