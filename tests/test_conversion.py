@@ -45,7 +45,9 @@ def test_the_object_of_a_result_has_just_these_keys() -> None:
     assert json.loads(json.dumps(found)) == found
     refused = convert(AGGREGATION, write="spl", model="none").to_dict()
     assert refused["query"] is None
-    assert list(refused["diagnostics"][0]) == ["code", "severity", "message", "line", "column", "hint"]
+    assert list(refused["diagnostics"][0]) == [
+        *("code", "severity", "message", "line", "column", "end_line", "end_column", "hint")
+    ]
 
 
 def test_every_rule_in_every_language_in_order() -> None:
