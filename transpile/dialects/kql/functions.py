@@ -286,7 +286,8 @@ def least(*values: Any) -> Any:
 
 def extract(pattern: Any, group: Any, source: Any, *_: Any) -> str:
     """`extract`: what a group of the first match takes; the empty string without a match."""
-    return captured(text(pattern), group, text(source))
+    # A column of XML that a row does not have is an empty string; another table of a union may have a bag of that name.
+    return captured(text(pattern), group, "" if source is None else text(source))
 
 
 def substring(source: Any, start: Any, length: Any = None) -> str:

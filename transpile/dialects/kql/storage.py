@@ -20,7 +20,7 @@ _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,
 
 
 # A column that is a property of another one, or a piece of its XML; the first branch of a union has the events.
-_PROPERTY = re.compile(r"(\w+)\s*=\s*tostring\((\w+)(?:\.(\w+)|\['([^']+)'\])\)")
+_PROPERTY = re.compile(r"(\w+)\s*=\s*(?:strcat\()?tostring\((\w+)(?:\.(\w+)|\['([^']+)'\])\)")
 _BRANCH = re.compile(r"\),\s*\(\w+\s*\|")
 _ELEMENT = re.compile(r"""(\w+)\s*=\s*(?:replace_strings\()?extract\(@['"]<Data Name="?"(\w+)"?">[^,]*, 1, (\w+)\)""")
 

@@ -58,7 +58,9 @@ def counted(
     bounds = _bounds(condition, stage.measures)
     sliding = window is not None and window.kind is WindowKind.SLIDING
     if sliding and not _rising(stage.measures, bounds):
-        report.approximate(codes.SPL022, stage.span, wider=False, what="this condition on a window")
+        # A row counts the events up to it, and so neither later events of its moment nor windows that begin earlier.
+        for wider in (False, True):
+            report.approximate(codes.SPL022, stage.span, wider=wider, what="this condition on a window")
     least = _least(bounds) if sliding and len(stage.measures) == 1 else None
     if least is not None and window is not None and stage.measures[0].kind is MeasureKind.COUNT:
         if least > _MOST:
