@@ -305,7 +305,7 @@ def twenty() -> Iterator[dict[str, Any]]:
 
 
 def write_logs(path: Path, count: int, sorted_: bool) -> None:
-    """Events of logons and programs, half a second apart, most of which some base rule matches."""
+    """Logons and program starts, half a second apart. A base rule matches most of them."""
     rng = random.Random(7)
     numbers = [4624, 4624, 4624, 4625, 4625, 4688, 4688, 4688, 4720, 4740, 4769, 5140, 1, 3, 22]
     programs = [f"C:\\Windows\\System32\\{name}.exe" for name in ("cmd", "net", "whoami", "svchost")]

@@ -71,9 +71,9 @@ class _Different(Moving):
     def __init__(self) -> None:
         self.counts: dict[Any, int] = {}
 
+    @abstractmethod
     def of(self, row: TimedRow) -> Iterable[Any]:
-        """What is counted of a row."""
-        raise NotImplementedError
+        """The values of a row that are counted."""
 
     def add(self, row: TimedRow) -> None:
         counts = self.counts
