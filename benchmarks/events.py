@@ -26,10 +26,10 @@ from rich.table import Table
 from transpile.batch import find
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.rule import Rule
-from transpile.matching.logs import Record, read_logs
+from transpile.matching.logs import LogRecord, read_logs
 from transpile.matching.matcher import Matcher
 from transpile.matching.rules import Unusable, load_rules
-from transpile.matching.run import Tally, match_logs
+from transpile.matching.run import RunTally, match_logs
 from transpile.matching.windows import normalise
 
 PROJECT = Path(__file__).parent.parent
@@ -86,7 +86,7 @@ def main() -> int:
 def ours(rules: list[Rule], path: Path, routed: bool, table: Table) -> float:
     """Match the file's events; events a second."""
     matcher = Matcher(rules, routed=routed)
-    tally = Tally()
+    tally = RunTally()
     started = time.perf_counter()
     hits = sum(1 for _ in match_logs(matcher, [path], tally))
     seconds = time.perf_counter() - started
@@ -112,7 +112,9 @@ def peer(rules: list[Rule], path: Path, count: int, table: Table) -> None:
         except Exception:
             continue
     events = [
-        normalise(one.event) for one, _ in zip(read_logs(path), range(count), strict=False) if isinstance(one, Record)
+        normalise(one.event)
+        for one, _ in zip(read_logs(path), range(count), strict=False)
+        if isinstance(one, LogRecord)
     ]
     hits = errors = 0
     started = time.perf_counter()
@@ -136,7 +138,7 @@ def peer(rules: list[Rule], path: Path, count: int, table: Table) -> None:
 def real_events(corpora: Path) -> list[Mapping[str, Any]]:
     """The public events, as they were exported."""
     files = sorted((corpora / "events").rglob("*.json"))
-    return [one.event for file in files for one in read_logs(file) if isinstance(one, Record)]
+    return [one.event for file in files for one in read_logs(file) if isinstance(one, LogRecord)]
 
 
 def made_events(rules: list[Rule]) -> list[Mapping[str, Any]]:

@@ -109,11 +109,11 @@ def match(rules: str | Iterable[Rule], events: Iterable[Mapping[str, Any]], *, r
     """
     from transpile.ir.passes import simplify
     from transpile.matching.matcher import Matcher
-    from transpile.matching.shapes import Reader
+    from transpile.matching.shapes import EventReader
     from transpile.matching.why import Tracer
 
     usable = [simplify(one) for one in (_rules(rules) if isinstance(rules, str) else rules) if one.is_single]
-    matcher, reader, tracer = Matcher(usable, routed=routed), Reader(), Tracer()
+    matcher, reader, tracer = Matcher(usable, routed=routed), EventReader(), Tracer()
     for position, given in enumerate(events):
         event, origin = reader.read(given)
         for number in matcher.match(event, origin):

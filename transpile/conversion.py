@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from transpile import dialects
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic, Report, Severity, failure
-from transpile.dialects.base import Left, Library, Origin, Reading, ReadOptions, Result
+from transpile.dialects.base import Left, Library, Reading, ReadOptions, Result, RuleOrigin
 from transpile.dialects.needs import Need, needs_of, unmet
 from transpile.ir.passes import run_passes
 from transpile.ir.rule import Rule
@@ -20,13 +20,13 @@ from transpile.source import Source
 
 if TYPE_CHECKING:
     from transpile.pipelines.apply import Applied
-    from transpile.pipelines.model import Place
+    from transpile.pipelines.model import ModelPlace
 
 AUTO = "auto"  # read each file by its format
 NO_MODEL = "none"  # the data model that maps nothing: fields keep the rule's names
 
 Values = Mapping[str, Sequence[str | int]]
-Trace = tuple[tuple[str, str, "Place"], ...]  # what, what it became, and the line of the data model that says so
+Trace = tuple[tuple[str, str, "ModelPlace"], ...]  # what, what it became, and the line of the data model that says so
 
 
 class Status(StrEnum):
@@ -96,7 +96,7 @@ class Conversion:
     query: str | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     result: Result | None = None
-    origin: Origin | None = None
+    origin: RuleOrigin | None = None
     left: tuple[Left, ...] = ()
     rule: Rule | None = None
     applied: Applied | None = None

@@ -8,14 +8,14 @@ import pytest
 
 from transpile.catalog.collect import collect, holds_rules, read_files
 from transpile.catalog.names import catalog_name, catalog_value
-from transpile.catalog.read import AsWritten, Record, read_source
+from transpile.catalog.read import AsWritten, CatalogRule, read_source
 from transpile.dialects.base import ReadOptions
 from transpile.source import Source
 
 MACROS = {"security_logs": '(source="XmlWinEventLog:Security")', "psexec": "process_name=psexec.exe"}
 
 
-def read(text: str, path: str) -> Record:
+def read(text: str, path: str) -> CatalogRule:
     source = Source(text, path)
     assert holds_rules(source)
     (found,) = read_source(source, path, ReadOptions(AsWritten(), macros=MACROS))
@@ -23,28 +23,28 @@ def read(text: str, path: str) -> Record:
     return found
 
 
-def sigma(detection: str, logsource: str = "{product: windows, category: process_creation}") -> Record:
+def sigma(detection: str, logsource: str = "{product: windows, category: process_creation}") -> CatalogRule:
     indented = "\n".join(f"    {line}" for line in detection.strip("\n").splitlines())
     return read(f"title: T\nlogsource: {logsource}\ndetection:\n{indented}\n", "rule.yml")
 
 
-def elastic(query: str, language: str = "eql") -> Record:
+def elastic(query: str, language: str = "eql") -> CatalogRule:
     return read(f"[rule]\nname = 'T'\nlanguage = '{language}'\nquery = '''\n{query}\n'''\n", "rule.toml")
 
 
-def splunk(search: str) -> Record:
+def splunk(search: str) -> CatalogRule:
     return read(f"name: T\nsearch: '{search}'\ntags: {{mitre_attack_id: [T1021.002]}}\n", "rule.yml")
 
 
-def kusto(query: str) -> Record:
+def kusto(query: str) -> CatalogRule:
     return read(query, "rule.kql")
 
 
-def yaral(events: str) -> Record:
+def yaral(events: str) -> CatalogRule:
     return read(f'rule t {{\n  meta:\n    author = "a"\n  events:\n{events}\n  condition:\n    $e\n}}\n', "rule.yaral")
 
 
-def of(record: Record) -> list[tuple[str, str, str, bool]]:
+def of(record: CatalogRule) -> list[tuple[str, str, str, bool]]:
     return [(one.field, one.kind, one.value, one.excluded) for one in record.predicates]
 
 

@@ -108,7 +108,7 @@ def test_sites_are_the_same_every_time(catalog: sqlite3.Connection, site: Path, 
 
 
 def test_the_index_of_words_finds_titles_and_values() -> None:
-    documents = [shards.Document("a", "Net Use", "x", "psexec"), shards.Document("b", "Psexec </script>", "x")]
+    documents = [shards.SearchEntry("a", "Net Use", "x", "psexec"), shards.SearchEntry("b", "Psexec </script>", "x")]
     found = dict(shards.files(documents))
     text = "".join(found.values())
     assert "</script>" not in text

@@ -18,14 +18,14 @@ import yaml
 from transpile.batch import find
 from transpile.conversion import Options
 from transpile.deploy.output import compare, write
-from transpile.deploy.plan import Deployment, Outcome, assemble, outcomes_of, plan, platform
+from transpile.deploy.plan import Deployment, DeployOutcome, assemble, outcomes_of, plan, platform
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RULES = Path(__file__).parent.parent.parent / "rules"
 
 
 @cache
-def outcomes(folder: Path, name: str) -> list[Outcome]:
+def outcomes(folder: Path, name: str) -> list[DeployOutcome]:
     target = platform(name)
     models = (target.model,) if target.model else ()
     several = folder.name == "stages"  # rules of documentations and tests, on fields that no platform has

@@ -10,7 +10,7 @@ import pytest
 
 from transpile.cli.main import main
 from transpile.deploy.plan import plan
-from transpile.deploy.settings import SettingsError, parse
+from transpile.deploy.settings import DeploySettingsError, parse
 from transpile.report.deployment import disabled, reasons, refusals, show_deployment
 from transpile.report.terminal import console
 
@@ -84,7 +84,9 @@ def test_enable_on_the_command_line(rules: Path, tmp_path: Path) -> None:
 
 
 def test_an_unknown_status_is_told_with_its_line() -> None:
-    with pytest.raises(SettingsError, match=r"deploy.yml:1: enable: unknown status 'tset' \(did you mean 'test'\?\)"):
+    with pytest.raises(
+        DeploySettingsError, match=r"deploy.yml:1: enable: unknown status 'tset' \(did you mean 'test'\?\)"
+    ):
         parse("enable: [tset]")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transpile.deploy.settings import Config, Settings, SettingsError, parse
+from transpile.deploy.settings import Config, DeploySettings, DeploySettingsError, parse
 from transpile.ir.expr import TRUE
 from transpile.ir.rule import Rule
 from transpile.source import Source
@@ -36,7 +36,7 @@ rules:
 """
     )
     settings = config.settings(rule(id="7f3c", tags=("attack.T1059",)), "rules/windows/x/a.yml")
-    assert settings == Settings(
+    assert settings == DeploySettings(
         enabled=False,
         interval=120,
         suppress_for=240,
@@ -64,7 +64,7 @@ rules:
     ],
 )
 def test_errors_name_the_line_and_what_is_right(text: str, message: str) -> None:
-    with pytest.raises(SettingsError) as error:
+    with pytest.raises(DeploySettingsError) as error:
         parse(text)
     assert str(error.value).startswith(message)
 

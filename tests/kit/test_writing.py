@@ -10,7 +10,7 @@ import pytest
 from transpile.diagnostics import Report
 from transpile.dialects.kit.writing.casing import either_case, is_lowered
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, join, lower_condition
-from transpile.dialects.kit.writing.lists import Item, gather
+from transpile.dialects.kit.writing.lists import ListItem, gather
 from transpile.dialects.kit.writing.networks import network_of, network_regex
 from transpile.dialects.kit.writing.typed import as_typed
 from transpile.evaluate.facts import fold
@@ -50,7 +50,7 @@ def test_trees_are_flat() -> None:
 
 
 def test_lists_keep_their_place_and_no_repeats() -> None:
-    items = [Item("a", 1), "x", Item("b", 1), Item("a", 2), Item("a", 1)]
+    items = [ListItem("a", 1), "x", ListItem("b", 1), ListItem("a", 2), ListItem("a", 1)]
     assert gather(items, lambda key, values: [str(key) * len(values)]) == ["aa", "x", "b"]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.yaml_files import read_yaml
-from transpile.lint.options import Options
-from transpile.lint.settings import Settings, parse_settings
+from transpile.lint.options import LintOptions
+from transpile.lint.settings import LintSettings, parse_settings
 
 FOLDER = Path(__file__).parent / "mistakes"
 NAME = "proc_creation_win_whoami_system.yml"
@@ -19,10 +19,10 @@ CORRELATION_NAME = "correlation_whoami_many.yml"
 TODAY = date(2025, 1, 1)
 
 
-def everything() -> Settings:
+def everything() -> LintSettings:
     """Every lint rule, the conventions of SigmaHQ among them."""
     every = parse_settings({"enable": ["all"]})
-    return Settings(every.enabled, options=Options(today=TODAY))
+    return LintSettings(every.enabled, options=LintOptions(today=TODAY))
 
 
 @dataclass(frozen=True, slots=True)

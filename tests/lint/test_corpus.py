@@ -14,7 +14,7 @@ from transpile.diagnostics import Severity
 from transpile.dialects.sigma.read import read
 from transpile.lint.codes import LintCode
 from transpile.lint.fix import fix_text
-from transpile.lint.run import Finding, lint_source
+from transpile.lint.run import LintFinding, lint_source
 from transpile.lint.settings import parse_settings
 from transpile.source import Source
 
@@ -30,11 +30,11 @@ def sources(corpora: Path) -> list[Source]:
 
 
 @pytest.fixture(scope="module")
-def findings(sources: list[Source]) -> list[Finding]:
+def findings(sources: list[Source]) -> list[LintFinding]:
     return [finding for source in sources for finding in lint_source(source, EVERYTHING).findings]
 
 
-def test_no_public_rule_is_called_broken(findings: list[Finding]) -> None:
+def test_no_public_rule_is_called_broken(findings: list[LintFinding]) -> None:
     linted = [one for one in findings if isinstance(one.diagnostic.kind, LintCode)]
     assert len(linted) > 500
     assert [one for one in linted if one.diagnostic.severity is Severity.ERROR] == []
@@ -54,7 +54,7 @@ def queries(text: str) -> list[str | None]:
     return [one.query for one in convert_all(text, write=("spl", "eql"), model="none", allow_approximate=True)]
 
 
-def test_fixes_change_no_query(sources: list[Source], findings: list[Finding]) -> None:
+def test_fixes_change_no_query(sources: list[Source], findings: list[LintFinding]) -> None:
     paths = {one.path for one in findings if one.edits}
     assert len(paths) > 80
     for source in sources:

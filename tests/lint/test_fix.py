@@ -16,7 +16,7 @@ from transpile.lint.codes import CODES
 from transpile.lint.document import Edit
 from transpile.lint.fix import CHANGES, FIXED, _provable, apply, fix_files, fix_text
 from transpile.lint.menders import MENDERS
-from transpile.lint.run import Finding, lint_text
+from transpile.lint.run import LintFinding, lint_text
 from transpile.lint.settings import DEFAULTS
 from transpile.source import Source
 
@@ -140,10 +140,10 @@ def test_rules_that_cannot_be_read_keep_their_values() -> None:
     assert fixed.text == text.replace("2024/05/01", "2024-05-01")
 
 
-def finding(code: str, *edits: Edit) -> Finding:
+def finding(code: str, *edits: Edit) -> LintFinding:
     kind = CODES.get(code, SIG077)
     facts: dict[str, Any] = dict.fromkeys(("key", "guess", "value", "right", "modifier", "text", "name"), "")
-    return Finding(NAME, None, None, diagnose(kind, **facts), edits)
+    return LintFinding(NAME, None, None, diagnose(kind, **facts), edits)
 
 
 def edit(old: str, new: str) -> Edit:

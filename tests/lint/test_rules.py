@@ -12,12 +12,12 @@ from transpile.codes import Effect
 from transpile.diagnostics import Severity
 from transpile.lint.codes import CODES
 from transpile.lint.duplicates import SET_CHECKS
-from transpile.lint.options import Options
+from transpile.lint.options import LintOptions
 from transpile.lint.run import CHECKS, lint_text
-from transpile.lint.settings import Settings
+from transpile.lint.settings import LintSettings
 
 
-def codes(text: str, path: str = NAME, settings: Settings | None = None) -> list[str]:
+def codes(text: str, path: str = NAME, settings: LintSettings | None = None) -> list[str]:
     return [one.diagnostic.code for one in lint_text(text, path, settings or everything())]
 
 
@@ -40,11 +40,11 @@ def test_a_text_of_many_characters() -> None:
 
 def test_a_new_rule_is_experimental_first() -> None:
     young = BASE.replace("modified: 2024-06-01\n", "").replace("2024-05-01", "2025-03-01")
-    settings = Settings(frozenset({"LNT019"}), options=Options(today=date(2025, 4, 1)))
+    settings = LintSettings(frozenset({"LNT019"}), options=LintOptions(today=date(2025, 4, 1)))
     assert codes(young, settings=settings) == ["LNT019"]
     assert codes(young.replace("status: test", "status: experimental"), settings=settings) == []
     assert codes(young + "regression_tests_path: x\n", settings=settings) == []
-    assert codes(young, settings=Settings(frozenset({"LNT019"}), options=Options(today=date(2025, 6, 1)))) == []
+    assert codes(young, settings=LintSettings(frozenset({"LNT019"}), options=LintOptions(today=date(2025, 6, 1)))) == []
 
 
 @pytest.mark.parametrize("folder", ["rules/deprecated/", "unsupported/windows/"])

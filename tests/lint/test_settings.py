@@ -13,14 +13,14 @@ from transpile.lint.codes import CODES
 from transpile.lint.load import load_settings
 from transpile.lint.pysigma import parse_pysigma
 from transpile.lint.run import lint_text
-from transpile.lint.settings import Settings, SettingsError, parse_settings
+from transpile.lint.settings import LintSettings, LintSettingsError, parse_settings
 
 WRONG = BASE.replace("author: Ann Example\n", "").replace(
     "    filter_main", "    unused: {User: x}\n    filter_main", 1
 )
 
 
-def found(text: str, settings: Settings | None = None) -> dict[str, Severity]:
+def found(text: str, settings: LintSettings | None = None) -> dict[str, Severity]:
     listed = lint_text(text, NAME, settings or parse_settings({}))
     return {one.diagnostic.code: one.diagnostic.severity for one in listed}
 
@@ -80,7 +80,7 @@ def test_options() -> None:
     ],
 )
 def test_wrong_settings_are_named(data: dict[str, Any], message: str) -> None:
-    with pytest.raises(SettingsError, match=message.replace("?", r"\?").replace(r"\\?", r"\?")):
+    with pytest.raises(LintSettingsError, match=message.replace("?", r"\?").replace(r"\\?", r"\?")):
         parse_settings(data)
 
 
@@ -104,7 +104,7 @@ def test_pysigma_files(tmp_path: Path) -> None:
         ({"config": {"sigmahq_title_case": {"word_list": ["x"]}}}, "no counterpart"),
         ([], "is a map"),
     ):
-        with pytest.raises(SettingsError, match=message):
+        with pytest.raises(LintSettingsError, match=message):
             parse_pysigma(data)
     place = tmp_path / "sigma.yml"
     place.write_text("validators: [all, -sigmahq_author_existence]\n")
@@ -124,9 +124,9 @@ def test_project_files(tmp_path: Path) -> None:
         ("[lint]\nx = 1", "toml: .*`x`"),
     ):
         place.write_text(text)
-        with pytest.raises(SettingsError, match=message):
+        with pytest.raises(LintSettingsError, match=message):
             load_settings(place)
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(LintSettingsError, match="cannot be read"):
         load_settings(tmp_path / "nowhere.toml")
 
 

@@ -22,7 +22,7 @@ from transpile.matching.correlate import Alert, match_rules
 from transpile.matching.engine import is_incremental
 from transpile.matching.expect import check_expectations
 from transpile.matching.rules import load_rules
-from transpile.matching.run import Hit, Tally
+from transpile.matching.run import Hit, RunTally
 from transpile.matching.spool import Spool
 from transpile.source import Source
 
@@ -105,7 +105,7 @@ def test_the_engine_agrees_with_the_reference(seed: int, tmp_path: Path, monkeyp
     events = random_events(seed, 60)
     log = tmp_path / "log.ndjson"
     log.write_text("\n".join(map(json.dumps, events)))
-    tally = Tally()
+    tally = RunTally()
     found = list(match_rules(rules, [log], tally))
     assert (tally.events, tally.untimed) == (len(events), 0)
     timed = [Timed(event["time"], event) for event in events]
@@ -130,7 +130,7 @@ def test_one_alert_for_each_group_and_timespan(tmp_path: Path) -> None:
     times = [0, 1, 2, 3, 4, 12, 13, 14, 30, 31, 32]
     log.write_text("\n".join(json.dumps({"A": 1, "u": "x", "time": 1_000_000 + time}) for time in reversed(times)))
     count = next(number for number, rule in enumerate(rules) if rule.title == "count")
-    found = [one for one in match_rules(rules, [log], Tally()) if isinstance(one, Alert) and one.rule == count]
+    found = [one for one in match_rules(rules, [log], RunTally()) if isinstance(one, Alert) and one.rule == count]
     assert [one.last - 1_000_000 for one in found] == [2, 13, 32]
     assert [one.count for one in found] == [3, 4, 3]
     assert found[0].to_dict(rules)["group"] == {"u": "x"}
@@ -141,10 +141,10 @@ def test_events_without_a_time_are_counted(tmp_path: Path) -> None:
     rules = rules_in(write(tmp_path))
     log = tmp_path / "log.ndjson"
     log.write_text('{"A": 1, "u": "x"}\n{"A": 1, "u": "x", "when": "2026-01-01T00:00:00Z"}\n')
-    tally = Tally()
+    tally = RunTally()
     assert not list(match_rules(rules, [log], tally)) and tally.untimed == 2
     few = next(number for number, rule in enumerate(rules) if rule.title == "few")
-    found = list(match_rules(rules, [log], Tally(), times=("when",)))
+    found = list(match_rules(rules, [log], RunTally(), times=("when",)))
     assert groups_of(found, few) == {("x",)}
 
 
@@ -158,7 +158,7 @@ def test_what_is_not_incremental_is_evaluated_at_once(tmp_path: Path) -> None:
     log.write_text("\n".join(json.dumps({"A": 1, "u": "x", "time": time}) for time in (9, 1, 11)))
     for body in bodies:
         assert not is_incremental(body)
-        (found,) = {type(one) for one in match_rules([Rule("t", body, Source(""))], [log], Tally())}
+        (found,) = {type(one) for one in match_rules([Rule("t", body, Source(""))], [log], RunTally())}
         assert found is Alert
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from transpile.matching import logs
-from transpile.matching.logs import Broken, Record, Unreadable, find_logs, read_logs
+from transpile.matching.logs import Broken, LogRecord, Unreadable, find_logs, read_logs
 from transpile.matching.windows import normalise
 
 A, B, C = {"n": 1, "s": "x\ny"}, {"n": 2, "m": {"k": [1, {"z": "}"}]}}, {"n": 3, "s": '[,]{ " \\ é😀'}
@@ -23,8 +23,8 @@ def written(tmp_path: Path, content: str | bytes, name: str = "events.json") -> 
     return path
 
 
-def events(found: Iterable[Record | Broken]) -> list[Any]:
-    return [one.event if isinstance(one, Record) else one for one in found]
+def events(found: Iterable[LogRecord | Broken]) -> list[Any]:
+    return [one.event if isinstance(one, LogRecord) else one for one in found]
 
 
 PRETTY = json.dumps(A, indent=2), json.dumps(B, indent=4), json.dumps(C, indent=1, ensure_ascii=False)
@@ -77,26 +77,26 @@ def test_numbers_are_those_of_the_line_where_an_event_begins(tmp_path: Path) -> 
 def test_broken_lines_are_reported_and_passed_over(tmp_path: Path) -> None:
     text = f'{json.dumps(A)}\n{{"n": \nnonsense\n17\n"text"\n{json.dumps(B)}\n{{"n": 1}} trailing\n{json.dumps(C)}\n'
     found = list(read_logs(written(tmp_path, text)))
-    assert [one.event for one in found if isinstance(one, Record)] == [A, B, C]
+    assert [one.event for one in found if isinstance(one, LogRecord)] == [A, B, C]
     assert [one.number for one in found if isinstance(one, Broken)] == [2, 3, 4, 5, 7]
 
 
 def test_a_broken_first_line(tmp_path: Path) -> None:
     found = list(read_logs(written(tmp_path, f"# log\n{json.dumps(A)}\n{json.dumps(B)}\n")))
-    assert [one.event for one in found if isinstance(one, Record)] == [A, B]
+    assert [one.event for one in found if isinstance(one, LogRecord)] == [A, B]
     assert sum(isinstance(one, Broken) for one in found) == 1
 
 
 def test_a_broken_object_over_lines_costs_only_itself(tmp_path: Path) -> None:
     text = "\n".join([PRETTY[0], '{\n  "n": oops,\n  "m": 1\n}', PRETTY[1], PRETTY[2]])
     found = list(read_logs(written(tmp_path, text)))
-    assert [one.event for one in found if isinstance(one, Record)] == [A, B, C]
+    assert [one.event for one in found if isinstance(one, LogRecord)] == [A, B, C]
     assert sum(isinstance(one, Broken) for one in found) == 1
 
 
 def test_a_file_that_ends_in_the_middle(tmp_path: Path) -> None:
     found = list(read_logs(written(tmp_path, "\n".join(PRETTY)[:-5])))
-    assert [one.event for one in found if isinstance(one, Record)] == [A, B]
+    assert [one.event for one in found if isinstance(one, LogRecord)] == [A, B]
     assert isinstance(found[-1], Broken)
 
 
@@ -108,7 +108,7 @@ def test_files_without_events(tmp_path: Path, content: str) -> None:
 def test_deep_nesting_is_no_crash(tmp_path: Path) -> None:
     deep = '{"a":' * 200_000 + "1" + "}" * 200_000
     found = list(read_logs(written(tmp_path, f"{json.dumps(A)}\n{deep}\n{json.dumps(B)}\n")))
-    assert [type(one) for one in found] == [Record, Broken, Record]
+    assert [type(one) for one in found] == [LogRecord, Broken, LogRecord]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_values_are_those_of_json(tmp_path: Path, value: str) -> None:
 @pytest.mark.parametrize("value", ["01", "1.", "+1", "'a'", '"a\tb"', '"\\x"', "[1,]", "nan", "1" * 5000])
 def test_what_json_refuses_is_broken(tmp_path: Path, value: str) -> None:
     found = list(read_logs(written(tmp_path, f'{json.dumps(A)}\n{{"a": {value}}}\n{json.dumps(B)}\n')))
-    assert [type(one) for one in found] == [Record, Broken, Record]
+    assert [type(one) for one in found] == [LogRecord, Broken, LogRecord]
 
 
 def test_binary_is_broken_not_fatal(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from transpile.matching.matcher import REMEMBERED, Matcher
 from transpile.matching.needles import Needle, needles
 from transpile.matching.route import route_of
 from transpile.matching.rules import Unusable, load_rules
-from transpile.matching.shapes import UNKNOWN, Origin, origin_of
+from transpile.matching.shapes import UNKNOWN, EventOrigin, origin_of
 from transpile.source import Source
 
 quick = settings(derandomize=True, deadline=None, max_examples=200)
@@ -173,7 +173,7 @@ def test_public_rules_on_events_made_from_them(corpora: Path) -> None:
 # --- log sources
 
 
-def windows(channel: str, number: int) -> Origin:
+def windows(channel: str, number: int) -> EventOrigin:
     return origin_of({"Channel": channel, "EventID": number})
 
 
@@ -215,8 +215,8 @@ def test_a_product_that_an_event_tells() -> None:
     assert aws.product == "aws"
     assert route_of(LogSource(product="aws", service="cloudtrail")).takes(aws)
     assert not route_of(LogSource(product="azure")).takes(aws)
-    assert not route_of(LogSource(product="windows", category="process_creation")).takes(Origin("unix"))
-    assert route_of(LogSource(product="linux", service="sshd")).takes(Origin("unix"))
+    assert not route_of(LogSource(product="windows", category="process_creation")).takes(EventOrigin("unix"))
+    assert route_of(LogSource(product="linux", service="sshd")).takes(EventOrigin("unix"))
 
 
 def test_the_logs_own_channel_comes_before_one_that_the_event_speaks_of() -> None:
@@ -241,7 +241,7 @@ def test_real_events_match_their_rules(corpora: Path, routed: bool) -> None:
     """Every rule that a folder of real events names matches one of them, among all rules at once."""
     import yaml
 
-    from transpile.matching.run import Tally, match_logs
+    from transpile.matching.run import RunTally, match_logs
 
     named: dict[str, Path] = {}
     for info in sorted((corpora / "events" / "sigma-regression").rglob("info.yml")):
@@ -251,7 +251,7 @@ def test_real_events_match_their_rules(corpora: Path, routed: bool) -> None:
     loaded = load_rules(find([str(corpora / "sigma")]))
     rules = [one for one in loaded if not isinstance(one, Unusable) and one.id in named]
     assert len(rules) == len(named)
-    tally = Tally()
+    tally = RunTally()
     hits = {
         (rules[hit.rule].id, Path(hit.path))
         for hit in match_logs(Matcher(rules, routed=routed), sorted(set(named.values())), tally)
@@ -264,14 +264,14 @@ def test_an_event_too_deep_to_walk_through_is_one_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from transpile.matching import run
-    from transpile.matching.logs import Record
+    from transpile.matching.logs import LogRecord
 
     deep: Any = "mimikatz"
     for _ in range(100_000):
         deep = [deep]
-    records = [Record(1, {"f": deep}), Record(2, {"f": "mimikatz"})]
+    records = [LogRecord(1, {"f": deep}), LogRecord(2, {"f": "mimikatz"})]
     monkeypatch.setattr(run, "read_logs", lambda *_: iter(records))
-    tally = run.Tally()
+    tally = run.RunTally()
     hits = list(run.match_logs(Matcher([rule_of(Keyword(Pattern.of("mimikatz")))]), [tmp_path], tally))
     assert [hit.number for hit in hits] == [2]
     assert (tally.events, tally.problems) == (1, [f"{tmp_path}:1: nested too deeply"])

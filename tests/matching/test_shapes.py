@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from transpile.ir.stream import LogSource
-from transpile.matching.logs import Broken, Record, read_logs
-from transpile.matching.shapes import Reader
+from transpile.matching.logs import Broken, LogRecord, read_logs
+from transpile.matching.shapes import EventReader
 
 PROCESS = LogSource(category="process_creation", product="windows")
 XML = (
@@ -77,14 +77,14 @@ FORMS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("form", FORMS)
 def test_forms_of_platforms(form: str) -> None:
     event, told = FORMS[form]
-    found, origin = Reader().read(event)
+    found, origin = EventReader().read(event)
     assert {name: found.get(name) for name in told} == told
     assert any(one.product == "windows" for one in origin.logsources) or origin.product == "windows"
     assert PROCESS in origin.logsources or origin.channel or "registry" in form
 
 
 def test_what_a_platform_does_not_tell_is_not_made_up() -> None:
-    found, _ = Reader().read({"DeviceName": "pc", "ActionType": "ProcessCreated", "FolderPath": "C:\\a.exe"})
+    found, _ = EventReader().read({"DeviceName": "pc", "ActionType": "ProcessCreated", "FolderPath": "C:\\a.exe"})
     assert "CommandLine" not in found and "ParentImage" not in found
 
 
@@ -99,10 +99,10 @@ def test_what_a_platform_does_not_tell_is_not_made_up() -> None:
     ],
 )
 def test_products_that_show(event: dict[str, Any], product: str | None) -> None:
-    assert Reader().read(event)[1].product == product
+    assert EventReader().read(event)[1].product == product
 
 
-def records(path: Path, text: str) -> list[Record | Broken]:
+def records(path: Path, text: str) -> list[LogRecord | Broken]:
     path.write_text(text, encoding="utf-8")
     return list(read_logs(path))
 
@@ -112,8 +112,8 @@ def test_windows_events_as_xml(around: str, tmp_path: Path) -> None:
     found = records(tmp_path / "a.xml", around.replace("%s", XML))
     assert len(found) == around.count("%s")
     for one in found:
-        assert isinstance(one, Record)
-        event, origin = Reader().read(one.event)
+        assert isinstance(one, LogRecord)
+        event, origin = EventReader().read(one.event)
         assert event["CommandLine"] == "a & b" and event["TimeCreated_SystemTime"].startswith("2026")
         assert origin.number == "1"
 
@@ -134,11 +134,11 @@ def test_xml_that_is_broken(text: str, reason: str, tmp_path: Path) -> None:
 
 def test_csv(tmp_path: Path) -> None:
     found = records(tmp_path / "a.csv", 'EventID,Channel,Image,CommandLine\n1,x,,"a, b\nc"\n2,y,C:\\a.exe,d\n')
-    assert [one.event for one in found if isinstance(one, Record)] == [
+    assert [one.event for one in found if isinstance(one, LogRecord)] == [
         {"EventID": 1, "Channel": "x", "CommandLine": "a, b\nc"},
         {"EventID": 2, "Channel": "y", "Image": "C:\\a.exe", "CommandLine": "d"},
     ]
-    assert [one.event for one in records(tmp_path / "b.log", "a;b;c\n1;2;3\n") if isinstance(one, Record)] == [
+    assert [one.event for one in records(tmp_path / "b.log", "a;b;c\n1;2;3\n") if isinstance(one, LogRecord)] == [
         {"a": "1", "b": "2", "c": "3"}
     ]
 
@@ -148,7 +148,7 @@ def test_auditd(tmp_path: Path) -> None:
         'type=EXECVE msg=audit(1364481363.243:24287): argc=2 a0="cat" a1=2F6574632F736861646F77\n'
         "type=USER_CMD msg=audit(1364481364.5:2): pid=1 msg='cwd=\"/\" cmd=6C73 terminal=pts/0'\n"
     )
-    first, second = (one for one in records(tmp_path / "audit.log", text) if isinstance(one, Record))
+    first, second = (one for one in records(tmp_path / "audit.log", text) if isinstance(one, LogRecord))
     assert first.product == "linux"
     assert dict(first.event) == {
         "type": "EXECVE",
@@ -167,15 +167,17 @@ def test_syslog(tmp_path: Path) -> None:
         "Oct 11 22:14:15 host sshd[123]: Failed password for root\nnothing\n"
     )
     found = records(tmp_path / "auth.log", text)
-    events = [one.event for one in found if isinstance(one, Record)]
+    events = [one.event for one in found if isinstance(one, LogRecord)]
     assert [(one["host"], one["program"], one["message"]) for one in events] == [
         ("mymachine", "su", "failed for root"),
         ("host", "sshd", "Failed password for root"),
     ]
     assert isinstance(found[-1], Broken)
-    assert Reader().read(events[0], "unix")[1].product == "unix"
+    assert EventReader().read(events[0], "unix")[1].product == "unix"
 
 
 def test_json_stays_json(tmp_path: Path) -> None:
     event = {"a": "x,y,z", "b": "<Event>", "type": "SYSCALL"}
-    assert [one.event for one in records(tmp_path / "a.csv", json.dumps(event)) if isinstance(one, Record)] == [event]
+    assert [one.event for one in records(tmp_path / "a.csv", json.dumps(event)) if isinstance(one, LogRecord)] == [
+        event
+    ]

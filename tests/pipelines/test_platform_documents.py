@@ -13,7 +13,7 @@ from transpile.batch.find import find, read_source
 from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.sigma.read import read
-from transpile.verify.documents import Answer, Found, Uses, ask, count_uses, read_documents, sum_up
+from transpile.verify.documents import Answer, DocumentResult, Uses, ask, count_uses, read_documents, sum_up
 
 PLATFORMS = {
     "elastic": ("eql", "ecs", 0.98),
@@ -40,11 +40,11 @@ def test_queries_find_what_the_platform_stored(platform: str, corpora: Path, use
     documents = list(read_documents(corpora / "platform" / platform))
     answers = [answer for one in documents for answer in ask(one, options, uses)]
     share = sum_up(answers)
-    assert share.wrong == 0, _show(answers, Found.WRONG)
-    assert share.found >= bar, f"{share.found:.1%}\n{_show(answers, Found.MISSED)}"
+    assert share.wrong == 0, _show(answers, DocumentResult.WRONG)
+    assert share.found >= bar, f"{share.found:.1%}\n{_show(answers, DocumentResult.MISSED)}"
 
 
-def _show(answers: list[Answer], found: Found) -> str:
+def _show(answers: list[Answer], found: DocumentResult) -> str:
     """The fields that are amiss, those that most rules ask first."""
     amiss = sorted((one for one in answers if one.found is found), key=lambda one: -one.rules)
     return "\n".join(f"{one.rules} {one.document} {one.field} {one.test}: {one.query}" for one in amiss[:20])

@@ -18,7 +18,7 @@ from transpile.ir.match import ANY, ONE, Case, Exists, Field, Null, Number, Patt
 from transpile.ir.passes import simplify_expr
 from transpile.pipelines.apply import apply
 from transpile.pipelines.events import map_event
-from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.inverse import InverseIndex, invert
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
 from transpile.pipelines.stored import Unstorable
@@ -150,7 +150,7 @@ def test_a_test_carried_over_is_read_back(way: str) -> None:
     """`invert` undoes `rewrite` where it gives an answer, for every value that the platform can hold."""
     pieces = WAYS[way][1]
     (source,) = model(way).sources[PROCESS]
-    index, places = Index(source), dict(source.fields["F"].how.places())
+    index, places = InverseIndex(source), dict(source.fields["F"].how.places())
     read = 0
 
     @settings(max_examples=150, deadline=None, derandomize=True, database=None)

@@ -13,7 +13,7 @@ from transpile.conversion import Conversion
 from transpile.dialects.base import Reading
 from transpile.ir.match import Field, FieldType
 from transpile.pipelines.datasets import with_columns
-from transpile.pipelines.model import Source as Place
+from transpile.pipelines.model import ModelSource as Place
 from transpile.source import Source
 
 pytestmark = pytest.mark.skipif(not kusto.is_there(), reason=kusto.NEEDS)

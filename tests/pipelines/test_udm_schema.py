@@ -6,7 +6,7 @@ import pytest
 
 from tests.schemas import models, udm
 from transpile.ir.match import FieldType
-from transpile.pipelines.model import Source
+from transpile.pipelines.model import ModelSource
 
 pytestmark = pytest.mark.skipif(not udm.is_there(), reason=udm.NEEDS)
 
@@ -38,18 +38,18 @@ REPEATED = (
 
 
 @pytest.fixture(scope="module")
-def sources() -> set[Source]:
+def sources() -> set[ModelSource]:
     return models.sources("udm")
 
 
-def test_every_path_is_a_field_of_its_type(sources: set[Source]) -> None:
+def test_every_path_is_a_field_of_its_type(sources: set[ModelSource]) -> None:
     fields = {field for source in sources for field in models.fields_of(source)}
     assert len(fields) > 150
     wrong = [field for field in fields if udm.field_type(field.name) != FITTING[field.type]]
     assert not wrong
 
 
-def test_lists_are_what_udm_repeats(sources: set[Source]) -> None:
+def test_lists_are_what_udm_repeats(sources: set[ModelSource]) -> None:
     wrong = []
     for field in {field for source in sources for field in models.fields_of(source)}:
         path = field.name.split("[")[0]
@@ -60,7 +60,7 @@ def test_lists_are_what_udm_repeats(sources: set[Source]) -> None:
     assert not wrong
 
 
-def test_every_value_of_an_enumeration_is_one_of_it(sources: set[Source]) -> None:
+def test_every_value_of_an_enumeration_is_one_of_it(sources: set[ModelSource]) -> None:
     known = [
         (field, value)
         for source in sources

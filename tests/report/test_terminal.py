@@ -13,7 +13,7 @@ from transpile.codes import Code, Direction, failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose, one_line, printable
 from transpile.report.codes import all_codes, meaning
-from transpile.report.summary import Tally, summary
+from transpile.report.summary import ResultTally, summary
 from transpile.report.terminal import console, diagnostic_text, progress, query_text
 from transpile.source import Source, Span
 
@@ -66,7 +66,7 @@ def test_colouring_of_a_query() -> None:
 
 
 def test_a_rule_counts_once_for_each_reason() -> None:
-    tally = Tally()
+    tally = ResultTally()
     twice = tuple(diagnose(failures.IO002, reason=reason) for reason in ("a", "b"))
     tally.add([Conversion("a", None, None, "kql", "none", Status.ERROR, diagnostics=twice)])
     tally.add([Conversion("a", None, None, "spl", "none", Status.EXACT, "q")])

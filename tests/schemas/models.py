@@ -9,15 +9,15 @@ from dataclasses import is_dataclass
 from transpile.ir.match import Field
 from transpile.pipelines.forms import Cases, Condition, Values
 from transpile.pipelines.load import load
-from transpile.pipelines.model import Source
+from transpile.pipelines.model import ModelSource
 
 
-def sources(model: str) -> set[Source]:
+def sources(model: str) -> set[ModelSource]:
     """Every place that a model has for a log source."""
     return {source for places in load(model).sources.values() for source in places}
 
 
-def fields_of(source: Source) -> set[Field]:
+def fields_of(source: ModelSource) -> set[Field]:
     """Every field of the platform that a place names, but for names that are made of the rule's."""
     return set(_fields(source.where)) | set(_fields(source.keywords)) | set(_fields(source.fields))
 
@@ -35,7 +35,7 @@ def _fields(thing: object) -> Iterator[Field]:
             yield from (field for part in parts(thing) for field in _fields(getattr(thing, part.name)))
 
 
-def values_of(source: Source) -> Iterator[tuple[Field, object]]:
+def values_of(source: ModelSource) -> Iterator[tuple[Field, object]]:
     """Every value that a place gives one of its fields."""
     for thing in (*source.where, *(entry.how for entry in source.fields.values())):
         match thing:

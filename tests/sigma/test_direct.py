@@ -9,7 +9,7 @@ import pytest
 from transpile.dialects.base import ReadOptions
 from transpile.dialects.sigma import direct, rule
 from transpile.dialects.sigma.read import read
-from transpile.dialects.sigma.tree import Entry
+from transpile.dialects.sigma.tree import MapEntry
 from transpile.source import Source
 
 RULE = """\
@@ -73,7 +73,7 @@ def direct_reading(lines: str, monkeypatch: pytest.MonkeyPatch) -> object:
     """What the short way makes of the selections of a rule."""
     found: list[object] = []
 
-    def watched(entries: Sequence[Entry]) -> object:
+    def watched(entries: Sequence[MapEntry]) -> object:
         found.append(direct.meanings(entries))
         return found[-1]
 

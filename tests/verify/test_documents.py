@@ -12,7 +12,7 @@ from transpile.conversion import Options
 from transpile.dialects.sigma.read import read
 from transpile.ir.stream import LogSource
 from transpile.source import Source
-from transpile.verify.documents import Answer, DocumentError, Found, ask, count_uses, read_documents, sum_up
+from transpile.verify.documents import Answer, DocumentError, DocumentResult, ask, count_uses, read_documents, sum_up
 
 PROCESS = LogSource(category="process_creation", product="windows")
 DOCUMENT = {
@@ -41,7 +41,7 @@ def answers(tmp_path: Path, document: object = DOCUMENT) -> list[Answer]:
 
 def test_a_stored_event_is_found_by_each_field_and_by_no_altered_value(tmp_path: Path) -> None:
     found = answers(tmp_path)
-    assert {one.found for one in found} == {Found.RIGHT}
+    assert {one.found for one in found} == {DocumentResult.RIGHT}
     asked = Counter(one.field for one in found)
     assert asked["Image"] > 6, "a path is asked whole, in another case, by its parts, and altered"
     assert asked["ProcessId"] == 2
@@ -51,7 +51,7 @@ def test_a_stored_event_is_found_by_each_field_and_by_no_altered_value(tmp_path:
 def test_what_is_stored_elsewhere_is_missed(tmp_path: Path) -> None:
     stored = {**DOCUMENT["doc"], "process.command_line": "other"}  # type: ignore[dict-item]
     found = answers(tmp_path, {**DOCUMENT, "doc": stored})
-    assert {one.found for one in found if one.field == "CommandLine"} == {Found.MISSED, Found.RIGHT}
+    assert {one.found for one in found if one.field == "CommandLine"} == {DocumentResult.MISSED, DocumentResult.RIGHT}
     share = sum_up(found)
     assert (share.wrong, share.refused) == (0, 0)
     assert 0 < share.found < 1
@@ -60,7 +60,7 @@ def test_what_is_stored_elsewhere_is_missed(tmp_path: Path) -> None:
 def test_a_value_that_the_event_has_not_is_wrong_to_find(tmp_path: Path) -> None:
     stored = {**DOCUMENT["doc"], "process.pid": [7, 8]}  # type: ignore[dict-item]
     found = answers(tmp_path, {**DOCUMENT, "doc": stored})
-    assert [one.test for one in found if one.found is Found.WRONG] == ["altered"]
+    assert [one.test for one in found if one.found is DocumentResult.WRONG] == ["altered"]
     assert sum_up(found).wrong == 1
 
 

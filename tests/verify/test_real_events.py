@@ -15,7 +15,7 @@ from transpile.conversion import Conversion, Options, Status, convert_source
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.sigma.read import read
 from transpile.evaluate.reference import compile_rule
-from transpile.matching.logs import Record, read_logs
+from transpile.matching.logs import LogRecord, read_logs
 from transpile.matching.windows import normalise
 from transpile.source import Source
 from transpile.verify import Event
@@ -52,7 +52,7 @@ def samples(corpora: Path) -> Iterator[Sample]:
             normalise(one.event)
             for path in info.parent.glob("*.json")
             for one in read_logs(path)
-            if isinstance(one, Record)
+            if isinstance(one, LogRecord)
         ]
         told = yaml.safe_load(info.read_text(encoding="utf-8"))
         (test,) = told["regression_tests_info"]

@@ -15,9 +15,9 @@ from pathlib import PurePath
 from transpile import dialects, formats
 from transpile.conversion import Conversion, Options, convert_source
 from transpile.diagnostics import Diagnostic
-from transpile.lint.document import Document, Edit, documents
+from transpile.lint.document import Edit, LintDocument, documents
 from transpile.lint.run import Linted, is_sigma, lint_source
-from transpile.lint.settings import DEFAULTS, Settings
+from transpile.lint.settings import DEFAULTS, LintSettings
 from transpile.report.findings import with_lint
 from transpile.source import Source, Span
 
@@ -35,7 +35,7 @@ _Key = tuple[str, str, tuple[Source, ...]]  # path, text and other texts of a pi
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AnalysedFinding:
     """A finding, the languages that it concerns, and the edits of the piece's text that mend it."""
 
     diagnostic: Diagnostic
@@ -44,14 +44,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
+class TextPart:
     """A part of a text that is read by itself; `line` is the number of lines before it, `offset` that of characters."""
 
     source: Source
     line: int
     offset: int
-    findings: tuple[Found, ...] = ()
-    documents: tuple[Document, ...] = ()
+    findings: tuple[AnalysedFinding, ...] = ()
+    documents: tuple[LintDocument, ...] = ()
     conversions: tuple[Conversion, ...] = ()
 
     def whole(self, span: Span) -> Span:
@@ -64,7 +64,7 @@ class Piece:
         count = len({one.target for one in self.conversions}) or 1
         return [self.conversions[start : start + count] for start in range(0, len(self.conversions), count)]
 
-    def of(self, document: Document) -> tuple[Conversion, ...]:
+    def of(self, document: LintDocument) -> tuple[Conversion, ...]:
         """The conversions of a document; none for a filter."""
         name = document.reading.id, document.reading.title
         return next((one for one in self.rules if (one[0].id, one[0].title) == name), ())
@@ -75,9 +75,9 @@ class Analysis:
     """A text in pieces."""
 
     source: Source
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPart, ...]
 
-    def at(self, line: int) -> Piece | None:
+    def at(self, line: int) -> TextPart | None:
         """The piece that a line of the text is in."""
         found = None
         for piece in self.pieces:
@@ -85,7 +85,7 @@ class Analysis:
                 found = piece
         return found
 
-    def findings(self) -> Iterator[tuple[Piece, Found]]:
+    def findings(self) -> Iterator[tuple[TextPart, AnalysedFinding]]:
         """Every finding with its piece, in order."""
         for piece in self.pieces:
             for one in piece.findings:
@@ -95,10 +95,10 @@ class Analysis:
 class Analyst:
     """Analyses texts by the options of a workspace, and remembers the last pieces."""
 
-    def __init__(self, options: Options, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, options: Options, settings: LintSettings = DEFAULTS) -> None:
         self.options = replace(options, allow_approximate=True)
         self.settings = settings
-        self._known: OrderedDict[_Key, Piece] = OrderedDict()
+        self._known: OrderedDict[_Key, TextPart] = OrderedDict()
         self._size = 0  # characters of what is remembered
 
     def analyse(self, source: Source, others: tuple[Source, ...] = ()) -> Analysis:
@@ -110,7 +110,7 @@ class Analyst:
             return Analysis(source, ())
         return Analysis(source, tuple(self._piece(*one, others) for one in _split(source)))
 
-    def _piece(self, source: Source, line: int, offset: int, others: tuple[Source, ...]) -> Piece:
+    def _piece(self, source: Source, line: int, offset: int, others: tuple[Source, ...]) -> TextPart:
         key = source.path, source.text, others
         known = self._known.pop(key, None)
         if known is None:
@@ -159,14 +159,14 @@ def _split(source: Source) -> Iterator[tuple[Source, int, int]]:
             yield Source(piece, source.path), text.count("\n", 0, start), start
 
 
-def _analysed(source: Source, options: Options, settings: Settings) -> Piece:
+def _analysed(source: Source, options: Options, settings: LintSettings) -> TextPart:
     conversions = convert_source(source, options)
-    linted, docs = Linted(source.path), list[Document]()
+    linted, docs = Linted(source.path), list[LintDocument]()
     if is_sigma(source):
         linted, docs = lint_source(source, settings), documents(source)[0]
     edits = {(one.diagnostic.code, one.diagnostic.span): one.edits for one in linted.findings if one.edits}
     found = tuple(
-        Found(one.diagnostic, one.targets, edits.get((one.diagnostic.code, one.diagnostic.span), ()))
+        AnalysedFinding(one.diagnostic, one.targets, edits.get((one.diagnostic.code, one.diagnostic.span), ()))
         for one in with_lint(conversions, linted, settings, options.targets)
     )
-    return Piece(source, 0, 0, found, tuple(docs), tuple(conversions))
+    return TextPart(source, 0, 0, found, tuple(docs), tuple(conversions))

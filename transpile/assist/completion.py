@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from transpile import attack
-from transpile.assist.context import Place, logsource_of, place_at
+from transpile.assist.context import Caret, logsource_of, place_at
 from transpile.dialects.sigma.modifiers import MODIFIERS
 from transpile.ir.stream import LogSource
 from transpile.pipelines.load import kinds, load
@@ -90,7 +90,7 @@ class Completion:
 
 def complete(
     text: str, line: int, column: int, models: Sequence[str] = (), rules: Iterable[tuple[str, str]] = ()
-) -> tuple[Place, list[Completion]]:
+) -> tuple[Caret, list[Completion]]:
     """What can be typed at a place in the text of one document, and the place.
 
     `models` are the data models of the workspace, `rules` the names or ids of rules with their titles, which
@@ -100,7 +100,7 @@ def complete(
     return place, list(_complete(text, place, models, rules))
 
 
-def _complete(text: str, place: Place, models: Sequence[str], rules: Iterable[tuple[str, str]]) -> Iterator[Completion]:
+def _complete(text: str, place: Caret, models: Sequence[str], rules: Iterable[tuple[str, str]]) -> Iterator[Completion]:
     path = place.path
     in_detection = path[:1] in (("detection",), ("filter",))
     if in_detection and len(path) == 2 and path[1] == "condition" and place.value:

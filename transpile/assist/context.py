@@ -15,7 +15,7 @@ _LOGSOURCE = re.compile(r"^logsource\s*:(.*(?:\n[ \t]+.*|\n[ \t]*)*)", re.MULTIL
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Caret:
     """A cursor: the keys that it is below (the last is that of its own line, if the cursor is behind it), and its line.
 
     `word` is what is already typed of the word at the cursor, `before` the rest of the line before it.
@@ -28,7 +28,7 @@ class Place:
     item: bool  # in an item of a list
 
 
-def place_at(text: str, line: int, column: int) -> Place:
+def place_at(text: str, line: int, column: int) -> Caret:
     """The place of a cursor in the text of one document.
 
     >>> place_at("detection:\\n  sel:\\n    Ima", 3, 8)
@@ -51,7 +51,7 @@ def place_at(text: str, line: int, column: int) -> Place:
             path, value = ((*path, key[1]), True) if key else (path, False)
     word = re.search(r"[\w.%\-]*$", here)
     typed = word[0] if word else ""
-    return Place(path, here[: len(here) - len(typed)], typed, value, item or bool(flow and here[flow.start()] == "["))
+    return Caret(path, here[: len(here) - len(typed)], typed, value, item or bool(flow and here[flow.start()] == "["))
 
 
 def _above(lines: list[str], indent: int) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from transpile.assist.analysis import Found, Piece
+from transpile.assist.analysis import AnalysedFinding, TextPart
 from transpile.dialects.sigma.load import load
 from transpile.lint.document import Edit
 from transpile.lint.fix import fix_text, is_safe
-from transpile.lint.settings import Settings
+from transpile.lint.settings import LintSettings
 from transpile.source import Source, Span
 
 # Hints name what was probably meant in one of two ways.
@@ -25,12 +25,12 @@ class Fix:
     """A fix: what it does, the finding that it mends, its edits, and whether it is proved to change nothing else."""
 
     title: str
-    found: Found
+    found: AnalysedFinding
     edits: tuple[Edit, ...]
     proved: bool
 
 
-def fixes(piece: Piece, span: Span) -> Iterator[Fix]:
+def fixes(piece: TextPart, span: Span) -> Iterator[Fix]:
     """The fixes of the findings that touch a span of the piece; each once, though several findings may ask for it."""
     given: set[tuple[Edit, ...]] = set()
     for found in piece.findings:
@@ -53,7 +53,7 @@ def _touch(one: Span, other: Span) -> bool:
     )
 
 
-def _meant(piece: Piece, found: Found) -> Fix | None:
+def _meant(piece: TextPart, found: AnalysedFinding) -> Fix | None:
     """The name that was meant in the place of the one that is there, if the text can be read with it."""
     diagnostic = found.diagnostic
     said = _MEANT.search(f"{diagnostic.hint} {diagnostic.message}")
@@ -87,7 +87,7 @@ def _applied(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
-def fix_all(source: Source, settings: Settings) -> str | None:
+def fix_all(source: Source, settings: LintSettings) -> str | None:
     """The text with everything fixed that can be fixed safely; None where nothing can."""
     fixed = fix_text(source.text, source.path, settings)
     return fixed.text if fixed.mended else None

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from transpile import attack, dialects
-from transpile.assist.analysis import Piece
+from transpile.assist.analysis import TextPart
 from transpile.assist.symbols import selection_at, within
 from transpile.conversion import Conversion, Status
-from transpile.lint.document import Document
+from transpile.lint.document import LintDocument
 from transpile.report.words import outline
 from transpile.source import Span
 
 LONGEST = 60  # characters of a cell
 
 
-def hover(piece: Piece, line: int, column: int) -> tuple[str, Span] | None:
+def hover(piece: TextPart, line: int, column: int) -> tuple[str, Span] | None:
     """Markdown about a place of a piece (its own lines), and the span that it is about; None if there is nothing."""
     for document in piece.documents:
         if within(document.node.span, line, column):
@@ -24,7 +24,7 @@ def hover(piece: Piece, line: int, column: int) -> tuple[str, Span] | None:
 
 
 def _in_document(
-    document: Document, conversions: Sequence[Conversion], line: int, column: int
+    document: LintDocument, conversions: Sequence[Conversion], line: int, column: int
 ) -> tuple[str, Span] | None:
     for item in document.items:
         if item.key and item.field and within(item.key.span, line, column):
@@ -49,7 +49,7 @@ def _in_document(
     return None
 
 
-def _word(document: Document, line: int, column: int) -> Span:
+def _word(document: LintDocument, line: int, column: int) -> Span:
     spans = [key.span for key in document.selections if within(key.span, line, column)]
     return spans[0] if spans else Span(line, column, line, column)
 

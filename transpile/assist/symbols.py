@@ -10,7 +10,7 @@ from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.condition import Name, Quantified
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
 from transpile.dialects.sigma.tree import Sequence as Listed
-from transpile.lint.document import Document
+from transpile.lint.document import LintDocument
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
 
@@ -34,7 +34,7 @@ class Symbol:
     below: tuple[Symbol, ...] = ()
 
 
-def outline(document: Document) -> Symbol:
+def outline(document: LintDocument) -> Symbol:
     """A document with its log source, its selections and their fields, and its condition."""
     title = document.scalar("title")
     sort = "correlation" if document.is_correlation else "filter" if document.is_filter else "rule"
@@ -53,7 +53,7 @@ def outline(document: Document) -> Symbol:
     )
 
 
-def _selection(document: Document, key: Scalar) -> Symbol:
+def _selection(document: LintDocument, key: Scalar) -> Symbol:
     items = tuple(
         Symbol(
             "|".join((item.field or "keywords", *item.modifiers)),
@@ -75,7 +75,7 @@ def _item_span(first: Span, values: tuple[Scalar, ...]) -> Span:
     return first._replace(end_line=last.end_line, end_column=last.end_column)
 
 
-def _value_of(document: Document, key: Scalar) -> Node | None:
+def _value_of(document: LintDocument, key: Scalar) -> Node | None:
     body = document.values.get("detection", document.values.get("filter"))
     found = body.find(key.text) if isinstance(body, Mapping) else None
     return found.value if found else None
@@ -89,7 +89,7 @@ def _reaching(key: Span, value: Node | None) -> Span:
     return key._replace(end_line=end.end_line, end_column=end.end_column)
 
 
-def selection_at(document: Document, line: int, column: int) -> str | None:
+def selection_at(document: LintDocument, line: int, column: int) -> str | None:
     """The selection whose name is at a place, where it is defined or in the condition."""
     for name, span in _occurrences(document):
         if within(span, line, column):
@@ -97,17 +97,17 @@ def selection_at(document: Document, line: int, column: int) -> str | None:
     return None
 
 
-def definition(document: Document, name: str) -> Span | None:
+def definition(document: LintDocument, name: str) -> Span | None:
     """Where a selection is defined."""
     return next((key.span for key in document.selections if key.text == name), None)
 
 
-def occurrences(document: Document, name: str) -> list[Span]:
+def occurrences(document: LintDocument, name: str) -> list[Span]:
     """Every place that names a selection, its definition first."""
     return [span for other, span in _occurrences(document) if other == name]
 
 
-def _occurrences(document: Document) -> Iterator[tuple[str, Span]]:
+def _occurrences(document: LintDocument) -> Iterator[tuple[str, Span]]:
     for key in document.selections:
         yield key.text, key.span
     known = {key.text for key in document.selections}
@@ -117,7 +117,7 @@ def _occurrences(document: Document) -> Iterator[tuple[str, Span]]:
                 yield one.name, line.span(one.start, one.end)
 
 
-def rename(document: Document, old: str, new: str) -> list[Span]:
+def rename(document: LintDocument, old: str, new: str) -> list[Span]:
     """The places to put a selection's new name. Raises `RenameError` where the rule would mean something else."""
     if not _NAME.fullmatch(new) or new.lower() in _WORDS:
         raise RenameError(f"{new!r} is not a name of a selection: letters, digits, `_` and `-`, and no operator")
@@ -138,12 +138,12 @@ def rename(document: Document, old: str, new: str) -> list[Span]:
     return occurrences(document, old)
 
 
-def reference_at(document: Document, line: int, column: int) -> str | None:
+def reference_at(document: LintDocument, line: int, column: int) -> str | None:
     """The id or name of another rule at a place: in a correlation's or a filter's list of rules."""
     return next((name for name, span in _references(document) if within(span, line, column)), None)
 
 
-def _references(document: Document) -> Iterator[tuple[str, Span]]:
+def _references(document: LintDocument) -> Iterator[tuple[str, Span]]:
     for key in ("correlation", "filter"):
         block = document.values.get(key)
         if not isinstance(block, Mapping):
@@ -168,7 +168,7 @@ def _in_condition(scalar: Scalar) -> Iterator[tuple[str, Span]]:
             yield one.name, part(scalar, one.start, one.end)
 
 
-def names_of(document: Document) -> list[str]:
+def names_of(document: LintDocument) -> list[str]:
     """What other documents may call this one: its id and its name."""
     return [text for key in ("name", "id") if (text := document.text(key))]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from transpile import dialects
 from transpile.batch.find import find, read_source
 from transpile.conversion import Options, choose_models
-from transpile.lint.settings import DEFAULTS, Settings, parse_settings
+from transpile.lint.settings import DEFAULTS, LintSettings, parse_settings
 from transpile.pipelines.load import load as model
 from transpile.pipelines.profile import read_profile
 from transpile.project.load import FILE, WHERE_IT_SERVES, Project, load
@@ -59,7 +59,7 @@ class Configuration:
     """How a folder wants its rules converted and linted; `problem` says what of its settings cannot be used."""
 
     options: Options
-    lint: Settings = DEFAULTS
+    lint: LintSettings = DEFAULTS
     problem: str = ""
 
 

@@ -51,7 +51,7 @@ class Technique:
 
 
 @record
-class Coverage:
+class AttackTags:
     """What a rule's tags say of ATT&CK, in the order of the tags; `unknown` holds ids that v19 does not have."""
 
     tactics: tuple[Tactic, ...] = ()
@@ -123,7 +123,7 @@ def successor(id_: str) -> Technique | None:
     return technique(_revoked().get(id_.upper(), ""))
 
 
-def coverage(tags: Iterable[str]) -> Coverage:
+def coverage(tags: Iterable[str]) -> AttackTags:
     """What Sigma tags (`attack.lateral-movement`, `attack.t1021.002`) say, each tactic and technique once.
 
     >>> found = coverage(["attack.lateral_movement", "attack.t1021.002", "car.2013-05-002"])
@@ -145,4 +145,4 @@ def coverage(tags: Iterable[str]) -> Coverage:
                 unknown[word.upper()] = None
         elif (named := tactic(word)) is not None:
             found_tactics[named.key] = named
-    return Coverage(tuple(found_tactics.values()), tuple(found_techniques.values()), tuple(unknown))
+    return AttackTags(tuple(found_tactics.values()), tuple(found_techniques.values()), tuple(unknown))

@@ -16,7 +16,7 @@ from transpile.catalog.prove import relate
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.ir.stream import LogSource
-from transpile.matching.logs import Record, read_logs
+from transpile.matching.logs import LogRecord, read_logs
 from transpile.matching.matcher import Matcher
 from transpile.matching.windows import normalise
 from transpile.pipelines.load import load
@@ -244,7 +244,7 @@ def triggers(db: sqlite3.Connection, logs: Sequence[Path]) -> dict[str, Any]:
 
     Raises `matching.logs.Unreadable`.
     """
-    events = [normalise(one.event) for path in logs for one in read_logs(path) if isinstance(one, Record)]
+    events = [normalise(one.event) for path in logs for one in read_logs(path) if isinstance(one, LogRecord)]
     matcher, rows = load_matcher(db)
     found = []
     for number, event in enumerate(events):

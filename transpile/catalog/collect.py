@@ -14,7 +14,7 @@ from transpile.batch import RuleFile, map_files, with_library
 from transpile.batch.find import LARGEST, SIDE_FILE
 from transpile.batch.narrow import is_for
 from transpile.catalog import read
-from transpile.catalog.read import Record
+from transpile.catalog.read import CatalogRule
 from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.base import ReadOptions
@@ -29,7 +29,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 @record
-class Candidate:
+class CandidateFile:
     """A file that may hold rules: its path as the user knows it, and the digest of its content."""
 
     path: str
@@ -40,7 +40,7 @@ class Candidate:
 class Collected:
     """The files of a run, how to read them, and the version of all that reading depends on but the files."""
 
-    files: tuple[Candidate, ...]
+    files: tuple[CandidateFile, ...]
     options: Options
     reader: str
 
@@ -51,7 +51,7 @@ def collect(paths: Iterable[str], exclude: Sequence[str] = ()) -> Collected:
     Files and folders of the globs to `exclude` are left out. Raises `FileNotFoundError` for a path that is not there.
     """
     named = sorted(set(map(os.path.normpath, paths)))
-    candidates: dict[str, Candidate] = {}
+    candidates: dict[str, CandidateFile] = {}
     relating = False
     digest = hashlib.sha256(_code_digest().encode())
     for path in sorted(set(_walk(named))):
@@ -64,7 +64,7 @@ def collect(paths: Iterable[str], exclude: Sequence[str] = ()) -> Collected:
             relating = True
             digest.update(raw)
         expected = _content(os.path.splitext(path)[0] + SIDE_FILE) or b""  # noqa: PTH122 (asked for every file)
-        candidates[path] = Candidate(path, hashlib.sha256(raw + expected).hexdigest())
+        candidates[path] = CandidateFile(path, hashlib.sha256(raw + expected).hexdigest())
     macros, lookups = beside(named)
     options = Options((), macros=load_macros(macros) or None, lookups=load_lookups(lookups) or None)
     for name, text in sorted((options.macros or {}).items()):
@@ -120,8 +120,8 @@ def holds_rules(source: Source) -> bool:
 
 
 def read_files(
-    files: Iterable[Candidate], options: Options, jobs: int | None = None
-) -> Iterator[tuple[str, list[Record]]]:
+    files: Iterable[CandidateFile], options: Options, jobs: int | None = None
+) -> Iterator[tuple[str, list[CatalogRule]]]:
     """The records of each file, in order, by several processes."""
     chosen = [RuleFile(one.path, one.path) for one in files]
     work = partial(_read, read.options_of(options))
@@ -129,9 +129,9 @@ def read_files(
         yield file.path, records
 
 
-def _read(options: ReadOptions, source: Source) -> list[Record]:
+def _read(options: ReadOptions, source: Source) -> list[CatalogRule]:
     return read.read_source(source, source.path, options) if holds_rules(source) else []
 
 
-def _lost(path: str, reason: Diagnostic) -> list[Record]:
+def _lost(path: str, reason: Diagnostic) -> list[CatalogRule]:
     return read.lost(path, reason)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from transpile.catalog.names import catalog_name
 from transpile.catalog.predicates import Counting, Test, as_comparison, counting, own_name, tests
-from transpile.catalog.titles import ANY, EVENT_ID, Event, sort_key, tables
+from transpile.catalog.titles import ANY, EVENT_ID, EventKind, sort_key, tables
 from transpile.catalog.values import rendered
 from transpile.ir.expr import Match
 from transpile.ir.match import Pattern, Shape
@@ -16,24 +16,24 @@ from transpile.ir.walk import all_events
 from transpile.pipelines.load import load
 
 
-def events_of(rule: Rule, language: str) -> tuple[Event, ...]:
+def events_of(rule: Rule, language: str) -> tuple[EventKind, ...]:
     """The events that a rule speaks of, in the order of pages; only those that the table knows."""
     known = counting(language)
     read = (as_comparison(test, rule.source, known) for test in tests(rule.body))
     all_tests = [test for test in read if isinstance(test.leaf, Match)]
-    found: set[Event] = set()
+    found: set[EventKind] = set()
     for events in all_events(rule.body):
         own = [test for test in all_tests if test.events is events or test.events is None]
         found.update(_of_events(events, own, known))
     return tuple(sorted(found, key=sort_key))
 
 
-def _of_events(events: Events, own: list[Test], known: Counting) -> Iterator[Event]:
+def _of_events(events: Events, own: list[Test], known: Counting) -> Iterator[EventKind]:
     known_events = tables()
     table = (events.dataset or "").partition(" ")[0]
     if table in known_events.raw["tables_of"]:
         types = list(_words(own, {"ActionType"}))
-        yield from (Event(f"Defender-{table}", one) for one in types or [ANY])
+        yield from (EventKind(f"Defender-{table}", one) for one in types or [ANY])
         return
     if not _may_be_windows(events.logsource, own, known):
         return
@@ -97,7 +97,7 @@ def _all_words(own: Iterable[Test], fields: set[str]) -> Iterator[str]:
             yield rendered(leaf.test)
 
 
-def _numbered(numbers: Iterable[str], providers: list[str]) -> Iterator[Event]:
+def _numbered(numbers: Iterable[str], providers: list[str]) -> Iterator[EventKind]:
     """The events of these numbers: of the providers that the rule names, else of the one that has the number."""
     known_events = tables()
     named = [one for provider in providers for one in known_events.raw["many"].get(provider, [provider])]
@@ -105,12 +105,12 @@ def _numbered(numbers: Iterable[str], providers: list[str]) -> Iterator[Event]:
         event = f"{EVENT_ID}{number}"
         for provider in named or known_events.order:
             if (provider, event) in known_events.titles:
-                yield Event(provider, event)
+                yield EventKind(provider, event)
                 if not named:
                     break
 
 
-def _of_class(events: Events, own: list[Test]) -> Iterator[Event]:
+def _of_class(events: Events, own: list[Test]) -> Iterator[EventKind]:
     known_events = tables()
     raw = known_events.raw
     logsource = events.logsource

@@ -10,7 +10,7 @@ import sqlite3
 
 from transpile import attack
 from transpile.catalog.names import vendors
-from transpile.catalog.titles import Event, sort_key, title_of
+from transpile.catalog.titles import EventKind, sort_key, title_of
 
 TABLES = """
 create table vendor(name text primary key, position integer) without rowid;
@@ -37,7 +37,7 @@ def note_technique(db: sqlite3.Connection, id_: str) -> None:
         db.execute("insert or ignore into named values (?,?,'[]',null)", (id_, f"{id_} (now {later.id} {later.name})"))
 
 
-def note_event(db: sqlite3.Connection, event: Event) -> None:
+def note_event(db: sqlite3.Connection, event: EventKind) -> None:
     """Keep the title of an event and its place on pages."""
     order, provider, number, name = sort_key(event)
     position = f"{order:03}\x1f{provider}\x1f{number:06}\x1f{name}"

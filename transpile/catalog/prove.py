@@ -41,7 +41,7 @@ class Pair(NamedTuple):
     second: int
 
 
-class Found(NamedTuple):
+class Relationship(NamedTuple):
     """How the first of two rules stands to the second, and what shows that they are not the same."""
 
     first: int
@@ -70,7 +70,7 @@ def prove_relations(db: sqlite3.Connection, jobs: int | None = None) -> int:
         ]
         pairs += _candidates(usable, frozenset(members))
     work = partial(_compare, {id_: (text, title) for id_, (_, text, title) in rules.items()})
-    found = [one for one in run(work, pairs, jobs=jobs, timeout=TIMEOUT) if isinstance(one, Found)]
+    found = [one for one in run(work, pairs, jobs=jobs, timeout=TIMEOUT) if isinstance(one, Relationship)]
     equal = {frozenset((one.first, one.second)) for one in found if one.how == "equal"}
     rows: dict[tuple[int, int], tuple[Any, ...]] = {}
     for one in found:
@@ -132,12 +132,12 @@ def _events_of(text: str) -> list[Event]:
     return [one.event for one in made.events if one.matches][:MOST_EVENTS]
 
 
-def _compare(rules: Mapping[int, tuple[str, str]], pair: Pair) -> Found | None:
+def _compare(rules: Mapping[int, tuple[str, str]], pair: Pair) -> Relationship | None:
     first, second = (thaw(*rules[id_]) for id_ in pair)
     return relate(first, second, pair)
 
 
-def relate(first: Rule, second: Rule, pair: Pair | None = None) -> Found | None:
+def relate(first: Rule, second: Rule, pair: Pair | None = None) -> Relationship | None:
     """Whether the first rule is equal to the second or contained in it; None if it is not, or nothing shows it.
 
     Beside the events made from either, events are looked for that the first matches and the second does not.
@@ -151,7 +151,7 @@ def relate(first: Rule, second: Rule, pair: Pair | None = None) -> Found | None:
             how = "contained"
     except (TypeError, Unproven):
         return None
-    return Found(*(pair or Pair(0, 0)), how, compared.events, witness)
+    return Relationship(*(pair or Pair(0, 0)), how, compared.events, witness)
 
 
 def _apart(first: Rule, second: Rule) -> Event | None:

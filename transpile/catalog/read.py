@@ -16,7 +16,7 @@ from transpile.catalog.licences import licence_near
 from transpile.catalog.names import data
 from transpile.catalog.predicates import Predicate, counting, meanings, predicates
 from transpile.catalog.stages import stages_of
-from transpile.catalog.titles import Event
+from transpile.catalog.titles import EventKind
 from transpile.codes import Effect
 from transpile.conversion import Options
 from transpile.diagnostics import Diagnostic, Report
@@ -36,7 +36,7 @@ OWN = "sigma"  # the language of readings without an origin
 
 
 @record
-class Finding:
+class StoredFinding:
     """A diagnostic of a rule: its code, place and message."""
 
     code: str
@@ -46,7 +46,7 @@ class Finding:
 
 
 @record
-class Record:
+class CatalogRule:
     """A rule as the catalog keeps it.
 
     `state`: `read`, `partly` (read, and pieces were left out or approximated), or `unread`. `frozen`: the rule on
@@ -76,34 +76,34 @@ class Record:
     techniques: tuple[str, ...] = ()
     logsource: str = ""
     stages: tuple[tuple[str, str], ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[EventKind, ...] = ()
     predicates: tuple[Predicate, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[StoredFinding, ...] = ()
     frozen: str | None = None
     tested: bool = False
     fields: tuple[str, ...] = field(default=())
 
 
-def read_source(source: Source, relative: str, options: ReadOptions) -> list[Record]:
+def read_source(source: Source, relative: str, options: ReadOptions) -> list[CatalogRule]:
     """The rules of a file. Never raises: what cannot be read is a record with the reason."""
     try:
         readings: Sequence[Reading] = read_rules(source, AUTO, options)
     except Exception as error:  # a reader's bug costs one file, and is told
-        finding = Finding("IO005", None, f"{type(error).__name__}: {error}", Effect.FAILED.value)
+        finding = StoredFinding("IO005", None, f"{type(error).__name__}: {error}", Effect.FAILED.value)
         return [_unread(source, relative, 1, source.path, None, OWN, (finding,))]
     return [_record(reading, source, relative, number) for number, reading in enumerate(readings, start=1)]
 
 
-def lost(path: str, reason: Diagnostic) -> list[Record]:
+def lost(path: str, reason: Diagnostic) -> list[CatalogRule]:
     """The record of a file that could not be opened, or took too long."""
     return [_unread(Source("", path), path, 1, path, None, OWN, (_finding(reason),))]
 
 
-def _finding(one: Diagnostic) -> Finding:
-    return Finding(one.code, one.span.line if one.span else None, one.message, one.effect.value)
+def _finding(one: Diagnostic) -> StoredFinding:
+    return StoredFinding(one.code, one.span.line if one.span else None, one.message, one.effect.value)
 
 
-def _record(reading: Reading, source: Source, relative: str, number: int) -> Record:
+def _record(reading: Reading, source: Source, relative: str, number: int) -> CatalogRule:
     origin = reading.origin
     language = origin.language if origin else OWN
     rule = reading.rule
@@ -113,7 +113,7 @@ def _record(reading: Reading, source: Source, relative: str, number: int) -> Rec
     try:
         return _of_rule(rule, reading, source, relative, number, language, findings)
     except Exception as error:
-        finding = Finding("IO005", None, f"{type(error).__name__}: {error}", Effect.FAILED.value)
+        finding = StoredFinding("IO005", None, f"{type(error).__name__}: {error}", Effect.FAILED.value)
         return _unread(source, relative, number, reading.title, reading.id, language, (*findings, finding))
 
 
@@ -124,12 +124,12 @@ def _unread(
     title: str | None,
     id_: str | None,
     language: str,
-    findings: tuple[Finding, ...],
-) -> Record:
+    findings: tuple[StoredFinding, ...],
+) -> CatalogRule:
     tags = _TAGS.findall(source.text)
     techniques = tuple(dict.fromkeys(tag.upper() for tag in tags if attack.technique(tag)))
     line = next((one.line for one in findings if one.line), 1)
-    return Record(
+    return CatalogRule(
         key=key_of(id_, relative, number),
         vendor=_vendor(language),
         language=language,
@@ -163,15 +163,15 @@ def _of_rule(
     relative: str,
     number: int,
     language: str,
-    findings: tuple[Finding, ...],
-) -> Record:
+    findings: tuple[StoredFinding, ...],
+) -> CatalogRule:
     shared, extra = _shared(rule, reading)
     covered = attack.coverage(rule.tags)
     found = predicates(rule, language, meanings(shared) if shared is not rule else None)
     partly = any(one.effect == Effect.APPROXIMATE.value for one in findings)
     events = events_of(rule, language)
     platforms = _platforms(rule, found, events, language, relative)
-    return Record(
+    return CatalogRule(
         key=key_of(rule.id, relative, number),
         vendor=_vendor(language),
         language=language,
@@ -219,7 +219,7 @@ def _document(rule: Rule, source: Source, number: int) -> str:
     return held[number - 1].strip("\n") + "\n" if len(held) > 1 and number <= len(held) else source.text
 
 
-def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[Finding, ...]]:
+def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[StoredFinding, ...]]:
     """The rule in Sigma's names, and what was said of that."""
     if reading.origin is None:
         return rule, ()
@@ -261,7 +261,7 @@ def _frozen(rule: Rule) -> str | None:
 
 
 def _platforms(
-    rule: Rule, found: Iterable[Predicate], events: Sequence[Event], language: str, relative: str
+    rule: Rule, found: Iterable[Predicate], events: Sequence[EventKind], language: str, relative: str
 ) -> tuple[str, ...]:
     """The systems whose events a rule reads, as far as it says."""
     known: Mapping[str, str] = data("platforms.yml")["words"]

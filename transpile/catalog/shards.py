@@ -21,7 +21,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @record
-class Document:
+class SearchEntry:
     """What search finds: where it leads, its title, a line about it, and further words."""
 
     href: str
@@ -39,7 +39,7 @@ def words_of(text: str) -> list[str]:
     return [word for word in _WORD.findall(text.lower()) if len(word) <= 32]
 
 
-def files(documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
+def files(documents: Sequence[SearchEntry]) -> Iterator[tuple[str, str]]:
     """The name and the content of each script file."""
     postings = _postings(documents)
     names = []
@@ -59,7 +59,7 @@ def _script(value: object) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _postings(documents: Sequence[Document]) -> dict[str, str]:
+def _postings(documents: Sequence[SearchEntry]) -> dict[str, str]:
     titles: dict[str, list[int]] = defaultdict(list)
     bodies: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(documents):

@@ -20,7 +20,7 @@ from transpile.catalog.coloured import coloured, plain
 from transpile.catalog.database import listed
 from transpile.catalog.matrix import matrix, same_meaning
 from transpile.catalog.names import vendors
-from transpile.catalog.shards import Document
+from transpile.catalog.shards import SearchEntry
 from transpile.catalog.tables import one_line
 from transpile.deploy.templates import builtin_folder
 
@@ -120,7 +120,7 @@ class Site:
 
     # --- techniques
 
-    def _techniques(self) -> list[Document]:
+    def _techniques(self) -> list[SearchEntry]:
         documents, counts = [], {}
         for id_ in queries.technique_ids(self._db):
             page = pages.technique_page(self._db, id_)
@@ -128,7 +128,7 @@ class Site:
             title = page["technique"]["title"]
             self._technique(page)
             about = f"Technique · {len(page['rules']):,} rules"
-            documents.append(Document(f"techniques/{id_}.html", f"{id_} {title}", about))
+            documents.append(SearchEntry(f"techniques/{id_}.html", f"{id_} {title}", about))
         groups: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
         for id_, count in counts.items():
             known = attack.technique(id_)
@@ -167,7 +167,7 @@ class Site:
 
     # --- events and fields
 
-    def _events(self) -> list[Document]:
+    def _events(self) -> list[SearchEntry]:
         query = """select k.provider, k.event from kind k where exists
           (select 1 from event e where e.provider = k.provider and e.event = k.event) order by k.position"""
         found = self._db.execute(query).fetchall()
@@ -182,12 +182,12 @@ class Site:
             self._page(href, "event", title=f"{provider} {name}", page=page)
             groups[provider].append((href, name.removeprefix("Event ID "), title, page["rules"]))
             about = f"Event · {page['rules']:,} rules"
-            documents.append(Document(href, f"{provider} {name} {title}", about))
+            documents.append(SearchEntry(href, f"{provider} {name} {title}", about))
         lead = f"{len(found):,} kinds of events are read by rules."
         self._page("events.html", "list", title="Events", lead=lead, groups=list(groups.items()), here="Events")
         return documents
 
-    def _field_pages(self) -> list[Document]:
+    def _field_pages(self) -> list[SearchEntry]:
         query = """select p.field, count(distinct p.rule) n from predicate p join rule r on r.id = p.rule
           group by 1 order by n desc, 1"""
         documents, rows = [], []
@@ -196,7 +196,7 @@ class Site:
             href = f"fields/{self._field_files[row['field']]}"
             self._page(href, "field", title=row["field"], page=page)
             rows.append((href, "", row["field"], row["n"]))
-            documents.append(Document(href, row["field"], f"Field · {row['n']:,} rules"))
+            documents.append(SearchEntry(href, row["field"], f"Field · {row['n']:,} rules"))
         groups = [("Most used", rows[:120]), ("The others", sorted(rows[120:], key=lambda one: one[2].lower()))]
         lead = f"{len(rows):,} fields are tested. Names that several vendors use for one field are merged."
         self._page(
@@ -206,7 +206,7 @@ class Site:
 
     # --- rules
 
-    def _rules(self) -> list[Document]:
+    def _rules(self) -> list[SearchEntry]:
         reach = {
             tuple(row)[:3]: row["n"]
             for row in self._db.execute("select field, kind, value, sum(rules) n from reach group by 1, 2, 3")
@@ -215,7 +215,7 @@ class Site:
           order by r.retired, lower(r.title), s.path, r.number"""
         return [self._rule(row, reach) for row in self._db.execute(query).fetchall()]
 
-    def _rule(self, row: sqlite3.Row, reach: pages.Reach) -> Document:
+    def _rule(self, row: sqlite3.Row, reach: pages.Reach) -> SearchEntry:
         page = pages.rule_details(self._db, row, reach)
         for one in page["events"]:
             one["file"] = event_file(one)
@@ -229,7 +229,7 @@ class Site:
         values = [v["value"] for name in ("indicators", "exclusions") for one in page[name] for v in one["values"]]
         text = row["body"] if row["state"] == "unread" else " ".join((page["description"] or "", *values))
         about = " · ".join((page["vendor"], *ids[:3], *(["not read"] if row["state"] == "unread" else [])))
-        return Document(href, page["title"], about, " ".join((*ids, text)))
+        return SearchEntry(href, page["title"], about, " ".join((*ids, text)))
 
     def _rule_text(self, href: str, page: dict[str, Any], row: sqlite3.Row) -> str:
         """A rule's page, without colours where those would make it too large."""
@@ -288,7 +288,7 @@ class Site:
         ]
         self._page("unread.html", "unread", title="What was read", stats=self._stats, unread=rows, here="Coverage")
 
-    def _index(self, techniques: Sequence[Document]) -> None:
+    def _index(self, techniques: Sequence[SearchEntry]) -> None:
         counts: dict[str, int] = defaultdict(int)
         reads: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for one in self._stats["languages"]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 
 from transpile.catalog import facts
-from transpile.catalog.collect import Candidate, Collected, collect, read_files
+from transpile.catalog.collect import CandidateFile, Collected, collect, read_files
 from transpile.catalog.database import VERSION, CatalogError, open_catalog
-from transpile.catalog.read import Record, dumped
+from transpile.catalog.read import CatalogRule, dumped
 from transpile.record import record
 
 RETIRED = frozenset({"deprecated", "_deprecated", "unsupported"})  # folders of rules that their vendor gave up
@@ -113,7 +113,7 @@ def _finish(db: sqlite3.Connection) -> None:
     db.close()
 
 
-def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[Candidate], jobs: int | None) -> Built:
+def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[CandidateFile], jobs: int | None) -> Built:
     """Read files and put their rules in, in order."""
     db.execute("begin")
     values: set[str] = {row["text"] for row in db.execute("select text from value")}
@@ -129,7 +129,7 @@ def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[Candidat
     return Built(len(collected.files), len(files), 0, rules)
 
 
-def _insert(db: sqlite3.Connection, source: int, path: str, record: Record, values: set[str]) -> None:
+def _insert(db: sqlite3.Connection, source: int, path: str, record: CatalogRule, values: set[str]) -> None:
     retired = not RETIRED.isdisjoint(PurePath(path).parts) or record.status in ("deprecated", "unsupported")
     row = (
         None, source, record.number, record.key, record.vendor, record.language, record.title, record.description,

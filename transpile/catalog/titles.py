@@ -13,7 +13,7 @@ ANY = "any"
 EVENT_ID = "Event ID "
 
 
-class Event(NamedTuple):
+class EventKind(NamedTuple):
     """A kind of event: who writes it, and its number or type."""
 
     provider: str
@@ -26,7 +26,7 @@ class Tables:
 
     titles: dict[tuple[str, str], str]
     order: dict[str, int]
-    classes: dict[str, tuple[Event, ...]]
+    classes: dict[str, tuple[EventKind, ...]]
     raw: dict[str, Any]
 
 
@@ -41,13 +41,13 @@ def tables() -> Tables:
     }
     order = {provider: number for number, provider in enumerate(raw["titles"])}
     classes = {
-        name: tuple(Event(one.rpartition(" ")[0], EVENT_ID + one.rpartition(" ")[2]) for one in members)
+        name: tuple(EventKind(one.rpartition(" ")[0], EVENT_ID + one.rpartition(" ")[2]) for one in members)
         for name, members in raw["classes"].items()
     }
     return Tables(titles, order, classes, raw)
 
 
-def title_of(event: Event) -> str:
+def title_of(event: EventKind) -> str:
     """What an event is called; empty if it is not in the table.
 
     >>> title_of(Event("Sysmon", "Event ID 1")), title_of(Event("Defender-DeviceLogonEvents", "LogonSuccess"))
@@ -64,7 +64,7 @@ def title_of(event: Event) -> str:
     return words[:1].upper() + words[1:]
 
 
-def sort_key(event: Event) -> tuple[int, str, int, str]:
+def sort_key(event: EventKind) -> tuple[int, str, int, str]:
     """The order of events on pages: Sysmon, Security, Defender, the other providers; then by number."""
     number = int(event.event.removeprefix(EVENT_ID)) if event.event.startswith(EVENT_ID) else 0
     order = tables().order.get(event.provider, 99)

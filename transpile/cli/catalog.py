@@ -18,7 +18,7 @@ from transpile.cli.ask import write
 app = common.make_app()
 
 
-class Form(StrEnum):
+class AnswerFormat(StrEnum):
     """How an answer is written."""
 
     TEXT = "text"
@@ -36,7 +36,7 @@ class ExportForm(StrEnum):
 
 
 Database = Annotated[Path, typer.Option("--db", help="The catalog's file.", metavar="FILE")]
-FormOption = Annotated[Form, typer.Option("--format", "-f", help="How to write the answer.")]
+FormOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="How to write the answer.")]
 Vendor = Annotated[str | None, typer.Option("--vendor", help="Count the rules of one vendor only.", metavar="NAME")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")]
 DB = Path("catalog.sqlite")
@@ -79,7 +79,7 @@ def prove(
 def technique(
     id_: Annotated[str, typer.Argument(help="Technique, such as T1021.002.", metavar="ID")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
     vendor: Vendor = None,
 ) -> int:
     """Show what the rules of a technique look for."""
@@ -92,7 +92,7 @@ def technique(
 def rule(
     name: Annotated[str, typer.Argument(help="Id, path or title of a rule.", metavar="RULE")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Show one rule: what it looks for, how many others do, and which rules are equal to it or contain it."""
     from transpile.catalog.pages import rule_page
@@ -104,7 +104,7 @@ def rule(
 def field(
     name: Annotated[str, typer.Argument(help="Field, by any vendor's name.", metavar="FIELD")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
     limit: Limit = 50,
 ) -> int:
     """Show how rules use a field."""
@@ -117,7 +117,7 @@ def field(
 def value(
     text: Annotated[str, typer.Argument(help="Text that a value holds.", metavar="TEXT")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
     limit: Limit = 50,
 ) -> int:
     """Find the rules that look for a value."""
@@ -130,7 +130,7 @@ def value(
 def event(
     name: Annotated[str, typer.Argument(help="Event: 4688, 'Sysmon 1', 'DeviceLogonEvents'.", metavar="EVENT")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
     limit: Limit = 50,
 ) -> int:
     """Show the rules that speak of an event."""
@@ -143,7 +143,7 @@ def event(
 def search(
     text: Annotated[str, typer.Argument(help="Words of a title, a description or a rule.", metavar="TEXT")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
     vendor: Vendor = None,
     limit: Limit = 50,
 ) -> int:
@@ -154,7 +154,7 @@ def search(
 
 
 @app.command()
-def stats(db: Database = DB, form: FormOption = Form.TEXT) -> int:
+def stats(db: Database = DB, form: FormOption = AnswerFormat.TEXT) -> int:
     """Show what the catalog holds, how much was read, and why the rest was not."""
     from transpile.catalog.queries import stats as counted
 
@@ -165,7 +165,7 @@ def stats(db: Database = DB, form: FormOption = Form.TEXT) -> int:
 def diff(
     old: Annotated[Path, typer.Argument(help="Catalog before.", metavar="OLD")],
     new: Annotated[Path, typer.Argument(help="Catalog after.", metavar="NEW")],
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Compare two catalogs: rules added, gone, changed in meaning, or only in words."""
     from transpile.catalog.advice import diff as compared
@@ -178,7 +178,7 @@ def diff(
 def coverage(
     mine: Annotated[Path, typer.Argument(help="My catalog.", metavar="MINE")],
     against: Annotated[Path, typer.Option("--against", help="The catalog to compare with.", metavar="FILE")],
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Compare my rules with another catalog's, technique by technique."""
     from transpile.catalog.advice import coverage as compared
@@ -194,7 +194,7 @@ def gaps(
     mine: Annotated[
         Path | None, typer.Option("--mine", help="My catalog, to leave out what I have.", metavar="FILE")
     ] = None,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Show what others look for under a technique, and a Sigma rule to begin with."""
     from transpile.catalog.advice import gaps as found
@@ -209,7 +209,7 @@ def gaps(
 def triggers(
     events: Annotated[list[str], typer.Argument(help="Logs: JSON, JSON lines, EVTX.", metavar="EVENTS")],
     db: Database = DB,
-    form: FormOption = Form.TEXT,
+    form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Show which rules of the catalog events trigger, whatever language the rules were written in."""
     from transpile.catalog.advice import triggers as found
@@ -323,7 +323,7 @@ def _vendor(name: str | None) -> str | None:
     return known[name.lower()]
 
 
-def _answer(db: Path, form: Form, ask: Callable[[sqlite3.Connection], dict[str, Any]]) -> int:
+def _answer(db: Path, form: AnswerFormat, ask: Callable[[sqlite3.Connection], dict[str, Any]]) -> int:
     """Ask a catalog and write the answer."""
     from transpile.catalog.pages import UnknownError
 

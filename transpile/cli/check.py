@@ -19,7 +19,7 @@ from transpile.diagnostics import Severity
 from transpile.lint.fix import fix_files
 from transpile.lint.load import load_settings
 from transpile.lint.run import lint_files
-from transpile.lint.settings import DEFAULTS, Settings, SettingsError
+from transpile.lint.settings import DEFAULTS, LintSettings, LintSettingsError
 from transpile.report.findings import Finding, with_lint
 from transpile.report.output import json_output
 from transpile.selection import ALL
@@ -27,7 +27,7 @@ from transpile.selection import ALL
 app = common.make_app()
 
 
-class Format(StrEnum):
+class LintFormat(StrEnum):
     """How findings are written."""
 
     TEXT = "text"
@@ -45,7 +45,7 @@ def check(
     lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the findings.")] = Format.TEXT,
+    form: Annotated[LintFormat, typer.Option("--format", "-f", help="How to write the findings.")] = LintFormat.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Notes are findings too.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="First fix in place what can be fixed safely.")] = False,
     lint_config: Annotated[
@@ -113,11 +113,11 @@ def check(
             if found := with_lint(conversions, linted[file], settings, options.targets, options.selection != ALL):
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
-    if form is Format.SARIF:
+    if form is LintFormat.SARIF:
         from transpile.report.sarif import to_sarif
 
         print(json.dumps(to_sarif(flat), indent=2))
-    elif form is Format.JSON:
+    elif form is LintFormat.JSON:
         with json_output(sys.stdout) as emit:
             emit(finding.to_dict() for finding in flat)
     else:
@@ -136,13 +136,13 @@ def check(
     return Exit.FINDINGS if bad else Exit.FINE
 
 
-def _settings(path: Path | None) -> Settings:
+def _settings(path: Path | None) -> LintSettings:
     path = path or common.load_project().path
-    with common.usage_errors(SettingsError):
+    with common.usage_errors(LintSettingsError):
         return load_settings(path) if path else DEFAULTS
 
 
-def _mend(files: Sequence[RuleFile], settings: Settings, jobs: int | None, timeout: float) -> str:
+def _mend(files: Sequence[RuleFile], settings: LintSettings, jobs: int | None, timeout: float) -> str:
     """Mend what can be mended safely, in place; what was done, in words."""
     with common.usage_errors(OSError):
         fixed = fix_files(files, settings, jobs=jobs, timeout=timeout)

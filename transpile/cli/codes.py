@@ -11,7 +11,7 @@ from transpile.cli import Exit, common
 from transpile.codes import Code, Direction, Effect
 from transpile.lint.codes import LintCode
 from transpile.report.codes import all_codes, general_hint, meaning, split
-from transpile.report.output import Format
+from transpile.report.output import Output
 from transpile.report.terminal import console, table
 
 app = common.make_app()
@@ -30,7 +30,7 @@ EFFECTS = {
 @app.command()
 def codes(
     code: Annotated[str, typer.Argument(help="A code, such as IO003; all of them without it.", metavar="[CODE]")] = "",
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """Explain the codes of diagnostics."""
     name = code.strip().upper()
@@ -38,7 +38,7 @@ def codes(
     if name and found is None:
         raise common.UsageError(f"no code {code!r}{common.did_you_mean(name, all_codes(), fold=str.upper)}")
     chosen = {name: found[0]} if found else dict(all_codes())
-    if form is not Format.TEXT:
+    if form is not Output.TEXT:
         common.print_objects(form, (_to_dict(key, value) for key, value in chosen.items()))
     elif found:
         _explain(name, *found)

@@ -16,7 +16,7 @@ from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
 from transpile.conversion import AUTO, Options, Status
 from transpile.pipelines.profile import Profile
-from transpile.report.output import Format, json_output, ndjson_output
+from transpile.report.output import Output, json_output, ndjson_output
 
 if TYPE_CHECKING:
     from transpile.project import Project
@@ -345,9 +345,9 @@ def find_files(paths: Sequence[str]) -> list[RuleFile]:
     return list(chosen.files)
 
 
-def print_objects(form: Format, objects: Iterable[Mapping[str, Any]]) -> None:
+def print_objects(form: Output, objects: Iterable[Mapping[str, Any]]) -> None:
     """Write objects to standard output as JSON or JSON lines."""
-    with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+    with (json_output if form is Output.JSON else ndjson_output)(sys.stdout) as emit:
         emit(objects)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from transpile.cli import Exit, common
-from transpile.report.output import Format
+from transpile.report.output import Output
 
 app = common.make_app()
 
@@ -28,7 +28,7 @@ def config(
         Schema | None,
         typer.Option("--schema", help="Print the JSON Schema of a file instead, for editors to complete it."),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the settings.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the settings.")] = Output.TEXT,
 ) -> int:
     """Show which settings hold in this folder, and where each is from.
 
@@ -47,7 +47,7 @@ def config(
 
     project = common.load_project()
     held = rows(project)
-    if form is not Format.TEXT:
+    if form is not Output.TEXT:
         common.print_objects(form, held)
         return Exit.FINE
     on = console()

@@ -16,10 +16,10 @@ from transpile.batch import TIMEOUT, Check, convert_files
 from transpile.cli import common, selecting
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import printable
-from transpile.report.output import Format, json_output, ndjson_output, text
+from transpile.report.output import Output, json_output, ndjson_output, text
 
 if TYPE_CHECKING:
-    from transpile.report.summary import Tally
+    from transpile.report.summary import ResultTally
 
 app = common.make_app()
 
@@ -45,7 +45,7 @@ def convert(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove from DIR the queries of earlier runs that this one does not write.")
     ] = False,
-    form: Annotated[Format, typer.Option("--format", "-f", help="What to write on standard output.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="What to write on standard output.")] = Output.TEXT,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     windows: common.WindowsOption = common.Windows.SLIDING,
@@ -80,7 +80,7 @@ def convert(
     from transpile.batch.write import Tree
     from transpile.report.job_summary import JobSummary
     from transpile.report.listing import show_problems
-    from transpile.report.summary import Tally, summary
+    from transpile.report.summary import ResultTally, summary
     from transpile.report.terminal import console, progress
 
     check: Check | None = None
@@ -109,7 +109,7 @@ def convert(
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
     tree = Tree(output) if output else None
-    tally = Tally()
+    tally = ResultTally()
     page = JobSummary("Converted detection rules", [status.value for status in Status])
     wrong = False
     errors = console(sys.stderr)
@@ -117,7 +117,7 @@ def convert(
     with ExitStack() as stack:
         alone = len(files) == len(options.targets) == 1
         emit = stack.enter_context(_emitter(form, stream, alone, silent=tree is not None))
-        scrolls = form is Format.TEXT and not (tree or out_file) and sys.stdout.isatty()  # queries show the progress
+        scrolls = form is Output.TEXT and not (tree or out_file) and sys.stdout.isatty()  # queries show the progress
         move = stack.enter_context(progress(errors, "converting", shown=not quiet and not scrolls))
         results = convert_files(
             files, options, jobs=jobs, timeout=timeout, progress=move, check=check, cached=not no_cache
@@ -128,7 +128,7 @@ def convert(
             for one in done:
                 page.add(one.target, one.status.value, one.path, one.diagnostics)
                 wrong = wrong or (verify and any(why.kind == RUN001 for why in one.diagnostics))
-            if form is Format.TEXT:  # whole rules of a tree that were refused are counted
+            if form is Output.TEXT:  # whole rules of a tree that were refused are counted
                 told = [one for one in done if one.status is Status.ERROR] if tree else done
                 sys.stdout.flush()
                 show_problems(errors, file, told, {one.target for one in told})
@@ -159,15 +159,15 @@ def _check_places(output: Path | None, out_file: Path | None, prune: bool, targe
             raise common.UsageError(f"--output names a folder; for one file write --out-file {output}")
 
 
-def _wrote(tally: Tally, out_file: Path) -> str:
+def _wrote(tally: ResultTally, out_file: Path) -> str:
     count = sum(count for (_, status), count in tally.statuses.items() if status in (Status.EXACT, Status.APPROXIMATE))
     return f"wrote {count:,} {'query' if count == 1 else 'queries'} to {out_file}"
 
 
 @contextmanager
-def _emitter(form: Format, stream: TextIO, alone: bool, silent: bool) -> Iterator[Callable[[list[Conversion]], None]]:
+def _emitter(form: Output, stream: TextIO, alone: bool, silent: bool) -> Iterator[Callable[[list[Conversion]], None]]:
     """What puts results on a stream in a format; text says nothing where the queries go to files."""
-    if form is Format.TEXT:
+    if form is Output.TEXT:
         if silent:
             yield _nothing
         elif stream.isatty():
@@ -175,7 +175,7 @@ def _emitter(form: Format, stream: TextIO, alone: bool, silent: bool) -> Iterato
         else:
             yield lambda found: stream.writelines(text(found, bare=alone and len(found) == 1))
         return
-    with (json_output if form is Format.JSON else ndjson_output)(stream) as emit:
+    with (json_output if form is Output.JSON else ndjson_output)(stream) as emit:
         yield lambda found: emit(conversion.to_dict() for conversion in found)
 
 

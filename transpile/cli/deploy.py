@@ -15,7 +15,7 @@ from transpile.cli import Exit, common, selecting
 from transpile.conversion import Status
 from transpile.deploy.plan import PLATFORMS
 from transpile.deploy.settings import Config
-from transpile.report.output import Format
+from transpile.report.output import Output
 
 if TYPE_CHECKING:
     from transpile.deploy.live import RuleChange
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = common.make_app()
 
 
-class Report(StrEnum):
+class ReportFormat(StrEnum):
     """How what became of each rule is told."""
 
     TEXT = "text"
@@ -92,8 +92,8 @@ def deploy(
         ),
     ] = None,
     report: Annotated[
-        Report, typer.Option("--report", help="How to tell what became of each rule on standard output.")
-    ] = Report.TEXT,
+        ReportFormat, typer.Option("--report", help="How to tell what became of each rule on standard output.")
+    ] = ReportFormat.TEXT,
     fail_on: common.FailOnOption = common.FailOn.ERROR,
     summary_file: common.SummaryFile = None,
     where: selecting.Where = None,
@@ -151,7 +151,7 @@ def deploy(
         rows = [outcome.to_dict() for outcome in deployment.outcomes]
         planned = _plan(deployment, output, live) if plan_only else []
         changes = (folder.compare if check or plan_only else folder.write)(output, deployment.files)
-    if report is not Report.TEXT:
+    if report is not ReportFormat.TEXT:
         _tell(report, deployment, [change.to_dict() for change in planned] if plan_only else rows)
     elif plan_only:
         show_plan(planned)
@@ -184,21 +184,21 @@ def _plan(deployment: Deployment, output: Path, live: list[str] | None) -> list[
     return found + [RuleChange(TEXT, id_, title, state) for id_, title, state in states if title not in told]
 
 
-def _tell(report: Report, deployment: Deployment, rows: list[dict[str, Any]]) -> None:
+def _tell(report: ReportFormat, deployment: Deployment, rows: list[dict[str, Any]]) -> None:
     """What became of each rule, or what is planned, on standard output."""
     match report:
-        case Report.SARIF:
+        case ReportFormat.SARIF:
             from transpile.report.deployment import findings
             from transpile.report.sarif import to_sarif
 
             print(json.dumps(to_sarif(list(findings(deployment))), indent=2))
-        case Report.JUNIT:
+        case ReportFormat.JUNIT:
             from transpile.report.deployment import cases
             from transpile.report.junit import to_junit
 
             sys.stdout.write(to_junit(cases(deployment)))
         case _:
-            common.print_objects(Format(report.value), rows)
+            common.print_objects(Output(report.value), rows)
 
 
 def _config(path: Path | None, enable: list[str] | None) -> Config:

@@ -13,7 +13,7 @@ from transpile.cli import Exit, common
 from transpile.conversion import AUTO, Options, read_source_rules
 from transpile.diagnostics import Diagnostic, Severity, one_line, printable
 from transpile.ir.rule import Rule
-from transpile.report.output import Format
+from transpile.report.output import Output
 from transpile.report.terminal import console
 from transpile.verify.compare import Comparison, Relation, compare_rules
 
@@ -34,7 +34,7 @@ def diff(
     second: Annotated[str, typer.Argument(help="Rule file in any language.", metavar="SECOND")],
     source_model: common.SourceModel = AUTO,
     values: common.ValuesFile = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the result.")] = Output.TEXT,
 ) -> int:
     """Compare two rules, in the same language or in two, by what they match.
 
@@ -53,7 +53,7 @@ def diff(
         return Exit.UNREADABLE
     one, other = (rule for rule in rules if isinstance(rule, Rule))
     found = compare_rules(one, other)
-    if form is not Format.TEXT:
+    if form is not Output.TEXT:
         common.print_objects(form, [found.to_dict()])
     else:
         _show(found, (first, second))

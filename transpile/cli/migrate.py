@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from transpile.cli import common, selecting
-from transpile.report.output import Format
+from transpile.report.output import Output
 
 app = common.make_app()
 
@@ -45,7 +45,7 @@ def migrate(
     filters: common.FilterPaths = None,
     have: common.Have = None,
     form: Annotated[
-        Format | None,
+        Output | None,
         typer.Option("--format", "-f", help="How to write the summary; text on a terminal, JSON elsewhere."),
     ] = None,
     where: selecting.Where = None,
@@ -94,8 +94,8 @@ def migrate(
         changes = folder.write(output, [*written, folder.manifest(found.rows, written)])
     kinds = Counter(change.kind for change in changes)
     if not quiet:
-        shown = form or (Format.TEXT if sys.stdout.isatty() else Format.JSON)
-        if shown is Format.TEXT:
+        shown = form or (Output.TEXT if sys.stdout.isatty() else Output.JSON)
+        if shown is Output.TEXT:
             show_migration(console(), found, kinds)
         else:
             common.print_objects(shown, [summary_object(found, kinds)])

@@ -16,7 +16,7 @@ from transpile.batch.find import read_source
 from transpile.cli import Exit, common
 from transpile.conversion import NO_MODEL, Options, read_source_rules
 from transpile.diagnostics import Diagnostic
-from transpile.report.output import Format
+from transpile.report.output import Output
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ app = common.make_app()
 @app.callback(invoke_without_command=True)
 def models(
     context: typer.Context,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """List the data models, and the pySigma pipelines that are installed.
 
@@ -39,7 +39,7 @@ def models(
     if context.invoked_subcommand:
         return Exit.FINE
     rows = [*_data_models(), *_pysigma()]
-    if form is Format.TEXT:
+    if form is Output.TEXT:
         from transpile.report.terminal import console, table
 
         on = console()
@@ -71,7 +71,7 @@ def coverage(
     paths: common.Paths,
     model: common.ModelNames = None,
     top: Annotated[int, typer.Option("--top", help="How many log sources and fields to name for each model.")] = 8,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the numbers.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the numbers.")] = Output.TEXT,
     jobs: common.Jobs = None,
 ) -> int:
     """Show how well each data model covers your rules, and what is missing most often.
@@ -83,13 +83,13 @@ def coverage(
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
     with common.usage_errors(ValueError):
         models_ = [load.load(name) for name in names]
-    tallies = {name: Tally() for name in names}
+    tallies = {name: ModelTally() for name in names}
     lost = 0
     for _, outcome in map_files(partial(_cover, names), _no_coverage, common.find_files(paths), jobs=jobs):
         lost += not outcome
         for name, found in outcome:
             tallies[name].add(found)
-    if form is Format.TEXT:
+    if form is Output.TEXT:
         _show_coverage(models_, tallies, top)
         if lost:
             print(f"{lost} files hold no rule that can be read", file=sys.stderr)
@@ -103,7 +103,7 @@ def needs(
     paths: common.Paths,
     model: common.ModelNames = None,
     have: common.Have = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """List the data that rules need on each platform, and which rules are dead with the data that you have.
 
@@ -122,7 +122,7 @@ def needs(
         if not isinstance(source, Diagnostic):
             rules += [one.rule for one in read_source_rules(source, Options(())) if one.rule is not None]
     rows = [row for one in models_ for row in needs_of_rules(rules, one).rows()]
-    if form is Format.TEXT:
+    if form is Output.TEXT:
         from transpile.report.terminal import console, table
 
         on = console()
@@ -139,7 +139,7 @@ def show(
     logsource: Annotated[
         str, typer.Argument(help="Log source, such as windows/process_creation; a part of one will do.", metavar="LOG")
     ] = "",
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """Show what a data model says: its log sources, or the fields of those that a name is part of."""
     from transpile.pipelines.pages import field_rows, source_rows
@@ -156,7 +156,7 @@ def show(
 def diff(
     first: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="FIRST")],
     second: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="SECOND")],
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """List the log sources and fields that two data models keep otherwise, or that one of them does not have.
 
@@ -193,9 +193,9 @@ def _loaded(names: Sequence[str]) -> list[Model]:
         return [load.load(name) for name in names]
 
 
-def _print_rows(rows: Sequence[Mapping[str, Any]], form: Format) -> None:
+def _print_rows(rows: Sequence[Mapping[str, Any]], form: Output) -> None:
     """Rows of the same keys as a table, or as JSON."""
-    if form is not Format.TEXT:
+    if form is not Output.TEXT:
         common.print_objects(form, rows)
     elif rows:
         from transpile.report.terminal import console, table
@@ -218,7 +218,7 @@ def _no_coverage(path: str, reason: Diagnostic) -> list[tuple[str, Coverage]]:
     return []
 
 
-class Tally:
+class ModelTally:
     """Counts how one model takes rules."""
 
     def __init__(self) -> None:
@@ -239,7 +239,7 @@ class Tally:
         return {"model": name, "rules": self.outcomes.total(), **self.outcomes, "missing": missing}
 
 
-def _show_coverage(models_: Sequence[Model], tallies: Mapping[str, Tally], top: int) -> None:
+def _show_coverage(models_: Sequence[Model], tallies: Mapping[str, ModelTally], top: int) -> None:
     from transpile.report.terminal import console, table
 
     on = console()

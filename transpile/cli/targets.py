@@ -8,18 +8,18 @@ import typer
 
 from transpile import dialects
 from transpile.cli import Exit, common
-from transpile.report.output import Format
+from transpile.report.output import Output
 
 app = common.make_app()
 
 
 @app.command()
 def targets(
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the list.")] = Format.TEXT,
+    form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """List the languages that rules can be converted to."""
     known = [dialects.load(name) for name in dialects.writers()]
-    if form is Format.TEXT:
+    if form is Output.TEXT:
         from transpile.report.terminal import console, table
 
         on = console()

@@ -17,10 +17,10 @@ from transpile.cli.files import check_filters, read_values
 from transpile.diagnostics import printable
 from transpile.ir.rule import Rule
 from transpile.matching.correlate import Alert, match_rules
-from transpile.matching.expect import Outcome, check_expectations
+from transpile.matching.expect import ExpectationOutcome, check_expectations
 from transpile.matching.logs import find_logs
 from transpile.matching.rules import Unusable, load_rules
-from transpile.matching.run import Hit, Tally, nearest_events
+from transpile.matching.run import Hit, RunTally, nearest_events
 from transpile.matching.times import FIELDS
 from transpile.matching.why import Tracer, find_rule
 from transpile.record import record
@@ -42,7 +42,7 @@ from transpile.report.terminal import console, progress
 app = common.make_app()
 
 
-class Format(StrEnum):
+class HitFormat(StrEnum):
     """How hits and outcomes are written."""
 
     TEXT = "text"
@@ -63,7 +63,7 @@ def test(
             metavar="FILE",
         ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the results.")] = Format.TEXT,
+    form: Annotated[HitFormat, typer.Option("--format", "-f", help="How to write the results.")] = HitFormat.TEXT,
     route: Annotated[
         bool,
         typer.Option(
@@ -141,7 +141,7 @@ def test(
 class _Asked:
     """How hits are asked for and shown."""
 
-    form: Format
+    form: HitFormat
     route: bool
     bare: bool
     times: tuple[str, ...]
@@ -150,10 +150,10 @@ class _Asked:
 
 
 def _hits(rules: Sequence[Rule], events: Sequence[str], asked: _Asked, errors: Console) -> int:
-    if asked.form is Format.JUNIT:
+    if asked.form is HitFormat.JUNIT:
         raise common.UsageError("hits are not tests: JUnit is for the expectations beside rules, without --events")
     files = _log_files(events)
-    tally = Tally()
+    tally = RunTally()
     page = HitPage(rules, asked.times) if asked.html else None
     with _hit_emitter(asked, rules) as emit, progress(errors, "matching, MB", shown=not asked.quiet) as move:
         megabytes: Callable[[int, int], None] | None = None
@@ -192,7 +192,7 @@ def _why(rules: Sequence[Rule], name: str, events: Sequence[str], route: bool, e
         raise common.UsageError("--why explains rules on single events; name one of the rules that this one counts")
     if not events:
         raise common.UsageError("--why explains events; name log files with --events")
-    tally = Tally()
+    tally = RunTally()
     nearest, others = nearest_events(rule, _log_files(events), tally, routed=route)
     show_why(rule, nearest, console())
     if others:
@@ -206,8 +206,8 @@ def _why(rules: Sequence[Rule], name: str, events: Sequence[str], route: bool, e
 @contextmanager
 def _hit_emitter(asked: _Asked, rules: Sequence[Rule]) -> Iterator[Callable[[Hit | Alert], None]]:
     tracer = Tracer()
-    if asked.form in (Format.JSON, Format.NDJSON):
-        with (json_output if asked.form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+    if asked.form in (HitFormat.JSON, HitFormat.NDJSON):
+        with (json_output if asked.form is HitFormat.JSON else ndjson_output)(sys.stdout) as emit:
             yield lambda hit: emit(
                 [
                     hit.to_dict(rules)
@@ -226,7 +226,7 @@ def _hit_emitter(asked: _Asked, rules: Sequence[Rule]) -> Iterator[Callable[[Hit
     yield show
 
 
-def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Console) -> int:
+def _expectations(rules: Sequence[Rule], form: HitFormat, quiet: bool, errors: Console) -> int:
     count = failed = 0
     with _outcome_emitter(form) as emit:
         for outcome in check_expectations(rules):
@@ -241,15 +241,15 @@ def _expectations(rules: Sequence[Rule], form: Format, quiet: bool, errors: Cons
 
 
 @contextmanager
-def _outcome_emitter(form: Format) -> Iterator[Callable[[Outcome], None]]:
+def _outcome_emitter(form: HitFormat) -> Iterator[Callable[[ExpectationOutcome], None]]:
     match form:
-        case Format.TEXT:
+        case HitFormat.TEXT:
             yield show_outcome
-        case Format.JSON | Format.NDJSON:
-            with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+        case HitFormat.JSON | HitFormat.NDJSON:
+            with (json_output if form is HitFormat.JSON else ndjson_output)(sys.stdout) as emit:
                 yield lambda outcome: emit([outcome.to_dict()])
-        case Format.JUNIT:
-            kept: list[Outcome] = []
+        case HitFormat.JUNIT:
+            kept: list[ExpectationOutcome] = []
             yield kept.append
             sys.stdout.write(to_junit(map(case_of, kept)))
         case _:

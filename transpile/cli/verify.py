@@ -15,7 +15,7 @@ import typer
 from transpile.cli import Exit, common, selecting
 from transpile.report.junit import to_junit
 from transpile.report.output import json_output, ndjson_output
-from transpile.report.proofs import Tally, case_of, show_proofs, show_summary
+from transpile.report.proofs import ProofTally, case_of, show_proofs, show_summary
 from transpile.report.terminal import console, progress
 from transpile.verify import Proof, Verdict, verify_files
 from transpile.verify.audit import audit_files
@@ -25,7 +25,7 @@ app = common.make_app()
 TIMEOUT = 120.0  # seconds for one file; a rule that lists hundreds of values takes some
 
 
-class Format(StrEnum):
+class ProofFormat(StrEnum):
     """How proofs are written."""
 
     TEXT = "text"
@@ -44,7 +44,7 @@ def verify(
     lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write the proofs.")] = Format.TEXT,
+    form: Annotated[ProofFormat, typer.Option("--format", "-f", help="How to write the proofs.")] = ProofFormat.TEXT,
     strict: Annotated[
         bool, typer.Option("--strict", help="A query that could not be proven is a finding too.")
     ] = False,
@@ -104,7 +104,7 @@ def verify(
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
     errors = console(sys.stderr)
-    tally = Tally()
+    tally = ProofTally()
     if query or queries:
         from transpile.batch.queries import find_queries
 
@@ -135,16 +135,16 @@ def _exit_code(seen: set[Verdict], strict: bool) -> int:
 
 
 @contextmanager
-def _emitter(form: Format, alone: bool) -> Iterator[Callable[[list[Proof]], None]]:
+def _emitter(form: ProofFormat, alone: bool) -> Iterator[Callable[[list[Proof]], None]]:
     """What puts proofs on standard output in a format."""
     match form:
-        case Format.TEXT:
+        case ProofFormat.TEXT:
             on = console()
             yield lambda proofs: show_proofs(proofs, on, alone)
-        case Format.JSON | Format.NDJSON:
-            with (json_output if form is Format.JSON else ndjson_output)(sys.stdout) as emit:
+        case ProofFormat.JSON | ProofFormat.NDJSON:
+            with (json_output if form is ProofFormat.JSON else ndjson_output)(sys.stdout) as emit:
                 yield lambda proofs: emit(proof.to_dict() for proof in proofs)
-        case Format.JUNIT:
+        case ProofFormat.JUNIT:
             kept: list[Proof] = []
             yield kept.extend
             sys.stdout.write(to_junit(map(case_of, kept)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
 from transpile.deploy.output import slug, unique
-from transpile.deploy.settings import OFF, Config, Settings
+from transpile.deploy.settings import OFF, Config, DeploySettings
 from transpile.deploy.timespan import timespan
 from transpile.dialects.base import Result
 from transpile.ir.rule import Rule
@@ -40,12 +40,12 @@ class Item:
     dataset: str | None
     language: str
     result: Result | None
-    settings: Settings
+    settings: DeploySettings
     id: str
     stem: str
     title: str
     description: str
-    coverage: attack.Coverage
+    coverage: attack.AttackTags
 
     @property
     def logsource(self) -> LogSource:

@@ -13,7 +13,7 @@ from transpile import dialects, formats
 from transpile.codes import Effect
 from transpile.deploy.output import File
 from transpile.dialects.base import Reading, ReadOptions
-from transpile.formats.item import Item
+from transpile.formats.item import QueryItem
 from transpile.formats.reading import read_item
 from transpile.formats.splunk import read_macros
 from transpile.ir.rule import Rule
@@ -93,24 +93,24 @@ _ORDER = (CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER)
 class _Known:
     """Live rules by what they are called, each taken once."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[QueryItem]) -> None:
         self._items = dict(enumerate(items))
         self._by_id = {_id(item): at for at, item in self._items.items() if _id(item)}
         self._by_title = {_title(item): at for at, item in self._items.items()}
 
-    def take(self, item: Item) -> Item | None:
+    def take(self, item: QueryItem) -> QueryItem | None:
         """The live rule with the id of this one, else with its title; it is not taken again."""
         for at in (self._by_id.get(_id(item)), self._by_title.get(_title(item))):
             if at is not None and at in self._items:
                 return self._items.pop(at)
         return None
 
-    def left(self) -> Iterable[Item]:
+    def left(self) -> Iterable[QueryItem]:
         """The rules that were not taken."""
         return self._items.values()
 
 
-def _change(item: Item, old: Item, options: ReadOptions) -> RuleChange | None:
+def _change(item: QueryItem, old: QueryItem, options: ReadOptions) -> RuleChange | None:
     id_, title = _id(item), _title(item)
     if _bare(item) == _bare(old):
         words = _words(item, old)
@@ -161,25 +161,25 @@ def _tables(rule: Rule) -> dict[str, Rule] | None:
     return {name: replace(rule, body=events) for name, events in parts.items()}
 
 
-def _words(item: Item, old: Item) -> str:
+def _words(item: QueryItem, old: QueryItem) -> str:
     """What of all that two rules say of themselves is not the same, but for their ids."""
     one, other = item.metadata, old.metadata
     return ", ".join(sorted(name for name in {*one, *other} - {"id"} if one.get(name) != other.get(name)))
 
 
-def _bare(item: Item) -> str:
+def _bare(item: QueryItem) -> str:
     return "\n".join(line.rstrip() for line in item.source.text.strip().splitlines())
 
 
-def _id(item: Item) -> str:
+def _id(item: QueryItem) -> str:
     return str(item.metadata.get("id") or "")
 
 
-def _title(item: Item) -> str:
+def _title(item: QueryItem) -> str:
     return str(item.metadata.get("title") or item.name)
 
 
-def _items(sources: Iterable[Source]) -> Iterator[Item]:
+def _items(sources: Iterable[Source]) -> Iterator[QueryItem]:
     for source in sources:
         if (form := formats.recognise(source)) is not None:
             try:

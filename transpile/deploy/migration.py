@@ -21,7 +21,7 @@ from transpile.conversion import Options, Status
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.output import File, slug, unique
-from transpile.deploy.plan import PLATFORMS, Deployment, Outcome, assemble, outcomes_of, platform
+from transpile.deploy.plan import PLATFORMS, Deployment, DeployOutcome, assemble, outcomes_of, platform
 from transpile.deploy.settings import Config
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.record import record
@@ -110,10 +110,10 @@ def migrate(
     return Migration(target.name, rules, tuple(texts), tuple(outcome.to_dict() for outcome in outcomes))
 
 
-def _assemble(outcomes: list[Outcome], target: Platform, config: Config) -> Deployment:
+def _assemble(outcomes: list[DeployOutcome], target: Platform, config: Config) -> Deployment:
     """The deployment; a rule that cannot be rendered is marked as failed, and the others stay."""
 
-    def render(some: list[Outcome]) -> Deployment:
+    def render(some: list[DeployOutcome]) -> Deployment:
         made = assemble(some, target, format_=target.per_rule, config=config)
         for file in made.files:
             file.text.encode()
@@ -127,7 +127,7 @@ def _assemble(outcomes: list[Outcome], target: Platform, config: Config) -> Depl
         return render([_checked(outcome, render) for outcome in outcomes])
 
 
-def _checked(outcome: Outcome, render: Callable[[list[Outcome]], Deployment]) -> Outcome:
+def _checked(outcome: DeployOutcome, render: Callable[[list[DeployOutcome]], Deployment]) -> DeployOutcome:
     """The outcome, or its failure where it cannot be rendered even alone."""
     try:
         render([outcome])
@@ -136,7 +136,7 @@ def _checked(outcome: Outcome, render: Callable[[list[Outcome]], Deployment]) ->
     return outcome
 
 
-def _failed(outcome: Outcome, reason: str) -> Outcome:
+def _failed(outcome: DeployOutcome, reason: str) -> DeployOutcome:
     why = diagnose(failures.IO006, reason=reason)
     return replace(
         outcome,
@@ -145,7 +145,7 @@ def _failed(outcome: Outcome, reason: str) -> Outcome:
     )
 
 
-def _encodable(outcome: Outcome) -> Outcome:
+def _encodable(outcome: DeployOutcome) -> DeployOutcome:
     """The outcome, or its failure where the query holds half a surrogate pair, which no file can."""
     try:
         (outcome.conversion.query or "").encode()
@@ -154,7 +154,7 @@ def _encodable(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _bare(outcomes: list[Outcome]) -> Iterator[tuple[int, File]]:
+def _bare(outcomes: list[DeployOutcome]) -> Iterator[tuple[int, File]]:
     """The queries of rules without a deploy file, each with the place of its outcome."""
     chosen = [(place, one) for place, one in enumerate(outcomes) if one.item is None and _is_alert(one)]
     names = unique((slug(_name(one)), one.conversion.id or one.source_hash) for _, one in chosen)
@@ -164,7 +164,7 @@ def _bare(outcomes: list[Outcome]) -> Iterator[tuple[int, File]]:
         yield place, File(f"queries/{name}{mark}{ending}", f"{one.conversion.query}\n")
 
 
-def _is_alert(outcome: Outcome) -> bool:
+def _is_alert(outcome: DeployOutcome) -> bool:
     """Whether a rule's query raises alerts and lacks nothing but a deploy file."""
     rule = outcome.conversion.rule
     if outcome.conversion.query is None or rule is None or rule.is_base:
@@ -173,7 +173,7 @@ def _is_alert(outcome: Outcome) -> bool:
     return not refusals
 
 
-def _name(outcome: Outcome) -> str:
+def _name(outcome: DeployOutcome) -> str:
     return outcome.conversion.title or PurePosixPath(Path(outcome.conversion.path).as_posix()).stem
 
 
@@ -183,7 +183,7 @@ def _own_language() -> str:
     return next(name for name in dialects.readers() if dialects.load(name).read is not None)
 
 
-def _migrated(outcome: Outcome, output: str | None) -> Migrated:
+def _migrated(outcome: DeployOutcome, output: str | None) -> Migrated:
     conversion = outcome.conversion
     return Migrated(
         conversion.path,

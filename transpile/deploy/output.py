@@ -30,7 +30,7 @@ class File:
 
 
 @record
-class Change:
+class FileChange:
     """What a deployment would do to one file: `added`, `changed` or `removed`, with a unified diff."""
 
     kind: str
@@ -69,7 +69,7 @@ def unique(wanted: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield chosen
 
 
-def compare(folder: Path, files: Iterable[File]) -> list[Change]:
+def compare(folder: Path, files: Iterable[File]) -> list[FileChange]:
     """What writing `files` to `folder` would change, by path; empty if the folder is just so."""
     wanted = {file.path: file.text for file in files}
     changes = []
@@ -77,12 +77,12 @@ def compare(folder: Path, files: Iterable[File]) -> list[Change]:
         there = _inside(folder, path)
         old = there.read_text(encoding="utf-8", errors="replace") if there.is_file() else None
         if old != text:
-            changes.append(Change("added" if old is None else "changed", path, _diff(path, old or "", text)))
+            changes.append(FileChange("added" if old is None else "changed", path, _diff(path, old or "", text)))
     for path in _listed(folder) - set(wanted):
         there = _inside(folder, path)
         if there.is_file():
             old = there.read_text(encoding="utf-8", errors="replace")
-            changes.append(Change("removed", path, _diff(path, old, "")))
+            changes.append(FileChange("removed", path, _diff(path, old, "")))
     return sorted(changes, key=lambda change: change.path)
 
 
@@ -107,7 +107,7 @@ def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tupl
     return found
 
 
-def write(folder: Path, files: Iterable[File]) -> list[Change]:
+def write(folder: Path, files: Iterable[File]) -> list[FileChange]:
     """Write `files` to `folder` and remove what an earlier deployment wrote and this one does not; what changed.
 
     A file that is already so is not touched. Raises `OutputError` for a path out of the folder, and `OSError`.

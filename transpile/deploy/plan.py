@@ -35,7 +35,7 @@ def platform(name: str) -> Platform:
 
 
 @record
-class Outcome:
+class DeployOutcome:
     """What became of one rule: deployed (`item` is set), or not, for the reasons in `diagnostics`."""
 
     conversion: Conversion
@@ -76,7 +76,7 @@ class Deployment:
     """All files of a deployment, its manifest among them, and what became of each rule, in order."""
 
     files: tuple[File, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[DeployOutcome, ...]
 
 
 def plan(
@@ -112,7 +112,7 @@ def plan(
 
 
 def assemble(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[DeployOutcome],
     target: Platform,
     *,
     format_: str | None = None,
@@ -133,7 +133,7 @@ def assemble(
 
 def outcomes_of(
     files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None = None
-) -> Iterator[Outcome]:
+) -> Iterator[DeployOutcome]:
     """What became of each rule in the one language of the options, in order; no `item` is set yet."""
     options = with_library(files, options)
     for done, file in enumerate(files, start=1):
@@ -144,7 +144,7 @@ def outcomes_of(
         else:
             conversions, hash_ = nothing_read(file.path, options, source), ""
         for conversion in choose(conversions, len(options.targets)):
-            yield Outcome(conversion, hash_, conversion.diagnostics)
+            yield DeployOutcome(conversion, hash_, conversion.diagnostics)
         if progress:
             progress(done, len(files))
 
@@ -179,11 +179,11 @@ def _candidate(conversion: Conversion) -> Candidate:
     )
 
 
-def _finish(outcome: Outcome, item: Item | None, target: Platform) -> Outcome:
+def _finish(outcome: DeployOutcome, item: Item | None, target: Platform) -> DeployOutcome:
     """The outcome with its item, or with what the platform has against it."""
     if item is None:
         return outcome
     problems = [(codes.DEP004, {})] if item.timespan is None else list(target.problems(item))
     against = tuple(diagnose(code, item.rule.span, **facts) for code, facts in problems)
     diagnostics = outcome.diagnostics + against
-    return Outcome(outcome.conversion, outcome.source_hash, diagnostics, None if against else item)
+    return DeployOutcome(outcome.conversion, outcome.source_hash, diagnostics, None if against else item)

@@ -31,7 +31,7 @@ _DELAY = 5  # minutes by which the platform itself delays each run
 _HOURLY_FROM = 2_880  # a window of two days or more may be looked at once an hour at most
 
 
-def tactic_names(coverage: attack.Coverage) -> list[str]:
+def tactic_names(coverage: attack.AttackTags) -> list[str]:
     """The tactics as the platform spells them: no blanks, and Defense Evasion for what ATT&CK v19 split from it.
 
     >>> tactic_names(attack.coverage(["attack.stealth", "attack.defense-impairment", "attack.lateral-movement"]))

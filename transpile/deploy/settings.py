@@ -35,12 +35,12 @@ from transpile.record import record
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
 
-class SettingsError(ValueError):
+class DeploySettingsError(ValueError):
     """The file does not say what it should; the message names file, line and what would be right."""
 
 
 @record
-class Settings:
+class DeploySettings:
     """What one rule is deployed with. Durations are whole minutes.
 
     `lookback` is how far back each run looks; `delay` is how long events take to be indexed, which the window
@@ -69,12 +69,12 @@ class Settings:
 
 
 # What a level means where deploy.yml says nothing: severe rules run often.
-_BY_LEVEL: Mapping[str, Settings] = {
-    "informational": Settings(interval=1440, severity="informational", risk_score=10),
-    "low": Settings(interval=240, severity="low", risk_score=21),
-    "medium": Settings(interval=60, severity="medium", risk_score=47),
-    "high": Settings(interval=30, severity="high", risk_score=73),
-    "critical": Settings(interval=10, severity="critical", risk_score=99),
+_BY_LEVEL: Mapping[str, DeploySettings] = {
+    "informational": DeploySettings(interval=1440, severity="informational", risk_score=10),
+    "low": DeploySettings(interval=240, severity="low", risk_score=21),
+    "medium": DeploySettings(interval=60, severity="medium", risk_score=47),
+    "high": DeploySettings(interval=30, severity="high", risk_score=73),
+    "critical": DeploySettings(interval=10, severity="critical", risk_score=99),
 }
 _RISK = {level: settings.risk_score for level, settings in _BY_LEVEL.items()}
 
@@ -174,7 +174,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "risk_fields": _texts,
     "version": _version,
 }
-assert set(_READERS) == {one.name for one in fields(Settings)} - {"given"}, "every setting has a reader"
+assert set(_READERS) == {one.name for one in fields(DeploySettings)} - {"given"}, "every setting has a reader"
 
 Changes = Mapping[str, Any]
 _NONE: Changes = MappingProxyType({})
@@ -194,7 +194,7 @@ class Config:
     rules: tuple[tuple[str, Changes], ...] = ()
     enable: tuple[str, ...] = ()
 
-    def settings(self, rule: Rule, path: str) -> Settings:
+    def settings(self, rule: Rule, path: str) -> DeploySettings:
         """The settings of a rule that was read from `path`."""
         level = rule.level if rule.level in LEVELS else "medium"
         chosen = replace(_BY_LEVEL[level], enabled=rule.status not in OFF or rule.status in self.enable)
@@ -215,12 +215,12 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """The config in a file. Raises `SettingsError` (what is wrong, at which line) or `OSError`."""
+    """The config in a file. Raises `DeploySettingsError` (what is wrong, at which line) or `OSError`."""
     return parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def parse(text: str, path: str = "deploy.yml") -> Config:
-    """The config in a text. Raises `SettingsError`.
+    """The config in a text. Raises `DeploySettingsError`.
 
     >>> parse("levels: {high: {intervall: 5m}}")
     Traceback (most recent call last):
@@ -230,12 +230,12 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{path}:{line}: not YAML: {error.problem}") from None
+        raise DeploySettingsError(f"{path}:{line}: not YAML: {error.problem}") from None
     sections: dict[str, Any] = {}
     known = [one.name for one in fields(Config)]
     for key, node, line in _pairs(root, path):
         if key not in known:
-            raise SettingsError(f"{path}:{line}: unknown section {key!r}{_did_you_mean(key, known)}")
+            raise DeploySettingsError(f"{path}:{line}: unknown section {key!r}{_did_you_mean(key, known)}")
         if key == "enable":
             sections[key] = _statuses(node, f"{path}:{line}")
             continue
@@ -245,7 +245,7 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
         entries = []
         for name, inner, entry_line in _pairs(node, path):
             if key == "levels" and name not in LEVELS:
-                raise SettingsError(f"{path}:{entry_line}: unknown level {name!r}{_did_you_mean(name, LEVELS)}")
+                raise DeploySettingsError(f"{path}:{entry_line}: unknown level {name!r}{_did_you_mean(name, LEVELS)}")
             entries.append((name, _changes(inner, path)))
         sections[key] = tuple(entries)
     return Config(**sections)
@@ -261,8 +261,8 @@ def parse_table(table: Mapping[str, Any], path: str = "[deploy]") -> Config:
     own = {name: value for name, value in table.items() if name in known}
     try:
         return parse(yaml.safe_dump(own, sort_keys=False), path)
-    except SettingsError as error:  # its line is that of another text
-        raise SettingsError(re.sub(r":\d+:", ":", str(error), count=1)) from None
+    except DeploySettingsError as error:  # its line is that of another text
+        raise DeploySettingsError(re.sub(r":\d+:", ":", str(error), count=1)) from None
 
 
 def statuses(names: Iterable[str]) -> tuple[str, ...]:
@@ -278,18 +278,18 @@ def _statuses(node: yaml.Node, place: str) -> tuple[str, ...]:
     try:
         return statuses(_texts(_value(node)))
     except ValueError as error:
-        raise SettingsError(f"{place}: enable: {error}") from None
+        raise DeploySettingsError(f"{place}: enable: {error}") from None
 
 
 def _changes(node: yaml.Node, path: str) -> Changes:
     changes = {}
     for key, inner, line in _pairs(node, path):
         if key not in _READERS:
-            raise SettingsError(f"{path}:{line}: unknown setting {key!r}{_did_you_mean(key, _READERS)}")
+            raise DeploySettingsError(f"{path}:{line}: unknown setting {key!r}{_did_you_mean(key, _READERS)}")
         try:
             changes[key] = _READERS[key](_value(inner))
         except ValueError as error:
-            raise SettingsError(f"{path}:{line}: {key} {error}") from None
+            raise DeploySettingsError(f"{path}:{line}: {key} {error}") from None
     return changes
 
 
@@ -308,7 +308,7 @@ def _pairs(node: yaml.Node | None, path: str) -> Iterator[tuple[str, yaml.Node, 
     if node is None or (isinstance(node, yaml.ScalarNode) and node.value in ("", "null", "~")):
         return
     if not isinstance(node, yaml.MappingNode):
-        raise SettingsError(f"{path}:{node.start_mark.line + 1}: expected names and values here")
+        raise DeploySettingsError(f"{path}:{node.start_mark.line + 1}: expected names and values here")
     for key, value in node.value:
         yield str(key.value), value, key.start_mark.line + 1
 

@@ -42,7 +42,7 @@ class Left:
         }
 
 
-class Origin(NamedTuple):
+class RuleOrigin(NamedTuple):
     """Where a rule of a query language came from: its language, its file's format, and its number in it, from 1."""
 
     language: str
@@ -59,7 +59,7 @@ class Reading:
     id: str | None = None
     title: str | None = None
     left: tuple[Left, ...] = ()
-    origin: Origin | None = None
+    origin: RuleOrigin | None = None
 
 
 @record

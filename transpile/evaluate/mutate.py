@@ -39,7 +39,7 @@ from transpile.record import replace
 MOST_INNER = 6  # edges of a pattern's inner parts
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """A field's new value (`MISSING` to drop it) and why it is worth trying.
 
     An `edge` is where a literal begins or ends, or a number's bound: tried on every leaf, however much it is like
@@ -52,7 +52,7 @@ class Change(NamedTuple):
     edge: bool = False
 
 
-def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
+def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Iterator[FieldChange]:
     """What to do to field `name` of an event for which the leaf holds; the most telling changes come first."""
     if isinstance(leaf, Match) and not isinstance(leaf.value, Field):
         yield from _computed(leaf, name, event)
@@ -64,63 +64,63 @@ def changes(leaf: Match | Keyword, name: str, event: Mapping[str, Any]) -> Itera
             if isinstance(value, str):
                 spans = list(_spans(test, value))
                 for text, why in _edges(value, spans):
-                    yield Change(name, text, why, edge=True)
+                    yield FieldChange(name, text, why, edge=True)
                 for text, why in _texts(test, value, spans):
-                    yield Change(name, text, why)
+                    yield FieldChange(name, text, why)
         case Number() | Compare():
             number = as_number(value)
             if number is not None:
                 bound = test.value
                 for other, why in _numbers(number, bound):
-                    yield Change(name, str(other) if isinstance(value, str) else other, why, edge=True)
+                    yield FieldChange(name, str(other) if isinstance(value, str) else other, why, edge=True)
             if isinstance(value, str):
                 for text, why in ((f"0{value}", "leading zero"), (f"{value}q", "suffix added"), ("q", "not a number")):
-                    yield Change(name, text, why)
+                    yield FieldChange(name, text, why)
         case Boolean(truth):
             opposite: Any = not truth
             if isinstance(value, str):
                 opposite = "false" if truth else "true"
-                yield Change(name, swap_case(value), "other case")
-            yield Change(name, opposite, "the other truth value")
+                yield FieldChange(name, swap_case(value), "other case")
+            yield FieldChange(name, opposite, "the other truth value")
         case Cidr(network):
             for text, why in _addresses(network):
-                yield Change(name, text, why)
+                yield FieldChange(name, text, why)
         case TimePart():
             moment = as_time(value)
             if moment is not None:
                 for days, minutes in ((0, 1), (0, 60), (1, 0), (7, 0), (31, 0), (366, 0)):
-                    yield Change(name, iso(moment + timedelta(days=days, minutes=minutes)), "another time")
-                yield Change(name, "q", "not a time")
+                    yield FieldChange(name, iso(moment + timedelta(days=days, minutes=minutes)), "another time")
+                yield FieldChange(name, "q", "not a time")
         case FieldRef(other):
             there = event.get(other.name)
             if isinstance(there, str) and isinstance(value, str):
-                yield Change(name, swap_case(value), "other case")
-                yield Change(name, f"{value}z", "suffix added")
-                yield Change(name, f"z{value}", "prefix added")
-                yield Change(other.name, "*", "the other field holds a star")
-                yield Change(other.name, ".*", "the other field holds a regex")
-                yield Change(other.name, f"{there}y", "the other field differs")
-            yield Change(other.name, MISSING, "the other field missing")
+                yield FieldChange(name, swap_case(value), "other case")
+                yield FieldChange(name, f"{value}z", "suffix added")
+                yield FieldChange(name, f"z{value}", "prefix added")
+                yield FieldChange(other.name, "*", "the other field holds a star")
+                yield FieldChange(other.name, ".*", "the other field holds a regex")
+                yield FieldChange(other.name, f"{there}y", "the other field differs")
+            yield FieldChange(other.name, MISSING, "the other field missing")
         case Null():
             if isinstance(leaf, Match) and leaf.field.type is FieldType.NUMBER:
-                yield Change(name, 0, "zero")
+                yield FieldChange(name, 0, "zero")
             else:
-                yield Change(name, "q", "any value")
-                yield Change(name, " ", "a blank")
-            yield Change(name, "", "empty")
-            yield Change(name, MISSING, "missing")
+                yield FieldChange(name, "q", "any value")
+                yield FieldChange(name, " ", "a blank")
+            yield FieldChange(name, "", "empty")
+            yield FieldChange(name, MISSING, "missing")
         case Exists():
             pass
         case _:
             assert_never(test)
     if not isinstance(test, Null):
-        yield Change(name, MISSING, "missing")
+        yield FieldChange(name, MISSING, "missing")
         if not (isinstance(leaf, Match) and leaf.field.type in (FieldType.NUMBER, FieldType.BOOLEAN)):
-            yield Change(name, "", "empty")
-    yield Change(name, None, "null")
+            yield FieldChange(name, "", "empty")
+    yield FieldChange(name, None, "null")
 
 
-def _computed(leaf: Match, name: str, event: Mapping[str, Any]) -> Iterator[Change]:
+def _computed(leaf: Match, name: str, event: Mapping[str, Any]) -> Iterator[FieldChange]:
     """The changes of what the value comes out as, made by other values of field `name`; and each field dropped."""
     now = compute(leaf.value)(Facts(event))
     if len(now) == 1:
@@ -130,18 +130,18 @@ def _computed(leaf: Match, name: str, event: Mapping[str, Any]) -> Iterator[Chan
             if change.field != result.name or change.value in (MISSING, None):
                 continue
             for other in islice(undo(leaf.value, change.value, name, event), 2):
-                yield Change(name, other, f"computed, {change.why}", change.edge)
+                yield FieldChange(name, other, f"computed, {change.why}", change.edge)
     for field in dict.fromkeys(value_fields(leaf.value)):
         value = event.get(field.name, MISSING)
         if value is MISSING:
-            yield Change(field.name, event.get(name, UNRELATED[0]), "another field with the same value")
-            yield Change(field.name, UNRELATED[0], "another field with a value")
-            yield Change(field.name, "", "another field, empty")
+            yield FieldChange(field.name, event.get(name, UNRELATED[0]), "another field with the same value")
+            yield FieldChange(field.name, UNRELATED[0], "another field with a value")
+            yield FieldChange(field.name, "", "another field, empty")
         elif isinstance(value, str):
-            yield Change(field.name, swap_case(value), "other case")
-            yield Change(field.name, f" {value} ", "blanks around")
-            yield Change(field.name, "", "empty")
-        yield Change(field.name, MISSING, "missing")
+            yield FieldChange(field.name, swap_case(value), "other case")
+            yield FieldChange(field.name, f" {value} ", "blanks around")
+            yield FieldChange(field.name, "", "empty")
+        yield FieldChange(field.name, MISSING, "missing")
 
 
 def _numbers(number: float, bound: float) -> Iterator[tuple[float, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from transpile.evaluate.mutate import swap_case
-from transpile.evaluate.stream_make import Made, Maker, Stretch
+from transpile.evaluate.stream_make import MadeEvent, Maker, Stretch
 
 Change = tuple[Stretch, str]
 
@@ -94,7 +94,7 @@ def changes(made: Stretch, maker: Maker, length: int) -> Iterator[Change]:
             yield [one for one in repeated if one is not None], "the same values in each event"
 
 
-def _changed(one: Made, maker: Maker) -> Iterator[tuple[Made, str]]:
+def _changed(one: MadeEvent, maker: Maker) -> Iterator[tuple[MadeEvent, str]]:
     """An event in another group or without a value that the rule groups by or counts."""
     if one.keys and (other := maker.regroup(one, 1)) is not None:
         yield other, "one event in another group"
@@ -110,7 +110,7 @@ def _changed(one: Made, maker: Maker) -> Iterator[tuple[Made, str]]:
                     yield one._replace(event=changed), f"the {kind} of one event {why}"
 
 
-def _misplaced(one: Made, made: Stretch, maker: Maker) -> Iterator[tuple[Made, str]]:
+def _misplaced(one: MadeEvent, made: Stretch, maker: Maker) -> Iterator[tuple[MadeEvent, str]]:
     """An event whose key is in the field in which other base rules have it."""
     for column, name in one.keys.items():
         for other in sorted({each.keys[column] for each in made if column in each.keys} - {name}):
@@ -128,7 +128,7 @@ def _all_changed(made: Stretch, maker: Maker) -> Iterator[Change]:
             yield [one for one in lacking if one is not None], "every event without its key"
 
 
-def _without(made: Made, name: str, maker: Maker) -> Made | None:
+def _without(made: MadeEvent, name: str, maker: Maker) -> MadeEvent | None:
     event = maker.ready(made.origin, {field: kept for field, kept in made.event.items() if field != name})
     return None if event is None else made._replace(event=event)
 
@@ -184,5 +184,5 @@ def _some(count: int) -> list[int]:
     return sorted({number * (count - 1) // (FEW - 1) for number in range(FEW)})
 
 
-def _time(made: Made) -> int:
+def _time(made: MadeEvent) -> int:
     return made.time

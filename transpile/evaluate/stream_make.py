@@ -53,7 +53,7 @@ _STYLES: tuple[Callable[[int], Any], ...] = (
 )
 
 
-class Made(NamedTuple):
+class MadeEvent(NamedTuple):
     """An event of a witness stream, and what it was made for.
 
     `fields` are the values that were put into it, `keys` the field of it that each column of the rule's group is in.
@@ -70,7 +70,7 @@ class Made(NamedTuple):
     inner: int = 0
 
 
-Stretch = list[Made]
+Stretch = list[MadeEvent]
 
 
 @record
@@ -159,18 +159,18 @@ class Maker:
             self._fitted[key] = next((event for event in turned if event is not None), None)
         return self._fitted[key]
 
-    def misses(self, made: Made) -> Iterator[Made]:
+    def misses(self, made: MadeEvent) -> Iterator[MadeEvent]:
         """The event replaced by ones that its base rule does not match, in the same group."""
         for event in self.bases.missing[id(made.origin)]:
             changed = self.ready(made.origin, {**event, **made.fields}, matching=False)
             if changed is not None:
                 yield made._replace(event=changed)
 
-    def regroup(self, made: Made, group: int) -> Made | None:
+    def regroup(self, made: MadeEvent, group: int) -> MadeEvent | None:
         """The event in another group."""
         return self.refill(made, {name: self.value(column, group) for column, name in made.keys.items()})
 
-    def refill(self, made: Made, fields: Mapping[str, Any]) -> Made | None:
+    def refill(self, made: MadeEvent, fields: Mapping[str, Any]) -> MadeEvent | None:
         """The event with other values in some fields; None if it would not match any more."""
         wanted = {**made.fields, **fields}
         event = self.fit(made.origin, wanted, made.number)
@@ -188,7 +188,7 @@ class Maker:
                 event = self.fit(stage, fields, number)
                 if event is None:
                     raise Unproven(f"no event was found that {stage.name or 'the rule'} matches in a group of its own")
-                return [Made(start, event, stage, fields, keys, number)]
+                return [MadeEvent(start, event, stage, fields, keys, number)]
             case Compute(input, columns):
                 names = {column.name: held_in(column.value).name for column in columns}
                 inside = {names.get(name, name): value for name, value in fields.items()}

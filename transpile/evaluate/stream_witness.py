@@ -18,7 +18,7 @@ from transpile.evaluate.stream_changes import changes, mixtures, retimed
 from transpile.evaluate.stream_make import (
     Bases,
     Event,
-    Made,
+    MadeEvent,
     Maker,
     Prepare,
     Stretch,
@@ -194,7 +194,7 @@ def _cases(ground: Stretch, maker: Maker) -> Iterator[tuple[Stretch, str]]:
         )
 
 
-def _in_other_case(made: Made) -> Event:
+def _in_other_case(made: MadeEvent) -> Event:
     return {
         name: swap_case(value) if isinstance(value, str) and name not in made.fields else value
         for name, value in made.event.items()

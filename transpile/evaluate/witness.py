@@ -14,7 +14,7 @@ from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
 from transpile.evaluate.facts import Facts
-from transpile.evaluate.mutate import Change, changes, swap_case
+from transpile.evaluate.mutate import FieldChange, changes, swap_case
 from transpile.evaluate.reference import Check, compile_check
 from transpile.evaluate.solve import FILLS, UNRELATED, Solver, place, subject, unrelated
 from transpile.evaluate.values import MISSING
@@ -290,7 +290,7 @@ def _near_misses(grounds: list[_Ground], most: int) -> Iterator[tuple[dict[str, 
                 return
 
 
-def _a_few(possible: list[Change], turn: int, few: int) -> list[Change]:
+def _a_few(possible: list[FieldChange], turn: int, few: int) -> list[FieldChange]:
     """The changes at the edges, and some of the others in turn."""
     edges = [change for change in possible if change.edge]
     rest = [change for change in possible if not change.edge]

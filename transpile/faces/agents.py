@@ -185,12 +185,12 @@ class Tools:
 
     def _asked(
         self, to: list[str], models: list[str], read: str, approximate: bool = True, unmapped: bool = False
-    ) -> answers.Asked:
+    ) -> answers.ConversionRequest:
         """How to convert. Data models are those of the package: a file by its path would be outside of the folder."""
         for name in models:
             if name not in load.names():
                 raise ToolError(f"unknown data model {name!r}; expected one of {', '.join(load.names())}")
-        return answers.Asked(tuple(to), tuple(models), read, approximate, unmapped)
+        return answers.ConversionRequest(tuple(to), tuple(models), read, approximate, unmapped)
 
     def _ask(self, shape: type[T], work: Callable[..., Any], *arguments: Any) -> T:
         """The answer, of the worker's, which has the shape. What is wrong with the question is a tool error."""

@@ -23,7 +23,7 @@ from transpile.lint.run import is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS
 from transpile.matching.correlate import Alert, match_rules
 from transpile.matching.logs import Broken, read_logs
-from transpile.matching.run import Tally
+from transpile.matching.run import RunTally
 from transpile.matching.windows import normalise
 from transpile.record import record
 from transpile.report.description import by_rule, describe
@@ -42,7 +42,7 @@ class AnswerError(ValueError):
 
 
 @record
-class Asked:
+class ConversionRequest:
     """How to convert: languages to write (all by default), data models, and the language to read."""
 
     to: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def _targets(names: Iterable[str]) -> tuple[str, ...]:
     return chosen or tuple(name for name in known if dialects.load(name).by_default)
 
 
-def convert(source: Source, asked: Asked) -> dict[str, Any]:
+def convert(source: Source, asked: ConversionRequest) -> dict[str, Any]:
     """Every rule of a text in each language."""
     return {"conversions": [one.to_dict() for one in _conversions(source, asked.options())]}
 
@@ -91,13 +91,13 @@ def _conversions(source: Source, options: Options) -> list[Conversion]:
     return found
 
 
-def explain(source: Source, asked: Asked) -> dict[str, Any]:
+def explain(source: Source, asked: ConversionRequest) -> dict[str, Any]:
     """What each rule looks for, what each line of a data model did, and its queries; approximate ones are marked."""
     options = asked.options()
     return {"rules": [describe(one) for one in by_rule(_conversions(source, options), len(options.targets))]}
 
 
-def check(source: Source, asked: Asked) -> dict[str, Any]:
+def check(source: Source, asked: ConversionRequest) -> dict[str, Any]:
     """The findings about a text, those of the linter among them, and the text with what can be fixed safely."""
     options = asked.options()
     conversions = convert_source(source, options)
@@ -116,14 +116,14 @@ def _unlinted(source: Source) -> Any:
     return Linted(source.path)
 
 
-def verify(source: Source, asked: Asked) -> dict[str, Any]:
+def verify(source: Source, asked: ConversionRequest) -> dict[str, Any]:
     """Whether each query means its rule, by events made from the rule."""
     return {"proofs": [one.to_dict() for one in verify_source(source, asked.options())]}
 
 
-def verify_query(source: Source, query: str, language: str, asked: Asked) -> dict[str, Any]:
+def verify_query(source: Source, query: str, language: str, asked: ConversionRequest) -> dict[str, Any]:
     """Whether a query that somebody else wrote means the first rule of a text."""
-    options = Asked((language,), asked.models, asked.read, True, asked.keep_unmapped).options()
+    options = ConversionRequest((language,), asked.models, asked.read, True, asked.keep_unmapped).options()
     return {"proofs": [audit(_conversions(source, options)[0], query, options).to_dict()]}
 
 
@@ -181,8 +181,8 @@ def match(
 
 def _matches(
     rules: Sequence[Rule], events: Sequence[Mapping[str, Any]], limit: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Tally]:
-    tally = Tally()
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], RunTally]:
+    tally = RunTally()
     hits: list[dict[str, Any]] = []
     alerts: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from transpile.faces import answers
 from transpile.faces.limits import LimitError, checked
 from transpile.source import Source
 
-METHODS: Mapping[str, Callable[[Source, answers.Asked], dict[str, Any]]] = MappingProxyType(
+METHODS: Mapping[str, Callable[[Source, answers.ConversionRequest], dict[str, Any]]] = MappingProxyType(
     {
         "convert": answers.convert,
         "explain": answers.explain,
@@ -56,7 +56,7 @@ def answer(line: str) -> dict[str, Any]:
         return {"id": name, "error": f"internal error: {type(error).__name__}: {error}"}
 
 
-def _read(question: Mapping[str, Any]) -> tuple[str, Source, answers.Asked]:
+def _read(question: Mapping[str, Any]) -> tuple[str, Source, answers.ConversionRequest]:
     """A question's parts. Raises `AnswerError` and `LimitError`."""
     for name in question:
         if name not in _KNOWN:
@@ -72,4 +72,4 @@ def _read(question: Mapping[str, Any]) -> tuple[str, Source, answers.Asked]:
         if not isinstance(value, _KINDS[name]) or not of_texts:
             raise answers.AnswerError(f"`{name}` must be of the kind {_KINDS[name].__name__}")
         given[name] = tuple(value) if isinstance(value, list) else value
-    return method, Source(checked(rule, "the rule"), path), answers.Asked(**given)
+    return method, Source(checked(rule, "the rule"), path), answers.ConversionRequest(**given)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from transpile import __version__, dialects
-from transpile.assist.analysis import Analyst, Found, Piece
+from transpile.assist.analysis import AnalysedFinding, Analyst, TextPart
 from transpile.assist.completion import complete as completions
 from transpile.assist.fixes import fixes
 from transpile.assist.hover import hover as said_of
@@ -206,10 +206,10 @@ QUESTIONS: Mapping[str, Callable[..., dict[str, Any]]] = {
 
 
 def _options(read: str, to: Sequence[str], models: Mapping[str, str] | None, approximate: bool, keep: bool) -> Options:
-    asked = answers.Asked(tuple(to), (), read, approximate, keep)
+    asked = answers.ConversionRequest(tuple(to), (), read, approximate, keep)
     chosen = asked.options()
     named = tuple(dict.fromkeys(model for target, model in (models or {}).items() if target in chosen.targets))
-    options = answers.Asked(chosen.targets, named, read, approximate, keep).options()
+    options = answers.ConversionRequest(chosen.targets, named, read, approximate, keep).options()
     choose_models(options)
     return options
 
@@ -272,11 +272,11 @@ class _Places:
         return line, offset - self._starts[line - 1] + 1
 
 
-def _key(found: Found, piece: Piece) -> str:
+def _key(found: AnalysedFinding, piece: TextPart) -> str:
     return f"{piece.line}:{found.diagnostic.code}:{found.diagnostic.span}:{found.diagnostic.message}"
 
 
-def _finding(found: Found, piece: Piece, places: _Places, targets: Sequence[str]) -> dict[str, Any]:
+def _finding(found: AnalysedFinding, piece: TextPart, places: _Places, targets: Sequence[str]) -> dict[str, Any]:
     one = found.diagnostic
     span = piece.whole(one.span) if one.span and one.span.source is None else None
     start = places.offset(span.line, span.column) if span else 0

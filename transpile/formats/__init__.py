@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from transpile import dialects
 from transpile.formats import elastic, microsoft, plain, splunk
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.source import Source
 
 CONTAINERS = (
@@ -28,7 +28,7 @@ CONTAINERS = (
 
 
 @cache
-def all_formats() -> tuple[Format, ...]:
+def all_formats() -> tuple[FileFormat, ...]:
     """Every format, those that hold more than a bare query first."""
     return (*CONTAINERS, *plain.formats())
 
@@ -40,24 +40,24 @@ def extensions() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*sigma, *(one for format_ in all_formats() for one in format_.extensions))))
 
 
-def recognise(source: Source) -> Format | None:
+def recognise(source: Source) -> FileFormat | None:
     """The format of a file, by its extension and content; None for Sigma and for what is not known."""
     candidates = _formats_of(PurePath(source.path).suffix.lower())
     return next((format_ for format_ in candidates if format_.recognise(source)), None)
 
 
 @cache
-def _formats_of(ending: str) -> tuple[Format, ...]:
+def _formats_of(ending: str) -> tuple[FileFormat, ...]:
     """The formats that a file with this extension may be in; without one, any that holds more than a bare query."""
     containers = (format_ for format_ in CONTAINERS if not ending or ending in format_.extensions)
     return (*containers, *(format_ for format_ in plain.formats() if ending in format_.extensions))
 
 
-def bare(language: str, source: Source) -> Iterator[Item]:
+def bare(language: str, source: Source) -> Iterator[QueryItem]:
     """The queries of a text that holds nothing else, in a language that the user names."""
     for format_ in plain.formats():
         if format_.name.startswith(f"{language}-"):
             yield from format_.items(source)
 
 
-__all__ = ["CONTAINERS", "Format", "Item", "all_formats", "bare", "extensions", "recognise"]
+__all__ = ["CONTAINERS", "FileFormat", "QueryItem", "all_formats", "bare", "extensions", "recognise"]

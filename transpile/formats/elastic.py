@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from transpile.formats import codes
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.ir.expr import And, Match
 from transpile.ir.match import Compare, Field, Order
@@ -24,7 +24,7 @@ from transpile.source import Source
 _LANGUAGES = {"eql": "eql", "kuery": "kuery", "lucene": "lucene", "esql": "esql", "es|ql": "esql"}
 
 
-def _toml_items(source: Source) -> Iterator[Item]:
+def _toml_items(source: Source) -> Iterator[QueryItem]:
     try:
         content = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
@@ -39,7 +39,7 @@ def _toml_items(source: Source) -> Iterator[Item]:
         raise ValueError("expected a table [rule] or [hunt]")
 
 
-def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[Item]:
+def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[QueryItem]:
     """A hunt holds several queries; which language each is in, its list of languages says, or its first word."""
     languages = [_LANGUAGES.get(one.lower().replace(" ", ""), "") for one in texts(hunt.get("language"))]
     start = 0
@@ -59,7 +59,7 @@ def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[Item]:
             references=texts(hunt.get("references")),
             tags=tags(texts(hunt.get("mitre"))),
         )
-        yield Item(own, found, "elastic-hunt", title, metadata)
+        yield QueryItem(own, found, "elastic-hunt", title, metadata)
 
 
 def _guess(query: str) -> str:
@@ -89,12 +89,12 @@ def _json_rules(source: Source) -> Iterator[Mapping[str, Any]]:
             yield one
 
 
-def _json_items(source: Source) -> Iterator[Item]:
+def _json_items(source: Source) -> Iterator[QueryItem]:
     for rule in _json_rules(source):
         yield from _rule_items(source, rule, "elastic-ndjson", {})
 
 
-def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Mapping[str, Any]) -> Iterable[Item]:
+def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Mapping[str, Any]) -> Iterable[QueryItem]:
     query = rule.get("query")
     name = text(rule.get("name")) or source.path
     if not isinstance(query, str) or not query.strip():
@@ -118,7 +118,7 @@ def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Ma
     around, beyond = _type(rule)
     index = texts(rule.get("index"))
     lookback = seconds(rule.get("from", "now-6m"))  # the default of the detection engine
-    yield Item(language, source.excerpt(body), format_, name, metadata, around, beyond, index, lookback)
+    yield QueryItem(language, source.excerpt(body), format_, name, metadata, around, beyond, index, lookback)
 
 
 def _type(rule: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -179,14 +179,14 @@ def _known(**fields: Any) -> dict[str, Any]:
 _HEAD = re.compile(r"^\[(rule|hunt)\]", re.MULTILINE)
 _FIRST_KEYS = re.compile(r'"(?:rule_id|risk_score|rule_source|immutable)"\s*:')
 
-TOML = Format(
+TOML = FileFormat(
     "elastic-toml",
     "Elastic rules and hunts in TOML",
     (".toml",),
     lambda source: _HEAD.search(source.text) is not None and "query" in source.text,
     _toml_items,
 )
-NDJSON = Format(
+NDJSON = FileFormat(
     "elastic-ndjson",
     "Elastic rules as Kibana exports them",
     (".ndjson", ".json"),

@@ -16,7 +16,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @record
-class Item:
+class QueryItem:
     """One query of a file.
 
     - `metadata`: fields of `ir.rule.Rule` by name: title, id, description, author, references, tags, level ...
@@ -40,7 +40,7 @@ class Item:
 
 
 @record
-class Format:
+class FileFormat:
     """A kind of file: how to tell it, and what it holds.
 
     `recognise(source)` must be cheap: it is asked of every file. `items(source)` raises `ValueError`, its message
@@ -51,4 +51,4 @@ class Format:
     title: str
     extensions: tuple[str, ...]
     recognise: Callable[[Source], bool]
-    items: Callable[[Source], Iterable[Item]]
+    items: Callable[[Source], Iterable[QueryItem]]

@@ -8,19 +8,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transpile import dialects
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.formats.metadata import level, seconds, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
 
 
-def _yaml_items(source: Source) -> Iterator[Item]:
+def _yaml_items(source: Source) -> Iterator[QueryItem]:
     for document in load_all(source):
         if isinstance(document, dict) and isinstance(document.get("query"), str):
             yield _rule(source, document, "sentinel-yaml")
 
 
-def _rule(source: Source, rule: Mapping[str, Any], format_: str, id_: str | None = None) -> Item:
+def _rule(source: Source, rule: Mapping[str, Any], format_: str, id_: str | None = None) -> QueryItem:
     """An analytic rule; ARM templates and YAML files share most names."""
     name = text(rule.get("name")) or text(rule.get("displayName")) or source.path
     if format_ == "sentinel-arm":
@@ -41,10 +41,10 @@ def _rule(source: Source, rule: Mapping[str, Any], format_: str, id_: str | None
     query = str(rule["query"]).strip("\n")
     kept = {key: value for key, value in metadata.items() if value not in (None, ())}
     lookback = seconds(rule.get("queryPeriod", ""))
-    return Item("kql", source.excerpt(query), format_, name, kept, lookback=lookback)
+    return QueryItem("kql", source.excerpt(query), format_, name, kept, lookback=lookback)
 
 
-def _arm_items(source: Source) -> Iterator[Item]:
+def _arm_items(source: Source) -> Iterator[QueryItem]:
     """The alert rules among the resources of a template, or of an export of rules."""
     for one in _objects(_content(source)):
         properties = one.get("properties")
@@ -53,7 +53,7 @@ def _arm_items(source: Source) -> Iterator[Item]:
             yield _rule(source, properties, "sentinel-arm", id_.group() if id_ else None)
 
 
-def _defender_items(source: Source) -> Iterator[Item]:
+def _defender_items(source: Source) -> Iterator[QueryItem]:
     """Custom detections as Microsoft Graph writes them (`detectionRule`)."""
     for one in _objects(_content(source)):
         condition = one.get("queryCondition")
@@ -69,7 +69,7 @@ def _defender_items(source: Source) -> Iterator[Item]:
         }
         kept = {key: value for key, value in metadata.items() if value not in (None, ())}
         query = condition["queryText"].strip("\n")
-        yield Item("kql", source.excerpt(query), "defender-json", name, kept)
+        yield QueryItem("kql", source.excerpt(query), "defender-json", name, kept)
 
 
 def _content(source: Source) -> Any:
@@ -98,7 +98,7 @@ _SUBTECHNIQUE = re.compile(r"\b(T\d{4})[ \t]*\|[ \t]*(\d{3})\b")  # a table with
 _HEADING = re.compile(r"^#+\s*(?P<title>.+?)\s*#*\s*$", re.MULTILINE)
 
 
-def _markdown_items(source: Source) -> Iterator[Item]:
+def _markdown_items(source: Source) -> Iterator[QueryItem]:
     """Each block of Kusto, under the page's first heading; techniques are those that the page links or lists."""
     heading = _HEADING.search(source.text)
     title = heading["title"] if heading else source.path
@@ -112,7 +112,7 @@ def _markdown_items(source: Source) -> Iterator[Item]:
     ]
     for number, query in enumerate(queries, start=1):
         name = title if len(queries) == 1 else f"{title} ({number})"
-        yield Item("kql", query, "markdown", name, {"title": name, "tags": techniques})
+        yield QueryItem("kql", query, "markdown", name, {"title": name, "tags": techniques})
 
 
 def _is_kusto(block: re.Match[str]) -> bool:
@@ -121,7 +121,7 @@ def _is_kusto(block: re.Match[str]) -> bool:
     )
 
 
-SENTINEL = Format(
+SENTINEL = FileFormat(
     "sentinel-yaml",
     "Microsoft Sentinel analytic rules and hunting queries in YAML",
     (".yaml", ".yml"),
@@ -133,21 +133,21 @@ SENTINEL = Format(
     ),
     _yaml_items,
 )
-ARM = Format(
+ARM = FileFormat(
     "sentinel-arm",
     "Microsoft Sentinel analytic rules in ARM templates",
     (".json",),
     lambda source: "alertRules" in source.text and '"query"' in source.text,
     _arm_items,
 )
-DEFENDER = Format(
+DEFENDER = FileFormat(
     "defender-json",
     "Microsoft Defender custom detections",
     (".json",),
     lambda source: '"queryCondition"' in source.text and '"queryText"' in source.text,
     _defender_items,
 )
-MARKDOWN = Format(
+MARKDOWN = FileFormat(
     "markdown",
     "Markdown pages with blocks of Kusto",
     (".md",),

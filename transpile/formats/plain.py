@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import PurePath
 
 from transpile import dialects
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.formats.metadata import level, systems, tags
 from transpile.ir.stream import LogSource
 from transpile.source import Source
@@ -16,23 +16,23 @@ from transpile.source import Source
 _RULE = re.compile(r"^\s*rule\s+(?P<name>\w+)\s*\{", re.MULTILINE)
 
 
-def _query_items(language: str, source: Source) -> Iterator[Item]:
+def _query_items(language: str, source: Source) -> Iterator[QueryItem]:
     if source.text.strip():
         name = PurePath(source.path).stem if not source.path.startswith("<") else source.path
         queries = dialects.load(language).queries(source)
         for number, query in enumerate(queries, start=1):
             title = name if len(queries) == 1 else f"{name} ({number})"
-            yield Item(language, query, "query", title, {"title": title})
+            yield QueryItem(language, query, "query", title, {"title": title})
 
 
-def _rule_items(language: str, source: Source) -> Iterator[Item]:
+def _rule_items(language: str, source: Source) -> Iterator[QueryItem]:
     """Each rule of a file; a rule ends where the next one begins, so that a broken one costs no other."""
     heads = list(_RULE.finditer(source.text))
     for head, after in zip(heads, [*heads[1:], None], strict=True):
         start = head.start() + len(head.group()) - len(head.group().lstrip())
         body = source.text[start : after.start() if after else len(source.text)].rstrip()
         metadata = _metadata(head["name"], body)
-        yield Item(language, source.excerpt(body, start), "rules", str(metadata["title"]), metadata)
+        yield QueryItem(language, source.excerpt(body, start), "rules", str(metadata["title"]), metadata)
 
 
 _META = re.compile(r'^\s*(?P<key>\w+)\s*=\s*"(?P<value>(?:[^"\\\n]|\\.)*)"', re.MULTILINE)
@@ -66,14 +66,14 @@ def _meant_for(said: Mapping[str, str]) -> tuple[LogSource, ...]:
     return systems(said.get(key, "") for key in ("platform", "product", "data_source"))
 
 
-def formats() -> Iterator[Format]:
+def formats() -> Iterator[FileFormat]:
     """A format for each language that is read and whose files hold bare queries."""
     for name in dialects.readers():
         dialect = dialects.load(name)
         if dialect.read is not None:
             continue
         several = dialect.holds_rules
-        yield Format(
+        yield FileFormat(
             f"{name}-{'rules' if several else 'query'}",
             f"{dialect.title} {'rules' if several else 'queries'}",
             dialect.extensions,

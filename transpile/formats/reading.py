@@ -9,10 +9,10 @@ from typing import Any
 from transpile import dialects, formats
 from transpile.codes import Direction
 from transpile.diagnostics import diagnose
-from transpile.dialects.base import Left, Origin, Reading, ReadOptions
+from transpile.dialects.base import Left, Reading, ReadOptions, RuleOrigin
 from transpile.dialects.reading import read_query
 from transpile.formats import codes
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Aggregate, Compute, Sequence, Stream, Together, Where, Window
 from transpile.source import Source
@@ -38,10 +38,12 @@ def read_rules(source: Source, language: str, options: ReadOptions) -> list[Read
     return list(_readings(items, source, found, options))
 
 
-def _readings(items: Iterable[Item], source: Source, found: Format | None, options: ReadOptions) -> Iterator[Reading]:
+def _readings(
+    items: Iterable[QueryItem], source: Source, found: FileFormat | None, options: ReadOptions
+) -> Iterator[Reading]:
     try:
         for number, item in enumerate(items, start=1):
-            yield replace(read_item(item, options), origin=Origin(item.language, item.format, number))
+            yield replace(read_item(item, options), origin=RuleOrigin(item.language, item.format, number))
     except ValueError as error:
         title = found.title if found else "query"
         yield Reading(None, (diagnose(codes.FMT001, None, format=title, reason=str(error)),), title=source.path)
@@ -64,7 +66,7 @@ def _with_window(stream: Stream, seconds: int | None) -> Stream:
             return stream
 
 
-def read_item(item: Item, options: ReadOptions) -> Reading:
+def read_item(item: QueryItem, options: ReadOptions) -> Reading:
     """The rule that an item of a file is."""
     metadata: dict[str, Any] = {"title": item.name, **item.metadata}
     known = {"id": metadata.get("id"), "title": metadata["title"]}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transpile.formats.item import Format, Item
+from transpile.formats.item import FileFormat, QueryItem
 from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
@@ -18,7 +18,7 @@ from transpile.source import Source
 _SEVERITIES = {"1": "low", "2": "low", "3": "medium", "4": "high", "5": "critical", "6": "critical"}
 
 
-def _yaml_items(source: Source) -> Iterator[Item]:
+def _yaml_items(source: Source) -> Iterator[QueryItem]:
     start = 0
     for document in load_all(source):
         if not isinstance(document, dict):
@@ -49,7 +49,7 @@ def _yaml_items(source: Source) -> Iterator[Item]:
         body = query.strip("\n")
         found = source.excerpt(body, start)
         language = (text(document.get("logic_format")) or "splunk").lower()
-        yield Item("spl" if language == "splunk" else language, found, "splunk-yaml", name, metadata)
+        yield QueryItem("spl" if language == "splunk" else language, found, "splunk-yaml", name, metadata)
 
 
 def _by_score(score: Any) -> str | None:
@@ -87,13 +87,13 @@ def read_conf(content: str) -> dict[str, dict[str, str]]:
     return stanzas
 
 
-def _conf_items(source: Source) -> Iterator[Item]:
+def _conf_items(source: Source) -> Iterator[QueryItem]:
     for name, keys in read_conf(source.text).items():
         if name != "default" and keys.get("search", "").strip():
             yield _saved(source, name, keys, "splunk-conf")
 
 
-def _rest_items(source: Source) -> Iterator[Item]:
+def _rest_items(source: Source) -> Iterator[QueryItem]:
     for row in _rows(source):
         keys = {key: str(value) for key, value in row.items() if isinstance(value, str | int | float)}
         name = keys.get("title") or keys.get("name") or source.path
@@ -121,7 +121,7 @@ def _rows(source: Source) -> Iterator[Mapping[str, Any]]:
                 yield {"title": row.get("name"), **inner} if "title" not in inner else inner
 
 
-def _saved(source: Source, name: str, keys: Mapping[str, str], format_: str) -> Item:
+def _saved(source: Source, name: str, keys: Mapping[str, str], format_: str) -> QueryItem:
     body = keys["search"].strip("\n")
     metadata = _known(
         title=name,
@@ -130,7 +130,7 @@ def _saved(source: Source, name: str, keys: Mapping[str, str], format_: str) -> 
         tags=tags(_annotations(keys.get("action.correlationsearch.annotations", ""))),
     )
     found = source.excerpt(body, max(source.text.find(f"[{name}]"), 0))
-    return Item("spl", found, format_, name, metadata, lookback=seconds(keys.get("dispatch.earliest_time", "")))
+    return QueryItem("spl", found, format_, name, metadata, lookback=seconds(keys.get("dispatch.earliest_time", "")))
 
 
 def _annotations(written: str) -> Iterator[str]:
@@ -169,21 +169,21 @@ def _known(**fields: Any) -> dict[str, Any]:
 _SEARCH = re.compile(r"^(search|logic)\s*:", re.MULTILINE)
 _DETECTION = re.compile(r"^(detection|correlation|filter)\s*:", re.MULTILINE)
 
-YAML = Format(
+YAML = FileFormat(
     "splunk-yaml",
     "Splunk detections in YAML (security content, Anvilogic)",
     (".yml", ".yaml"),
     lambda source: _SEARCH.search(source.text) is not None and _DETECTION.search(source.text) is None,
     _yaml_items,
 )
-CONF = Format(
+CONF = FileFormat(
     "splunk-conf",
     "Splunk savedsearches.conf",
     (".conf",),
     lambda source: _STANZA.search(source.text) is not None and re.search(r"(?m)^search\s*=", source.text) is not None,
     _conf_items,
 )
-REST = Format(
+REST = FileFormat(
     "splunk-rest",
     "Splunk saved searches as the REST interface exports them",
     (".json", ".ndjson"),

@@ -23,7 +23,7 @@ _CODE = re.compile(r"(?!LNT|SIG)[A-Z]{2,4}\d{3}[WN]?")  # of another room
 EVERYTHING = "*"
 
 
-class Unknown(NamedTuple):
+class UnknownWord(NamedTuple):
     """A word in a comment that names nothing."""
 
     word: str
@@ -36,7 +36,7 @@ class Comments:
 
     file: frozenset[str] = frozenset()
     lines: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    unknown: tuple[Unknown, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
 
     def silence(self, diagnostic: Diagnostic) -> bool:
         """Whether a finding is silenced. What keeps a rule from being read or converted never is."""
@@ -52,7 +52,7 @@ def read_comments(source: Source) -> Comments:
         return Comments()
     file: set[str] = set()
     lines: dict[int, frozenset[str]] = {}
-    unknown: list[Unknown] = []
+    unknown: list[UnknownWord] = []
     texts = source.text.split("\n")
     for number, text in enumerate(texts, start=1):
         found = _COMMENT.search(text)
@@ -74,7 +74,7 @@ def _next(texts: list[str], number: int) -> int:
     return number + 1
 
 
-def _codes(found: re.Match[str], line: int, unknown: list[Unknown]) -> set[str]:
+def _codes(found: re.Match[str], line: int, unknown: list[UnknownWord]) -> set[str]:
     words = list(_WORD.finditer(found[2]))
     codes: set[str] = set()
     for word in words:
@@ -83,5 +83,5 @@ def _codes(found: re.Match[str], line: int, unknown: list[Unknown]) -> set[str]:
             codes.add(code)
         else:
             start = found.start(2) + word.start() + 1
-            unknown.append(Unknown(word[0], Span(line, start, line, start + len(word[0]))))
+            unknown.append(UnknownWord(word[0], Span(line, start, line, start + len(word[0]))))
     return codes if words else {EVERYTHING}

@@ -23,9 +23,9 @@ from transpile.ir.match import Null
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.lint.contradictions import Clash, Dead, impossible
-from transpile.lint.document import Check, Document, Edit, Hit, Line, hit
-from transpile.lint.meaning import ALWAYS, NEVER, Form, form, join, negate
-from transpile.lint.options import Options
+from transpile.lint.document import Check, ConditionLine, Edit, LintDocument, LintHit, hit
+from transpile.lint.meaning import ALWAYS, NEVER, MeaningForm, form, join, negate
+from transpile.lint.options import LintOptions
 
 _RESERVED = frozenset(("and", "or", "not", "of", "them", "all", "any", "1"))
 _NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -33,22 +33,22 @@ _MOST_DEAD = 5  # alternatives of a rule that are told
 _LARGEST = 2_000  # tests in a condition that is looked at as a whole
 
 
-def _names(doc: Document) -> dict[str, Scalar]:
+def _names(doc: LintDocument) -> dict[str, Scalar]:
     return {key.text: key for key in doc.selections}
 
 
-def _quantified(doc: Document) -> Iterator[tuple[Line, Quantified]]:
+def _quantified(doc: LintDocument) -> Iterator[tuple[ConditionLine, Quantified]]:
     for line in doc.lines:
         for reference in references(line.tree) if line.tree else ():
             if isinstance(reference, Quantified):
                 yield line, reference
 
 
-def _text(line: Line, reference: Reference) -> str:
+def _text(line: ConditionLine, reference: Reference) -> str:
     return line.scalar.text[reference.start : reference.end]
 
 
-def _rewrite(doc: Document, line: Line, reference: Reference, name: str) -> tuple[Edit, ...]:
+def _rewrite(doc: LintDocument, line: ConditionLine, reference: Reference, name: str) -> tuple[Edit, ...]:
     """The edit that puts a name in the place of a quantifier, where the condition is on one line as it reads."""
     start = line.scalar.start.index
     raw = doc.source.text[start : line.scalar.end.index]
@@ -58,7 +58,7 @@ def _rewrite(doc: Document, line: Line, reference: Reference, name: str) -> tupl
     return (Edit(start + at + reference.start, start + at + reference.end, name),)
 
 
-def them_of_one(doc: Document, options: Options) -> Iterator[Hit]:
+def them_of_one(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`of them` where there is one selection."""
     for line, reference in _quantified(doc):
         if reference.pattern == "them" and len(doc.selections) == 1:
@@ -67,14 +67,14 @@ def them_of_one(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(line.span(reference.start, reference.end), *edits, text=_text(line, reference), name=name)
 
 
-def all_of_them(doc: Document, options: Options) -> Iterator[Hit]:
+def all_of_them(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`all of them`."""
     for line, reference in _quantified(doc):
         if reference.pattern == "them" and reference.all and len(doc.selections) > 1:
             yield hit(line.span(reference.start, reference.end))
 
 
-def pattern_of_one(doc: Document, options: Options) -> Iterator[Hit]:
+def pattern_of_one(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A pattern that fits one selection only. SigmaHQ allows it for `selection_*` and `filter_*`."""
     for line, reference in _quantified(doc):
         pattern = reference.pattern
@@ -85,7 +85,7 @@ def pattern_of_one(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(line.span(reference.start, reference.end), pattern=pattern, name=chosen[0])
 
 
-def quantifier_without_pattern(doc: Document, options: Options) -> Iterator[Hit]:
+def quantifier_without_pattern(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`1 of selection`."""
     for line, reference in _quantified(doc):
         name = reference.pattern
@@ -95,7 +95,7 @@ def quantifier_without_pattern(doc: Document, options: Options) -> Iterator[Hit]
 
 
 @lru_cache(maxsize=2)
-def _rule(doc: Document) -> Rule | None:
+def _rule(doc: LintDocument) -> Rule | None:
     """The rule, if it could be read and is not too large to be looked at as a whole."""
     rule = doc.reading.rule
     if rule is None or not rule.is_single:
@@ -104,13 +104,13 @@ def _rule(doc: Document) -> Rule | None:
 
 
 @lru_cache(maxsize=2)
-def _impossible(doc: Document) -> tuple[Clash | None, list[Dead]]:
+def _impossible(doc: LintDocument) -> tuple[Clash | None, list[Dead]]:
     rule = _rule(doc)
     dead: list[Dead] = []
     return (impossible(rule.condition, dead) if rule else None), dead
 
 
-def contradiction(doc: Document, options: Options) -> Iterator[Hit]:
+def contradiction(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A condition that excludes itself, whatever the event."""
     rule = _rule(doc)
     if rule is None or not doc.lines:
@@ -120,21 +120,21 @@ def contradiction(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(doc.lines[0].scalar.span, reason=clash.reason)
 
 
-def one_value_contradiction(doc: Document, options: Options) -> Iterator[Hit]:
+def one_value_contradiction(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A condition that excludes itself for fields with one value."""
     clash, _ = _impossible(doc)
     if clash and not clash.by_logic and doc.lines:
         yield hit(doc.lines[0].scalar.span, reason=clash.reason, field=clash.field)
 
 
-def dead_branch(doc: Document, options: Options) -> Iterator[Hit]:
+def dead_branch(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An alternative that excludes itself."""
     clash, dead = _impossible(doc)
     for one in dead[:_MOST_DEAD] if clash is None else ():
         yield hit(one.span, reason=one.clash.reason)
 
 
-def only_negative(doc: Document, options: Options) -> Iterator[Hit]:
+def only_negative(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A condition that an event without any of its fields would pass."""
     rule = _rule(doc)
     if rule and doc.lines and not _asks(rule.condition):
@@ -172,14 +172,14 @@ def _asks_not(expr: Expr) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _forms(doc: Document) -> dict[str, Form]:
+def _forms(doc: LintDocument) -> dict[str, MeaningForm]:
     rule = _rule(doc)
     return {one.name: form(one.expr) for one in rule.parts} if rule else {}
 
 
-def same_selection(doc: Document, options: Options) -> Iterator[Hit]:
+def same_selection(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Two selections that ask for the same."""
-    seen: dict[Form, str] = {}
+    seen: dict[MeaningForm, str] = {}
     names = _names(doc)
     for name, meaning in _forms(doc).items():
         if meaning in seen and name in names:
@@ -187,7 +187,7 @@ def same_selection(doc: Document, options: Options) -> Iterator[Hit]:
         seen.setdefault(meaning, name)
 
 
-def positive_filter(doc: Document, options: Options) -> Iterator[Hit]:
+def positive_filter(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A selection named filter that is required."""
     for line in doc.lines if doc.is_rule else ():
         if line.tree:
@@ -213,21 +213,21 @@ def _positive(condition: Condition, positive: bool) -> Iterator[Reference]:
                 yield condition
 
 
-def selection_name(doc: Document, options: Options) -> Iterator[Hit]:
+def selection_name(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A name that the language of conditions can misread."""
     for key in doc.selections:
         if key.text in _RESERVED or not _NAME.fullmatch(key.text):
             yield hit(key.span, name=key.text)
 
 
-def numeric_selection_name(doc: Document, options: Options) -> Iterator[Hit]:
+def numeric_selection_name(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A name that begins with a digit."""
     for key in doc.selections:
         if key.text[:1].isdigit() and key.text not in _RESERVED and _NAME.fullmatch(key.text):
             yield hit(key.span, name=key.text)
 
 
-def covered_selection(doc: Document, options: Options) -> Iterator[Hit]:
+def covered_selection(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A part of the condition that another part makes superfluous."""
     forms = _forms(doc)
     for line in doc.lines if forms else ():
@@ -235,7 +235,7 @@ def covered_selection(doc: Document, options: Options) -> Iterator[Hit]:
             yield from _covered(line, line.tree, forms)
 
 
-def _covered(line: Line, condition: Condition, forms: dict[str, Form]) -> Iterator[Hit]:
+def _covered(line: ConditionLine, condition: Condition, forms: dict[str, MeaningForm]) -> Iterator[LintHit]:
     match condition:
         case AllOf(args) | OneOf(args):
             kind = "and" if isinstance(condition, AllOf) else "or"
@@ -257,7 +257,7 @@ def _covered(line: Line, condition: Condition, forms: dict[str, Form]) -> Iterat
             return
 
 
-def _form(condition: Condition, forms: dict[str, Form]) -> Form:
+def _form(condition: Condition, forms: dict[str, MeaningForm]) -> MeaningForm:
     match condition:
         case AllOf(args):
             return join("and", [_form(arg, forms) for arg in args])
@@ -266,13 +266,13 @@ def _form(condition: Condition, forms: dict[str, Form]) -> Form:
         case Negation(arg):
             return negate(_form(arg, forms))
         case Name(name):
-            return forms.get(name, Form("unknown", name))
+            return forms.get(name, MeaningForm("unknown", name))
         case Quantified():
             kind = "and" if condition.all else "or"
             return join(kind, [forms[name] for name in condition.choose(forms)])
 
 
-def mixed_and_or(doc: Document, options: Options) -> Iterator[Hit]:
+def mixed_and_or(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`a or b and c`."""
     for line in doc.lines:
         if not line.tree:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import Boolean, Compare, Exists, Field, Null, Number, Order, Pattern, Shape, Test
-from transpile.lint.meaning import Form, folded, form
+from transpile.lint.meaning import MeaningForm, folded, form
 from transpile.source import Span
 
 
@@ -34,18 +34,18 @@ class Dead(NamedTuple):
 
 
 @dataclass(slots=True)
-class Known:
+class KnownTests:
     """What must hold and must not at some place of a condition."""
 
     positive: dict[Field, list[Match]] = field(default_factory=dict)
-    required: frozenset[Form] = frozenset()
-    excluded: frozenset[Form] = frozenset()
+    required: frozenset[MeaningForm] = frozenset()
+    excluded: frozenset[MeaningForm] = frozenset()
     has_not: bool = True  # whether anything is excluded anywhere; without, what is required need not be kept
 
-    def copy(self) -> Known:
+    def copy(self) -> KnownTests:
         """The same, to be added to."""
         positive = {name: list(found) for name, found in self.positive.items()}
-        return Known(positive, self.required, self.excluded, self.has_not)
+        return KnownTests(positive, self.required, self.excluded, self.has_not)
 
     def require(self, expr: Expr) -> None:
         """Keep that a part must hold."""
@@ -55,7 +55,7 @@ class Known:
 
 def impossible(expr: Expr, dead: list[Dead]) -> Clash | None:
     """Why an expression can never hold, or None; alternatives that cannot hold go to `dead`."""
-    return _impossible(expr, Known(has_not=_has_not(expr)), dead)
+    return _impossible(expr, KnownTests(has_not=_has_not(expr)), dead)
 
 
 def _has_not(expr: Expr) -> bool:
@@ -66,7 +66,7 @@ def _has_not(expr: Expr) -> bool:
             return isinstance(expr, Not)
 
 
-def _impossible(expr: Expr, known: Known, dead: list[Dead]) -> Clash | None:
+def _impossible(expr: Expr, known: KnownTests, dead: list[Dead]) -> Clash | None:
     match expr:
         case And(args):
             return _all(args, known, dead)
@@ -82,7 +82,7 @@ def _impossible(expr: Expr, known: Known, dead: list[Dead]) -> Clash | None:
             return None if value else Clash("one of its parts never holds", True)
 
 
-def _all(args: tuple[Expr, ...], known: Known, dead: list[Dead]) -> Clash | None:
+def _all(args: tuple[Expr, ...], known: KnownTests, dead: list[Dead]) -> Clash | None:
     """Simple parts first: what they say holds for the alternatives beside them."""
     here = known.copy()
     later: list[Expr] = []
@@ -124,7 +124,7 @@ def _alternatives(expr: Expr) -> tuple[Expr, ...]:
     return expr.args if isinstance(expr, Or) else ()
 
 
-def _any(args: tuple[Expr, ...], known: Known, dead: list[Dead]) -> Clash | None:
+def _any(args: tuple[Expr, ...], known: KnownTests, dead: list[Dead]) -> Clash | None:
     clashes: list[tuple[Expr, Clash]] = []
     inner: list[Dead] = []
     for arg in args:
@@ -138,7 +138,7 @@ def _any(args: tuple[Expr, ...], known: Known, dead: list[Dead]) -> Clash | None
     return None
 
 
-def _not(arg: Expr, known: Known) -> Clash | None:
+def _not(arg: Expr, known: KnownTests) -> Clash | None:
     """What is excluded must not follow from what is required."""
     if _follows(form(arg), known.required):
         return Clash("what the one part requires the other excludes", True)
@@ -149,7 +149,7 @@ def _not(arg: Expr, known: Known) -> Clash | None:
     return None
 
 
-def _follows(one: Form, required: frozenset[Form]) -> bool:
+def _follows(one: MeaningForm, required: frozenset[MeaningForm]) -> bool:
     if one in required:
         return True
     if one.kind == "or":
@@ -157,7 +157,7 @@ def _follows(one: Form, required: frozenset[Form]) -> bool:
     return one.kind == "and" and bool(one.parts) and all(part in required for part in one.parts)
 
 
-def _clash(arg: Match, known: Known) -> Clash | None:
+def _clash(arg: Match, known: KnownTests) -> Clash | None:
     """Why a test cannot hold beside what is known."""
     if not isinstance(arg.value, Field):
         return None

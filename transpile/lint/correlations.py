@@ -7,24 +7,24 @@ from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Node, Scalar, Sequence
-from transpile.lint.document import Check, Document, Hit, hit
+from transpile.lint.document import Check, LintDocument, LintHit, hit
 from transpile.lint.metadata import remove_entry
-from transpile.lint.options import Options
+from transpile.lint.options import LintOptions
 from transpile.source import Span
 
 
-def _body(doc: Document, key: str) -> Map | None:
+def _body(doc: LintDocument, key: str) -> Map | None:
     node = doc.values.get(key)
     return node if isinstance(node, Map) else None
 
 
-def _type(doc: Document) -> str:
+def _type(doc: LintDocument) -> str:
     body = _body(doc, "correlation")
     node = body.value("type") if body else None
     return node.text if isinstance(node, Scalar) else ""
 
 
-def _place(doc: Document, body: Map, key: str, outer: str) -> Span | None:
+def _place(doc: LintDocument, body: Map, key: str, outer: str) -> Span | None:
     """Where a key is, or where it is missing."""
     entry = body.find(key)
     return entry.key.span if entry else doc.key(outer)
@@ -37,21 +37,21 @@ def names_of(node: Node | None) -> list[Scalar]:
     return [one for one in node.items if isinstance(one, Scalar)] if isinstance(node, Sequence) else []
 
 
-def without_group_by(doc: Document, options: Options) -> Iterator[Hit]:
+def without_group_by(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """No grouping."""
     body = _body(doc, "correlation")
     if body is not None and not names_of(body.value("group-by")):
         yield hit(doc.key("correlation"))
 
 
-def temporal_of_one(doc: Document, options: Options) -> Iterator[Hit]:
+def temporal_of_one(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A temporal correlation of a single rule."""
     body = _body(doc, "correlation")
     if body is not None and _type(doc).startswith("temporal") and len(names_of(body.value("rules"))) == 1:
         yield hit(_place(doc, body, "rules", "correlation"), type=_type(doc))
 
 
-def generate(doc: Document, options: Options) -> Iterator[Hit]:
+def generate(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A `generate` that is neither true nor false."""
     body = _body(doc, "correlation")
     for node in (body.value("generate") if body else None, doc.values.get("generate")):
@@ -59,7 +59,7 @@ def generate(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(node.span)
 
 
-def filter_with_rule_key(doc: Document, options: Options) -> Iterator[Hit]:
+def filter_with_rule_key(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A level or status, which are those of the filtered rules."""
     for key in ("level", "status") if doc.is_filter else ():
         if key in doc.values:

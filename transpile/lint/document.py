@@ -17,7 +17,7 @@ from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
 from transpile.dialects.sigma.tree import Sequence as Listed
 from transpile.ir.rule import ANY_LOGS
 from transpile.ir.stream import LogSource
-from transpile.lint.options import Options
+from transpile.lint.options import LintOptions
 from transpile.record import record
 from transpile.source import Source, Span
 from transpile.syntax.lexer import ParseError
@@ -34,7 +34,7 @@ class Edit(NamedTuple):
     text: str
 
 
-class Hit(NamedTuple):
+class LintHit(NamedTuple):
     """A lint rule's finding before its code is attached: where, what to fill in, and how to mend it."""
 
     span: Span | None
@@ -42,12 +42,12 @@ class Hit(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-def hit(span: Span | None, *edits: Edit, **facts: Any) -> Hit:
+def hit(span: Span | None, *edits: Edit, **facts: Any) -> LintHit:
     """A finding, with the edits that mend it and the facts of its message."""
-    return Hit(span, facts, edits)
+    return LintHit(span, facts, edits)
 
 
-class Item(NamedTuple):
+class DetectionItem(NamedTuple):
     """A field of a selection (None for keywords), its modifiers and its values; `listed` if they are in a list."""
 
     selection: str
@@ -63,7 +63,7 @@ class Item(NamedTuple):
         return self.key.span if self.key else self.values[0].span
 
 
-class Line(NamedTuple):
+class ConditionLine(NamedTuple):
     """A condition: its scalar, and its tree where it can be read."""
 
     scalar: Scalar
@@ -75,7 +75,7 @@ class Line(NamedTuple):
 
 
 @record(eq=False)
-class Document:
+class LintDocument:
     """One rule, correlation or filter. `items` and `lines` are those of its detection (of a filter, of the filter).
 
     `logsource` is its log source as far as it can be read, in lower case.
@@ -84,8 +84,8 @@ class Document:
     source: Source
     node: Mapping
     reading: Reading
-    items: tuple[Item, ...] = ()
-    lines: tuple[Line, ...] = ()
+    items: tuple[DetectionItem, ...] = ()
+    lines: tuple[ConditionLine, ...] = ()
     selections: tuple[Scalar, ...] = ()
     values: dict[str, Node] = field(default_factory=dict)
     logsource: LogSource = ANY_LOGS
@@ -145,12 +145,12 @@ def _logsource(node: Node | None) -> LogSource:
     )
 
 
-Check = Callable[[Document, Options], Iterator[Hit]]  # a lint rule: what it finds in one document
+Check = Callable[[LintDocument, LintOptions], Iterator[LintHit]]  # a lint rule: what it finds in one document
 
 
-def documents(source: Source) -> tuple[list[Document], list[Reading]]:
+def documents(source: Source) -> tuple[list[LintDocument], list[Reading]]:
     """The rules of a text, and the readings of what is not even a map."""
-    found: list[Document] = []
+    found: list[LintDocument] = []
     rest: list[Reading] = []
     for node, reading in read_nodes(source):
         if node is None:
@@ -160,24 +160,24 @@ def documents(source: Source) -> tuple[list[Document], list[Reading]]:
     return found, rest
 
 
-def _document(source: Source, node: Mapping, reading: Reading) -> Document:
+def _document(source: Source, node: Mapping, reading: Reading) -> LintDocument:
     values = {entry.key.text: entry.value for entry in node.entries}
     logsource = _logsource(values.get("logsource"))
     body = values.get("detection", values.get("filter"))
     if not isinstance(body, Mapping):
-        return Document(source, node, reading, values=values, logsource=logsource)
+        return LintDocument(source, node, reading, values=values, logsource=logsource)
     skipped = _NOT_SELECTIONS if "detection" in values else _FILTER_KEYS
     selections = [entry for entry in body.entries if entry.key.text not in skipped]
     items = tuple(item for entry in selections for item in _items(entry.key.text, entry.value))
     lines = tuple(_lines(body.value("condition")))
     keys = tuple(entry.key for entry in selections)
-    return Document(source, node, reading, items, lines, keys, values, logsource)
+    return LintDocument(source, node, reading, items, lines, keys, values, logsource)
 
 
-def _items(selection: str, node: Node) -> Iterator[Item]:
+def _items(selection: str, node: Node) -> Iterator[DetectionItem]:
     """The fields and keywords of a selection, however deep in lists."""
     if isinstance(node, Scalar):
-        yield Item(selection, None, None, (), (node,), False)
+        yield DetectionItem(selection, None, None, (), (node,), False)
     elif isinstance(node, Mapping):
         for entry in node.entries:
             key = parse_key(entry.key.text)
@@ -185,20 +185,20 @@ def _items(selection: str, node: Node) -> Iterator[Item]:
             scalars = value.items if isinstance(value, Listed) else [value]
             values = tuple(one for one in scalars if isinstance(one, Scalar))
             if values and len(values) == len(scalars):
-                yield Item(selection, entry.key, key.field, key.names, values, isinstance(value, Listed))
+                yield DetectionItem(selection, entry.key, key.field, key.names, values, isinstance(value, Listed))
     else:
         keywords = tuple(one for one in node.items if isinstance(one, Scalar))
         if keywords:
-            yield Item(selection, None, None, (), keywords, True)
+            yield DetectionItem(selection, None, None, (), keywords, True)
         for one in node.items:
             if not isinstance(one, Scalar):
                 yield from _items(selection, one)
 
 
-def _lines(node: Node | None) -> Iterator[Line]:
+def _lines(node: Node | None) -> Iterator[ConditionLine]:
     for one in node.items if isinstance(node, Listed) else [node]:
         if isinstance(one, Scalar) and one.text.strip():
-            yield Line(one, _tree(one.text))
+            yield ConditionLine(one, _tree(one.text))
 
 
 def _tree(text: str) -> Condition | None:
@@ -210,7 +210,7 @@ def _tree(text: str) -> Condition | None:
         return None
 
 
-def raw(document: Document, scalar: Scalar) -> str:
+def raw(document: LintDocument, scalar: Scalar) -> str:
     """A scalar as it is in the text, quotes and all."""
     return document.source.text[scalar.start.index : scalar.end.index]
 
@@ -220,7 +220,7 @@ def replace(scalar: Scalar, text: str) -> Edit:
     return Edit(scalar.start.index, scalar.end.index, text)
 
 
-def rewrite(document: Document, scalar: Scalar, text: str) -> tuple[Edit, ...]:
+def rewrite(document: LintDocument, scalar: Scalar, text: str) -> tuple[Edit, ...]:
     """The edit that gives a scalar a new value in the quotes that it has; none for values over several lines."""
     before = raw(document, scalar)
     if scalar.start.line != scalar.end.line or "\n" in text or before != before.strip() or before[:1] in "|>&!*":
@@ -241,7 +241,7 @@ def _stays_plain(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_./][^:#\[\]{},\n]*", text) is not None and text == text.strip()
 
 
-def remove_line(document: Document, node: Node, key: Scalar | None = None) -> tuple[Edit, ...]:
+def remove_line(document: LintDocument, node: Node, key: Scalar | None = None) -> tuple[Edit, ...]:
     """The edit that removes a list's item or a map's entry with its lines; none where it shares them with others."""
     text = document.source.text
     first = key.start if key else node.start

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from transpile.lint.document import Document, Hit, hit
+from transpile.lint.document import LintDocument, LintHit, hit
 from transpile.lint.meaning import digest
 from transpile.record import record
 from transpile.source import Span
@@ -30,10 +30,10 @@ class Member:
         return not self.path.startswith("<")
 
 
-SetCheck = Callable[[Sequence[Member]], Iterator[tuple[Member, Hit]]]
+SetCheck = Callable[[Sequence[Member]], Iterator[tuple[Member, LintHit]]]
 
 
-def member(doc: Document) -> Member:
+def member(doc: LintDocument) -> Member:
     """What the set keeps of a rule."""
     rule = doc.reading.rule
     meaning = None
@@ -66,13 +66,13 @@ def _same(members: Sequence[Member], key: Callable[[Member], Any], place: str) -
             yield one, other, span
 
 
-def same_id(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+def same_id(members: Sequence[Member]) -> Iterator[tuple[Member, LintHit]]:
     """An id for two rules."""
     for one, other, span in _same(members, lambda one: one.id, "id"):
         yield one, hit(span, value=one.id, path=other.path)
 
 
-def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, LintHit]]:
     """A title for two rules, in whatever case and spacing."""
     for one, other, span in _same(
         members, lambda one: " ".join(one.title.split()).casefold() if one.title else None, "title"
@@ -80,7 +80,7 @@ def same_title(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
         yield one, hit(span, path=other.path)
 
 
-def same_file_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+def same_file_name(members: Sequence[Member]) -> Iterator[tuple[Member, LintHit]]:
     """A file name in two folders."""
     seen: dict[str, str] = {}
     for one in members:
@@ -89,13 +89,13 @@ def same_file_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
             yield one, hit(one.spans["top"], path=seen[name])
 
 
-def same_meaning(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+def same_meaning(members: Sequence[Member]) -> Iterator[tuple[Member, LintHit]]:
     """Two rules that detect the same."""
     for one, other, span in _same(members, lambda one: one.meaning, "detection"):
         yield one, hit(span, path=other.path)
 
 
-def same_name(members: Sequence[Member]) -> Iterator[tuple[Member, Hit]]:
+def same_name(members: Sequence[Member]) -> Iterator[tuple[Member, LintHit]]:
     """A name for two rules."""
     for one, other, span in _same(members, lambda one: one.name, "name"):
         yield one, hit(span, name=one.name, path=other.path)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from transpile.ir.stream import LogSource
-from transpile.lint.document import Check, Document, Hit, hit
-from transpile.lint.options import Options
+from transpile.lint.document import Check, LintDocument, LintHit, hit
+from transpile.lint.options import LintOptions
 
 _FORM = re.compile(r"[a-z0-9_]{10,90}\.yml")
 _SYSTEMS = MappingProxyType({"windows": "win", "linux": "lnx", "macos": "macos"})
@@ -82,20 +82,20 @@ def prefix_of(logsource: LogSource) -> str | None:
     return _SERVICES.get((product, service)) or _PRODUCTS.get(product)
 
 
-def name_length(doc: Document, options: Options) -> Iterator[Hit]:
+def name_length(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A name that is very short or long."""
     if doc.path and not options.file_name_least <= len(doc.path.name) <= options.file_name_most:
         length = len(doc.path.name)
         yield hit(doc.top, length=length, least=options.file_name_least, most=options.file_name_most)
 
 
-def name_form(doc: Document, options: Options) -> Iterator[Hit]:
+def name_form(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A name with capitals, hyphens or spaces, or without `_`."""
     if doc.path and not (_FORM.fullmatch(doc.path.name) and "_" in doc.path.name):
         yield hit(doc.top)
 
 
-def name_prefix(doc: Document, options: Options) -> Iterator[Hit]:
+def name_prefix(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A name that does not begin with the log source."""
     shared = "correlation:" in doc.source.text  # such a file holds rules of several log sources
     prefix = prefix_of(doc.logsource) if doc.is_rule and not shared else None
@@ -103,7 +103,7 @@ def name_prefix(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(doc.top, logsource=str(doc.logsource), prefix=prefix)
 
 
-def correlation_name(doc: Document, options: Options) -> Iterator[Hit]:
+def correlation_name(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A correlation's file that does not begin with `correlation_`."""
     if doc.path and doc.is_correlation and not doc.path.name.startswith("correlation_"):
         yield hit(doc.top)

@@ -21,11 +21,11 @@ from transpile.dialects.sigma.tree import plain_data
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import all_events
-from transpile.lint.document import Document, Edit, documents
-from transpile.lint.meaning import Form, form
+from transpile.lint.document import Edit, LintDocument, documents
+from transpile.lint.meaning import MeaningForm, form
 from transpile.lint.metadata import OPTIONAL_KEYS
-from transpile.lint.run import Finding, is_sigma, lint_source
-from transpile.lint.settings import DEFAULTS, Settings
+from transpile.lint.run import LintFinding, is_sigma, lint_source
+from transpile.lint.settings import DEFAULTS, LintSettings
 from transpile.record import record
 from transpile.source import Source
 
@@ -61,21 +61,21 @@ FIXED = frozenset((*CHANGES, *_DETECTION, "SIG057", "SIG077", "SIG080", "SIG081"
 
 
 @record
-class Fixed:
+class FixedText:
     """A text after mending, and the findings that were mended."""
 
     path: str
     text: str
-    mended: tuple[Finding, ...] = ()
+    mended: tuple[LintFinding, ...] = ()
 
 
-def fix_text(text: str, path: str = "<text>", settings: Settings = DEFAULTS) -> Fixed:
+def fix_text(text: str, path: str = "<text>", settings: LintSettings = DEFAULTS) -> FixedText:
     """A text with everything mended that can be mended safely.
 
     >>> fix_text("title: A.\\ndetection: {}\\n").text
     'title: A\\ndetection: {}\\n'
     """
-    mended: list[Finding] = []
+    mended: list[LintFinding] = []
     for _ in range(_ROUNDS):
         source = Source(text, path)
         findings = [one for one in lint_source(source, settings).findings if one.edits]
@@ -84,7 +84,7 @@ def fix_text(text: str, path: str = "<text>", settings: Settings = DEFAULTS) -> 
             break
         mended += kept
         text = apply(text, [edit for one in kept for edit in one.edits])
-    return Fixed(path, text, tuple(mended))
+    return FixedText(path, text, tuple(mended))
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -99,10 +99,10 @@ def is_safe(source: Source, edits: Sequence[Edit], code: str) -> bool:
     return _proves(source, edits, {code})
 
 
-def _apart(findings: Sequence[Finding]) -> list[Finding]:
+def _apart(findings: Sequence[LintFinding]) -> list[LintFinding]:
     """Those findings whose edits do not touch those of an earlier one."""
     taken: list[Edit] = []
-    kept: list[Finding] = []
+    kept: list[LintFinding] = []
     for one in findings:
         if not any(edit.start < other.end and other.start < edit.end for edit in one.edits for other in taken):
             taken += one.edits
@@ -110,19 +110,19 @@ def _apart(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
-def _provable(source: Source, findings: Sequence[Finding]) -> list[Finding]:
+def _provable(source: Source, findings: Sequence[LintFinding]) -> list[LintFinding]:
     """The findings whose edits can be made together, and are proved to change nothing else."""
     kept = _apart(findings)
     if not kept or _proved(source, kept):
         return kept
-    proved: list[Finding] = []
+    proved: list[LintFinding] = []
     for one in kept:  # one of them is not safe here
         if _proved(source, [*proved, one]):
             proved.append(one)
     return proved
 
 
-def _proved(source: Source, findings: Sequence[Finding]) -> bool:
+def _proved(source: Source, findings: Sequence[LintFinding]) -> bool:
     """Whether a text, edited, still says the same but for what the findings are about."""
     edits = [edit for one in findings for edit in one.edits]
     return _proves(source, edits, {one.diagnostic.code for one in findings})
@@ -137,7 +137,7 @@ def _proves(source: Source, edits: Sequence[Edit], codes: set[str]) -> bool:
     return all(_same(one, other, codes) for one, other in zip(before, after, strict=True))
 
 
-def _same(before: Document, after: Document, codes: set[str]) -> bool:
+def _same(before: LintDocument, after: LintDocument, codes: set[str]) -> bool:
     changed = {key for code in codes for key in CHANGES.get(code, ())}
     old, new = _rest(before, changed), _rest(after, changed)
     if "SIG077" in codes:  # keys were renamed: the values must be the same, whatever they are called
@@ -156,7 +156,7 @@ def _same(before: Document, after: Document, codes: set[str]) -> bool:
     return old == new
 
 
-def _forms(rule: Rule) -> list[Form]:
+def _forms(rule: Rule) -> list[MeaningForm]:
     """What a rule asks of single events; what it asks of them together is in its plain data."""
     return [form(events.condition) for events in all_events(rule.body)]
 
@@ -165,7 +165,7 @@ def _logsources(rule: Rule) -> list[LogSource]:
     return [events.logsource for events in all_events(rule.body)]
 
 
-def _rest(doc: Document, changed: set[str]) -> dict[str, Any]:
+def _rest(doc: LintDocument, changed: set[str]) -> dict[str, Any]:
     return {key: plain_data(value) for key, value in doc.values.items() if key not in changed}
 
 
@@ -179,13 +179,13 @@ def _renamed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], 
 
 
 def fix_files(
-    files: Sequence[RuleFile], settings: Settings = DEFAULTS, *, jobs: int | None = None, timeout: float = TIMEOUT
-) -> list[Fixed]:
+    files: Sequence[RuleFile], settings: LintSettings = DEFAULTS, *, jobs: int | None = None, timeout: float = TIMEOUT
+) -> list[FixedText]:
     """Mend files in place; those that changed, with what was mended. Raises `OSError` if one cannot be written.
 
     Standard input and what is not UTF-8 is left alone.
     """
-    done: list[Fixed] = []
+    done: list[FixedText] = []
     on_disk = [file for file in files if file.content is None]
     for file, fixed in map_files(partial(_fix, settings), _lost, on_disk, jobs=jobs, timeout=timeout):
         if fixed.mended and _write(Path(file.path), fixed.text):
@@ -193,12 +193,12 @@ def fix_files(
     return done
 
 
-def _fix(settings: Settings, source: Source) -> Fixed:
-    return fix_text(source.text, source.path, settings) if is_sigma(source) else Fixed(source.path, source.text)
+def _fix(settings: LintSettings, source: Source) -> FixedText:
+    return fix_text(source.text, source.path, settings) if is_sigma(source) else FixedText(source.path, source.text)
 
 
-def _lost(path: str, reason: Diagnostic) -> Fixed:
-    return Fixed(path, "")
+def _lost(path: str, reason: Diagnostic) -> FixedText:
+    return FixedText(path, "")
 
 
 def _write(path: Path, text: str) -> bool:

@@ -11,10 +11,10 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Scalar, part
 from transpile.ir.stream import LogSource
-from transpile.lint.document import Check, Document, Hit, Item, hit
-from transpile.lint.options import Options
+from transpile.lint.document import Check, DetectionItem, LintDocument, LintHit, hit
+from transpile.lint.options import LintOptions
 from transpile.pipelines.load import kinds
-from transpile.pipelines.model import Kind
+from transpile.pipelines.model import LogKind
 
 _KEYS = ("category", "product", "service")
 _WORD = re.compile(r"[a-z0-9_.\-]+", re.IGNORECASE)
@@ -29,7 +29,7 @@ _LENGTHS = MappingProxyType({32: "MD5= or IMPHASH=", 40: "SHA1=", 64: "SHA256="}
 
 
 @cache
-def _kind(logsource: LogSource) -> Kind | None:
+def _kind(logsource: LogSource) -> LogKind | None:
     return kinds().get(logsource)
 
 
@@ -50,7 +50,7 @@ def _generic() -> Mapping[tuple[str, str], str]:
     return MappingProxyType(found)
 
 
-def logsource_key(doc: Document, options: Options) -> Iterator[Hit]:
+def logsource_key(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A key that a log source does not have."""
     node = doc.values.get("logsource")
     for entry in node.entries if isinstance(node, Map) else ():
@@ -60,21 +60,21 @@ def logsource_key(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(entry.key.span, key=key, hint=f"did you mean `{close}`?" if close else "")
 
 
-def spaced_logsource(doc: Document, options: Options) -> Iterator[Hit]:
+def spaced_logsource(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A word of a log source with spaces."""
     for key, value in _words(doc):
         if value.text and not _WORD.fullmatch(value.text):
             yield hit(value.span, key=key, value=value.text)
 
 
-def _words(doc: Document) -> Iterator[tuple[str, Scalar]]:
+def _words(doc: LintDocument) -> Iterator[tuple[str, Scalar]]:
     node = doc.values.get("logsource")
     for entry in node.entries if isinstance(node, Map) else ():
         if entry.key.text in _KEYS and isinstance(entry.value, Scalar) and not entry.value.is_null:
             yield entry.key.text, entry.value
 
 
-def unknown_logsource(doc: Document, options: Options) -> Iterator[Hit]:
+def unknown_logsource(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A log source that no data model here knows, with the nearest that one does."""
     logsource = doc.logsource
     words = list(_words(doc))
@@ -91,7 +91,7 @@ def unknown_logsource(doc: Document, options: Options) -> Iterator[Hit]:
     yield hit(doc.key("logsource"), value=str(logsource), hint=f"did you mean {close}?" if close else "")
 
 
-def specific_logsource(doc: Document, options: Options) -> Iterator[Hit]:
+def specific_logsource(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An event number for which there is a category."""
     logsource = doc.logsource
     if logsource.product != "windows" or logsource.service not in ("sysmon", "security"):
@@ -103,7 +103,7 @@ def specific_logsource(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, event=value.text, service=logsource.service, category=category)
 
 
-def sysmon_without_eventid(doc: Document, options: Options) -> Iterator[Hit]:
+def sysmon_without_eventid(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Sysmon's log without a word on which of its events."""
     logsource = doc.logsource
     whole = logsource.service == "sysmon" and not logsource.category and doc.items and doc.is_rule
@@ -111,7 +111,7 @@ def sysmon_without_eventid(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(doc.key("logsource"))
 
 
-def redundant_eventid(doc: Document, options: Options) -> Iterator[Hit]:
+def redundant_eventid(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An EventID that the category implies."""
     kind = _kind(doc.logsource)
     if kind and doc.logsource.category and doc.logsource.product == "windows" and "event_id" in kind.facts:
@@ -120,11 +120,11 @@ def redundant_eventid(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(item.span, category=doc.logsource.category)
 
 
-def _events(kind: Kind) -> set[str]:
+def _events(kind: LogKind) -> set[str]:
     return set(map(str, kind.facts["event_id"]))
 
 
-def eventid_of_other_category(doc: Document, options: Options) -> Iterator[Hit]:
+def eventid_of_other_category(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An EventID that no event of the category has. Process creation has two: Sysmon's and Security's."""
     kind = _kind(doc.logsource)
     category = doc.logsource.category
@@ -138,7 +138,7 @@ def eventid_of_other_category(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, category=category, events=events, event=value.text)
 
 
-def redundant_provider(doc: Document, options: Options) -> Iterator[Hit]:
+def redundant_provider(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A channel or provider that the category implies."""
     kind = _kind(doc.logsource)
     if kind and doc.logsource.category and doc.logsource.product == "windows" and "channel" in kind.facts:
@@ -147,13 +147,13 @@ def redundant_provider(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(item.span, category=doc.logsource.category, field=item.field)
 
 
-def _implied(item: Item, kind: Kind) -> bool:
+def _implied(item: DetectionItem, kind: LogKind) -> bool:
     channels = [str(channel) for channel in kind.facts["channel"]]
     known = channels if item.field == "Channel" else [channel.partition("/")[0] for channel in channels]
     return not item.modifiers and any(value.text in known for value in item.values)
 
 
-def unknown_field(doc: Document, options: Options) -> Iterator[Hit]:
+def unknown_field(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A field that events of the log source do not have, with the nearest one."""
     kind = _kind(doc.logsource)
     if kind is None or kind.open or not kind.fields:
@@ -173,11 +173,11 @@ def _folded_names(fields: frozenset[str]) -> Mapping[str, str]:
     return MappingProxyType({name.casefold(): name for name in fields})
 
 
-def _folded(kind: Kind) -> Mapping[str, str]:
+def _folded(kind: LogKind) -> Mapping[str, str]:
     return _folded_names(kind.fields)
 
 
-def field_case(doc: Document, options: Options) -> Iterator[Hit]:
+def field_case(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A field that differs from a known one in case only."""
     kind = _kind(doc.logsource)
     if kind is None:
@@ -188,14 +188,14 @@ def field_case(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(part(item.key, 0, len(name)), field=name, right=_folded(kind)[name.casefold()])
 
 
-def space_in_field(doc: Document, options: Options) -> Iterator[Hit]:
+def space_in_field(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A field name with a space."""
     for item in doc.items:
         if item.field and item.key and " " in item.field:
             yield hit(part(item.key, 0, len(item.field)), field=item.field)
 
 
-def localised_user(doc: Document, options: Options) -> Iterator[Hit]:
+def localised_user(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """The account of the system in one language."""
     for item in doc.items:
         if item.field and "user" in item.field.lower() and len(item.values) == 1:
@@ -204,7 +204,7 @@ def localised_user(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, value=value.text)
 
 
-def hash_form(doc: Document, options: Options) -> Iterator[Hit]:
+def hash_form(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A value of `Hashes` that Sysmon never writes."""
     for item in doc.items:
         if item.field not in ("Hashes", "Hash") or "re" in item.modifiers or "expand" in item.modifiers:
@@ -215,7 +215,7 @@ def hash_form(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, value=value.text, hint=reason)
 
 
-def _hash_fault(value: Scalar, item: Item) -> str | None:
+def _hash_fault(value: Scalar, item: DetectionItem) -> str | None:
     """What is wrong with a hash, as a hint; None if nothing is."""
     if value.is_null:
         return None

@@ -16,22 +16,22 @@ from transpile.ir.match import Case, Pattern, Test
 from transpile.ir.stream import LogSource
 
 
-class Form(NamedTuple):
+class MeaningForm(NamedTuple):
     """The form of an expression: `kind` is and, or, not, match, keyword or constant."""
 
     kind: str
     content: Hashable
 
     @property
-    def parts(self) -> frozenset[Form]:
+    def parts(self) -> frozenset[MeaningForm]:
         """What an AND or OR joins."""
         return self.content if isinstance(self.content, frozenset) else frozenset()
 
 
-ALWAYS, NEVER = Form("constant", True), Form("constant", False)
+ALWAYS, NEVER = MeaningForm("constant", True), MeaningForm("constant", False)
 
 
-def form(expr: Expr) -> Form:
+def form(expr: Expr) -> MeaningForm:
     """The form of an expression.
 
     >>> from transpile.ir.match import Field
@@ -47,22 +47,22 @@ def form(expr: Expr) -> Form:
         case Not(arg):
             return negate(form(arg))
         case Match(value, test):
-            return Form("match", (value, folded(test)))
+            return MeaningForm("match", (value, folded(test)))
         case Keyword(test):
-            return Form("keyword", folded(test))
+            return MeaningForm("keyword", folded(test))
         case Constant():
             return ALWAYS if expr == TRUE else NEVER
         case Opaque(text, language):
-            return Form("opaque", (text, language))
+            return MeaningForm("opaque", (text, language))
         case _:
             assert_never(expr)
 
 
-def join(kind: str, forms: list[Form]) -> Form:
+def join(kind: str, forms: list[MeaningForm]) -> MeaningForm:
     """The form of several under AND or OR: flat, each once, without what follows from the others (`a and (a or b)`)."""
     neutral, absorbing = (ALWAYS, NEVER) if kind == "and" else (NEVER, ALWAYS)
     other = "or" if kind == "and" else "and"
-    flat: set[Form] = set()
+    flat: set[MeaningForm] = set()
     for one in forms:
         flat |= one.parts if one.kind == kind else {one}
     if absorbing in flat or any(one.kind == "not" and one.content in flat for one in flat):
@@ -70,21 +70,21 @@ def join(kind: str, forms: list[Form]) -> Form:
     flat = {one for one in flat if one != neutral and not (one.kind == other and _follows(one, kind, flat))}
     if not flat:
         return neutral
-    return flat.pop() if len(flat) == 1 else Form(kind, frozenset(flat))
+    return flat.pop() if len(flat) == 1 else MeaningForm(kind, frozenset(flat))
 
 
-def _follows(one: Form, kind: str, flat: set[Form]) -> bool:
+def _follows(one: MeaningForm, kind: str, flat: set[MeaningForm]) -> bool:
     """Whether an OR follows from the parts of an AND around it (or dually): one of its own parts does."""
     return any(part in flat or (part.kind == kind and part.parts <= flat) for part in one.parts)
 
 
-def negate(one: Form) -> Form:
+def negate(one: MeaningForm) -> MeaningForm:
     """The form of what does not hold."""
     if one.kind == "constant":
         return NEVER if one == ALWAYS else ALWAYS
-    if one.kind == "not" and isinstance(one.content, Form):
+    if one.kind == "not" and isinstance(one.content, MeaningForm):
         return one.content
-    return Form("not", one)
+    return MeaningForm("not", one)
 
 
 @lru_cache(maxsize=100_000)
@@ -109,10 +109,10 @@ def digest(logsource: LogSource, expr: Expr) -> bytes:
     return sha256(f"{logsource!r} {_canonical(form(expr))}".encode("utf-8", "surrogatepass")).digest()
 
 
-def _canonical(one: Form) -> str:
+def _canonical(one: MeaningForm) -> str:
     content = one.content
     if isinstance(content, frozenset):
         inner = ", ".join(sorted(map(_canonical, content)))
     else:
-        inner = _canonical(content) if isinstance(content, Form) else repr(content)
+        inner = _canonical(content) if isinstance(content, MeaningForm) else repr(content)
     return f"{one.kind}({inner})"

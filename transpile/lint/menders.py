@@ -11,14 +11,14 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.metadata import KNOWN_KEYS, LEVELS, STATUSES
 from transpile.dialects.sigma.tree import TEXT, Scalar
 from transpile.dialects.sigma.tree import Mapping as Map
-from transpile.lint.document import Document, Edit, quoted, replace, rewrite
+from transpile.lint.document import Edit, LintDocument, quoted, replace, rewrite
 from transpile.lint.modifiers import single_all
 from transpile.source import Span
 
-Mender = Callable[[Document], Iterator[tuple[Span, tuple[Edit, ...]]]]
+Mender = Callable[[LintDocument], Iterator[tuple[Span, tuple[Edit, ...]]]]
 
 
-def operators_in_capitals(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def operators_in_capitals(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`AND` becomes `and`."""
     for line in doc.lines:
         start = line.scalar.start.index
@@ -28,7 +28,7 @@ def operators_in_capitals(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...
             yield line.span(token.start, token.end), (edit,)
 
 
-def texts_for_lists(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def texts_for_lists(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """A single text where a list is asked for becomes a list of one."""
     for key in ("references", "tags", "falsepositives", "fields"):
         node = doc.scalar(key)
@@ -38,7 +38,7 @@ def texts_for_lists(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
             yield node.span, (Edit(start, node.start.index, f"{line_end}    - "),)
 
 
-def unknown_choices(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def unknown_choices(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`Experimental` and `experimetal` become `experimental`."""
     for key, allowed in (("status", STATUSES), ("level", LEVELS)):
         node = doc.scalar(key)
@@ -47,7 +47,7 @@ def unknown_choices(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
             yield node.span, rewrite(doc, node, close)
 
 
-def misspelt_keys(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def misspelt_keys(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`refrences` becomes `references`, where there is none yet."""
     for entry in doc.node.entries:
         close = guess(entry.key.text.lower(), sorted(KNOWN_KEYS), cutoff=0.8)
@@ -55,14 +55,14 @@ def misspelt_keys(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
             yield entry.key.span, rewrite(doc, entry.key, close)
 
 
-def needless_all(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def needless_all(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`|all` before a single value goes."""
     for item in doc.items:
         if item.key and "all" in item.modifiers and len(item.values) == 1 and item.field:
             yield item.key.span, single_all(doc, item)
 
 
-def ambiguous_values(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def ambiguous_values(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """A text that other tools take for a number is put in quotes."""
     for item in doc.items:
         for value in item.values:
@@ -71,7 +71,7 @@ def ambiguous_values(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
                 yield value.span, (replace(value, quoted(value.text)),)
 
 
-def host_bits(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def host_bits(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`10.1.2.3/8` becomes `10.0.0.0/8`."""
     for item in doc.items:
         for value in item.values if "cidr" in item.modifiers else ():
@@ -82,7 +82,7 @@ def host_bits(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
             yield value.span, rewrite(doc, value, str(network))
 
 
-def capital_logsource(doc: Document) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
+def capital_logsource(doc: LintDocument) -> Iterator[tuple[Span, tuple[Edit, ...]]]:
     """`Windows` becomes `windows`."""
     node = doc.values.get("logsource")
     for entry in node.entries if isinstance(node, Map) else ():
@@ -104,7 +104,7 @@ MENDERS: Mapping[str, Mender] = MappingProxyType(
 )
 
 
-def mends(doc: Document) -> Iterator[tuple[tuple[str, Span], tuple[Edit, ...]]]:
+def mends(doc: LintDocument) -> Iterator[tuple[tuple[str, Span], tuple[Edit, ...]]]:
     """The edits for a rule's findings of reading, by code and place."""
     codes = {diagnostic.code for diagnostic in doc.reading.diagnostics}
     for code, mender in MENDERS.items():

@@ -13,8 +13,8 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.metadata import KNOWN_KEYS
 from transpile.dialects.sigma.tree import Mapping as Map
 from transpile.dialects.sigma.tree import Scalar, Sequence, part
-from transpile.lint.document import Check, Document, Edit, Hit, hit, remove_line, rewrite
-from transpile.lint.options import Options
+from transpile.lint.document import Check, Edit, LintDocument, LintHit, hit, remove_line, rewrite
+from transpile.lint.options import LintOptions
 
 _LINKS = ("http://", "https://", "internal research")
 _SHORT_WORDS = frozenset(
@@ -51,28 +51,28 @@ _GITHUB_FILE = re.compile(r"https://github\.com/.*\.\w{1,3}")
 _COMMIT = re.compile(r"/[0-9a-f]{40}/")
 
 
-def _missing(key: str, doc: Document, options: Options) -> Iterator[Hit]:
+def _missing(key: str, doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     if doc.values.get(key) is None:
         yield hit(doc.top)
 
 
-def missing_id(doc: Document, options: Options) -> Iterator[Hit]:
+def missing_id(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A rule without an id; the one proposed is made of its text, so that it is the same each time."""
     if doc.values.get("id") is None:
         yield hit(doc.top, example=_example(doc))
 
 
-def _example(doc: Document) -> UUID:
+def _example(doc: LintDocument) -> UUID:
     made = uuid5(NAMESPACE_URL, f"{doc.source.text}{doc.node.span}")
     return UUID(int=made.int & ~(0xF << 76) | 4 << 76)
 
 
-def _missing_in_rule(key: str, doc: Document, options: Options) -> Iterator[Hit]:
+def _missing_in_rule(key: str, doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     if not doc.is_filter and doc.values.get(key) is None:
         yield hit(doc.top)
 
 
-def id_form(doc: Document, options: Options) -> Iterator[Hit]:
+def id_form(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A UUID in capitals, braces or without hyphens."""
     node = doc.scalar("id")
     if node is None:
@@ -85,14 +85,14 @@ def id_form(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(node.span, *rewrite(doc, node, usual), value=node.text, usual=usual)
 
 
-def short_description(doc: Document, options: Options) -> Iterator[Hit]:
+def short_description(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A description of a few words."""
     node = doc.scalar("description")
     if node and len(node.text.strip()) < options.description_length:
         yield hit(node.span, length=len(node.text.strip()), least=options.description_length)
 
 
-def link_in_description(doc: Document, options: Options) -> Iterator[Hit]:
+def link_in_description(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A source that is named in the description only."""
     node = doc.scalar("description")
     if node is None or doc.list("references"):
@@ -105,28 +105,28 @@ def link_in_description(doc: Document, options: Options) -> Iterator[Hit]:
             return
 
 
-def long_title(doc: Document, options: Options) -> Iterator[Hit]:
+def long_title(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A title that lists cut off; beyond 256 characters reading says so already."""
     node = doc.scalar("title")
     if node and options.title_length < len(node.text) <= 256:
         yield hit(node.span, length=len(node.text), most=options.title_length)
 
 
-def title_starts_with_detects(doc: Document, options: Options) -> Iterator[Hit]:
+def title_starts_with_detects(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`Detects ...`."""
     node = doc.scalar("title")
     if node and (found := re.match(r"(Detects?|Detection of|Detecting) ", node.text)):
         yield hit(part(node, 0, len(found[1])), word=found[1])
 
 
-def title_ends_with_dot(doc: Document, options: Options) -> Iterator[Hit]:
+def title_ends_with_dot(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A dot at the end, but not three."""
     node = doc.scalar("title")
     if node and node.text.endswith(".") and not node.text.endswith(".."):
         yield hit(node.span, *rewrite(doc, node, node.text[:-1]))
 
 
-def title_case(doc: Document, options: Options) -> Iterator[Hit]:
+def title_case(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Words of a title in lower case."""
     node = doc.scalar("title")
     for found in re.finditer(r"[^ ]+", node.text) if node else ():
@@ -136,14 +136,14 @@ def title_case(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(part(node, found.start(), found.end()), word=word)
 
 
-def title_spaces(doc: Document, options: Options) -> Iterator[Hit]:
+def title_spaces(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Spaces at the ends, or several in a row."""
     node = doc.scalar("title")
     if node and (single := " ".join(node.text.split())) != node.text:
         yield hit(node.span, *rewrite(doc, node, single))
 
 
-def _date(doc: Document, key: str) -> date | None:
+def _date(doc: LintDocument, key: str) -> date | None:
     text = doc.text(key)
     found = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text or "")
     try:
@@ -152,20 +152,20 @@ def _date(doc: Document, key: str) -> date | None:
         return None
 
 
-def modified_before_date(doc: Document, options: Options) -> Iterator[Hit]:
+def modified_before_date(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`modified` earlier than `date`."""
     created, modified = _date(doc, "date"), _date(doc, "modified")
     if created and modified and modified < created:
         yield hit(doc.values["modified"].span, modified=modified, date=created)
 
 
-def modified_without_date(doc: Document, options: Options) -> Iterator[Hit]:
+def modified_without_date(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`modified` alone."""
     if doc.scalar("modified") and "date" not in doc.values:
         yield hit(doc.key("modified"))
 
 
-def redundant_modified(doc: Document, options: Options) -> Iterator[Hit]:
+def redundant_modified(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`modified` on the day of `date`."""
     created, modified = _date(doc, "date"), _date(doc, "modified")
     if created and created == modified:
@@ -174,7 +174,7 @@ def redundant_modified(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(entry.value.span, *remove_line(doc, entry.value, entry.key))
 
 
-def date_in_future(doc: Document, options: Options) -> Iterator[Hit]:
+def date_in_future(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A date after today."""
     for key in ("date", "modified"):
         when = _date(doc, key)
@@ -182,7 +182,7 @@ def date_in_future(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(doc.values[key].span, key=key, date=when)
 
 
-def status_too_high(doc: Document, options: Options) -> Iterator[Hit]:
+def status_too_high(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A new rule that counts as tested. One with regression tests may be `test` at once."""
     created, status = _date(doc, "date"), doc.text("status")
     allowed = ("stable",) if "regression_tests_path" in doc.values else ("stable", "test")
@@ -194,26 +194,26 @@ def status_too_high(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(doc.values["status"].span, days=max(days, 0), status=status, least=options.experimental_days)
 
 
-def retired_status(doc: Document, options: Options) -> Iterator[Hit]:
+def retired_status(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A deprecated or unsupported rule among the others."""
     status = doc.text("status")
     if status in ("deprecated", "unsupported") and doc.path and status not in str(doc.path.parent):
         yield hit(doc.values["status"].span, status=status)
 
 
-def deprecated_without_related(doc: Document, options: Options) -> Iterator[Hit]:
+def deprecated_without_related(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A deprecated rule that does not name its successor."""
     if doc.text("status") == "deprecated" and not isinstance(doc.values.get("related"), Sequence):
         yield hit(doc.values["status"].span)
 
 
-def fields_key(doc: Document, options: Options) -> Iterator[Hit]:
+def fields_key(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`fields` with entries."""
     if doc.list("fields"):
         yield hit(doc.key("fields"))
 
 
-def custom_key(doc: Document, options: Options) -> Iterator[Hit]:
+def custom_key(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A key of the author's own. One that looks like a misspelling is reported by reading."""
     for entry in doc.node.entries:
         name = entry.key.text
@@ -223,7 +223,7 @@ def custom_key(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(entry.key.span, key=name)
 
 
-def _repeated(key: str, doc: Document, options: Options) -> Iterator[Hit]:
+def _repeated(key: str, doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Entries of a list that it already has."""
     seen: set[str] = set()
     for one in doc.list(key):
@@ -232,14 +232,14 @@ def _repeated(key: str, doc: Document, options: Options) -> Iterator[Hit]:
         seen.add(one.text)
 
 
-def github_branch_link(doc: Document, options: Options) -> Iterator[Hit]:
+def github_branch_link(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A file on GitHub without a commit in its address."""
     for one in doc.list("references"):
         if _GITHUB_FILE.fullmatch(one.text) and not _COMMIT.search(one.text):
             yield hit(one.span)
 
 
-def attack_link(doc: Document, options: Options) -> Iterator[Hit]:
+def attack_link(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A page of ATT&CK as a reference."""
     for one in doc.list("references"):
         found = re.match(r"https?://attack\.mitre\.org/(?:techniques|groups|software|tactics)?/?([A-Z0-9/]*)", one.text)
@@ -248,14 +248,14 @@ def attack_link(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(one.span, tag=f"attack.{name or '...'}")
 
 
-def falsepositive_lower_case(doc: Document, options: Options) -> Iterator[Hit]:
+def falsepositive_lower_case(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A false positive that begins in lower case."""
     for one in doc.list("falsepositives"):
         if one.text[:1] != one.text[:1].upper():
             yield hit(one.span, word=one.text.split(" ")[0])
 
 
-def falsepositive_says_nothing(doc: Document, options: Options) -> Iterator[Hit]:
+def falsepositive_says_nothing(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`None`, `Pentest`."""
     for one in doc.list("falsepositives"):
         for found in re.finditer(r"[^ ]+", one.text):
@@ -263,7 +263,7 @@ def falsepositive_says_nothing(doc: Document, options: Options) -> Iterator[Hit]
                 yield hit(part(one, found.start(), found.end()), word=found[0])
 
 
-def falsepositive_typo(doc: Document, options: Options) -> Iterator[Hit]:
+def falsepositive_typo(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A frequent misspelling."""
     for one in doc.list("falsepositives"):
         for found in re.finditer(r"[A-Za-z]+", one.text):
@@ -274,7 +274,7 @@ def falsepositive_typo(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(part(one, found.start(), found.end()), *rewrite(doc, one, text), word=found[0], right=right)
 
 
-def short_entry(doc: Document, options: Options) -> Iterator[Hit]:
+def short_entry(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An entry of one character."""
     for key in ("falsepositives", "scope"):
         for one in doc.list(key):
@@ -282,7 +282,7 @@ def short_entry(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(one.span, value=one.text, key=key)
 
 
-def long_text(doc: Document, options: Options) -> Iterator[Hit]:
+def long_text(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A text beyond the specification's limit."""
     for key, most in _LONGEST.items():
         node = doc.scalar(key)
@@ -290,7 +290,7 @@ def long_text(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(doc.key(key), key=key, length=len(node.text), most=most)
 
 
-def _related(doc: Document) -> Iterator[Scalar]:
+def _related(doc: LintDocument) -> Iterator[Scalar]:
     node = doc.values.get("related")
     for one in node.items if isinstance(node, Sequence) else ():
         other = one.value("id") if isinstance(one, Map) else None
@@ -298,7 +298,7 @@ def _related(doc: Document) -> Iterator[Scalar]:
             yield other
 
 
-def related_to_itself(doc: Document, options: Options) -> Iterator[Hit]:
+def related_to_itself(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """The own id among the related ones."""
     own = doc.text("id")
     for other in _related(doc):
@@ -306,7 +306,7 @@ def related_to_itself(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(other.span)
 
 
-def duplicate_related(doc: Document, options: Options) -> Iterator[Hit]:
+def duplicate_related(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """The same id twice among the related ones."""
     seen: set[str] = set()
     for other in _related(doc):
@@ -315,7 +315,7 @@ def duplicate_related(doc: Document, options: Options) -> Iterator[Hit]:
         seen.add(other.text.lower())
 
 
-def empty_key(doc: Document, options: Options) -> Iterator[Hit]:
+def empty_key(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An optional key without a value."""
     for entry in doc.node.entries:
         value = entry.value
@@ -324,7 +324,7 @@ def empty_key(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(entry.key.span, *remove_line(doc, value, entry.key), key=entry.key.text)
 
 
-def placeholder_text(doc: Document, options: Options) -> Iterator[Hit]:
+def placeholder_text(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`TODO` and its like."""
     for key in ("title", "description", "author"):
         node = doc.scalar(key)
@@ -333,7 +333,7 @@ def placeholder_text(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(part(node, found.start(), found.end()), key=key, word=found[0])
 
 
-def date_form(doc: Document, options: Options) -> Iterator[Hit]:
+def date_form(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A date with slashes or single digits."""
     for key in ("date", "modified"):
         node, when = doc.scalar(key), _date(doc, key)
@@ -341,7 +341,7 @@ def date_form(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(node.span, *rewrite(doc, node, when.isoformat()), value=node.text, right=when)
 
 
-def remove_entry(doc: Document, key: str) -> tuple[Edit, ...]:
+def remove_entry(doc: LintDocument, key: str) -> tuple[Edit, ...]:
     """The edit that removes a key of the rule."""
     entry = doc.node.find(key)
     return remove_line(doc, entry.value, entry.key) if entry else ()

@@ -8,8 +8,8 @@ from itertools import combinations
 from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import part
-from transpile.lint.document import Check, Document, Edit, Hit, Item, hit, rewrite
-from transpile.lint.options import Options
+from transpile.lint.document import Check, DetectionItem, Edit, LintDocument, LintHit, hit, rewrite
+from transpile.lint.options import LintOptions
 from transpile.lint.texts import PLACES, has_wildcard, is_text, split
 
 _IDEMPOTENT = frozenset((*PLACES, "all", "cased", "i", "m", "s"))
@@ -18,16 +18,16 @@ _REGEX_GROUP = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?:=|!|<=|<!|>))")
 _PLAIN_REGEX = re.compile(r"(?:[\w \-:/\"'=,;@#%&!<>~`]|\\[^\w\s])+")
 
 
-def _rename(doc: Document, item: Item, key: str) -> tuple[Edit, ...]:
+def _rename(doc: LintDocument, item: DetectionItem, key: str) -> tuple[Edit, ...]:
     """The edit that gives an item another key."""
     return rewrite(doc, item.key, key) if item.key else ()
 
 
-def _key(item: Item, modifiers: tuple[str, ...]) -> str:
+def _key(item: DetectionItem, modifiers: tuple[str, ...]) -> str:
     return "|".join((item.field or "", *modifiers))
 
 
-def wildcard_for_modifier(doc: Document, options: Options) -> Iterator[Hit]:
+def wildcard_for_modifier(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Wildcards at the ends of every value of a field, where a modifier says the same."""
     for item in doc.items:
         if item.field is None or item.key is None or not is_text(item) or not PLACES.isdisjoint(item.modifiers):
@@ -42,7 +42,7 @@ def wildcard_for_modifier(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(item.values[0].span, *edits, modifier=modifier, key=key)
 
 
-def _served(item: Item) -> str | None:
+def _served(item: DetectionItem) -> str | None:
     """The modifier that says what the wildcards of all values say; None if there is none."""
     if any(value.is_null for value in item.values):
         return None
@@ -62,7 +62,7 @@ def _place(parts: list[str | None]) -> str | None:
     return None
 
 
-def needless_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
+def needless_wildcard(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A wildcard where the modifier puts one by itself. Keywords are looked for anywhere, too."""
     for item in doc.items:
         modifier = next((one for one in item.modifiers if one in PLACES), None)
@@ -81,21 +81,21 @@ def needless_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(part(value, at, at + 1), *edits, modifier=where)
 
 
-def base64_without_contains(doc: Document, options: Options) -> Iterator[Hit]:
+def base64_without_contains(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`base64` alone."""
     for item in doc.items:
         if "base64" in item.modifiers and PLACES.isdisjoint(item.modifiers) and item.field:
             yield hit(item.span, modifier="base64")
 
 
-def base64offset_without_contains(doc: Document, options: Options) -> Iterator[Hit]:
+def base64offset_without_contains(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`base64offset` alone."""
     for item in doc.items:
         if "base64offset" in item.modifiers and "contains" not in item.modifiers and item.field:
             yield hit(item.span)
 
 
-def all_of_different_values(doc: Document, options: Options) -> Iterator[Hit]:
+def all_of_different_values(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`all` over values of which a field can have one only."""
     for item in doc.items:
         modifiers = set(item.modifiers) - {"all", "cased", "windash"}
@@ -116,14 +116,14 @@ def _exclude(how: str, one: str, other: str) -> bool:
     return not (long.startswith(short) if how == "begin with" else long.endswith(short))
 
 
-def windash_with_all(doc: Document, options: Options) -> Iterator[Hit]:
+def windash_with_all(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`windash` and `all`."""
     for item in doc.items:
         if {"windash", "all"} <= set(item.modifiers):
             yield hit(item.span)
 
 
-def repeated_modifier(doc: Document, options: Options) -> Iterator[Hit]:
+def repeated_modifier(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A modifier that is there twice. `base64` may be."""
     for item in doc.items:
         if len(set(item.modifiers)) == len(item.modifiers):
@@ -135,7 +135,7 @@ def repeated_modifier(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(item.span, *edits, modifier=twice)
 
 
-def several_places(doc: Document, options: Options) -> Iterator[Hit]:
+def several_places(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`startswith` and `endswith` on one value."""
     for item in doc.items:
         places = [name for name in dict.fromkeys(item.modifiers) if name in PLACES]
@@ -143,7 +143,7 @@ def several_places(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(item.span, modifiers="|".join(places))
 
 
-def regex_group(doc: Document, options: Options) -> Iterator[Hit]:
+def regex_group(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Look-around and atomic groups."""
     for item in doc.items:
         for value in item.values if "re" in item.modifiers else ():
@@ -152,7 +152,7 @@ def regex_group(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(part(value, found.start(1), found.end(1)), group=found[1])
 
 
-def plain_regex(doc: Document, options: Options) -> Iterator[Hit]:
+def plain_regex(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A regular expression without a single operator."""
     for item in doc.items:
         if "re" not in item.modifiers or item.field is None or not set(item.modifiers) <= {"re", "i", "all"}:
@@ -163,7 +163,7 @@ def plain_regex(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(item.span, modifier=f"|{modifier}", key=f"{item.field}|{modifier}{every}")
 
 
-def regex_any_ends(doc: Document, options: Options) -> Iterator[Hit]:
+def regex_any_ends(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`.*` at an end of a regular expression."""
     for item in doc.items:
         if "re" not in item.modifiers or not set(item.modifiers) <= {"re", "i", "m", "s", "all"}:
@@ -176,7 +176,7 @@ def regex_any_ends(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(part(value, len(text) - 2, len(text)), end="end")
 
 
-def cased_without_letters(doc: Document, options: Options) -> Iterator[Hit]:
+def cased_without_letters(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`cased` on digits and signs."""
     for item in doc.items:
         letters = any(char.isalpha() for value in item.values for char in value.text)
@@ -184,7 +184,7 @@ def cased_without_letters(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(item.span)
 
 
-def field_equals_itself(doc: Document, options: Options) -> Iterator[Hit]:
+def field_equals_itself(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`fieldref` to the same field."""
     for item in doc.items:
         for value in item.values if "fieldref" in item.modifiers else ():
@@ -192,7 +192,7 @@ def field_equals_itself(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span)
 
 
-def single_all(doc: Document, item: Item) -> tuple[Edit, ...]:
+def single_all(doc: LintDocument, item: DetectionItem) -> tuple[Edit, ...]:
     """The edit that takes `all` from a single value."""
     return _rename(doc, item, _key(item, tuple(name for name in item.modifiers if name != "all")))
 

@@ -9,7 +9,7 @@ from transpile.record import record
 
 
 @record
-class Options:
+class LintOptions:
     """Limits and lists of the lint rules. In configuration files the names have hyphens (`title-length`)."""
 
     title_length: int = 120  # at most

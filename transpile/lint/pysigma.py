@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from transpile.dialects.sigma.guess import guess
-from transpile.lint.options import Options
-from transpile.lint.settings import DEFAULTS, KNOWN, Settings, SettingsError
+from transpile.lint.options import LintOptions
+from transpile.lint.settings import DEFAULTS, KNOWN, LintSettings, LintSettingsError
 
 CORE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -121,14 +121,14 @@ _CONFIG: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 
 
-def parse_pysigma(data: Any) -> Settings:
+def parse_pysigma(data: Any) -> LintSettings:
     """Settings from the content of a pySigma validation file: `validators`, `exclusions` and `config`.
 
-    Lint rules that no validator of pySigma is like keep their defaults. Raises `SettingsError` for a name that pySigma
-    does not know and for a setting that has no counterpart here.
+    Lint rules without a counterpart among pySigma's validators keep their defaults. Raises `LintSettingsError` for a
+    name that pySigma does not know and for a setting that has no counterpart here.
     """
     if not isinstance(data, dict):
-        raise SettingsError("a pySigma validation file is a map with `validators`, `exclusions` and `config`")
+        raise LintSettingsError("a pySigma validation file is a map with `validators`, `exclusions` and `config`")
     chosen = _chosen(data.get("validators") or [])
     wanted = {code for name in chosen for code in VALIDATORS[name]}
     covered = {code for codes in VALIDATORS.values() for code in codes}
@@ -140,7 +140,7 @@ def parse_pysigma(data: Any) -> Settings:
         codes = frozenset(code for name in listed for code in VALIDATORS[_known(str(name))])
         exclusions[str(rule).lower()] = codes
     options = _options(data.get("config") or {})
-    return Settings(enabled, ignored=ignored, exclusions=exclusions, options=options)
+    return LintSettings(enabled, ignored=ignored, exclusions=exclusions, options=options)
 
 
 def _chosen(words: list[Any]) -> list[str]:
@@ -160,18 +160,18 @@ def _known(name: str) -> str:
     if name in VALIDATORS:
         return name
     close = guess(name, VALIDATORS)
-    raise SettingsError(f"no pySigma validator `{name}`" + (f"; did you mean `{close}`?" if close else ""))
+    raise LintSettingsError(f"no pySigma validator `{name}`" + (f"; did you mean `{close}`?" if close else ""))
 
 
-def _options(config: Mapping[str, Any]) -> Options:
+def _options(config: Mapping[str, Any]) -> LintOptions:
     changes: dict[str, Any] = {}
     for name, settings in config.items():
         for key, value in (settings or {}).items():
             option = _CONFIG.get((_known(str(name)), str(key)))
             if option is None:
-                raise SettingsError(f"`{key}` of the pySigma validator `{name}` has no counterpart here")
+                raise LintSettingsError(f"`{key}` of the pySigma validator `{name}` has no counterpart here")
             changes[option] = tuple(value) if isinstance(value, list) else value
-    return replace(Options(), **changes)
+    return replace(LintOptions(), **changes)
 
 
 def unknown_codes() -> list[str]:

@@ -27,7 +27,7 @@ from transpile.dialects.sigma import codes as reading
 from transpile.dialects.sigma.guess import guess
 from transpile.lint.codes import CODES as LINT
 from transpile.lint.codes import LintCode
-from transpile.lint.options import Options
+from transpile.lint.options import LintOptions
 from transpile.record import record
 
 _GROUPS = ("all", "sigmahq")
@@ -36,12 +36,12 @@ _OFF = "off"
 KNOWN: Mapping[str, Code] = MappingProxyType({**{code.id: code for code in codes_of(reading)}, **LINT})
 
 
-class SettingsError(ValueError):
+class LintSettingsError(ValueError):
     """The settings cannot be used; the message names what is wrong and what is valid."""
 
 
 @record
-class Settings:
+class LintSettings:
     """What to look for. `ignored` are codes of other rooms (notes of reading) that are not to be shown.
 
     `exclusions`: by a rule's id in lower case, the codes that are not told for it.
@@ -51,7 +51,7 @@ class Settings:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     exclusions: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    options: LintOptions = field(default_factory=LintOptions)
 
     def adjust(self, diagnostic: Diagnostic, rule: str | None) -> Diagnostic | None:
         """A finding with the severity that is asked for; None if it is not to be shown.
@@ -67,7 +67,7 @@ class Settings:
         return diagnostic._replace(severity=severity) if severity else diagnostic
 
 
-DEFAULTS = Settings()
+DEFAULTS = LintSettings()
 
 
 @cache
@@ -96,8 +96,8 @@ def nearest(word: str) -> str:
     return f"did you mean `{close}`?" if close else ""
 
 
-def parse_settings(data: Mapping[str, Any]) -> Settings:
-    """Settings from the content of a `[lint]` table. Raises `SettingsError`.
+def parse_settings(data: Mapping[str, Any]) -> LintSettings:
+    """Settings from the content of a `[lint]` table. Raises `LintSettingsError`.
 
     >>> "LNT013" in parse_settings({"enable": ["title-case"]}).enabled
     True
@@ -105,7 +105,7 @@ def parse_settings(data: Mapping[str, Any]) -> Settings:
     for key in data:
         if key not in _SECTIONS:
             close = guess(str(key), _SECTIONS)
-            raise SettingsError(f"[lint] has no `{key}`" + (f"; did you mean `{close}`?" if close else ""))
+            raise LintSettingsError(f"[lint] has no `{key}`" + (f"; did you mean `{close}`?" if close else ""))
     enable, disable = _words(data.get("enable", ())), _words(data.get("disable", ()))
     enabled = (DEFAULTS.enabled | _groups(enable)) - _groups(disable) | _named(enable)
     disabled = _named(disable)
@@ -118,12 +118,12 @@ def parse_settings(data: Mapping[str, Any]) -> Settings:
             severities[code] = Severity(level)
             enabled |= {code}
         else:
-            raise SettingsError(f"[lint.severity] `{word}` is `{level}`; expected error, warning, note or off")
+            raise LintSettingsError(f"[lint.severity] `{word}` is `{level}`; expected error, warning, note or off")
     exclusions = {
         str(rule).lower(): _groups(_words(words)) | _named(_words(words))
         for rule, words in _table(data, "exclude").items()
     }
-    return Settings(
+    return LintSettings(
         frozenset(code for code in enabled - disabled if code in LINT),
         severities,
         frozenset(disabled - severities.keys()),
@@ -135,13 +135,13 @@ def parse_settings(data: Mapping[str, Any]) -> Settings:
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = data.get(key, {})
     if not isinstance(found, Mapping):
-        raise SettingsError(f"[lint.{key}] must be a table")
+        raise LintSettingsError(f"[lint.{key}] must be a table")
     return found
 
 
 def _words(words: Any) -> list[str]:
     if isinstance(words, str) or not isinstance(words, Iterable):
-        raise SettingsError(f"expected a list of codes and names, not `{words}`")
+        raise LintSettingsError(f"expected a list of codes and names, not `{words}`")
     return list(map(str, words))
 
 
@@ -160,20 +160,20 @@ def _code(word: str) -> str:
     code = resolve(word)
     if code is None:
         hint = nearest(word)
-        raise SettingsError(f"no lint rule `{word}`" + (f"; {hint}" if hint else ""))
+        raise LintSettingsError(f"no lint rule `{word}`" + (f"; {hint}" if hint else ""))
     return code
 
 
-def _options(data: Mapping[str, Any]) -> Options:
-    known = {one.name.replace("_", "-"): one.name for one in fields(Options) if one.name != "today"}
+def _options(data: Mapping[str, Any]) -> LintOptions:
+    known = {one.name.replace("_", "-"): one.name for one in fields(LintOptions) if one.name != "today"}
     changes: dict[str, Any] = {}
     for key, value in data.items():
         name = known.get(str(key))
         if name is None:
             close = guess(str(key), known)
-            raise SettingsError(f"[lint.options] has no `{key}`" + (f"; did you mean `{close}`?" if close else ""))
+            raise LintSettingsError(f"[lint.options] has no `{key}`" + (f"; did you mean `{close}`?" if close else ""))
         wants_list = isinstance(getattr(DEFAULTS.options, name), tuple)
         if wants_list != isinstance(value, list) or not (wants_list or type(value) is int):
-            raise SettingsError(f"[lint.options] `{key}` must be {'a list' if wants_list else 'a number'}")
+            raise LintSettingsError(f"[lint.options] `{key}` must be {'a list' if wants_list else 'a number'}")
         changes[name] = tuple(map(str, value)) if wants_list else value
-    return replace(Options(), **changes)
+    return replace(LintOptions(), **changes)

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from transpile import attack
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.tree import Scalar
-from transpile.lint.document import Check, Document, Hit, hit, remove_line, rewrite
-from transpile.lint.options import Options
+from transpile.lint.document import Check, LintDocument, LintHit, hit, remove_line, rewrite
+from transpile.lint.options import LintOptions
 
 NAMESPACES = ("attack", "car", "cve", "d3fend", "detection", "stp", "tlp")
 _FORM = re.compile(r"[a-z0-9_-]+\.[a-z0-9._-]+")
@@ -25,7 +25,7 @@ _KINDS = ("dfir", "emerging-threats", "threat-hunting")
 _SPLIT = attack.SPLIT_FROM_DEFENSE_EVASION
 
 
-def _tags(doc: Document, namespace: str) -> Iterator[tuple[Scalar, str]]:
+def _tags(doc: LintDocument, namespace: str) -> Iterator[tuple[Scalar, str]]:
     """The tags of a namespace, each with its name."""
     for tag in doc.list("tags"):
         space, dot, name = tag.text.partition(".")
@@ -38,7 +38,7 @@ def _did_you_mean(name: str, known: tuple[str, ...], prefix: str = "") -> str:
     return f"did you mean `{prefix}{close}`?" if close else ""
 
 
-def tag_form(doc: Document, options: Options) -> Iterator[Hit]:
+def tag_form(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Capitals, spaces and other characters. D3FEND's artifacts are written with capitals."""
     for tag in doc.list("tags"):
         text = tag.text
@@ -50,7 +50,7 @@ def tag_form(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(tag.span, *edits, value=text, hint=f"write `{lower}`" if mended else "")
 
 
-def unknown_namespace(doc: Document, options: Options) -> Iterator[Hit]:
+def unknown_namespace(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A namespace that neither the specification nor the team has."""
     known = (*NAMESPACES, *options.tag_namespaces)
     for tag in doc.list("tags"):
@@ -69,7 +69,7 @@ def _tactic_keys() -> tuple[str, ...]:
     return (*(one.key for one in attack.tactics()), "defense-evasion")
 
 
-def unknown_technique(doc: Document, options: Options) -> Iterator[Hit]:
+def unknown_technique(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A technique that ATT&CK does not have, with the nearest one that it has."""
     for tag, name in _tags(doc, "attack"):
         if _LIKE_TECHNIQUE.fullmatch(name) and not (_TECHNIQUE.fullmatch(name) and attack.technique(name)):
@@ -105,7 +105,7 @@ def _distance_one(one: str, other: str) -> bool:
     return len(long) == len(short) + 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
-def unknown_attack_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def unknown_attack_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """What is neither tactic nor id."""
     for tag, name in _tags(doc, "attack"):
         if not (_LIKE_TECHNIQUE.fullmatch(name) or _ATTACK_ID.fullmatch(name.lower()) or attack.tactic(name)):
@@ -113,7 +113,7 @@ def unknown_attack_tag(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(tag.span, value=tag.text, hint=hint)
 
 
-def tactic_underscore(doc: Document, options: Options) -> Iterator[Hit]:
+def tactic_underscore(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A tactic as Sigma 1 wrote it."""
     for tag, name in _tags(doc, "attack"):
         if "_" in name and attack.tactic(name):
@@ -121,59 +121,59 @@ def tactic_underscore(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(tag.span, *rewrite(doc, tag, right), right=right)
 
 
-def d3fend_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def d3fend_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Neither a tactic nor an id of D3FEND's form."""
     for tag, name in _tags(doc, "d3fend"):
         if name not in _D3FEND_TACTICS and not _D3FEND_ID.fullmatch(name):
             yield hit(tag.span, value=tag.text, hint=_did_you_mean(name, _D3FEND_TACTICS, "d3fend."))
 
 
-def tlp_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def tlp_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A level that TLP never had."""
     for tag, name in _tags(doc, "tlp"):
         if name.lower() not in (*_TLP, "white"):
             yield hit(tag.span, value=tag.text, hint=_did_you_mean(name, _TLP, "tlp."))
 
 
-def tlp_white(doc: Document, options: Options) -> Iterator[Hit]:
+def tlp_white(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`white`, which is now `clear`."""
     for tag, name in _tags(doc, "tlp"):
         if name.lower() == "white":
             yield hit(tag.span, *rewrite(doc, tag, "tlp.clear"))
 
 
-def tlp_not_allowed(doc: Document, options: Options) -> Iterator[Hit]:
+def tlp_not_allowed(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A level that the repository does not take."""
     for tag, name in _tags(doc, "tlp"):
         if name not in options.allowed_tlp:
             yield hit(tag.span, value=name, allowed=", ".join(options.allowed_tlp))
 
 
-def _several(namespace: str, doc: Document) -> Iterator[Hit]:
+def _several(namespace: str, doc: LintDocument) -> Iterator[LintHit]:
     tags = [tag for tag, _ in _tags(doc, namespace)]
     for other in tags[1:]:
         if other.text != tags[0].text:
             yield hit(other.span, first=tags[0].text)
 
 
-def several_tlp_tags(doc: Document, options: Options) -> Iterator[Hit]:
+def several_tlp_tags(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Two TLP levels."""
     return _several("tlp", doc)
 
 
-def several_detection_tags(doc: Document, options: Options) -> Iterator[Hit]:
+def several_detection_tags(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Two types of rule."""
     return _several("detection", doc)
 
 
-def detection_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def detection_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A type of rule that there is not."""
     for tag, name in _tags(doc, "detection"):
         if name not in _KINDS:
             yield hit(tag.span, value=tag.text, hint=_did_you_mean(name.replace("_", "-"), _KINDS, "detection."))
 
 
-def missing_detection_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def missing_detection_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A rule in one of SigmaHQ's folders without the tag that goes with it."""
     tags = [name for _, name in _tags(doc, "detection")]
     for kind in _KINDS:
@@ -181,19 +181,19 @@ def missing_detection_tag(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(doc.key("tags") or doc.top, tag=f"detection.{kind}")
 
 
-def _unlike(namespace: str, form: re.Pattern[str], doc: Document) -> Iterator[Scalar]:
+def _unlike(namespace: str, form: re.Pattern[str], doc: LintDocument) -> Iterator[Scalar]:
     for tag, name in _tags(doc, namespace):
         if not form.fullmatch(name):
             yield tag
 
 
-def car_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def car_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Not `2016-04-005`."""
     for tag in _unlike("car", re.compile(r"\d{4}-\d{2}-\d{3}"), doc):
         yield hit(tag.span, value=tag.text)
 
 
-def cve_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def cve_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Not `2021-44228`; the dot and the prefix of earlier versions are mended."""
     for tag in _unlike("cve", re.compile(r"\d+-\d+"), doc):
         found = re.fullmatch(r"cve\.(?:cve[-_.])?(\d{4})[-._](\d{4,})", tag.text.lower())
@@ -202,13 +202,13 @@ def cve_tag(doc: Document, options: Options) -> Iterator[Hit]:
         yield hit(tag.span, *edits, value=tag.text, hint=f"write `{right}`" if right else "")
 
 
-def stp_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def stp_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Not `3k`."""
     for tag in _unlike("stp", re.compile(r"[1-5][auk]?"), doc):
         yield hit(tag.span, value=tag.text)
 
 
-def duplicate_tag(doc: Document, options: Options) -> Iterator[Hit]:
+def duplicate_tag(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A tag that is there already, in whatever case."""
     seen: set[str] = set()
     for tag in doc.list("tags"):
@@ -217,7 +217,7 @@ def duplicate_tag(doc: Document, options: Options) -> Iterator[Hit]:
         seen.add(tag.text.lower())
 
 
-def technique_without_tactic(doc: Document, options: Options) -> Iterator[Hit]:
+def technique_without_tactic(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A tactic that a tagged technique serves, and that is not tagged. Defense Evasion counts for both of its heirs."""
     tagged = {found.key for _, name in _tags(doc, "attack") if (found := attack.tactic(name))}
     if any(name.lower().replace("_", "-") == "defense-evasion" for _, name in _tags(doc, "attack")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpile.dialects.sigma.parse import parse_string
-from transpile.lint.document import Item
+from transpile.lint.document import DetectionItem
 
 PLACES = frozenset(("contains", "startswith", "endswith"))
 _NO_TEXT = frozenset(
@@ -11,7 +11,7 @@ _NO_TEXT = frozenset(
 )
 
 
-def is_text(item: Item) -> bool:
+def is_text(item: DetectionItem) -> bool:
     """Whether the values of an item are texts with Sigma's wildcards."""
     return _NO_TEXT.isdisjoint(item.modifiers)
 

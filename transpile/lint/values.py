@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from transpile.dialects.sigma.tree import part
-from transpile.lint.document import Check, Document, Hit, Item, hit, raw, remove_line, rewrite
-from transpile.lint.options import Options
+from transpile.lint.document import Check, DetectionItem, LintDocument, LintHit, hit, raw, remove_line, rewrite
+from transpile.lint.options import LintOptions
 from transpile.lint.texts import PLACES, has_wildcard, is_text
 
 _INVISIBLE = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # joiners make emoji
@@ -25,7 +25,7 @@ _INSIDE: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
 _MOST = 300  # values of an item that are compared with each other
 
 
-def control_character(doc: Document, options: Options) -> Iterator[Hit]:
+def control_character(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """Tabs and the like, and invisible characters that are typed as such."""
     for item in doc.items:
         for value in item.values if is_text(item) else ():
@@ -34,7 +34,7 @@ def control_character(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, point=ord(found[0]))
 
 
-def double_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
+def double_wildcard(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`**`."""
     for item in doc.items:
         for value in item.values if is_text(item) else ():
@@ -46,7 +46,7 @@ def double_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(part(value, at, at + 2), *rewrite(doc, value, single))
 
 
-def escaped_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
+def escaped_wildcard(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A backslash that takes a wildcard's meaning."""
     for item in doc.items:
         for value in item.values if is_text(item) else ():
@@ -55,7 +55,7 @@ def escaped_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(part(value, found.end() - 2, found.end()), char=found[1])
 
 
-def number_as_text(doc: Document, options: Options) -> Iterator[Hit]:
+def number_as_text(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A number in quotes where the whole field is compared."""
     for item in doc.items:
         if item.field is None or not set(item.modifiers) <= {"all", "neq"}:
@@ -65,14 +65,14 @@ def number_as_text(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, value=value.text)
 
 
-def lone_wildcard(doc: Document, options: Options) -> Iterator[Hit]:
+def lone_wildcard(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`*` as the only value."""
     for item in doc.items:
         if item.field and PLACES.issuperset(item.modifiers) and [value.text for value in item.values] == ["*"]:
             yield hit(item.values[0].span, field=item.field)
 
 
-def always_true_value(doc: Document, options: Options) -> Iterator[Hit]:
+def always_true_value(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """An empty text, or nothing but `*` among others, that is looked for in a value."""
     for item in doc.items:
         if item.field is None or PLACES.isdisjoint(item.modifiers) or not _MANGLED.isdisjoint(item.modifiers):
@@ -83,7 +83,7 @@ def always_true_value(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span)
 
 
-def null_in_list(doc: Document, options: Options) -> Iterator[Hit]:
+def null_in_list(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`null` beside other values."""
     for item in doc.items:
         nulls = [value for value in item.values if value.is_null]
@@ -91,7 +91,7 @@ def null_in_list(doc: Document, options: Options) -> Iterator[Hit]:
             yield hit(nulls[0].span)
 
 
-def duplicate_value(doc: Document, options: Options) -> Iterator[Hit]:
+def duplicate_value(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A value that the list already has; in another case too, where case does not matter."""
     for item in doc.items:
         seen: set[tuple[str, bool]] = set()
@@ -103,7 +103,7 @@ def duplicate_value(doc: Document, options: Options) -> Iterator[Hit]:
             seen.add(key)
 
 
-def covered_value(doc: Document, options: Options) -> Iterator[Hit]:
+def covered_value(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A value of a list that another one makes superfluous."""
     for item in doc.items:
         place = next((name for name in item.modifiers if name in PLACES), None)
@@ -114,7 +114,7 @@ def covered_value(doc: Document, options: Options) -> Iterator[Hit]:
         yield from _covered(item, place)
 
 
-def _covered(item: Item, place: str) -> Iterator[Hit]:
+def _covered(item: DetectionItem, place: str) -> Iterator[LintHit]:
     """Under OR the longer of two texts is covered by the shorter; under `all` it is the other way round."""
     cased = "cased" in item.modifiers
     plain = [
@@ -136,7 +136,7 @@ def _covered(item: Item, place: str) -> Iterator[Hit]:
             yield hit(value.span, value=value.text, other=found.text)
 
 
-def address_prefix(doc: Document, options: Options) -> Iterator[Hit]:
+def address_prefix(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """`10.` as the beginning of an address."""
     for item in doc.items:
         name = (item.field or "").lower()
@@ -151,7 +151,7 @@ def address_prefix(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, field=item.field, network=network)
 
 
-def short_value(doc: Document, options: Options) -> Iterator[Hit]:
+def short_value(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """One letter or digit that may be anywhere."""
     for item in doc.items:
         anywhere = item.modifiers in (("contains",), ("contains", "all")) or (not item.field and not item.modifiers)
@@ -160,7 +160,7 @@ def short_value(doc: Document, options: Options) -> Iterator[Hit]:
                 yield hit(value.span, value=value.text)
 
 
-def spaces_at_ends(doc: Document, options: Options) -> Iterator[Hit]:
+def spaces_at_ends(doc: LintDocument, options: LintOptions) -> Iterator[LintHit]:
     """A space at an end of a value that is compared as a whole."""
     for item in doc.items:
         if item.field is None or item.modifiers not in ((), ("cased",)):

@@ -21,7 +21,7 @@ from transpile.ir.stream import Events, Stream, Where
 from transpile.ir.walk import all_events, group_by
 from transpile.matching.engine import Stage, compile_stream, is_incremental
 from transpile.matching.matcher import Event, Matcher
-from transpile.matching.run import Hit, Tally, find_matches
+from transpile.matching.run import Hit, RunTally, find_matches
 from transpile.matching.spool import Spool
 from transpile.matching.times import FIELDS, as_text, time_of
 from transpile.record import record
@@ -64,7 +64,7 @@ class Alert:
 def match_rules(
     rules: Sequence[Rule],
     paths: Sequence[Path],
-    tally: Tally,
+    tally: RunTally,
     progress: Callable[[int, int], None] | None = None,
     *,
     routed: bool = False,

@@ -42,7 +42,7 @@ _KEYS = {"rule", "match", "no_match"}
 
 
 @record
-class Outcome:
+class ExpectationOutcome:
     """One expectation and whether it was met; `problem` says why not, or what is wrong with the side file."""
 
     path: str
@@ -78,7 +78,7 @@ def side_file(rule_path: str) -> Path:
     return path.with_name(path.stem + SIDE_FILE)
 
 
-def check_expectations(rules: Sequence[Rule]) -> Iterator[Outcome]:
+def check_expectations(rules: Sequence[Rule]) -> Iterator[ExpectationOutcome]:
     """Every expectation in the side files of these rules' files. A wrong side file is an outcome that is not met."""
     by_file: dict[str, list[Rule]] = {}
     for rule in rules:
@@ -89,16 +89,16 @@ def check_expectations(rules: Sequence[Rule]) -> Iterator[Outcome]:
             yield from _check_file(path, inside)
 
 
-def _check_file(path: Path, rules: list[Rule]) -> Iterator[Outcome]:
+def _check_file(path: Path, rules: list[Rule]) -> Iterator[ExpectationOutcome]:
     try:
         for document in yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
             if document is not None:
                 yield from _check_document(path, document, rules)
     except (OSError, ValueError, RecursionError, yaml.YAMLError, _Wrong, Unreadable) as error:
-        yield Outcome(str(path), rules[0].title, "", False, " ".join(str(error).split()))
+        yield ExpectationOutcome(str(path), rules[0].title, "", False, " ".join(str(error).split()))
 
 
-def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[Outcome]:
+def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[ExpectationOutcome]:
     if not isinstance(document, dict) or not _KEYS & document.keys():
         raise _Wrong("a side file is a map with `match` and `no_match`")
     if unknown := [str(key) for key in document if key not in _KEYS]:
@@ -114,10 +114,10 @@ def _check_document(path: Path, document: Any, rules: list[Rule]) -> Iterator[Ou
             for place, event in _events(path, item):
                 met = matches(event) is wanted
                 problem = "" if met else f"the rule {'does not match' if wanted else 'matches'} the event"
-                yield Outcome(str(path), rule.title, f"{key} {number}{place}", met, problem, event)
+                yield ExpectationOutcome(str(path), rule.title, f"{key} {number}{place}", met, problem, event)
 
 
-def _check_streams(path: Path, document: Any, rule: Rule) -> Iterator[Outcome]:
+def _check_streams(path: Path, document: Any, rule: Rule) -> Iterator[ExpectationOutcome]:
     reference = StreamReference(rule.body)
     for key, wanted in (("match", True), ("no_match", False)):
         given = document.get(key) or []
@@ -127,7 +127,7 @@ def _check_streams(path: Path, document: Any, rule: Rule) -> Iterator[Outcome]:
             timed = [_timed(place, event) for one in item["events"] for place, event in _events(path, one)]
             found = reference.alerts(timed).groups
             problem = _problem(found, item.get("groups"), wanted, reference.by)
-            yield Outcome(str(path), rule.title, f"{key} {number}", not problem, problem)
+            yield ExpectationOutcome(str(path), rule.title, f"{key} {number}", not problem, problem)
 
 
 def _timed(place: str, event: Mapping[str, Any]) -> Timed:

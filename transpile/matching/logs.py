@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from transpile.matching.texts import Form, form_of
+from transpile.matching.texts import TextForm, form_of
 from transpile.record import record
 
 CHUNK = 1 << 20
@@ -26,7 +26,7 @@ _ENVELOPES = frozenset({"_source", "result", "Records", "records"})
 ENDINGS = (".json", ".ndjson", ".jsonl", ".log", ".evtx", ".xml", ".csv", ".tsv")
 
 
-class Record(NamedTuple):
+class LogRecord(NamedTuple):
     """An event and its place in the file: the line that it begins on, or an EVTX record's number, from 1."""
 
     number: int
@@ -67,7 +67,7 @@ def _is_log(path: Path) -> bool:
     return name.endswith(ENDINGS) and not name.startswith(".")
 
 
-def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[Record | Broken]:
+def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[LogRecord | Broken]:
     """Every event of a file (`-`: standard input), one at a time, whatever its size; what holds no event as `Broken`.
 
     What the file is shows in its content, not in its name. `progress` is called now and then with the bytes read and
@@ -93,12 +93,12 @@ def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) ->
         raise Unreadable(str(error)) from error
 
 
-def _texts(form: Form, text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | Broken]:
+def _texts(form: TextForm, text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
     """The events of a file that is not JSON."""
     for number, event in form.read(text):
         if told and number % 2000 == 1:
             told()
-        yield Broken(number, event) if isinstance(event, str) else Record(number, event, form.product)
+        yield Broken(number, event) if isinstance(event, str) else LogRecord(number, event, form.product)
 
 
 def _open(path: Path) -> io.BufferedReader:
@@ -109,7 +109,7 @@ def _encoding(head: bytes) -> str:
     return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
-def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | Broken]:
+def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
     """Lines of JSON as long as each line is whole; from the first that is not, values across lines."""
     decode = msgspec.json.Decoder().decode
     for number, line in enumerate(text, start=1):
@@ -132,12 +132,12 @@ def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[Record | B
             yield Broken(number, _reason(error))
             continue
         if type(value) is dict and _ENVELOPES.isdisjoint(value):
-            yield Record(number, value)
+            yield LogRecord(number, value)
         else:
             yield from _events(value, number)
 
 
-def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | None) -> Iterator[Record | Broken]:
+def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
     """JSON values one after the other, or the members of one list; what is broken is skipped to the next object."""
     decoder = JSONDecoder()
     buffer, at, size, ended = start, 0, CHUNK, False
@@ -193,7 +193,7 @@ def _past_joints(buffer: str, at: int) -> int:
     return at
 
 
-def _events(value: Any, number: int) -> Iterator[Record | Broken]:
+def _events(value: Any, number: int) -> Iterator[LogRecord | Broken]:
     """The events in one JSON value: itself, the members of a list, or what an exporter's envelope holds."""
     if isinstance(value, dict):
         if len(value) < 10:  # only envelopes are this small and hold these names
@@ -202,7 +202,7 @@ def _events(value: Any, number: int) -> Iterator[Record | Broken]:
                 if isinstance(inner, dict) or (isinstance(inner, list) and inner and isinstance(inner[0], dict)):
                     yield from _events(inner, number)
                     return
-        yield Record(number, value)
+        yield LogRecord(number, value)
     elif isinstance(value, list):
         for member in value:
             yield from _events(member, number)
@@ -210,7 +210,7 @@ def _events(value: Any, number: int) -> Iterator[Record | Broken]:
         yield Broken(number, f"a JSON {type(value).__name__} is not an event")
 
 
-def _evtx(path: Path) -> Iterator[Record | Broken]:
+def _evtx(path: Path) -> Iterator[LogRecord | Broken]:
     try:
         from evtx import PyEvtxParser
     except ImportError:
@@ -227,4 +227,4 @@ def _evtx(path: Path) -> Iterator[Record | Broken]:
         except (RuntimeError, OSError, ValueError) as error:
             yield Broken(number, str(error))
             continue
-        yield Record(number, event)
+        yield LogRecord(number, event)

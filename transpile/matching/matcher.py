@@ -11,7 +11,7 @@ from transpile.evaluate.reference import Check, compile_check
 from transpile.ir.rule import Rule
 from transpile.matching.needles import Needle, Needles, needles
 from transpile.matching.route import Route, route_of
-from transpile.matching.shapes import UNKNOWN, Origin, origin_of
+from transpile.matching.shapes import UNKNOWN, EventOrigin, origin_of
 
 try:
     from ahocorasick_rs import BytesAhoCorasick
@@ -41,13 +41,13 @@ class Matcher:
         self._routed = routed
         self._indexes: dict[object, _Index] = {}
 
-    def match(self, event: Event, origin: Origin | None = None) -> list[int]:
+    def match(self, event: Event, origin: EventOrigin | None = None) -> list[int]:
         """The positions of the rules that match, in order; without an `origin` the event itself tells it."""
         facts = Facts(event)
         checks = self._checks
         return [number for number in self._index(event, origin).candidates(facts) if checks[number](facts)]
 
-    def _index(self, event: Event, origin: Origin | None) -> _Index:
+    def _index(self, event: Event, origin: EventOrigin | None) -> _Index:
         """The index of the rules for events from there; made when the first such event comes."""
         key = (origin_of(event) if origin is None else origin) if self._routed else UNKNOWN
         index = self._indexes.get(key)

@@ -45,7 +45,7 @@ from transpile.pipelines.forms import (
     Values,
 )
 from transpile.pipelines.load import all_of, load
-from transpile.pipelines.model import Source
+from transpile.pipelines.model import ModelSource
 
 Event = Mapping[str, Any]
 _REMEMBERED = 4_096
@@ -59,7 +59,7 @@ class Recaller:
         self._by_event = _by_event(self._sources)
         told = {field for one in self._sources for field in _asked((*one.where, *one.holds))}
         self._telling = sorted(told | {"event.category", "Type"})
-        self._known: dict[tuple[str, ...], tuple[Source, ...]] = {}
+        self._known: dict[tuple[str, ...], tuple[ModelSource, ...]] = {}
         self._checks: dict[int, Check | None] = {}
 
     def recall(self, event: Event, windows: tuple[str, str] | None) -> tuple[dict[str, Any], frozenset[LogSource]]:
@@ -83,7 +83,7 @@ class Recaller:
                     fields[name] = value
         return fields, frozenset(logsource for one in sources for logsource in one.kind.logsources)
 
-    def _is_of(self, event: Event, source: Source) -> bool:
+    def _is_of(self, event: Event, source: ModelSource) -> bool:
         """Whether an event meets all that a place's events do."""
         number = id(source)
         if number not in self._checks:
@@ -104,7 +104,7 @@ class Recaller:
         return check is not None and check(Facts(event))
 
 
-def _places(model: str) -> Iterator[Source]:
+def _places(model: str) -> Iterator[ModelSource]:
     """Every place of a model once; those of rules that keep to some events are of their log source too."""
     seen: set[tuple[str, int, frozenset[int]]] = set()
     for found in load(model).sources.values():
@@ -115,9 +115,9 @@ def _places(model: str) -> Iterator[Source]:
                 yield source
 
 
-def _by_event(sources: Iterable[Source]) -> dict[tuple[str, str], tuple[Source, ...]]:
+def _by_event(sources: Iterable[ModelSource]) -> dict[tuple[str, str], tuple[ModelSource, ...]]:
     """The places of Windows' own events, by channel and number."""
-    found: dict[tuple[str, str], list[Source]] = {}
+    found: dict[tuple[str, str], list[ModelSource]] = {}
     for source in sources:
         facts = source.kind.facts
         numbers = list(map(str, source.events)) or list(facts.get("event_id", ()))

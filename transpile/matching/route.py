@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from transpile.ir.stream import LogSource
-from transpile.matching.shapes import UNIX, WINDOWS, Origin
+from transpile.matching.shapes import UNIX, WINDOWS, EventOrigin
 from transpile.pipelines.load import load
 from transpile.record import record
 
@@ -29,7 +29,7 @@ class Route:
     numbers: frozenset[str]
     audited: bool = False
 
-    def takes(self, origin: Origin) -> bool:
+    def takes(self, origin: EventOrigin) -> bool:
         """Whether an event from there may be of the log source."""
         if origin.logsources:
             return any(_fits(self.logsource, one) for one in origin.logsources)

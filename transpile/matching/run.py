@@ -12,7 +12,7 @@ from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.matcher import Event, Matcher
 from transpile.matching.route import route_of
-from transpile.matching.shapes import Origin, Reader
+from transpile.matching.shapes import EventOrigin, EventReader
 from transpile.matching.times import FIELDS, as_text, time_of
 from transpile.matching.why import Explained, Tracer, explain_event, host_of
 from transpile.record import record
@@ -52,7 +52,7 @@ class Hit:
 
 
 @dataclass(slots=True)
-class Tally:
+class RunTally:
     """What a run has seen so far: `hits` by the rules' positions, places and files that could not be read."""
 
     events: int = 0
@@ -78,7 +78,7 @@ class Tally:
         self.unread.setdefault(reason, []).append(str(path))
 
 
-class Found(NamedTuple):
+class MatchedEvent(NamedTuple):
     """An event of a file, and the positions of the rules that match it."""
 
     path: str
@@ -88,7 +88,7 @@ class Found(NamedTuple):
 
 
 def match_logs(
-    matcher: Matcher, paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
+    matcher: Matcher, paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Hit]:
     """Every hit of every event in the files, in order, one event in memory at a time; `tally` counts along.
 
@@ -102,8 +102,8 @@ def match_logs(
 
 
 def read_events(
-    paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
-) -> Iterator[tuple[str, int, Event, Origin]]:
+    paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[str, int, Event, EventOrigin]]:
     """Every event of the files under Sigma's names: its path and number, itself, and what it tells of its origin.
 
     Files of which nothing could be read are in `tally.empty`, and count as unreadable.
@@ -115,7 +115,7 @@ def read_events(
         if progress:
             progress(done + at, sum(sizes))
 
-    reader = Reader()
+    reader = EventReader()
     for path, size in zip(paths, sizes, strict=True):
         tally.files += 1
         events, broken = tally.events, tally.broken
@@ -142,8 +142,8 @@ def read_events(
 
 
 def find_matches(
-    matcher: Matcher, paths: Sequence[Path], tally: Tally, progress: Callable[[int, int], None] | None = None
-) -> Iterator[Found]:
+    matcher: Matcher, paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
+) -> Iterator[MatchedEvent]:
     """Every event that some rule matches, like `match_logs`."""
     for path, number, event, origin in read_events(paths, tally, progress):
         try:
@@ -153,11 +153,11 @@ def find_matches(
             tally.events -= 1
             continue
         if matching:
-            yield Found(path, number, event, matching)
+            yield MatchedEvent(path, number, event, matching)
 
 
 def nearest_events(
-    rule: Rule, paths: Sequence[Path], tally: Tally, *, routed: bool = True, most: int = 3
+    rule: Rule, paths: Sequence[Path], tally: RunTally, *, routed: bool = True, most: int = 3
 ) -> tuple[list[Explained], int]:
     """The events that come nearest to a rule, with what holds of it; and how many are of another log source."""
     tracer, route = Tracer(), route_of(rule.logsource)

@@ -16,7 +16,7 @@ WINDOWS = "windows"
 UNIX = "unix"  # of syslog: whatever it is of, not Windows
 
 
-class Origin(NamedTuple):
+class EventOrigin(NamedTuple):
     """What an event tells of where it is from; None, and no log sources, where it does not tell.
 
     `channel` and `number` are those of a Windows event, `logsources` those that a data model finds.
@@ -28,7 +28,7 @@ class Origin(NamedTuple):
     logsources: frozenset[LogSource] = frozenset()
 
 
-UNKNOWN = Origin()
+UNKNOWN = EventOrigin()
 
 # Fields that together only one product's logs have.
 _PRODUCTS: tuple[tuple[frozenset[str], str], ...] = tuple(
@@ -51,23 +51,23 @@ _PRODUCTS: tuple[tuple[frozenset[str], str], ...] = tuple(
 _DEFENDER = ("DeviceName", "DeviceId", "ReportId", "Timestamp", "InitiatingProcessFileName")
 
 
-def origin_of(event: Event) -> Origin:
+def origin_of(event: Event) -> EventOrigin:
     """What an event with Sigma's names tells of where it is from.
 
     >>> origin_of({"Channel": "Security", "EventID": 4688})[:3], origin_of({"eventName": "x"})[:3]
     (('windows', 'security', '4688'), (None, None, None))
     """
     windows = _windows_key(event)
-    return Origin(WINDOWS, *windows) if windows else Origin(_product_of(event))
+    return EventOrigin(WINDOWS, *windows) if windows else EventOrigin(_product_of(event))
 
 
-class Reader:
+class EventReader:
     """Gives events Sigma's names, and tells where they are from. Lives as long as a run."""
 
     def __init__(self) -> None:
         self._recallers: dict[str, Recaller] = {}
 
-    def read(self, event: Event, product: str | None = None) -> tuple[Event, Origin]:
+    def read(self, event: Event, product: str | None = None) -> tuple[Event, EventOrigin]:
         """An event under Sigma's names beside its own; `product` is what its file tells of it."""
         flat = normalise(event)
         if isinstance(raw := event.get("_raw"), str) and (inner := xml_event(raw)) is not None:  # Splunk's
@@ -79,10 +79,10 @@ class Reader:
             if fields:
                 flat = {**fields, **flat}
             if windows is None and logsources:
-                return flat, Origin(_one_product(logsources), None, None, logsources)
+                return flat, EventOrigin(_one_product(logsources), None, None, logsources)
         if windows is not None:
-            return flat, Origin(WINDOWS, *windows)
-        return flat, Origin(product or _product_of(event))
+            return flat, EventOrigin(WINDOWS, *windows)
+        return flat, EventOrigin(product or _product_of(event))
 
     def _recaller(self, model: str) -> Recaller:
         found = self._recallers.get(model)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 LINUX = "linux"
 
 
-class Form(NamedTuple):
+class TextForm(NamedTuple):
     """How the text of a file is read, and the product that its events are of, as far as that shows."""
 
     name: str
@@ -19,23 +19,23 @@ class Form(NamedTuple):
     product: str | None = None
 
 
-def form_of(head: str, name: str) -> Form | None:
+def form_of(head: str, name: str) -> TextForm | None:
     """The form of a file by its beginning and its name; None for JSON, and for what no form here is of."""
     start = head.lstrip("\ufeff \t\r\n")
     if start[:1] in ("{", "["):
         return None
     line = start.partition("\n")[0].rstrip("\r")
     if line.startswith("<") and re.match(r"<(\?xml|Events?\b)", line):
-        return Form("XML", _xml)
+        return TextForm("XML", _xml)
     if _AUDIT.match(line):
-        return Form("auditd", _auditd, LINUX)
+        return TextForm("auditd", _auditd, LINUX)
     if _SYSLOG.match(line):
-        return Form("syslog", _syslog, "unix")
+        return TextForm("syslog", _syslog, "unix")
     ending = name.lower().removesuffix(".gz").rpartition(".")[2]
     separator = "\t" if ending == "tsv" or "\t" in line else ";" if line.count(";") > line.count(",") else ","
     names = next(csv.reader([line], delimiter=separator), [])
     if ending in ("csv", "tsv") or (len(names) > 2 and all(_NAME.fullmatch(one.strip()) for one in names)):
-        return Form("CSV", lambda lines: _csv(lines, separator))
+        return TextForm("CSV", lambda lines: _csv(lines, separator))
     return None
 
 

@@ -37,12 +37,12 @@ def host_of(event: Event) -> str | None:
 
 
 @record
-class Step:
+class ConditionStep:
     """A part of a condition: whether it holds for an event, the parts that it is made of, and what the event says."""
 
     expr: Expr
     holds: bool
-    below: tuple[Step, ...] = ()
+    below: tuple[ConditionStep, ...] = ()
     fields: tuple[tuple[str, Any], ...] = ()  # of a test: its fields and their values, `MISSING` where there is none
 
     @property
@@ -68,18 +68,18 @@ class Tracer:
     def __init__(self) -> None:
         self._checks: dict[int, tuple[Expr, Check]] = {}
 
-    def step(self, expr: Expr, facts: Facts) -> Step:
+    def step(self, expr: Expr, facts: Facts) -> ConditionStep:
         """Whether a part holds, and why."""
         match expr:
             case And(args) | Or(args):
-                return Step(expr, self._holds(expr, facts), tuple(self.step(one, facts) for one in args))
+                return ConditionStep(expr, self._holds(expr, facts), tuple(self.step(one, facts) for one in args))
             case Not(arg):
-                return Step(expr, self._holds(expr, facts), (self.step(arg, facts),))
+                return ConditionStep(expr, self._holds(expr, facts), (self.step(arg, facts),))
             case Match(value, _):
                 said = tuple((one.name, lookup(facts.event, one.name)) for one in value_fields(value))
-                return Step(expr, self._holds(expr, facts), (), said)
+                return ConditionStep(expr, self._holds(expr, facts), (), said)
             case Keyword() | Constant() | Opaque():
-                return Step(expr, self._holds(expr, facts))
+                return ConditionStep(expr, self._holds(expr, facts))
             case _:
                 assert_never(expr)
 
@@ -118,8 +118,8 @@ class Explained:
     path: str
     number: int
     event: Event
-    whole: Step
-    parts: tuple[tuple[str, Step], ...]
+    whole: ConditionStep
+    parts: tuple[tuple[str, ConditionStep], ...]
 
     @property
     def lacking(self) -> int:

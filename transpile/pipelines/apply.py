@@ -37,7 +37,7 @@ from transpile.pipelines.forms import Absent, Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Approximate, Unsupported
 from transpile.pipelines.limits import with_one_limit
 from transpile.pipelines.logsource import narrowed, products
-from transpile.pipelines.model import Entry, Model, Place, Source
+from transpile.pipelines.model import FieldEntry, Model, ModelPlace, ModelSource
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.record import record
@@ -58,8 +58,8 @@ class Applied:
     """
 
     rule: Rule
-    source: Source | None = None
-    steps: tuple[tuple[str, str, Place], ...] = ()
+    source: ModelSource | None = None
+    steps: tuple[tuple[str, str, ModelPlace], ...] = ()
     columns: Mapping[str, Value] = field(default_factory=lambda: _NO_COLUMNS)
     parts: tuple[Applied, ...] = ()
 
@@ -134,11 +134,11 @@ def _for_each(each: Sequence[LogSource], rule: Rule, model: Model, report: Repor
 class _Attempt:
     """One try to say a rule by one source, with what it finds. Lives as long as that try."""
 
-    source: Source
+    source: ModelSource
     model: Model
     keep: bool
     report: Report = field(default_factory=Report)
-    steps: list[tuple[str, str, Place]] = field(default_factory=list)
+    steps: list[tuple[str, str, ModelPlace]] = field(default_factory=list)
     computed: dict[str, bool] = field(default_factory=dict)  # columns of the data set, and whether XML is decoded
     columns: dict[str, Value] = field(default_factory=dict)
     unknowns: dict[int, str] = field(default_factory=dict)  # the names in diagnostics, by their position
@@ -227,7 +227,7 @@ class _Attempt:
         entry = self.source.find(name)
         if entry is None and name == "EventID" and len(self.source.events) == 1:
             (number,) = self.source.events
-            entry = Entry(Fixed(str(number)), self.source.place)
+            entry = FieldEntry(Fixed(str(number)), self.source.place)
         if entry is None:
             return self.unknown(leaf)
         named = {"field": name, "model": self.model.name}
@@ -277,13 +277,13 @@ class _Attempt:
             self.computed[how.field.name] = True  # of XML, the text as the event has it
         return how.field
 
-    def rewritten(self, test: Test, entry: Entry, leaf: Match) -> Expr:
+    def rewritten(self, test: Test, entry: FieldEntry, leaf: Match) -> Expr:
         """The test on the field or fields that hold the value. Raises `Unsupported` and `Approximate`."""
         if isinstance(test, FieldRef):
             test = self.reference(test, entry)
         return entry.how.rewrite(test, leaf)
 
-    def reference(self, test: FieldRef, here: Entry) -> FieldRef:
+    def reference(self, test: FieldRef, here: FieldEntry) -> FieldRef:
         """A comparison with another field, which must be stored as plainly as this one."""
         there = self.source.find(test.field.name)
         if there is None:

@@ -14,10 +14,10 @@ from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
 from transpile.pipelines.branches import as_element, is_spelled
 from transpile.pipelines.forms import FileName, Rename
-from transpile.pipelines.inverse import Index, invert
+from transpile.pipelines.inverse import InverseIndex, invert
 from transpile.pipelines.limits import says_number
 from transpile.pipelines.meant import Meant, Words, is_readable, read_test
-from transpile.pipelines.model import Model, Place, Source
+from transpile.pipelines.model import Model, ModelPlace, ModelSource
 from transpile.pipelines.places import conjuncts, event_numbers
 from transpile.pipelines.systems import is_always, says_system, tells_system
 from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
@@ -27,16 +27,16 @@ CHANNEL, EVENT = "Channel", "EventID"  # Sigma's fields for the event log of Win
 
 
 @lru_cache(maxsize=512)
-def index_of(source: Source) -> Index:
+def index_of(source: ModelSource) -> InverseIndex:
     """The inverse index of a source."""
-    return Index(source)
+    return InverseIndex(source)
 
 
 @dataclass(slots=True)
 class Attempt:
     """One try to read one `Events` as those of a source. Lives as long as that try."""
 
-    source: Source
+    source: ModelSource
     model: Model
     events: Events
     category: tuple[str, str] | None = None
@@ -54,7 +54,7 @@ class Attempt:
     doubts: dict[str, tuple[str, str]] = field(default_factory=dict)  # fields assumed to hold what is tested, and why
     numbered: bool = False  # only the source tells the numbers of its events
     number: bool | None = None  # what the part at hand says of registry data: that it is a number, or that it is none
-    steps: list[tuple[str, str, Place]] = field(default_factory=list)
+    steps: list[tuple[str, str, ModelPlace]] = field(default_factory=list)
     result: Events = field(init=False)
 
     @property

@@ -30,14 +30,14 @@ from transpile.ir.walk import all_events, leaves, replace_events, value_fields
 from transpile.pipelines import codes, load
 from transpile.pipelines.attempt import Attempt, index_of
 from transpile.pipelines.branches import as_element, branches
-from transpile.pipelines.model import NONE, Model, Place, Source
+from transpile.pipelines.model import NONE, Model, ModelPlace, ModelSource
 from transpile.pipelines.systems import is_of_windows, is_within, reads_index
-from transpile.pipelines.unions import Again, Made, made_alike, merged, never_again, unions
+from transpile.pipelines.unions import Again, ReadQuery, made_alike, merged, never_again, unions
 from transpile.record import record
 from transpile.record import replace as changed
 from transpile.source import Source as Text
 
-Steps = tuple[tuple[str, str, Place], ...]
+Steps = tuple[tuple[str, str, ModelPlace], ...]
 
 
 @record
@@ -45,9 +45,9 @@ class Restored:
     """A rule in Sigma's names, the sources that it was taken to read, and what was done."""
 
     rule: Rule
-    sources: tuple[Source, ...] = ()
+    sources: tuple[ModelSource, ...] = ()
     steps: Steps = ()
-    made: Made | None = None  # the rule as a data model makes it, where that is the whole query
+    made: ReadQuery | None = None  # the rule as a data model makes it, where that is the whole query
 
 
 Category = Callable[[str], tuple[str, str] | None]
@@ -74,8 +74,8 @@ def restore(
     that the rule does not ask for makes the result narrower, which the report says.
     """
     candidates = [(source, model) for model in models for source in sources_of(model)]
-    used: list[Source] = []
-    steps: dict[tuple[str, str, Place], None] = {}
+    used: list[ModelSource] = []
+    steps: dict[tuple[str, str, ModelPlace], None] = {}
     chosen: dict[int, Attempt] = {}
     for events in all_events(rule.body):
         attempt = _best(events, candidates, category, rule)
@@ -102,7 +102,7 @@ def restore(
     return Restored(changed(rule, body=body, fields=tuple(shown), parts=parts), tuple(used), tuple(steps), made)
 
 
-def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> tuple[Events, Made | None] | None:
+def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> tuple[Events, ReadQuery | None] | None:
     """The events of one log source that the tables of a union are asked for; None where they differ.
 
     With them what a data model makes of them, where only that shows that they are the same.
@@ -118,20 +118,22 @@ def _whole(union: Union, chosen: Mapping[int, Attempt], again: Again) -> tuple[E
     return (first.result, made) if made else None
 
 
-def _shown(field: str, sources: Iterable[Source]) -> str | None:
+def _shown(field: str, sources: Iterable[ModelSource]) -> str | None:
     """Sigma's name of a field that alerts show, which a rule can do without."""
     found = (index_of(source).find(field) for source in sources)
     return next((one[0] for one in found if one), None)
 
 
 @lru_cache(maxsize=16)
-def sources_of(model: Model) -> tuple[Source, ...]:
+def sources_of(model: Model) -> tuple[ModelSource, ...]:
     """Every source of a model once, in the order of the file; of one that reads several tables, one for each."""
     found = {id(source): source for sources in model.sources.values() for source in sources}
     return tuple(branch for source in found.values() for branch in branches(source))
 
 
-def _best(events: Events, candidates: list[tuple[Source, Model]], category: Category, rule: Rule) -> Attempt | None:
+def _best(
+    events: Events, candidates: list[tuple[ModelSource, Model]], category: Category, rule: Rule
+) -> Attempt | None:
     """The attempt that fits best, or None where no source knows any of the rule's fields.
 
     Where the rule's file names log sources or index patterns, no other source is tried.
@@ -171,7 +173,7 @@ def _best(events: Events, candidates: list[tuple[Source, Model]], category: Cate
 
 
 @lru_cache(maxsize=512)
-def _telling(source: Source) -> frozenset[str]:
+def _telling(source: ModelSource) -> frozenset[str]:
     """The fields by which queries tell the events of a source."""
     return frozenset((*(one.field.name for one in source.where), *(field for field, _ in source.logs)))
 

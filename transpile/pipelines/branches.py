@@ -13,7 +13,7 @@ from transpile.ir.expr import Match, Or
 from transpile.ir.match import Call, Case, Field, FieldType, Function, Literal, Number, Pattern, Regex, Test, Value
 from transpile.pipelines.datasets import branches_of, column_of
 from transpile.pipelines.forms import Condition, Filled, Rename
-from transpile.pipelines.model import Entry, Source
+from transpile.pipelines.model import FieldEntry, ModelSource
 from transpile.record import replace
 
 _TEST = re.compile(r'(\w+)\s+(?:==|in)\s+(\(?(?:"[^"]*"|[0-9]+)(?:,\s*(?:"[^"]*"|[0-9]+))*\)?)')
@@ -23,7 +23,7 @@ _ELEMENT = re.compile(r"""extract\(@?['"]<Data Name="([^"]+)">\(\[\^<\]\*\)['"],
 _NAMED = re.compile(r"""<Data Name=\\?["']([^"'<>]+?)\\?["']>\((?:\[\^<\][*+]|\.[*+]\??)\)(?:<(?:/Data>)?)?""")
 
 
-def branches(source: Source) -> Iterator[Source]:
+def branches(source: ModelSource) -> Iterator[ModelSource]:
     """The source of each table that a source reads; the source itself if it reads one."""
     if source.dataset is None or not source.dataset.startswith("union"):
         yield source
@@ -51,7 +51,7 @@ def _conditions(text: str) -> Iterator[Condition]:
         yield Condition(field, values, tests[0] if len(tests) == 1 else Or(tests))
 
 
-def _moved(entry: Entry, expressions: Mapping[str, str]) -> Entry | None:
+def _moved(entry: FieldEntry, expressions: Mapping[str, str]) -> FieldEntry | None:
     """A line of a field table, for what its column is made of; None where that is no single field."""
     how = entry.how
     if not isinstance(how, Rename | Filled):

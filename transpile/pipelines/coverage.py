@@ -9,7 +9,7 @@ from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines.forms import Absent
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.places import sources_for
 from transpile.pipelines.streams import apply_rule
 from transpile.record import record, replace
@@ -58,7 +58,7 @@ def fields_of(rule: Rule) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _missing(fields: tuple[str, ...], source: Source) -> tuple[str, ...]:
+def _missing(fields: tuple[str, ...], source: ModelSource) -> tuple[str, ...]:
     """Those of the fields that have no place in a source."""
     entries = {name: source.find(name) for name in fields}
     return tuple(name for name, entry in entries.items() if entry is None or isinstance(entry.how, Absent))

@@ -41,7 +41,7 @@ def compose(path: Path) -> Node:
     return node
 
 
-class Reader:
+class ModelReader:
     """Reads the nodes of one file; each method raises `ModelError` where the node is not what it should be."""
 
     def __init__(self, path: Path) -> None:

@@ -13,12 +13,12 @@ from transpile.pipelines.forms import Filled, Piece, UrlPart
 from transpile.pipelines.forms.conditions import constants
 from transpile.pipelines.forms.storing import store
 from transpile.pipelines.forms.url import has_pieces, whole_url
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.stored import Unstorable, text_of
 
 
 def map_event(
-    event: Mapping[str, Any], model: Model, logsource: LogSource, source: Source | None = None
+    event: Mapping[str, Any], model: Model, logsource: LogSource, source: ModelSource | None = None
 ) -> Mapping[str, Any]:
     """The event as the platform stores it, flat, its fields under the platform's names.
 
@@ -51,7 +51,7 @@ def map_event(
     return _with_maps(stored)
 
 
-def _columns(flat: Mapping[str, Any], source: Source) -> tuple[dict[str, Any], list[Any]]:
+def _columns(flat: Mapping[str, Any], source: ModelSource) -> tuple[dict[str, Any], list[Any]]:
     """The columns that the values of an event fill, and the values of fields that the model does not know.
 
     Raises `Unstorable`.
@@ -82,7 +82,7 @@ def _columns(flat: Mapping[str, Any], source: Source) -> tuple[dict[str, Any], l
     return stored, unknown
 
 
-def _message(source: Source, stored: Mapping[str, Any], unknown: list[Any]) -> tuple[str, str]:
+def _message(source: ModelSource, stored: Mapping[str, Any], unknown: list[Any]) -> tuple[str, str]:
     """A free field of the message, and what it is to hold: all that the model does not know. Raises `Unstorable`."""
     texts = [field.name for field in source.keywords if field.type is not FieldType.NUMBER]
     free = [name for name in texts if name not in stored]

@@ -11,14 +11,14 @@ import re
 from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Field, FieldRef, Pattern, Test
 from transpile.pipelines.forms import How, Prefixed, RegistryStrings, Rename, Split
-from transpile.pipelines.model import Entry, Source
+from transpile.pipelines.model import FieldEntry, ModelSource
 
 
-class Index:
+class InverseIndex:
     """The Sigma fields of one source by the platform's fields, made once."""
 
-    def __init__(self, source: Source) -> None:
-        self._known: dict[str, tuple[str, How, Entry]] = {}
+    def __init__(self, source: ModelSource) -> None:
+        self._known: dict[str, tuple[str, How, FieldEntry]] = {}
         heads: dict[str, bool] = {}
         for sigma, entry in source.fields.items():
             split = isinstance(entry.how, Split)
@@ -38,7 +38,7 @@ class Index:
         )  # data of the registry: Sigma's field, and the platform's two
         self._kind = source.kind
 
-    def _better(self, sigma: str, name: str, source: Source) -> bool:
+    def _better(self, sigma: str, name: str, source: ModelSource) -> bool:
         """Whether another Sigma field that is stored in the same place is to be preferred: one of the log source's."""
         return self._known[name][0] not in source.kind.fields and sigma in source.kind.fields
 
@@ -57,7 +57,7 @@ class Index:
         return name in self._heads
 
 
-def _template(source: Source) -> re.Pattern[str] | None:
+def _template(source: ModelSource) -> re.Pattern[str] | None:
     """The template for fields without a line of their own, as a regex: `EventData.{name}`."""
     how = source.rest.how if source.rest else None
     if not isinstance(how, Rename) or "{name}" not in how.field.name:

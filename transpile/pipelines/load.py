@@ -12,12 +12,12 @@ from transpile.ir.expr import And, Expr, Not, Or
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines import datasets, ways
-from transpile.pipelines.document import ModelError, Node, Reader, compose, did_you_mean
+from transpile.pipelines.document import ModelError, ModelReader, Node, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
 from transpile.pipelines.forms.conditions import condition
 from transpile.pipelines.forms.reading import parse_field, read_field
 from transpile.pipelines.meant import read_meant
-from transpile.pipelines.model import NONE, Entry, Kind, Model, Place, Source
+from transpile.pipelines.model import NONE, FieldEntry, LogKind, Model, ModelPlace, ModelSource
 from transpile.pipelines.profile import Profile, restrict
 from transpile.pipelines.told import read_logs
 
@@ -59,7 +59,7 @@ AS_XML = "xml"
 ANY_OF, NOT = "any", "not "  # in a `where`: a list of which one must hold, and what a field must not be
 NAMED = "named"  # in an `except`: the log sources that the sources above have
 
-Table = Mapping[str, Entry]
+Table = Mapping[str, FieldEntry]
 Facts = Mapping[str, tuple[str, ...]]
 
 
@@ -89,11 +89,11 @@ def load(name_or_path: str) -> Model:
 
 
 @cache
-def kinds() -> Mapping[LogSource, Kind]:
+def kinds() -> Mapping[LogSource, LogKind]:
     """Every log source that the package knows, by Sigma's words for it."""
-    found: dict[LogSource, Kind] = {}
+    found: dict[LogSource, LogKind] = {}
     for path in sorted((HERE / "logsources").glob("*.yml")):
-        reader = Reader(path)
+        reader = ModelReader(path)
         for kind in _read_kinds(reader, compose(path)):
             for logsource in kind.logsources:
                 if logsource in found:
@@ -106,11 +106,11 @@ def kinds() -> Mapping[LogSource, Kind]:
 def evidence() -> Mapping[str, str]:
     """What the codes of `evidence` stand for, with links."""
     path = HERE / "shared" / "evidence.yml"
-    reader = Reader(path)
+    reader = ModelReader(path)
     return MappingProxyType({code: reader.text(value) for _, code, value in reader.pairs(compose(path))})
 
 
-def _read_kinds(reader: Reader, node: Node) -> list[Kind]:
+def _read_kinds(reader: ModelReader, node: Node) -> list[LogKind]:
     """A file of log sources. `common` holds the fields that all of them share."""
     common: frozenset[str] = frozenset()
     kinds = []
@@ -124,7 +124,7 @@ def _read_kinds(reader: Reader, node: Node) -> list[Kind]:
         names_ = reader.words(parts["fields"]) if "fields" in parts else []
         facts = {key: tuple(reader.values(value)) for key, value in parts.items() if key not in KIND_KEYS}
         kinds.append(
-            Kind(
+            LogKind(
                 name,
                 tuple(_logsource(reader, one) for one in reader.items(parts["is"])),
                 common | {one for one in names_ if not one.endswith(".*")},
@@ -136,7 +136,7 @@ def _read_kinds(reader: Reader, node: Node) -> list[Kind]:
     return kinds
 
 
-def _logsource(reader: Reader, node: Node) -> LogSource:
+def _logsource(reader: ModelReader, node: Node) -> LogSource:
     parts = reader.map(node, ("category", "product", "service"))
     return LogSource(**{key: reader.text(value) for key, value in parts.items()})
 
@@ -149,7 +149,7 @@ class _Builder:
         self.kinds = dict(kinds())
         self.tables: dict[str, Table] = {}
         self.joined: dict[tuple[str, ...], Table] = {}
-        self.sources: dict[LogSource, list[Source]] = {}
+        self.sources: dict[LogSource, list[ModelSource]] = {}
         self.time: str | None = None
         self.cased = False
 
@@ -167,7 +167,7 @@ class _Builder:
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
         """One file: its own sources come before those of the files that it includes; title and dialects."""
-        reader, root = Reader(path), compose(path)
+        reader, root = ModelReader(path), compose(path)
         parts = reader.map(root, MODEL_KEYS)
         title = reader.text(parts["title"]) if "title" in parts else path.stem
         target = tuple(reader.words(parts["for"])) if "for" in parts else ()
@@ -200,7 +200,7 @@ class _Builder:
             self.sources.setdefault(logsource, []).extend(found)
         return title, target
 
-    def locate(self, reader: Reader, node: Node) -> Path:
+    def locate(self, reader: ModelReader, node: Node) -> Path:
         """The file that an `include` names: beside the file itself, or among the package's."""
         name = reader.text(node)
         places = (reader.path.parent / name, HERE / f"{name}.yml", HERE / "shared" / f"{name}.yml")
@@ -210,17 +210,17 @@ class _Builder:
             reader.fail(node, f"nothing to include under the name {name!r}{did_you_mean(name, known)}")
         return found
 
-    def table(self, reader: Reader, node: Node) -> Table:
+    def table(self, reader: ModelReader, node: Node) -> Table:
         """A field table: Sigma names, one or several with blanks between, to the platform's field.
 
         Below `=` stand names that the platform has as they are.
         """
-        entries: dict[str, Entry] = {}
+        entries: dict[str, FieldEntry] = {}
         for key_node, key, value in reader.pairs(node):
             if key == SAME:
-                place = Place(reader.file, key_node.start_mark.line + 1)
+                place = ModelPlace(reader.file, key_node.start_mark.line + 1)
                 for name in reader.words(value):
-                    entries[name] = Entry(Rename(Field(name, mapped=True)), place)
+                    entries[name] = FieldEntry(Rename(Field(name, mapped=True)), place)
                 continue
             entry = ways.read_entry(reader, key_node, value)
             for name in [key] if key == REST else key.split():
@@ -229,7 +229,7 @@ class _Builder:
                 entries[name] = entry
         return entries
 
-    def fields(self, reader: Reader, node: Node) -> Table:
+    def fields(self, reader: ModelReader, node: Node) -> Table:
         """The tables of a source as one; the first that has a name wins."""
         found: list[Table] = []
         named: list[str] = []
@@ -246,7 +246,7 @@ class _Builder:
         key = tuple(named)
         if "" not in named and key in self.joined:
             return self.joined[key]
-        merged: dict[str, Entry] = {}
+        merged: dict[str, FieldEntry] = {}
         for table in reversed(found):
             merged.update(table)
         result = MappingProxyType(merged)
@@ -254,7 +254,7 @@ class _Builder:
             self.joined[key] = result
         return result
 
-    def source(self, reader: Reader, node: Node, defaults: Mapping[str, Node]) -> None:
+    def source(self, reader: ModelReader, node: Node, defaults: Mapping[str, Node]) -> None:
         """One item of `sources`, for each log source that it serves."""
         parts = {**defaults, **reader.map(node, SOURCE_KEYS)}
         if "for" not in parts:
@@ -262,7 +262,7 @@ class _Builder:
         fields = dict(self.fields(reader, parts["fields"])) if "fields" in parts else {}
         star = fields.pop(REST, None)
         rest = star if star is not None and isinstance(star.how, Rename | AnyOf) else None
-        place = Place(reader.file, node.start_mark.line + 1)
+        place = ModelPlace(reader.file, node.start_mark.line + 1)
         table = MappingProxyType(fields)
         left_out = self.left_out(reader, parts["except"]) if "except" in parts else frozenset()
         assumed = reader.text(parts["assumed"]) if "assumed" in parts else ""
@@ -276,7 +276,7 @@ class _Builder:
             if kind.name in left_out:
                 continue
             where = _conditions(reader, parts["where"], kind.facts) if "where" in parts else ()
-            source = Source(
+            source = ModelSource(
                 kind.name,
                 kind,
                 place,
@@ -300,7 +300,7 @@ class _Builder:
             for logsource in kind.logsources:
                 self.sources.setdefault(logsource, []).append(source)
 
-    def columns(self, reader: Reader, node: Node) -> Mapping[str, Mapping[str, str]]:
+    def columns(self, reader: ModelReader, node: Node) -> Mapping[str, Mapping[str, str]]:
         """`columns: {place: {name: expression}}`; below `<<` stand the places of another source."""
         places: dict[str, Mapping[str, str]] = {}
         for _, place, body in reader.pairs(node):
@@ -310,7 +310,7 @@ class _Builder:
                 places[place] = MappingProxyType(dict(_expressions(reader, body)))
         return MappingProxyType(places)
 
-    def evidence(self, reader: Reader, node: Node) -> tuple[str, ...]:
+    def evidence(self, reader: ModelReader, node: Node) -> tuple[str, ...]:
         """Codes of what shows that the platform keeps the events so."""
         known = evidence()
         for code in (codes := reader.words(node)):
@@ -318,20 +318,20 @@ class _Builder:
                 reader.fail(node, f"no evidence {code!r}{did_you_mean(code, known)}")
         return tuple(codes)
 
-    def left_out(self, reader: Reader, node: Node) -> frozenset[str]:
+    def left_out(self, reader: ModelReader, node: Node) -> frozenset[str]:
         """The log sources that an `except` names, or with `named` those that the sources above have."""
         if reader.words(node) == [NAMED]:
             return frozenset(one.name for found in self.sources.values() for one in found if not one.events)
         return frozenset(kind.name for kind, _ in self.served(reader, node))
 
-    def served(self, reader: Reader, node: Node) -> list[tuple[Kind, frozenset[int]]]:
+    def served(self, reader: ModelReader, node: Node) -> list[tuple[LogKind, frozenset[int]]]:
         """The log sources that a `for` names: `windows/security 4688`, `windows/*`, or Sigma's own words as a map."""
         kinds = {kind.name: kind for kind in self.kinds.values()}
-        found: list[tuple[Kind, frozenset[int]]] = []
+        found: list[tuple[LogKind, frozenset[int]]] = []
         for item in reader.items(node):
             if reader.is_map(item):
                 logsource = _logsource(reader, item)
-                kind = self.kinds.get(logsource) or Kind(str(logsource), (logsource,), open=True)
+                kind = self.kinds.get(logsource) or LogKind(str(logsource), (logsource,), open=True)
                 found.append((kind, frozenset()))
                 continue
             name, *numbers = reader.text(item).split() or [""]
@@ -346,7 +346,7 @@ class _Builder:
         return found
 
 
-def _expressions(reader: Reader, node: Node) -> Iterator[tuple[str, str]]:
+def _expressions(reader: ModelReader, node: Node) -> Iterator[tuple[str, str]]:
     """The expressions of a place: by name, or by names with blanks between."""
     for _, key, value in reader.pairs(node):
         if key == SAME:
@@ -355,7 +355,7 @@ def _expressions(reader: Reader, node: Node) -> Iterator[tuple[str, str]]:
             yield from ((name, reader.text(value)) for name in ([key] if key.startswith(REST) else key.split()))
 
 
-def _conditions(reader: Reader, node: Node, facts: Facts) -> Conditions:
+def _conditions(reader: ModelReader, node: Node, facts: Facts) -> Conditions:
     """`where`: fields and the values that tell the log source's events; one that wants a fact not known is left out.
 
     `one | other` are fields of which one must have the value, `not field` has none of the values, and `any` is a list
@@ -376,7 +376,7 @@ def _conditions(reader: Reader, node: Node, facts: Facts) -> Conditions:
     return tuple(found)
 
 
-def _conditions_of(reader: Reader, key_node: Node, key: str, value: Node, facts: Facts) -> Iterator[Condition]:
+def _conditions_of(reader: ModelReader, key_node: Node, key: str, value: Node, facts: Facts) -> Iterator[Condition]:
     """One line of `where`."""
     values = [text for template in reader.values(value) for text in _fill(template, facts)]
     fields = [parse_field(reader, key_node, one.strip()) for one in key.split("|")]

@@ -6,7 +6,7 @@ from transpile.ir.expr import And, Match, Or
 from transpile.ir.match import Field, Number
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.pipelines.model import Kind, Model
+from transpile.pipelines.model import LogKind, Model
 from transpile.record import replace
 
 AUDITED = "audit_id"  # the fact of a category that tells the number of its events in the Security log
@@ -33,7 +33,7 @@ def narrowed(rule: Rule, model: Model) -> Rule:
     return rule
 
 
-def _numbers(category: Kind | None, service: Kind | None, audited: bool) -> tuple[str, ...]:
+def _numbers(category: LogKind | None, service: LogKind | None, audited: bool) -> tuple[str, ...]:
     """The numbers that a category's events have in a service's log; none if they are not in it."""
     if category is None or service is None:
         return ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Field, Null, Pattern, Regex, Shape
-from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.document import ModelReader, Node
 from transpile.pipelines.forms import FileName
 from transpile.pipelines.told import tests
 from transpile.record import record, replace
@@ -56,7 +56,7 @@ class Same:
 Meant = Outcome | Last | Words | Same
 
 
-def read_meant(reader: Reader, node: Node) -> Iterator[tuple[str, Meant]]:
+def read_meant(reader: ModelReader, node: Node) -> Iterator[tuple[str, Meant]]:
     """The `read` of a source in a data model's file."""
     for key_node, name, body in reader.pairs(node):
         parts = reader.map(body, ("empty", "then", "else", "unless", "last", "at", "when", "words", "same"))
@@ -76,7 +76,7 @@ def read_meant(reader: Reader, node: Node) -> Iterator[tuple[str, Meant]]:
             )
 
 
-def _pairs(reader: Reader, node: Node | None) -> tuple[tuple[str, str], ...]:
+def _pairs(reader: ModelReader, node: Node | None) -> tuple[tuple[str, str], ...]:
     return tuple((key, reader.text(value)) for _, key, value in reader.pairs(node)) if node is not None else ()
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transpile.pipelines.meant import Meant
 
 
-class Place(NamedTuple):
+class ModelPlace(NamedTuple):
     """A line of a data file, for explanations: `ecs.yml:12`."""
 
     file: str
@@ -30,25 +30,25 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
-NOWHERE = Place("", 0)
+NOWHERE = ModelPlace("", 0)
 
 
 @record
-class Entry:
+class FieldEntry:
     """One line of a field table. `loss` says in what the platform's field differs, where it does.
 
     `assumed` says why the platform probably keeps it so, where its documentation does not.
     """
 
     how: How
-    place: Place
+    place: ModelPlace
     loss: str = ""
     wider: bool = True
     assumed: str = ""
 
 
 @record
-class Kind:
+class LogKind:
     """A log source as Sigma knows it: its names, the fields of its events, and facts for templates (channel ...).
 
     `prefixes` are the open branches of nested events (`requestParameters.`); `open` takes any field at all.
@@ -67,7 +67,7 @@ class Kind:
 
 
 @record(eq=False)
-class Source:
+class ModelSource:
     """Where the platform keeps one log source: the data set, what tells its events, and its fields.
 
     `fields` are the Sigma names that have a line of their own; `rest` is the template (`EventData.{name}`) for every
@@ -83,12 +83,12 @@ class Source:
     """
 
     name: str
-    kind: Kind
-    place: Place
+    kind: LogKind
+    place: ModelPlace
     dataset: str | None
     where: Conditions
-    fields: Mapping[str, Entry]
-    rest: Entry | None = None
+    fields: Mapping[str, FieldEntry]
+    rest: FieldEntry | None = None
     keywords: tuple[Field, ...] = ()
     events: frozenset[int] = frozenset()
     assumed: str = ""
@@ -102,7 +102,7 @@ class Source:
     logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> FieldEntry | None:
         """How a Sigma field is stored here; None if nothing says so."""
         found = self.fields.get(name) or (_digest(self, name) if name.upper() in ALGORITHMS else None)
         return _rest(self, name) if found is None and self.rest is not None else found
@@ -117,7 +117,7 @@ ALGORITHMS = frozenset({"MD5", "SHA1", "SHA256", "IMPHASH"})  # of the hashes th
 
 
 @lru_cache(maxsize=1024)
-def _digest(source: Source, name: str) -> Entry | None:
+def _digest(source: ModelSource, name: str) -> FieldEntry | None:
     """A hash under the name of its algorithm, where the log source has a list of them."""
     hashes = source.find("Hashes")
     return hashes and replace(hashes, how=_one_digest(hashes.how, name.upper()))
@@ -137,7 +137,7 @@ def _one_digest(how: How, algorithm: str) -> How:
 
 
 @lru_cache(maxsize=4096)
-def _rest(source: Source, name: str) -> Entry | None:
+def _rest(source: ModelSource, name: str) -> FieldEntry | None:
     """A name by the template for all others."""
     rest = source.rest
     if rest is None or not source.kind.has(name):
@@ -162,8 +162,8 @@ class Model:
     name: str
     title: str
     target: tuple[str, ...]  # the dialects it is for
-    sources: Mapping[LogSource, tuple[Source, ...]]
-    kinds: Mapping[LogSource, Kind]
+    sources: Mapping[LogSource, tuple[ModelSource, ...]]
+    kinds: Mapping[LogSource, LogKind]
     time: str | None = None  # the column of an event's timestamp
     dead: Mapping[LogSource, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by a profile
     cased: bool = False  # whether the values that tell a log source are compared case-sensitively

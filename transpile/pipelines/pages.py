@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from transpile.pipelines.forms import Absent, AnyOf, Fixed, How, Split
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.words import told_condition
 
 
@@ -98,7 +98,7 @@ def shown(how: How) -> str:
             return ", ".join(dict.fromkeys(names)) or "(a piece of another field)"
 
 
-def _sources(model: Model) -> Iterator[Source]:
+def _sources(model: Model) -> Iterator[ModelSource]:
     """Every place of a model once."""
     seen = set()
     for found in model.sources.values():

@@ -11,11 +11,11 @@ from transpile.ir.rule import Rule
 from transpile.ir.walk import replace_leaves
 from transpile.pipelines.forms import Condition
 from transpile.pipelines.leaf import holds
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 from transpile.record import replace
 
 
-def sources_for(rule: Rule, model: Model) -> tuple[Source, ...]:
+def sources_for(rule: Rule, model: Model) -> tuple[ModelSource, ...]:
     """The model's places for the rule's log source, the best first, but for those of other Windows event numbers."""
     found = model.sources.get(rule.logsource, ())
     if any(source.events for source in found):

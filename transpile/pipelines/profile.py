@@ -17,7 +17,7 @@ from transpile.pipelines import datasets
 from transpile.record import record, replace
 
 if TYPE_CHECKING:  # to say what a team has takes no data model
-    from transpile.pipelines.model import Model, Source
+    from transpile.pipelines.model import Model, ModelSource
 
 # The sections of `transpile.toml`, the keys in them, and the data models that they are about.
 SECTIONS: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = MappingProxyType(
@@ -69,7 +69,7 @@ def read_profile(settings: Mapping[str, Any], have: Sequence[str] = ()) -> Profi
     return Profile(tuple(have), tuple(sorted(by_model.items())))
 
 
-def data_of(source: Source) -> tuple[str, ...]:
+def data_of(source: ModelSource) -> tuple[str, ...]:
     """What a place reads: what the model says of it, else its tables, else the conditions that tell its events."""
     if source.data:
         return source.data
@@ -85,7 +85,7 @@ def restrict(model: Model, profile: Profile) -> Model:
     names = profile.names(model.name)
     if not names:
         return model
-    sources: dict[LogSource, tuple[Source, ...]] = {}
+    sources: dict[LogSource, tuple[ModelSource, ...]] = {}
     dead: dict[LogSource, tuple[str, ...]] = {}
     for logsource, places in model.sources.items():
         kept = tuple(one for place in places if (one := _kept(place, names)) is not None)
@@ -96,7 +96,7 @@ def restrict(model: Model, profile: Profile) -> Model:
     return replace(model, sources=MappingProxyType(sources), dead=MappingProxyType(dead))
 
 
-def _kept(source: Source, names: Iterable[str]) -> Source | None:
+def _kept(source: ModelSource, names: Iterable[str]) -> ModelSource | None:
     """The place with what is there of it; None if nothing is."""
     data = data_of(source)
     there = [one for one in data if any(_is(one, name) for name in names)]

@@ -9,7 +9,7 @@ from transpile.ir.match import Field, Pattern, Regex, Shape
 from transpile.ir.stream import Events, LogSource
 from transpile.ir.walk import leaves
 from transpile.pipelines.forms import Condition
-from transpile.pipelines.model import Source
+from transpile.pipelines.model import ModelSource
 from transpile.pipelines.told import tests
 
 _WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|HKEY_|HKLM|HKCU", re.IGNORECASE)
@@ -56,7 +56,7 @@ def is_within(source: LogSource, named: LogSource) -> bool:
     return all(wanted in (None, has) for wanted, has in pairs)
 
 
-def reads_index(source: Source, patterns: tuple[str, ...]) -> bool:
+def reads_index(source: ModelSource, patterns: tuple[str, ...]) -> bool:
     """Whether any of the index patterns that a file names can have events of a source."""
     if not patterns or not source.data:
         return True
@@ -69,7 +69,7 @@ def reads_index(source: Source, patterns: tuple[str, ...]) -> bool:
 _ALWAYS = ("EventID", "Channel", "Computer", "ComputerName", "Provider_Name")
 
 
-def is_always(expr: Expr, source: Source) -> bool:
+def is_always(expr: Expr, source: ModelSource) -> bool:
     """Whether an expression on Sigma's fields asks for any value of one that every event of the log source has."""
     return (
         isinstance(expr, Match)

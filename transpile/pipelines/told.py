@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
 from transpile.ir.walk import leaves
-from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.document import ModelReader, Node
 
 Same = Mapping[str, str]  # fields that hold what another field holds, and that field
 Logs = Mapping[tuple[str, str], str]  # a field and a value, and the event log that they name; empty if none has them
 
 
 def read_logs(
-    reader: Reader, parts: Mapping[str, Node], facts: Mapping[str, tuple[str, ...]]
+    reader: ModelReader, parts: Mapping[str, Node], facts: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """The `Logs` of a source in a data model's file, for the event logs (`channel`) of one of its log sources.
 

@@ -13,17 +13,17 @@ from transpile.record import record, replace
 
 
 @record
-class Made:
+class ReadQuery:
     """What is read from the query that a data model makes of a rule, and the texts that reading leaves out."""
 
     body: Stream
     left: frozenset[str] = frozenset()
 
 
-Again = Callable[[Rule, Model], Made | None]  # a rule through a data model, written, and read again
+Again = Callable[[Rule, Model], ReadQuery | None]  # a rule through a data model, written, and read again
 
 
-def never_again(rule: Rule, model: Model) -> Made | None:
+def never_again(rule: Rule, model: Model) -> ReadQuery | None:
     """Where rules of a language are not written."""
     return None
 
@@ -43,7 +43,7 @@ def merged(results: Sequence[Events]) -> Events | None:
     return None
 
 
-def made_alike(rule: Rule, model: Model, union: Union, again: Again) -> Made | None:
+def made_alike(rule: Rule, model: Model, union: Union, again: Again) -> ReadQuery | None:
     """The rule in a data model, if it reads the same tables with the same conditions as a union; else None."""
     found = again(rule, model)
     return found if found is not None and _tables(found.body) == _tables(union) else None

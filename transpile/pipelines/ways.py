@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from transpile.pipelines.document import Node, Reader
+from transpile.pipelines.document import ModelReader, Node
 from transpile.pipelines.forms import (
     Absent,
     AnyOf,
@@ -32,36 +32,36 @@ from transpile.pipelines.forms import (
     Values,
 )
 from transpile.pipelines.forms.paths import read_file
-from transpile.pipelines.model import Entry, Place
+from transpile.pipelines.model import FieldEntry, ModelPlace
 
 
-def read_entry(reader: Reader, key: Node, node: Node) -> Entry:
+def read_entry(reader: ModelReader, key: Node, node: Node) -> FieldEntry:
     """One line of a field table: a field, or a map that says how the value is stored."""
-    place = Place(reader.file, key.start_mark.line + 1)
+    place = ModelPlace(reader.file, key.start_mark.line + 1)
     if not reader.is_map(node):
-        return Entry(read_how(reader, node), place)
+        return FieldEntry(read_how(reader, node), place)
     parts = reader.map(node, (*WAYS, "narrower", "wider", "assumed"))
     narrower, wider, assumed = (
         reader.text(parts.pop(word)) if word in parts else "" for word in ("narrower", "wider", "assumed")
     )
-    return Entry(_read_way(reader, node, parts), place, wider or narrower, bool(wider), assumed)
+    return FieldEntry(_read_way(reader, node, parts), place, wider or narrower, bool(wider), assumed)
 
 
-def read_how(reader: Reader, node: Node) -> How:
+def read_how(reader: ModelReader, node: Node) -> How:
     """A field alone, or one of the ways."""
     if reader.is_map(node):
         return _read_way(reader, node, reader.map(node, tuple(WAYS)))
     return Rename.read(reader, node)
 
 
-def _read_way(reader: Reader, node: Node, parts: dict[str, Node]) -> How:
+def _read_way(reader: ModelReader, node: Node, parts: dict[str, Node]) -> How:
     if len(parts) != 1:
         reader.fail(node, f"expected exactly one of {', '.join(WAYS)}")
     ((way, body),) = parts.items()
     return WAYS[way](reader, body)
 
 
-WAYS: Mapping[str, Callable[[Reader, Node], How]] = MappingProxyType(
+WAYS: Mapping[str, Callable[[ModelReader, Node], How]] = MappingProxyType(
     {
         "to": Rename.read,
         "values": Values.read,

@@ -14,7 +14,7 @@ from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import leaves, value_fields, value_text
 from transpile.pipelines.forms import Condition
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 
 
 def value_columns(expr: Expr) -> Iterable[str]:
@@ -39,7 +39,7 @@ def told_condition(condition: Condition, equals: str = " = ") -> str:
 
 
 @lru_cache(maxsize=4096)
-def near_fields(name: str, source: Source) -> str:
+def near_fields(name: str, source: ModelSource) -> str:
     """The nearest names of a source to one that it lacks, in words."""
     return _near(name, source.names())
 

@@ -12,7 +12,7 @@ WRITING = ("convert", "check", "verify", "deploy", "migrate")
 READING = (*WRITING, "test")
 
 
-class Kind(StrEnum):
+class Takes(StrEnum):
     """What a key takes. Paths are relative to the project file."""
 
     TEXT = "text"
@@ -29,7 +29,7 @@ class Key:
     """A key: `option` is the parameter that it fills of the `commands`."""
 
     name: str
-    kind: Kind
+    kind: Takes
     about: str
     option: str
     commands: tuple[str, ...]
@@ -38,35 +38,35 @@ class Key:
 
 
 _ROWS = (
-    Key("rules", Kind.PATHS, "rules that commands are about where none are named", "paths", READING, '["rules"]'),
-    Key("exclude", Kind.NAMES, "files and folders to leave out, as globs", "exclude", READING, '["deprecated"]'),
-    Key("where", Kind.TEXT, "condition that rules must meet", "where", READING, '"status in (stable, test)"'),
-    Key("ids", Kind.PATH, "file with the ids of the only rules to take", "ids", READING, '"ids.txt"'),
-    Key("from", Kind.TEXT, "language of the rules; told by each file by default", "read", WRITING, '"sigma"'),
-    Key("to", Kind.NAMES, "languages to write", "to", ("convert", "check", "verify", "explain"), '["kql", "spl"]'),
-    Key("models", Kind.NAMES_OR_PATHS, "data models; each serves the languages that it is for", "model",
+    Key("rules", Takes.PATHS, "rules that commands are about where none are named", "paths", READING, '["rules"]'),
+    Key("exclude", Takes.NAMES, "files and folders to leave out, as globs", "exclude", READING, '["deprecated"]'),
+    Key("where", Takes.TEXT, "condition that rules must meet", "where", READING, '"status in (stable, test)"'),
+    Key("ids", Takes.PATH, "file with the ids of the only rules to take", "ids", READING, '"ids.txt"'),
+    Key("from", Takes.TEXT, "language of the rules; told by each file by default", "read", WRITING, '"sigma"'),
+    Key("to", Takes.NAMES, "languages to write", "to", ("convert", "check", "verify", "explain"), '["kql", "spl"]'),
+    Key("models", Takes.NAMES_OR_PATHS, "data models; each serves the languages that it is for", "model",
         (*WRITING, "explain"), '["sentinel", "windows-xml"]'),
-    Key("source_model", Kind.TEXT, "data model of the rules' own fields", "source_model", WRITING, '"auto"'),
-    Key("pipelines", Kind.NAMES_OR_PATHS, "pySigma pipelines", "pipeline",
+    Key("source_model", Takes.TEXT, "data model of the rules' own fields", "source_model", WRITING, '"auto"'),
+    Key("pipelines", Takes.NAMES_OR_PATHS, "pySigma pipelines", "pipeline",
         ("convert", "check", "verify", "deploy", "explain"), '["pipelines/ours.yml"]'),
-    Key("macros", Kind.PATHS, "Splunk macros of the rules", "macros", WRITING, '["macros.conf"]'),
-    Key("lookups", Kind.PATHS, "lookup tables of the rules", "lookups", WRITING, '["lookups"]'),
-    Key("filters", Kind.PATHS, "Sigma filters to apply to the rules", "filters", (*READING, "explain"), '["filters"]'),
-    Key("values", Kind.PATH, "YAML file with the values of placeholders", "values",
+    Key("macros", Takes.PATHS, "Splunk macros of the rules", "macros", WRITING, '["macros.conf"]'),
+    Key("lookups", Takes.PATHS, "lookup tables of the rules", "lookups", WRITING, '["lookups"]'),
+    Key("filters", Takes.PATHS, "Sigma filters to apply to the rules", "filters", (*READING, "explain"), '["filters"]'),
+    Key("values", Takes.PATH, "YAML file with the values of placeholders", "values",
         ("convert", "check", "verify", "migrate", "deploy", "test", "explain", "diff"), '"placeholders.yml"'),
-    Key("have", Kind.NAMES, "data at hand, for every platform; the sections below name it by platform", "have",
+    Key("have", Takes.NAMES, "data at hand, for every platform; the sections below name it by platform", "have",
         ("convert", "migrate", "deploy"), '["SecurityEvent"]'),
-    Key("unmapped", Kind.TEXT, "what to do with a field that the data model does not know", "unmapped",
+    Key("unmapped", Takes.TEXT, "what to do with a field that the data model does not know", "unmapped",
         (*WRITING, "explain"), '"refuse"', ("refuse", "keep")),
-    Key("windows", Kind.TEXT, "how time windows are written", "windows", ("convert", "verify", "deploy"), '"sliding"',
+    Key("windows", Takes.TEXT, "how time windows are written", "windows", ("convert", "verify", "deploy"), '"sliding"',
         ("sliding", "buckets")),
-    Key("allow_approximate", Kind.TRUTH, "also write queries that are wider or narrower than the rule",
+    Key("allow_approximate", Takes.TRUTH, "also write queries that are wider or narrower than the rule",
         "allow_approximate", ("convert", "verify", "deploy", "migrate"), "false"),
-    Key("strict_evidence", Kind.TRUTH, "refuse what a data model only assumes", "strict_evidence",
+    Key("strict_evidence", Takes.TRUTH, "refuse what a data model only assumes", "strict_evidence",
         ("convert", "deploy"), "false"),
-    Key("fail_on", Kind.TEXT, "what makes a command fail", "fail_on", ("convert", "deploy"), '"error"',
+    Key("fail_on", Takes.TEXT, "what makes a command fail", "fail_on", ("convert", "deploy"), '"error"',
         ("none", "error", "refused", "approximate")),
-    Key("jobs", Kind.NUMBER, "processes; as many as cores by default", "jobs", ("convert", "check", "verify"), "2"),
+    Key("jobs", Takes.NUMBER, "processes; as many as cores by default", "jobs", ("convert", "check", "verify"), "2"),
 )  # fmt: skip
 
 KEYS: Mapping[str, Key] = MappingProxyType({one.name: one for one in _ROWS})
@@ -75,13 +75,13 @@ DEPLOY: Mapping[str, Key] = MappingProxyType(
     {
         one.name: one
         for one in (
-            Key("platform", Kind.TEXT, "where to deploy", "platform", ("deploy",), '"splunk"',
+            Key("platform", Takes.TEXT, "where to deploy", "platform", ("deploy",), '"splunk"',
                 ("splunk", "elastic", "sentinel", "defender", "secops")),
-            Key("format", Kind.TEXT, "one of the platform's formats", "form", ("deploy",), '"app"'),
-            Key("output", Kind.PATH, "folder for the files", "output", ("deploy",), '"build"'),
-            Key("config", Kind.PATH, "file with the settings below, instead of these", "config", ("deploy", "migrate"),
+            Key("format", Takes.TEXT, "one of the platform's formats", "form", ("deploy",), '"app"'),
+            Key("output", Takes.PATH, "folder for the files", "output", ("deploy",), '"build"'),
+            Key("config", Takes.PATH, "file with the settings below, instead of these", "config", ("deploy", "migrate"),
                 '"deploy.yml"'),
-            Key("templates", Kind.PATH, "folder with templates of your own", "templates", ("deploy",), '"templates"'),
+            Key("templates", Takes.PATH, "folder with templates of your own", "templates", ("deploy",), '"templates"'),
         )
     }
 )  # fmt: skip
@@ -90,8 +90,8 @@ TEST: Mapping[str, Key] = MappingProxyType(
     {
         one.name: one
         for one in (
-            Key("events", Kind.PATHS, "log files to match rules with", "events", ("test",), '["logs"]'),
-            Key("time", Kind.NAMES, "fields that tell when an event happened", "time", ("test",), '["@timestamp"]'),
+            Key("events", Takes.PATHS, "log files to match rules with", "events", ("test",), '["logs"]'),
+            Key("time", Takes.NAMES, "fields that tell when an event happened", "time", ("test",), '["@timestamp"]'),
         )
     }
 )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, DEPLOY_SECTIONS, KEYS, TABLES, Key, Kind
+from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, DEPLOY_SECTIONS, KEYS, TABLES, Key, Takes
 from transpile.record import record
 
 FILE = "transpile.toml"
@@ -20,7 +20,7 @@ PREFIX = "TRANSPILE_"
 WHERE_IT_SERVES = "?"  # behind a data model's name: for the languages that it is for, if any of them is asked for
 _TRUTHS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_WANTED = {Kind.TEXT: "a text", Kind.PATH: "a path", Kind.TRUTH: "true or false", Kind.NUMBER: "a number from 1"}
+_WANTED = {Takes.TEXT: "a text", Takes.PATH: "a path", Takes.TRUTH: "true or false", Takes.NUMBER: "a number from 1"}
 
 
 class ProjectError(ValueError):
@@ -95,13 +95,13 @@ def _variables(environment: Mapping[str, str]) -> Iterator[Held]:
 def _parsed(name: str, key: Key, text: str) -> Any:
     """The value of a variable."""
     match key.kind:
-        case Kind.NAMES | Kind.PATHS | Kind.NAMES_OR_PATHS:
+        case Takes.NAMES | Takes.PATHS | Takes.NAMES_OR_PATHS:
             return [part.strip() for part in text.split(",") if part.strip()]
-        case Kind.TRUTH:
+        case Takes.TRUTH:
             if text.lower() not in _TRUTHS:
                 raise ProjectError(f"{name}: expected true or false, not {text!r}")
             return _TRUTHS[text.lower()]
-        case Kind.NUMBER:
+        case Takes.NUMBER:
             if not text.isdigit():
                 raise ProjectError(f"{name}: expected a number, not {text!r}")
             return int(text)
@@ -163,10 +163,10 @@ class _File:
     def _checked(self, key: Key, value: Any, table: str) -> Any:
         """The value as the command's option takes it."""
         good = {
-            Kind.TRUTH: isinstance(value, bool),
-            Kind.NUMBER: isinstance(value, int) and not isinstance(value, bool) and value > 0,
-            Kind.TEXT: isinstance(value, str),
-            Kind.PATH: isinstance(value, str),
+            Takes.TRUTH: isinstance(value, bool),
+            Takes.NUMBER: isinstance(value, int) and not isinstance(value, bool) and value > 0,
+            Takes.TEXT: isinstance(value, str),
+            Takes.PATH: isinstance(value, str),
         }.get(key.kind, isinstance(value, str) or _is_texts(value))
         if not good:
             wanted = _WANTED.get(key.kind, "a list of texts")
@@ -174,13 +174,13 @@ class _File:
         if key.choices and value not in key.choices:
             raise self._wrong(key.name, table, f"`{key.name}` must be one of {', '.join(key.choices)}")
         match key.kind:
-            case Kind.PATH:
+            case Takes.PATH:
                 return self._path(value)
-            case Kind.PATHS:
+            case Takes.PATHS:
                 return [self._path(one) for one in _listed(value)]
-            case Kind.NAMES_OR_PATHS:
+            case Takes.NAMES_OR_PATHS:
                 return [self._path(one) if (self.path.parent / one).is_file() else one for one in _listed(value)]
-            case Kind.NAMES:
+            case Takes.NAMES:
                 return _listed(value)
             case _:
                 return value

@@ -7,10 +7,10 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
-from transpile.deploy.settings import LEVELS, OFF, Settings
+from transpile.deploy.settings import LEVELS, OFF, DeploySettings
 from transpile.lint.codes import CODES
 from transpile.pipelines.load import DEFAULT_KEYS, MODEL_KEYS, SOURCE_KEYS
-from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, KEYS, Key, Kind
+from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, KEYS, Key, Takes
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = {"type": "string"}
@@ -54,7 +54,7 @@ def deploy() -> dict[str, Any]:
             "anyOf": [{"enum": sorted(OFF)}, {"type": "array", "items": {"enum": sorted(OFF)}}],
         },
     }
-    settings = {one.name: _SETTINGS[one.name] for one in fields(Settings) if one.name != "given"}
+    settings = {one.name: _SETTINGS[one.name] for one in fields(DeploySettings) if one.name != "given"}
     return {
         "$schema": _DRAFT,
         "title": "Settings of transpile deploy",
@@ -93,11 +93,11 @@ def _object(properties: Mapping[str, Any], about: str = "") -> dict[str, Any]:
 
 def _of(key: Key) -> dict[str, Any]:
     """What a key of the project file takes."""
-    kinds: dict[Kind, dict[str, Any]] = {
-        Kind.TEXT: _TEXT,
-        Kind.PATH: _TEXT,
-        Kind.TRUTH: {"type": "boolean"},
-        Kind.NUMBER: {"type": "integer", "minimum": 1},
+    kinds: dict[Takes, dict[str, Any]] = {
+        Takes.TEXT: _TEXT,
+        Takes.PATH: _TEXT,
+        Takes.TRUTH: {"type": "boolean"},
+        Takes.NUMBER: {"type": "integer", "minimum": 1},
     }
     base = kinds.get(key.kind, _TEXTS)
     return base | ({"enum": list(key.choices)} if key.choices else {}) | {"description": key.about}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, KEYS, Key, Kind
+from transpile.project.keys import COMMAND_TABLES, DATA_TABLES, KEYS, Key, Takes
 
 SCHEMA = "project.schema.json"
 _EXAMPLES = {
@@ -67,6 +67,6 @@ def _lines(rules: str) -> Iterator[str]:
 
 
 def _commented(key: Key) -> Iterator[str]:
-    choices = f": {', '.join(key.choices)}" if key.choices and key.kind is Kind.TEXT else ""
+    choices = f": {', '.join(key.choices)}" if key.choices and key.kind is Takes.TEXT else ""
     yield f"# {key.about}{choices}"
     yield f"# {key.name} = {key.example}"

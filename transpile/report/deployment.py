@@ -12,20 +12,20 @@ from rich.text import Text
 
 from transpile.conversion import Status
 from transpile.deploy.live import RuleChange
-from transpile.deploy.output import Change
-from transpile.deploy.plan import Deployment, Outcome
+from transpile.deploy.output import FileChange
+from transpile.deploy.plan import Deployment, DeployOutcome
 from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.report.codes import meaning
 from transpile.report.findings import Finding
 from transpile.report.job_summary import JobSummary
-from transpile.report.junit import Case
+from transpile.report.junit import TestCase
 from transpile.report.terminal import console, diagnostic_text, status_text, table
 
 _EXAMPLES = 2  # of each reason
 _NAMED = 20  # rules that the summary shows with their lines; reports and the manifest name every one
 
 
-def show_deployment(on: Console, deployment: Deployment, changes: Sequence[Change], check: bool) -> None:
+def show_deployment(on: Console, deployment: Deployment, changes: Sequence[FileChange], check: bool) -> None:
     """What became of the rules, why some are not there, and what changed in the folder."""
     statuses = Counter(outcome.status for outcome in deployment.outcomes)
     rows: list[list[Any]] = [[status_text(status), f"{statuses[status.value]:,}"] for status in Status]
@@ -81,7 +81,7 @@ def findings(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(one.path, one.id, one.title, diagnostic, (one.target,))
 
 
-def cases(deployment: Deployment) -> Iterator[Case]:
+def cases(deployment: Deployment) -> Iterator[TestCase]:
     """Each rule as a test of a build server: one that is not deployed fails."""
     for outcome in deployment.outcomes:
         if outcome.is_base:
@@ -90,10 +90,10 @@ def cases(deployment: Deployment) -> Iterator[Case]:
         why = [each for each in outcome.diagnostics if each.severity is Severity.ERROR] if outcome.item is None else []
         detail = "\n".join(f"{place(outcome, each)}: {each.code}: {each.message}" for each in why)
         failure = f"{outcome.status}: {why[0].message}" if why else "" if outcome.item else outcome.status
-        yield Case("deploy", one_line(one.title or one.path), one.path, failure, detail)
+        yield TestCase("deploy", one_line(one.title or one.path), one.path, failure, detail)
 
 
-def job_summary(platform: str, deployment: Deployment, changes: Sequence[Change]) -> JobSummary:
+def job_summary(platform: str, deployment: Deployment, changes: Sequence[FileChange]) -> JobSummary:
     """The same for the page of a CI job."""
     page = JobSummary(f"Detection rules for {platform}", [status.value for status in Status])
     for outcome in deployment.outcomes:
@@ -106,7 +106,7 @@ def job_summary(platform: str, deployment: Deployment, changes: Sequence[Change]
     return page
 
 
-def refusals(deployment: Deployment) -> Iterator[tuple[Outcome, list[Diagnostic]]]:
+def refusals(deployment: Deployment) -> Iterator[tuple[DeployOutcome, list[Diagnostic]]]:
     """The rules that are not deployed, with what kept them from it; not those that only serve correlations."""
     for outcome in deployment.outcomes:
         why = [one for one in outcome.diagnostics if one.severity is Severity.ERROR]
@@ -117,7 +117,7 @@ def refusals(deployment: Deployment) -> Iterator[tuple[Outcome, list[Diagnostic]
 Reason = tuple[str, str, int, list[str]]  # code, meaning, number of rules, places of some
 
 
-def reasons(refused: Sequence[tuple[Outcome, list[Diagnostic]]]) -> list[Reason]:
+def reasons(refused: Sequence[tuple[DeployOutcome, list[Diagnostic]]]) -> list[Reason]:
     """The reasons why rules were refused, the commonest first, each with two places."""
     found: dict[tuple[str, str], list[str]] = {}
     for outcome, why in refused:
@@ -128,7 +128,7 @@ def reasons(refused: Sequence[tuple[Outcome, list[Diagnostic]]]) -> list[Reason]
     return sorted(rows, key=lambda row: (-row[2], row[0]))
 
 
-def place(outcome: Outcome, why: Diagnostic) -> str:
+def place(outcome: DeployOutcome, why: Diagnostic) -> str:
     """Where a finding is: `path:line:column`, or the path alone."""
     span = why.span
     path = span.source.path if span and span.source else outcome.conversion.path

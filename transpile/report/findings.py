@@ -12,7 +12,7 @@ from transpile.record import record
 
 if TYPE_CHECKING:
     from transpile.lint.run import Linted
-    from transpile.lint.settings import Settings
+    from transpile.lint.settings import LintSettings
 
 
 @record
@@ -32,7 +32,11 @@ class Finding:
 
 
 def with_lint(
-    conversions: Sequence[Conversion], linted: Linted, settings: Settings, targets: tuple[str, ...], some: bool = False
+    conversions: Sequence[Conversion],
+    linted: Linted,
+    settings: LintSettings,
+    targets: tuple[str, ...],
+    some: bool = False,
 ) -> list[Finding]:
     """The findings of conversions and of the linter for one file, as settings and comments of the file want them.
 

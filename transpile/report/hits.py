@@ -9,7 +9,7 @@ from typing import Any
 
 from transpile.ir.rule import Rule
 from transpile.matching.correlate import Alert
-from transpile.matching.run import Hit, Tally
+from transpile.matching.run import Hit, RunTally
 from transpile.matching.times import FIELDS, as_text, time_of
 from transpile.matching.why import Tracer, host_of
 from transpile.report.matches import shown
@@ -100,7 +100,7 @@ class HitPage:
                 }
             )
 
-    def html(self, tally: Tally) -> str:
+    def html(self, tally: RunTally) -> str:
         """The page."""
         rows = [row for level in LEVELS for row in self._rows[level]][:MOST_ROWS]
         if len(rows) == self._hits:

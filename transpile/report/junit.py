@@ -11,7 +11,7 @@ from xml.etree import ElementTree as Xml
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Case(NamedTuple):
+class TestCase(NamedTuple):
     """One test: its suite, its name, and what is wrong; `skipped` if it says nothing either way."""
 
     suite: str
@@ -22,13 +22,13 @@ class Case(NamedTuple):
     skipped: str = ""
 
 
-def to_junit(cases: Iterable[Case]) -> str:
+def to_junit(cases: Iterable[TestCase]) -> str:
     """The cases as one XML document, a suite for each name of one.
 
     >>> to_junit([Case("kql", "net", "net.yml", failure="wrong")]).splitlines()[1]
     '<testsuites tests="1" failures="1" skipped="0">'
     """
-    suites: dict[str, list[Case]] = {}
+    suites: dict[str, list[TestCase]] = {}
     for case in cases:
         suites.setdefault(case.suite, []).append(case)
     root = Xml.Element("testsuites", _counts([case for suite in suites.values() for case in suite]))
@@ -48,7 +48,7 @@ def to_junit(cases: Iterable[Case]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(cases: list[Case]) -> dict[str, str]:
+def _counts(cases: list[TestCase]) -> dict[str, str]:
     failures = sum(bool(case.failure) for case in cases)
     skipped = sum(bool(case.skipped and not case.failure) for case in cases)
     return {"tests": str(len(cases)), "failures": str(failures), "skipped": str(skipped)}

@@ -13,12 +13,12 @@ from transpile.evaluate.values import MISSING
 from transpile.ir.expr import Not, Or
 from transpile.ir.rule import Rule
 from transpile.matching.correlate import Alert
-from transpile.matching.expect import Outcome
+from transpile.matching.expect import ExpectationOutcome
 from transpile.matching.rules import Unusable
-from transpile.matching.run import Hit, Tally
+from transpile.matching.run import Hit, RunTally
 from transpile.matching.times import as_text
-from transpile.matching.why import Explained, Step, Tracer, host_of
-from transpile.report.junit import Case
+from transpile.matching.why import ConditionStep, Explained, Tracer, host_of
+from transpile.report.junit import TestCase
 from transpile.report.terminal import table
 from transpile.report.words import outline
 
@@ -58,7 +58,7 @@ def _mark(holds: bool) -> tuple[str, str]:
     return ("yes", "exact") if holds else ("no ", "refused")
 
 
-def _lines(step: Step, indent: str) -> Iterator[Text]:
+def _lines(step: ConditionStep, indent: str) -> Iterator[Text]:
     """The tests of a part, each with what the event says; of alternatives that hold only those that do."""
     if not step.below:
         said = "; ".join(
@@ -90,7 +90,7 @@ def show_alert(alert: Alert, rules: Sequence[Rule]) -> None:
     print(f"{path}:{number}: {rule.level or '-'}: {one_line(rule.title)}  {told}, {span}  {one_line(group)}".rstrip())
 
 
-def show_hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
+def show_hit_summary(rules: Sequence[Rule], tally: RunTally, on: Console) -> None:
     """Print the rules with the most hits, totals, and what could not be read."""
     if tally.hits:
         rows = [
@@ -111,7 +111,7 @@ def show_hit_summary(rules: Sequence[Rule], tally: Tally, on: Console) -> None:
     show_unread(tally, on)
 
 
-def show_unread(tally: Tally, on: Console) -> None:
+def show_unread(tally: RunTally, on: Console) -> None:
     """Print the files of which nothing could be read, and why."""
     for reason, paths in tally.unread.items():
         more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
@@ -124,7 +124,7 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def show_outcome(outcome: Outcome) -> None:
+def show_outcome(outcome: ExpectationOutcome) -> None:
     """Print an expectation that is not met, with its event."""
     if outcome.met:
         return
@@ -134,11 +134,11 @@ def show_outcome(outcome: Outcome) -> None:
         print(f"    {json.dumps(dict(outcome.event), default=str)}")
 
 
-def case_of(outcome: Outcome) -> Case:
+def case_of(outcome: ExpectationOutcome) -> TestCase:
     """An expectation as a JUnit test case."""
     detail = "" if outcome.event is None else json.dumps(dict(outcome.event), default=str)
     name = f"{outcome.rule}: {outcome.expectation}"
-    return Case("expectations", name, outcome.path, "" if outcome.met else outcome.problem, detail)
+    return TestCase("expectations", name, outcome.path, "" if outcome.met else outcome.problem, detail)
 
 
 def show_unusable(unusable: Sequence[Unusable], on: Console) -> None:

@@ -33,7 +33,7 @@ COLUMNS = ("verdict", "title", "id", "language", "source", "output", "codes", "m
 
 
 @record
-class Reason:
+class Cause:
     """Why rules are not exact: a code with its direction, how many rules have it, and what to do about it."""
 
     code: str
@@ -69,7 +69,7 @@ def verdicts(migration: Migration) -> dict[str, int]:
     return {status.value: counts[status] for status in Status}
 
 
-def reasons(migration: Migration) -> list[Reason]:
+def reasons(migration: Migration) -> list[Cause]:
     """The reasons for what is not exact, the most common first; each rule counts once for a code."""
     counts: Counter[tuple[Code, Direction]] = Counter()
     messages: dict[tuple[Code, Direction], Counter[str]] = {}
@@ -81,7 +81,7 @@ def reasons(migration: Migration) -> list[Reason]:
                 messages.setdefault((one.kind, one.direction), Counter())[one_line(clean(one.message))] += 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], shown(*item[0])))
     return [
-        Reason(shown(*key), count, meaning(*key), messages[key].most_common(1)[0][0], next_step(key[0]))
+        Cause(shown(*key), count, meaning(*key), messages[key].most_common(1)[0][0], next_step(key[0]))
         for key, count in ordered
     ]
 

@@ -19,7 +19,7 @@ from transpile.conversion import Conversion
 Emit = Callable[[Iterable[Mapping[str, Any]]], None]
 
 
-class Format(StrEnum):
+class Output(StrEnum):
     """How results are written."""
 
     TEXT = "text"

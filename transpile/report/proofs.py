@@ -14,7 +14,7 @@ from rich.text import Text
 from transpile.diagnostics import one_line, printable
 from transpile.evaluate.rows import Key
 from transpile.evaluate.streams import key_text
-from transpile.report.junit import Case
+from transpile.report.junit import TestCase
 from transpile.report.terminal import table
 from transpile.verify import Counterexample, Proof, StreamCounterexample, Verdict
 from transpile.verify.proof import moment
@@ -31,7 +31,7 @@ STYLES: Mapping[Verdict, str] = MappingProxyType(
 REASONS = 12  # lines of reasons in the summary
 
 
-class Tally:
+class ProofTally:
     """Counts proofs as they stream by."""
 
     def __init__(self) -> None:
@@ -53,10 +53,10 @@ class Tally:
         return {verdict for (_, verdict), count in self.verdicts.items() if count}
 
 
-def case_of(proof: Proof) -> Case:
+def case_of(proof: Proof) -> TestCase:
     """A proof as a JUnit test case."""
     bad = proof.verdict in (Verdict.DISPROVEN, Verdict.ERROR)
-    return Case(
+    return TestCase(
         suite=f"{proof.target} ({proof.model})",
         name=proof.title or proof.path,
         file=proof.path,
@@ -129,7 +129,7 @@ def _groups(keys: Iterable[Key]) -> str:
     return "; ".join(f"({key_text(key)})" for key in keys) or "nothing"
 
 
-def show_summary(targets: Sequence[str], tally: Tally, on: Console) -> None:
+def show_summary(targets: Sequence[str], tally: ProofTally, on: Console) -> None:
     """Print the verdicts by language, and the most frequent reasons for unproven queries."""
     verdicts = list(Verdict)
     rows: list[list[str | Text]] = [

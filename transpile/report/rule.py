@@ -16,7 +16,7 @@ from transpile.diagnostics import one_line, printable
 from transpile.ir.walk import all_events
 from transpile.report.findings import gather
 from transpile.report.terminal import diagnostic_text, heading, query_text, status_text, table
-from transpile.report.words import Words, outline
+from transpile.report.words import OutlineLine, outline
 from transpile.source import Source
 
 WIDE, WIDEST = 130, 260  # columns of a window that holds two queries, or four, side by side
@@ -65,7 +65,7 @@ def _stages(conversion: Conversion) -> RenderableType | None:
     if rule is None:
         return None
 
-    def grow(tree: Tree, words: Words) -> None:
+    def grow(tree: Tree, words: OutlineLine) -> None:
         branch = tree.add(Text(printable(words.line)))
         for below in words.below:
             grow(branch, below)

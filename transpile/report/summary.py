@@ -17,7 +17,7 @@ from transpile.report.terminal import status_text, table
 _Reason = tuple[Code, Direction]
 
 
-class Tally:
+class ResultTally:
     """Counts results as they stream by."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Tally:
         return {status for (_, status), count in self.statuses.items() if count}
 
 
-def summary(tally: Tally, on: Console) -> RenderableType:
+def summary(tally: ResultTally, on: Console) -> RenderableType:
     """The tally as tables: a row a language, then a row a reason."""
     targets = list(tally.models)
     if not targets:

@@ -14,12 +14,12 @@ from transpile.report.words import outline, runs
 
 
 @record
-class Reason:
+class VerdictLine:
     """A line of an outline, whether it holds of the event, and what is below it."""
 
     line: str
     holds: bool
-    below: tuple[Reason, ...] = ()
+    below: tuple[VerdictLine, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON-ready values."""
@@ -27,25 +27,25 @@ class Reason:
 
 
 @record
-class Part:
+class PartVerdict:
     """A named part of a rule and its verdict on an event."""
 
     name: str
-    verdict: Reason
+    verdict: VerdictLine
 
     def to_dict(self) -> dict[str, Any]:
         """The part as JSON-ready values."""
         return {"name": self.name, **self.verdict.to_dict()}
 
 
-def verdicts(rule: Rule, event: Mapping[str, Any]) -> Iterator[Part]:
+def verdicts(rule: Rule, event: Mapping[str, Any]) -> Iterator[PartVerdict]:
     """What each named part of a rule says of an event. Raises `Unproven` where a regular expression cannot be run."""
     facts = Facts(event)
     for part in rule.parts:
-        yield Part(part.name, verdict(part.expr, facts))
+        yield PartVerdict(part.name, verdict(part.expr, facts))
 
 
-def verdict(expr: Expr, facts: Facts) -> Reason:
+def verdict(expr: Expr, facts: Facts) -> VerdictLine:
     """An expression as an outline with verdicts; values for one field and verb share a line, as in `outline`.
 
     >>> from transpile.ir.expr import Match
@@ -58,8 +58,8 @@ def verdict(expr: Expr, facts: Facts) -> Reason:
         case And(args) | Or(args):
             groups = [one for key, members in runs(args) for one in ([type(expr)(tuple(members))] if key else members)]
             if len(groups) > 1:
-                return Reason(outline(expr).line, holds, tuple(verdict(one, facts) for one in groups))
+                return VerdictLine(outline(expr).line, holds, tuple(verdict(one, facts) for one in groups))
         case Not(arg):
             inner = verdict(arg, facts)
-            return Reason(f"not: {inner.line}", holds, inner.below)
-    return Reason(outline(expr).line, holds)
+            return VerdictLine(f"not: {inner.line}", holds, inner.below)
+    return VerdictLine(outline(expr).line, holds)

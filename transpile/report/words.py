@@ -35,11 +35,11 @@ _VERBS = {
 
 
 @record
-class Words:
+class OutlineLine:
     """A line of an outline, and what is below it."""
 
     line: str
-    below: tuple[Words, ...] = ()
+    below: tuple[OutlineLine, ...] = ()
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """The outline as indented text."""
@@ -48,7 +48,7 @@ class Words:
             yield from one.lines(depth + 1)
 
 
-def outline(expr: Expr) -> Words:
+def outline(expr: Expr) -> OutlineLine:
     """An expression as an outline. Values for one field and one verb stand on one line.
 
     >>> from transpile.ir.match import ANY, Field
@@ -64,16 +64,16 @@ def outline(expr: Expr) -> Words:
             return _joined(args, "or", "any of")
         case Not(arg):
             inner = outline(arg)
-            return Words(f"not: {inner.line}", inner.below)
+            return OutlineLine(f"not: {inner.line}", inner.below)
         case Match(subject, test):
             verb, value = phrase(test)
-            return Words(" ".join(filter(None, (value_text(subject), verb, value))))
+            return OutlineLine(" ".join(filter(None, (value_text(subject), verb, value))))
         case Keyword(test):
-            return Words(f"anywhere: {phrase(test)[1]}")
+            return OutlineLine(f"anywhere: {phrase(test)[1]}")
         case Constant(value):
-            return Words("always" if value else "never")
+            return OutlineLine("always" if value else "never")
         case Opaque(text):
-            return Words(f"not interpreted: {text}")
+            return OutlineLine(f"not interpreted: {text}")
         case _:
             assert_never(expr)
 
@@ -84,17 +84,17 @@ def runs(args: Sequence[Expr]) -> Iterator[tuple[tuple[str, str] | None, list[Ex
         yield key, list(group)
 
 
-def _joined(args: Sequence[Expr], word: str, title: str) -> Words:
+def _joined(args: Sequence[Expr], word: str, title: str) -> OutlineLine:
     """Arguments of an AND or OR: each run of values for one field and verb as one line."""
-    rows: list[Words] = []
+    rows: list[OutlineLine] = []
     for key, members in runs(args):
         if key is None:
             rows += map(outline, members)
             continue
         field, verb = key
         values = [phrase(member.test)[1] for member in members if isinstance(member, Match | Keyword)]
-        rows.append(Words(" ".join(filter(None, (field, verb, f" {word} ".join(values))))))
-    return rows[0] if len(rows) == 1 else Words(title, tuple(rows))
+        rows.append(OutlineLine(" ".join(filter(None, (field, verb, f" {word} ".join(values))))))
+    return rows[0] if len(rows) == 1 else OutlineLine(title, tuple(rows))
 
 
 def _key(expr: Expr) -> tuple[str, str] | None:

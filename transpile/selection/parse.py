@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from transpile.selection.tree import FIELDS, LEVELS, ORDERED, STATUSES, Asked, Both, Condition, Either, Negated
+from transpile.selection.tree import FIELDS, LEVELS, ORDERED, STATUSES, Both, Condition, Criterion, Either, Negated
 from transpile.source import Source
 from transpile.syntax.infix import Binary, Infix
 from transpile.syntax.lexer import SKIP, Lexer, ParseError, Token, Tokens
@@ -52,8 +52,8 @@ def _test(tokens: Tokens) -> Condition:
         raise _wrong(tokens, operator, f"`{field}` has no order; {said} works on {', '.join(ORDERED)}")
     values = (_value(tokens, field, checked="~" not in said),)
     if said in ("!=", "!~"):
-        return Negated(Asked(field, "==" if said == "!=" else "~", values))
-    return Asked(field, "==" if said == "=" else said, values)
+        return Negated(Criterion(field, "==" if said == "!=" else "~", values))
+    return Criterion(field, "==" if said == "=" else said, values)
 
 
 def _member(tokens: Tokens, field: str) -> Condition:
@@ -62,7 +62,7 @@ def _member(tokens: Tokens, field: str) -> Condition:
     while tokens.accept(","):
         values.append(_value(tokens, field))
     tokens.expect(")")
-    return Asked(field, "==", tuple(values))
+    return Criterion(field, "==", tuple(values))
 
 
 def _field(tokens: Tokens) -> str:

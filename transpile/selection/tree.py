@@ -50,7 +50,7 @@ ORDERED = ("level", "date", "modified")
 
 
 @record
-class Asked:
+class Criterion:
     """`field operator value`: `==`, `~` (contains, or a glob), `<`, `<=`, `>`, `>=`; any of several values will do."""
 
     field: str
@@ -79,13 +79,13 @@ class Negated:
     part: Condition
 
 
-Condition = Asked | Both | Either | Negated
+Condition = Criterion | Both | Either | Negated
 
 
 def holds(condition: Condition, rule: Rule | None, path: str) -> bool | None:
     """Whether a rule meets a condition; None where that depends on a rule that could not be read."""
     match condition:
-        case Asked():
+        case Criterion():
             return _asked(condition, rule, path)
         case Negated(part):
             inner = holds(part, rule, path)
@@ -100,7 +100,7 @@ def holds(condition: Condition, rule: Rule | None, path: str) -> bool | None:
             assert_never(condition)
 
 
-def _asked(asked: Asked, rule: Rule | None, path: str) -> bool | None:
+def _asked(asked: Criterion, rule: Rule | None, path: str) -> bool | None:
     if asked.field == "path":
         said: Sequence[str | None] = (path.replace("\\", "/"),)
     elif rule is None:
@@ -110,7 +110,7 @@ def _asked(asked: Asked, rule: Rule | None, path: str) -> bool | None:
     return any(_test(asked, one, value) for one in said if one is not None for value in asked.values)
 
 
-def _test(asked: Asked, said: str, value: str) -> bool:
+def _test(asked: Criterion, said: str, value: str) -> bool:
     said, value = said.casefold(), value.casefold()
     match asked.operator:
         case "==":
@@ -121,7 +121,7 @@ def _test(asked: Asked, said: str, value: str) -> bool:
             return _in_order(asked, said, value)
 
 
-def _in_order(asked: Asked, said: str, value: str) -> bool:
+def _in_order(asked: Criterion, said: str, value: str) -> bool:
     if asked.field == "level":
         if said not in LEVELS:
             return False

@@ -40,7 +40,7 @@ class DocumentError(ValueError):
 
 
 @record
-class Document:
+class StoredDocument:
     """An event, and how a platform stored it."""
 
     id: str
@@ -55,7 +55,7 @@ class Document:
         return {**self.raw, **self.raw_for.get(_key(logsource), {})}
 
 
-class Found(StrEnum):
+class DocumentResult(StrEnum):
     """What became of a small rule."""
 
     RIGHT = "right"  # the query finds the document if the rule matches the event, and only then
@@ -73,13 +73,13 @@ class Answer:
     logsource: LogSource
     field: str
     test: str  # how it was asked, such as `contains` or `altered`
-    found: Found
+    found: DocumentResult
     query: str | None
     rules: int
     reason: str = ""
 
 
-def read_documents(path: Path) -> Iterator[Document]:
+def read_documents(path: Path) -> Iterator[StoredDocument]:
     """The documents of a file, or of every JSON file below a folder. Raises `DocumentError`."""
     for file in sorted(path.rglob("*.json")) if path.is_dir() else (path,):
         try:
@@ -90,10 +90,10 @@ def read_documents(path: Path) -> Iterator[Document]:
             yield _document(one, file)
 
 
-def _document(read: Any, file: Path) -> Document:
+def _document(read: Any, file: Path) -> StoredDocument:
     if not isinstance(read, Mapping) or not all(key in read for key in ("raw", "doc", "logs")):
         raise DocumentError(f"{file}: expected an object with 'raw', 'doc' and 'logs'")
-    return Document(
+    return StoredDocument(
         str(read.get("id") or file.stem),
         tuple(_logsource(one) for one in read["logs"]),
         read["raw"],
@@ -145,7 +145,7 @@ class _Question:
     matches: bool
 
 
-def ask(document: Document, options: Options, uses: Uses | None = None) -> Iterator[Answer]:
+def ask(document: StoredDocument, options: Options, uses: Uses | None = None) -> Iterator[Answer]:
     """Put small rules on the fields of a document to it, in the first language of `options`.
 
     With `uses`, only fields that rules ask; each then weighs as many as ask it. Without, every field weighs one.
@@ -158,7 +158,7 @@ def ask(document: Document, options: Options, uses: Uses | None = None) -> Itera
         conversions = convert_source(Source(text, document.id), options) if questions else []
         for question, conversion in zip(questions, conversions, strict=True):
             weight = 1 if uses is None else uses[logsource, question.field]
-            found, reason = Found.REFUSED, "; ".join(one.message for one in conversion.diagnostics)
+            found, reason = DocumentResult.REFUSED, "; ".join(one.message for one in conversion.diagnostics)
             if conversion.status is Status.APPROXIMATE and not question.matches:
                 continue
             if conversion.query is not None:
@@ -166,18 +166,18 @@ def ask(document: Document, options: Options, uses: Uses | None = None) -> Itera
             yield Answer(document.id, logsource, question.field, question.test, found, conversion.query, weight, reason)
 
 
-def _judge(dialect: Dialect, query: str, stored: Mapping[str, Any], matches: bool) -> tuple[Found, str]:
+def _judge(dialect: Dialect, query: str, stored: Mapping[str, Any], matches: bool) -> tuple[DocumentResult, str]:
     if dialect.run is None:
-        return Found.UNKNOWN, f"{dialect.title} cannot be run yet"
+        return DocumentResult.UNKNOWN, f"{dialect.title} cannot be run yet"
     try:
         hit = bool(list(dialect.run(dialect.parse(Source(query, f"<{dialect.name}>")), [stored])))
     except (Unproven, ParseError) as reason:
-        return Found.UNKNOWN, str(reason)
-    return (Found.RIGHT if hit is matches else Found.MISSED if matches else Found.WRONG), ""
+        return DocumentResult.UNKNOWN, str(reason)
+    return (DocumentResult.RIGHT if hit is matches else DocumentResult.MISSED if matches else DocumentResult.WRONG), ""
 
 
 def _questions(
-    document: Document, logsource: LogSource, event: Mapping[str, Any], uses: Uses | None
+    document: StoredDocument, logsource: LogSource, event: Mapping[str, Any], uses: Uses | None
 ) -> Iterator[_Question]:
     for name, value in event.items():
         if name in document.soft or (uses is not None and (logsource, name) not in uses):
@@ -265,10 +265,10 @@ def sum_up(answers: Iterable[Answer]) -> Share:
     right = asked = refused = wrong = 0
     for one in answers:
         if "altered" in one.test:
-            wrong += one.found is Found.WRONG
-        elif one.found is Found.REFUSED:
+            wrong += one.found is DocumentResult.WRONG
+        elif one.found is DocumentResult.REFUSED:
             refused += one.rules
         else:
             asked += one.rules
-            right += one.rules * (one.found is Found.RIGHT)
+            right += one.rules * (one.found is DocumentResult.RIGHT)
     return Share(right, asked, refused, wrong)

@@ -15,7 +15,7 @@ from transpile.ir.walk import leaves, value_fields
 from transpile.pipelines import apply, events, load
 from transpile.pipelines.apply import Applied
 from transpile.pipelines.forms import Cases, Conditions, Fixed, Rename, Values
-from transpile.pipelines.model import Model, Source
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.stored import Unstorable
 from transpile.verify.neighbours import STRANGERS, Neighbour, neighbours
 
@@ -34,7 +34,7 @@ class Storage:
         """
         self._logsource = rule.logsource
         self._model: Model = load.load(model)
-        self._source: Source | None = applied.source if applied else None
+        self._source: ModelSource | None = applied.source if applied else None
         self._given: dict[str, Any] = {}
         self._always: frozenset[str] = (
             frozenset()
@@ -92,7 +92,7 @@ class Storage:
         return events.map_event(event, self._model, self._logsource, self._source)
 
 
-def _givens(names: set[str], source: Source) -> Iterator[tuple[str, Any]]:
+def _givens(names: set[str], source: ModelSource) -> Iterator[tuple[str, Any]]:
     """The fields of the rule whose value the log source itself decides, with that value."""
     constants = {one.field.name: one.values[0] for one in (*source.where, *source.holds) if one.values and not one.more}
     for name in names:
@@ -117,7 +117,7 @@ def _worded(rule: Rule, word: str) -> Iterator[str]:
             yield from (field.name for field in value_fields(leaf.value))
 
 
-def _same(names: set[str], source: Source) -> Iterator[tuple[str, str]]:
+def _same(names: set[str], source: ModelSource) -> Iterator[tuple[str, str]]:
     """Pairs of the rule's fields that are two names for one column."""
     hows = [(name, entry.how) for name in sorted(names) if (entry := source.find(name)) is not None]
     for (one, here), (other, there) in permutations(hows, 2):
@@ -130,7 +130,7 @@ def _tells(case: Conditions, constants: Mapping[str, Any]) -> bool:
     return all(constants.get(one.field.name) == one.values[0] for one in case)
 
 
-def _own(mapped: Expr, source: Source) -> Expr:
+def _own(mapped: Expr, source: ModelSource) -> Expr:
     """The mapped condition without what tells the log source."""
     return mapped.args[-1] if source.where and isinstance(mapped, And) else mapped
 

@@ -31,7 +31,7 @@ from transpile.verify.stream_trial import StreamTrial
 MOST_TRIED = 300  # smaller streams that are tried to make a disproof small
 
 
-class Outcome(Enum):
+class StreamOutcome(Enum):
     """What one stream says of a query."""
 
     AGREES = auto()
@@ -44,7 +44,7 @@ class Outcome(Enum):
 class StreamResult:
     """A query and its rule on one stream; `point` is the open point that a query reads otherwise."""
 
-    outcome: Outcome
+    outcome: StreamOutcome
     alerts: Alerts
     query: frozenset[Key]
     point: str = ""
@@ -67,7 +67,7 @@ class Streams:
 
 def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
     """Compare on every stream made from the rule; on a disagreement make the stream small."""
-    seen: Counter[Outcome] = Counter()
+    seen: Counter[StreamOutcome] = Counter()
     points: Counter[str] = Counter()
     events = matching = 0
     other = unknown = ""
@@ -84,13 +84,13 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
             continue
         if found is None:
             continue
-        if found.outcome is Outcome.WRONG:
+        if found.outcome is StreamOutcome.WRONG:
             return _disproof(replace(proof, streams=seen.total() + 1), trial, witness)
         seen[found.outcome] += 1
         events += len(witness.events)
-        matching += found.outcome is Outcome.AGREES and bool(found.alerts.groups)
+        matching += found.outcome is StreamOutcome.AGREES and bool(found.alerts.groups)
         points.update(point.question for point in found.alerts.depends)
-        if found.outcome is Outcome.OTHER:
+        if found.outcome is StreamOutcome.OTHER:
             other = other or found.point
     proof = replace(
         proof, events=events, matching=matching, streams=seen.total(), open=tuple(sorted(points.most_common()))
@@ -123,10 +123,10 @@ def compare(
     right = [_is_right(direction, groups, keys, readings) for readings, groups in alerts.readings]
     if right[0]:
         timely = alerts.depends or direction is not Direction.EXACT or _is_timely(trial, rows, stored, alerts)
-        outcome = Outcome.OURS if alerts.depends else Outcome.AGREES if timely else Outcome.WRONG
+        outcome = StreamOutcome.OURS if alerts.depends else StreamOutcome.AGREES if timely else StreamOutcome.WRONG
         return StreamResult(outcome, alerts, keys)
     point = _other_reading(direction, alerts, keys, right)
-    return StreamResult(Outcome.OTHER if point else Outcome.WRONG, alerts, keys, point)
+    return StreamResult(StreamOutcome.OTHER if point else StreamOutcome.WRONG, alerts, keys, point)
 
 
 def _other_reading(direction: Direction, alerts: Alerts, query: frozenset[Key], right: Sequence[bool]) -> str:
@@ -178,7 +178,7 @@ def _disproof(proof: Proof, trial: StreamTrial, witness: WitnessStream) -> Proof
             found = compare(trial, events, origins, trial.reference.alerts(events), proof.direction)
         except Unproven:
             return None
-        return found if found is not None and found.outcome is Outcome.WRONG else None
+        return found if found is not None and found.outcome is StreamOutcome.WRONG else None
 
     events, origins = witness.events, witness.origins
     found = wrong(events, origins)

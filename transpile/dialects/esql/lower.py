@@ -15,7 +15,7 @@ from transpile.dialects.esql.lower_tests import TEXTS, Key, Said, build, has_no_
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
 from transpile.dialects.kit.writing.keywords import keyword_regex
-from transpile.dialects.kit.writing.lists import Item, gather
+from transpile.dialects.kit.writing.lists import ListItem, gather
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
 from transpile.dialects.kit.writing.typed import as_typed
 from transpile.ir import expr as ir
@@ -142,11 +142,11 @@ class _Lowering:
         fitting = as_typed(test, FieldType.STRING if field.type is FieldType.IP and not mapped_address else field.type)
         match fitting:
             case Pattern() if mapped_address:
-                return Item(Key("in", text=False), fitting.literal)
+                return ListItem(Key("in", text=False), fitting.literal)
             case Pattern():
                 return self.pattern(fitting, match)
             case Number(value) | Boolean(value):
-                return Item(Key("in", text=False), value)
+                return ListItem(Key("in", text=False), value)
             case Compare(order, value):
                 return _ordered(field, order, value)
             case Regex():
@@ -159,7 +159,7 @@ class _Lowering:
             and test.shape is not Shape.EQUALS
         ):
             prefix = network_of(test.literal) if mapped_address and test.shape is Shape.STARTS else None
-            return Item(Key("cidr"), prefix) if prefix and not field.repeated else self.pattern(test, match)
+            return ListItem(Key("cidr"), prefix) if prefix and not field.repeated else self.pattern(test, match)
         return self.misfit(field, match)
 
     def pattern(self, pattern: Pattern, match: ir.Match) -> Said:
@@ -175,7 +175,7 @@ class _Lowering:
                 parts, fold = plain
                 case = Case.UNICODE if fold else Case.SENSITIVE
                 return self.pattern(Pattern.of(*(ANY if part is None else part for part in parts), case=case), match)
-            return Item(Key("rlike"), to_lucene_cased(node))
+            return ListItem(Key("rlike"), to_lucene_cased(node))
         except RegexError as error:
             return self.refuse(codes.ESQ001, match, reason=str(error))
 
@@ -186,12 +186,12 @@ class _Lowering:
             regex = network_regex(network)
             if regex is None:
                 return self.refuse(codes.ESQ009, match, field=field.name, test="networks of IPv6")
-            return Item(Key("rlike"), regex)
+            return ListItem(Key("rlike"), regex)
         networks = networks_of_ip_fields(network)
         if not networks:
             return self.misfit(field, match)
         if len(networks) == 1:
-            return Item(Key("cidr"), networks[0])
+            return ListItem(Key("cidr"), networks[0])
         return build(field, Key("cidr"), networks)
 
     def time_part(self, field: Field, unit: TimeUnit, value: int, match: ir.Match) -> Expr:

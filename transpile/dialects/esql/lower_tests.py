@@ -12,7 +12,7 @@ from typing import Any
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr
 from transpile.dialects.kit.writing.casing import either_case, has_case, is_lowered
-from transpile.dialects.kit.writing.lists import Item
+from transpile.dialects.kit.writing.lists import ListItem
 from transpile.ir.match import ONE, Field, FieldType, Pattern, Shape
 from transpile.record import record
 from transpile.regex import escape_lucene
@@ -29,10 +29,10 @@ class Key:
     lower: bool = False
 
 
-Said = Item[Key, Any] | Expr
+Said = ListItem[Key, Any] | Expr
 
 
-def say(pattern: Pattern) -> Item[Key, Any]:
+def say(pattern: Pattern) -> ListItem[Key, Any]:
     """The operator and value of a pattern on text.
 
     >>> from transpile.ir.match import ANY
@@ -43,11 +43,11 @@ def say(pattern: Pattern) -> Item[Key, Any]:
     # Lower-casing can make two characters of one, which `?` would not take.
     if lower and (ONE in pattern.parts or not is_lowered(pattern.literal)):
         text = pattern.render(lambda run: either_case(run, escape_lucene), ".*", ".")
-        return Item(Key("rlike"), text)
+        return ListItem(Key("rlike"), text)
     if pattern.shape is Shape.EQUALS:
-        return Item(Key("in", lower=lower), pattern.literal.lower() if lower else pattern.literal)
+        return ListItem(Key("in", lower=lower), pattern.literal.lower() if lower else pattern.literal)
     wild = pattern.render(escape_like, "*", "?")
-    return Item(Key("like", lower=lower), wild.lower() if lower else wild)
+    return ListItem(Key("like", lower=lower), wild.lower() if lower else wild)
 
 
 def escape_like(text: str) -> str:

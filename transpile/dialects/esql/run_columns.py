@@ -32,7 +32,7 @@ from transpile.dialects.esql.tree import (
     String,
     Where,
 )
-from transpile.dialects.kit.running.indexed import Kind, Scalar, as_kind, index
+from transpile.dialects.kit.running.indexed import MappingType, Scalar, as_kind, index
 from transpile.dialects.kit.running.values import Event, values
 from transpile.evaluate import Unproven
 from transpile.record import record
@@ -51,25 +51,25 @@ class Line:
     time: float | None = None
 
 
-def read(line: Line, name: str, kind: Kind | None) -> Value:
+def read(line: Line, name: str, kind: MappingType | None) -> Value:
     """The value of a column; null if it is not there."""
     if name in line.columns:
         return line.columns[name]
     if line.event is None:
         raise Unproven(f"Elasticsearch rejects the query: unknown column {name}")
     if name == "@timestamp" and line.time is not None:
-        return as_kind(line.time * 1000, Kind.TIME)
+        return as_kind(line.time * 1000, MappingType.TIME)
     found = values(line.event, name)
-    return pack(index(found, kind or Kind.TEXT))
+    return pack(index(found, kind or MappingType.TEXT))
 
 
-def is_null(line: Line, name: str, kind: Kind | None) -> bool:
+def is_null(line: Line, name: str, kind: MappingType | None) -> bool:
     """Whether a column is null. `Unproven` where that depends on a type that the query does not tell."""
     if name in line.columns or line.event is None or name == "@timestamp":
         return read(line, name, kind) is None
     found = values(line.event, name)
-    is_text = kind in (Kind.TEXT, None)
-    taken = index([value for value in found if value != "" or is_text], kind or Kind.TEXT)
+    is_text = kind in (MappingType.TEXT, None)
+    taken = index([value for value in found if value != "" or is_text], kind or MappingType.TEXT)
     if len(taken) < len([value for value in found if value != "" or is_text]):
         raise Unproven(f"whether {name} counts as present when its value does not fit its type")
     return not taken
@@ -95,10 +95,10 @@ _TIME_FUNCTIONS = frozenset({"DATE_EXTRACT", "DATE_TRUNC", "DATE_DIFF", "DATE_FO
 _NUMBER_FUNCTIONS = frozenset({"SUM", "AVG", "PERCENTILE", "MEDIAN", "ABS", "ROUND", "MV_SUM", "MV_AVG"})
 
 
-def infer(commands: tuple[Command, ...]) -> dict[str, Kind]:
+def infer(commands: tuple[Command, ...]) -> dict[str, MappingType]:
     """What each column of the index must be. Raises `Unproven` where it would have to be two things at once."""
-    kinds: dict[str, Kind] = {"@timestamp": Kind.TIME}
-    weak: dict[str, Kind] = {}
+    kinds: dict[str, MappingType] = {"@timestamp": MappingType.TIME}
+    weak: dict[str, MappingType] = {}
     for expr in _expressions(commands):
         for name, kind, certain in _uses(expr):
             if not certain:
@@ -141,7 +141,7 @@ def _expressions(commands: tuple[Command, ...]) -> Iterator[Expr]:
                 pass
 
 
-def _uses(expr: Expr) -> Iterator[tuple[str, Kind, bool]]:
+def _uses(expr: Expr) -> Iterator[tuple[str, MappingType, bool]]:
     """Columns in an expression with the type that it asks of them, and whether no other would do.
 
     A string is also compared with an address or a date, into which it is cast.
@@ -153,7 +153,7 @@ def _uses(expr: Expr) -> Iterator[tuple[str, Kind, bool]]:
         case Not(arg) | Negative(arg) | IsNull(arg) | Cast(arg):
             yield from _uses(arg)
         case Like(operand):
-            yield from _as(operand, Kind.TEXT, True)
+            yield from _as(operand, MappingType.TEXT, True)
         case Compare(_, left, right):
             yield from _compared(left, right)
             yield from _compared(right, left)
@@ -163,54 +163,54 @@ def _uses(expr: Expr) -> Iterator[tuple[str, Kind, bool]]:
         case Search(operand, value):
             yield from _compared(operand, value)
         case Arithmetic(_, left, right):
-            yield from _as(left, Kind.NUMBER, False)
-            yield from _as(right, Kind.NUMBER, False)
+            yield from _as(left, MappingType.NUMBER, False)
+            yield from _as(right, MappingType.NUMBER, False)
         case Call(name, args):
             yield from _called(name, args)
         case _:
             pass
 
 
-def _called(name: str, args: tuple[Expr, ...]) -> Iterator[tuple[str, Kind, bool]]:
+def _called(name: str, args: tuple[Expr, ...]) -> Iterator[tuple[str, MappingType, bool]]:
     first, rest = args[:1], args[1:]
     if name == "CIDR_MATCH":
-        yield from _as(args[0], Kind.ADDRESS, True)
+        yield from _as(args[0], MappingType.ADDRESS, True)
     elif name in _TEXT_FUNCTIONS:
         for arg in args:
-            yield from _as(arg, Kind.TEXT, True)
+            yield from _as(arg, MappingType.TEXT, True)
     elif name in _NUMBER_FUNCTIONS:
-        yield from _as(args[0], Kind.NUMBER, True)
+        yield from _as(args[0], MappingType.NUMBER, True)
     elif name in ("GREATEST", "LEAST"):
         for arg, other in permutations(args, 2):
             yield from _compared(arg, other)
     elif name in _TIME_FUNCTIONS:
         for arg in args:
-            yield from _as(arg, Kind.TIME, False)
+            yield from _as(arg, MappingType.TIME, False)
     elif name in ("MV_INTERSECTS", "MV_CONTAINS"):
         constant = rest[0] if rest else Number(0)
         yield from _compared(args[0], constant.values[0] if isinstance(constant, Array) else constant)
-        yield from _as(constant, Kind.TEXT, False)
+        yield from _as(constant, MappingType.TEXT, False)
     elif name in ("COALESCE", "CASE", "CONCAT", "TO_STRING", "TO_IP"):
         for arg in args:
-            yield from _as(arg, Kind.TEXT, False)
+            yield from _as(arg, MappingType.TEXT, False)
     else:
         for arg in (*first, *rest):
             yield from _uses(arg)
 
 
-def _compared(operand: Expr, other: Expr) -> Iterator[tuple[str, Kind, bool]]:
+def _compared(operand: Expr, other: Expr) -> Iterator[tuple[str, MappingType, bool]]:
     match other:
         case String():
-            yield from _as(operand, Kind.TEXT, False)
+            yield from _as(operand, MappingType.TEXT, False)
         case Number():
-            yield from _as(operand, Kind.NUMBER, True)
+            yield from _as(operand, MappingType.NUMBER, True)
         case Boolean():
-            yield from _as(operand, Kind.TRUTH, True)
+            yield from _as(operand, MappingType.TRUTH, True)
         case _:
-            yield from _as(operand, Kind.TEXT, False)
+            yield from _as(operand, MappingType.TEXT, False)
 
 
-def _as(expr: Expr, kind: Kind, certain: bool) -> Iterator[tuple[str, Kind, bool]]:
+def _as(expr: Expr, kind: MappingType, certain: bool) -> Iterator[tuple[str, MappingType, bool]]:
     if isinstance(expr, Column):
         yield expr.name, kind, certain
     elif isinstance(expr, Call) and expr.name in _SAME_TYPE and expr.args:

@@ -39,7 +39,7 @@ from transpile.dialects.esql.tree import (
     TimeSpan,
 )
 from transpile.dialects.kit.running.addresses import as_address
-from transpile.dialects.kit.running.indexed import Kind, Scalar, as_text, as_time
+from transpile.dialects.kit.running.indexed import MappingType, Scalar, as_text, as_time
 from transpile.dialects.kit.running.logic import Truth, conjunction, disjunction, negate
 from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.dialects.kit.running.values import all_values
@@ -73,7 +73,7 @@ _CASTS |= {
 class Compiler:
     """Compiles the expressions of one query. `kinds` are the types of the index's columns."""
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, kinds: Mapping[str, MappingType]) -> None:
         self.kinds = kinds
 
     def condition(self, expr: Expr) -> Condition:

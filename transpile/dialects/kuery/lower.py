@@ -13,7 +13,7 @@ from transpile.codes import Code
 from transpile.diagnostics import Report
 from transpile.dialects.kit.writing.casing import has_case
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, join, lower_condition
-from transpile.dialects.kit.writing.lists import Item, gather
+from transpile.dialects.kit.writing.lists import ListItem, gather
 from transpile.dialects.kit.writing.typed import TEXTS, as_typed
 from transpile.dialects.kuery import codes
 from transpile.dialects.kuery import tree as kuery
@@ -44,7 +44,7 @@ _CATEGORY = "event.category"
 _ANYTHING = kuery.Wildcard((None,))
 _EVERYTHING = kuery.Is(kuery.Wildcard((None,)), _ANYTHING)
 _BLANKS = (" ", "\t", "\r", "\n", "\u00a0", "\u2028", "\u2029", "\ufeff", "\v", "\f")
-_Item = Item[str, kuery.Value]
+_Item = ListItem[str, kuery.Value]
 
 
 def lower(rule: Rule, report: Report) -> kuery.Expr:
@@ -188,7 +188,7 @@ def _name(field: Field) -> kuery.Name:
 
 
 def _value(value: kuery.Value) -> _Item:
-    return Item("is", value)
+    return ListItem("is", value)
 
 
 def _literal(text: str) -> kuery.Text:

@@ -14,7 +14,7 @@ from transpile.diagnostics import Report
 from transpile.dialects.kit.writing.casing import either_case, has_case
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
 from transpile.dialects.kit.writing.keywords import keyword_regex
-from transpile.dialects.kit.writing.lists import Item, gather
+from transpile.dialects.kit.writing.lists import ListItem, gather
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
 from transpile.dialects.kit.writing.typed import TEXTS, as_typed
 from transpile.dialects.lucene import codes
@@ -50,7 +50,7 @@ _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f<>*?]|^$|^_exists_$")
 _LONGEST = 1_000  # index.max_regex_length of Elasticsearch
 _NOTHING = lucene.Not(lucene.Everything())  # stands for what was refused too
 
-Said = Item[str, Value] | Query
+Said = ListItem[str, Value] | Query
 
 
 def lower(rule: Rule, report: Report) -> Query:
@@ -124,15 +124,15 @@ class _Lowering:
         fitting = as_typed(test, field.type)
         match fitting:
             case Pattern() if field.type is FieldType.IP:
-                return Item(field.name, Phrase(fitting.literal))
+                return ListItem(field.name, Phrase(fitting.literal))
             case Pattern():
                 return self.pattern(field, fitting, match)
             case Number(value):
-                return Item(field.name, _number(value))
+                return ListItem(field.name, _number(value))
             case Boolean(value):
-                return Item(field.name, Plain("true" if value else "false"))
+                return ListItem(field.name, Plain("true" if value else "false"))
             case Compare(order, value):
-                return Item(field.name, _ordered(order, value))
+                return ListItem(field.name, _ordered(order, value))
             case Regex():
                 return self.regex(field, fitting, match)
             case _:
@@ -140,14 +140,14 @@ class _Lowering:
         if isinstance(test, Pattern) and field.type is FieldType.IP and field.mapped and test.shape is Shape.STARTS:
             prefix = network_of(test.literal)
             if prefix is not None:
-                return Item(field.name, Phrase(prefix))
+                return ListItem(field.name, Phrase(prefix))
         return self.misfit(field, match)
 
     def pattern(self, field: Field, pattern: Pattern, match: ir.Match) -> Said:
         found = _say(pattern)
         if isinstance(found, lucene.Regex) and len(found.pattern) > _LONGEST:
             return self.refuse(codes.LUC003, match, value=pattern.literal[:50])
-        return Item(field.name, found)
+        return ListItem(field.name, found)
 
     def regex(self, field: Field, test: Regex, match: ir.Match) -> Said:
         try:
@@ -157,7 +157,7 @@ class _Lowering:
                 case = Case.UNICODE if fold else Case.SENSITIVE
                 pattern = Pattern.of(*(ANY if part is None else part for part in parts), case=case)
                 return _exists(field.name) if pattern.parts == (ANY,) else self.pattern(field, pattern, match)
-            return Item(field.name, _in_slashes(to_lucene_cased(node)))
+            return ListItem(field.name, _in_slashes(to_lucene_cased(node)))
         except RegexError as error:
             return self.refuse(codes.LUC001, match, reason=str(error))
 
@@ -165,10 +165,10 @@ class _Lowering:
         if field.type is FieldType.IP:
             networks = networks_of_ip_fields(network)
             if len(networks) == 1:
-                return Item(field.name, Phrase(networks[0]))
+                return ListItem(field.name, Phrase(networks[0]))
             return _one_of(field.name, tuple(map(Phrase, networks))) if networks else self.misfit(field, match)
         regex = network_regex(network) if field.type in TEXTS else None
-        return self.misfit(field, match) if regex is None else Item(field.name, _in_slashes(regex))
+        return self.misfit(field, match) if regex is None else ListItem(field.name, _in_slashes(regex))
 
     def keyword(self, keyword: ir.Keyword) -> Query:
         """A search in every field, by a regex, since wildcards mind case."""

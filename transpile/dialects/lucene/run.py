@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from typing import Any, assert_never
 
 from transpile.dialects.kit.running.addresses import as_address, in_network
-from transpile.dialects.kit.running.indexed import Kind, as_number, as_text
+from transpile.dialects.kit.running.indexed import MappingType, as_number, as_text
 from transpile.dialects.kit.running.indexed import index as indexed
 from transpile.dialects.kit.running.logic import conjunction, disjunction, negate
 from transpile.dialects.kit.running.lucene import compile_regex
@@ -47,13 +47,13 @@ _WILDCARDS: Mapping[Wildcard, Part] = {Wildcard.ANY: ANY, Wildcard.ONE: ONE}
 
 def run(query: Query, events: Iterable[Event]) -> Iterator[int]:
     """The positions (from 0) of the events that the query returns. Raises `Unproven`; see the module."""
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, MappingType] = {}
     _infer(query, None, kinds)
     check = _compile(query, None, kinds)
     return (position for position, event in enumerate(events) if check(event) is True)
 
 
-def _infer(query: Query, field: str | None, kinds: dict[str, Kind]) -> None:
+def _infer(query: Query, field: str | None, kinds: dict[str, MappingType]) -> None:
     """Note what each field must be. Raises `Unproven` where it would have to be two things at once."""
     match query:
         case Match(name, value):
@@ -77,18 +77,18 @@ def _infer(query: Query, field: str | None, kinds: dict[str, Kind]) -> None:
             assert_never(query)
 
 
-def _kind(value: Value) -> Kind | None:
+def _kind(value: Value) -> MappingType | None:
     match value:
         case Wild(parts) if parts != (Wildcard.ANY,):
-            return Kind.TEXT
+            return MappingType.TEXT
         case Regex():
-            return Kind.TEXT
+            return MappingType.TEXT
         case Range(low, high):
             if all(bound is None or as_number(bound) is not None for bound in (low, high)):
-                return Kind.NUMBER
+                return MappingType.NUMBER
             raise Unproven("ranges of anything but numbers are not run here")
         case Plain(text) | Phrase(text) if _is_network(text):
-            return Kind.ADDRESS
+            return MappingType.ADDRESS
         case _:
             return None
 
@@ -101,7 +101,7 @@ def _is_network(text: str) -> bool:
     return "/" in text
 
 
-def _compile(query: Query, field: str | None, kinds: Mapping[str, Kind]) -> Check:
+def _compile(query: Query, field: str | None, kinds: Mapping[str, MappingType]) -> Check:
     match query:
         case Match(name, value):
             return _match(name or field, value, kinds)
@@ -131,7 +131,7 @@ def _clauses(checks: list[tuple[Occur, Check]]) -> Check:
     return conjunction([wanted, lambda event: negate(prohibited(event))])
 
 
-def _match(field: str | None, value: Value, kinds: Mapping[str, Kind]) -> Check:
+def _match(field: str | None, value: Value, kinds: Mapping[str, MappingType]) -> Check:
     if field == _EXISTS:
         name = value.text if isinstance(value, Plain | Phrase) else ""
         return _exists(name, kinds.get(name))
@@ -145,17 +145,17 @@ def _match(field: str | None, value: Value, kinds: Mapping[str, Kind]) -> Check:
     return lambda event: any(map(accepts, values(event, field)))
 
 
-def _exists(name: str, kind: Kind | None) -> Check:
+def _exists(name: str, kind: MappingType | None) -> Check:
     def check(event: Event) -> bool:
-        found = [value for value in values(event, name) if value != "" or kind in (None, Kind.TEXT)]
-        if len(indexed(found, kind or Kind.TEXT)) < len(found):
+        found = [value for value in values(event, name) if value != "" or kind in (None, MappingType.TEXT)]
+        if len(indexed(found, kind or MappingType.TEXT)) < len(found):
             raise Unproven(f"whether {name} counts as present when its value does not fit its type")
         return bool(found)
 
     return check
 
 
-def _acceptor(value: Value, kind: Kind | None) -> Callable[[Any], bool]:
+def _acceptor(value: Value, kind: MappingType | None) -> Callable[[Any], bool]:
     """Whether a value in a document is one that is asked for."""
     match value:
         case Plain(text) | Phrase(text):
@@ -174,13 +174,13 @@ def _acceptor(value: Value, kind: Kind | None) -> Callable[[Any], bool]:
             assert_never(value)
 
 
-def _equality(text: str, kind: Kind | None) -> Callable[[Any], bool]:
+def _equality(text: str, kind: MappingType | None) -> Callable[[Any], bool]:
     match kind:
-        case Kind.ADDRESS if "/" in text:
+        case MappingType.ADDRESS if "/" in text:
             return lambda found: isinstance(found, str) and in_network(found, text, wide=True)
-        case Kind.ADDRESS:
+        case MappingType.ADDRESS:
             return lambda found: isinstance(found, str) and as_address(found) == as_address(text) is not None
-        case Kind.NUMBER:
+        case MappingType.NUMBER:
             number = as_number(text)
             if number is None:
                 raise Unproven(f"Elasticsearch rejects {text!r} for a number")
@@ -189,7 +189,7 @@ def _equality(text: str, kind: Kind | None) -> Callable[[Any], bool]:
             return lambda found: _equals(found, text, kind)
 
 
-def _equals(found: Any, text: str, kind: Kind | None) -> bool:
+def _equals(found: Any, text: str, kind: MappingType | None) -> bool:
     """Whether a keyword field, or where nothing tells any that takes both, holds the text."""
     if isinstance(found, bool):
         return as_text(found) == text
@@ -218,7 +218,7 @@ def _within(bounds: Range, number: float | None) -> bool:
 
 def _anywhere(value: Value) -> Check:
     """A value in some field. Fields that do not hold text are left out of a search over all fields."""
-    accepts = _acceptor(value, Kind.TEXT)
+    accepts = _acceptor(value, MappingType.TEXT)
     word = value.text.casefold() if isinstance(value, Plain | Phrase) else None
 
     def check(event: Event) -> bool:

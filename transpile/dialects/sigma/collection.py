@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
-from transpile.dialects.sigma.load import Document
-from transpile.dialects.sigma.tree import Entry, Mapping, Scalar, describe
+from transpile.dialects.sigma.load import YamlDocument
+from transpile.dialects.sigma.tree import MapEntry, Mapping, Scalar, describe
 
 _HINT = "expected global, reset or repeat"
 _HINTS = {"correlation": "deprecated syntax; put type, rules, group-by and timespan under a key `correlation`"}
 _DECISIVE = frozenset(("detection", "logsource"))  # where a repeated key changes what the rule detects
 
 
-def candidates(documents: Iterable[Document]) -> Iterator[tuple[Mapping | None, list[Diagnostic]]]:
+def candidates(documents: Iterable[YamlDocument]) -> Iterator[tuple[Mapping | None, list[Diagnostic]]]:
     """The rules of a text as whole maps, with what is already known against them; None where there is no map.
 
     Documents that only lend something to others are left out.
@@ -63,7 +63,7 @@ def merge(below: Mapping, above: Mapping | None) -> Mapping:
     for entry in above.entries:
         old = entries.get(entry.key.text)
         if isinstance(entry.value, Mapping) and old is not None and isinstance(old.value, Mapping):
-            entries[entry.key.text] = Entry(old.key, merge(old.value, entry.value))
+            entries[entry.key.text] = MapEntry(old.key, merge(old.value, entry.value))
         else:
             entries[entry.key.text] = entry
     return Mapping(list(entries.values()), below.start, below.end)
@@ -77,6 +77,6 @@ def _repeated(key: Scalar, node: Mapping) -> Diagnostic:
     return diagnose(codes.SIG008, key.span, key=key.text)
 
 
-def _within(key: Scalar, entry: Entry) -> bool:
+def _within(key: Scalar, entry: MapEntry) -> bool:
     place, whole = key.span, entry.value.span
     return (whole.line, whole.column) <= (place.line, place.column) < (whole.end_line, whole.end_column)

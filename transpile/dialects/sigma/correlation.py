@@ -15,7 +15,7 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.library import scalars
 from transpile.dialects.sigma.measures import OPERATORS
 from transpile.dialects.sigma.timespan import TimespanError, seconds
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence, describe
+from transpile.dialects.sigma.tree import MapEntry, Mapping, Node, Scalar, Sequence, describe
 from transpile.record import record
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
@@ -202,7 +202,7 @@ class _Parser:
         except ParseError as error:
             raise self.wrong(codes.SIG094, scalar.span, problem=f"cannot be read: {error.message}") from None
 
-    def bound(self, entry: Entry) -> Bound:
+    def bound(self, entry: MapEntry) -> Bound:
         number = entry.value.number if isinstance(entry.value, Scalar) else None
         if number is None:
             found = f"`{entry.value.text}`" if isinstance(entry.value, Scalar) else describe(entry.value)

@@ -11,7 +11,7 @@ from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.condition import AllOf, Condition, Name, Negation, OneOf, Quantified
 from transpile.dialects.sigma.naming import tag_of
 from transpile.dialects.sigma.plain import Map, Plain
-from transpile.dialects.sigma.selections import Item, fields_of, item_of, merged, selection_of
+from transpile.dialects.sigma.selections import SelectionItem, fields_of, item_of, merged, selection_of
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or, never_written
 from transpile.ir.match import Field
 from transpile.ir.passes import simplify_expr
@@ -166,10 +166,10 @@ def _join(kind: type[AllOf] | type[OneOf], args: Sequence[Condition | None]) -> 
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
-def _grouped(args: Sequence[Expr]) -> list[list[Item] | Expr]:
+def _grouped(args: Sequence[Expr]) -> list[list[SelectionItem] | Expr]:
     """Items that fit in one map as a list, whatever else by itself, in the order of their beginnings."""
-    groups: list[list[Item] | Expr] = []
-    items: list[Item] = []
+    groups: list[list[SelectionItem] | Expr] = []
+    items: list[SelectionItem] = []
     simple = [arg for arg in args if (item := item_of(arg)) is not None and item.field]
     for item in merged(simple) or ():
         if not any(item.key == other.key for other in items):

@@ -11,7 +11,7 @@ from collections.abc import Sequence as Many
 from functools import lru_cache
 
 from transpile.dialects.sigma.texts import NETWORK, parse_parts
-from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import TEXT, MapEntry, Mapping, Node, Scalar, Sequence
 from transpile.ir.expr import And, Expr, Keyword, Match, Or
 from transpile.ir.match import ANY, Boolean, Field, Null, Number, Part, Pattern, Regex, Test
 from transpile.record import record
@@ -42,7 +42,7 @@ class _Key:
     every: bool
 
 
-def meanings(entries: Many[Entry]) -> dict[str, Expr | None] | None:
+def meanings(entries: Many[MapEntry]) -> dict[str, Expr | None] | None:
     """What each selection of a rule asks for, by name; None where one of them is unusual."""
     try:
         return {entry.key.text: _selection(entry.value) for entry in entries}
@@ -69,7 +69,7 @@ def _joined(kind: type[And] | type[Or], args: list[Expr]) -> Expr:
     return args[0] if len(args) == 1 else kind(tuple(args))
 
 
-def _item(entry: Entry) -> Expr:
+def _item(entry: MapEntry) -> Expr:
     """A field with its values."""
     key = _key(entry.key.text)
     if key is None or entry.key.is_null:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from transpile.diagnostics import Diagnostic, Severity, diagnose
 from transpile.dialects.base import ReadOptions
 from transpile.dialects.sigma import codes
-from transpile.dialects.sigma.library import ANY_RULE, Entry, References, scalars
+from transpile.dialects.sigma.library import ANY_RULE, LibraryEntry, References, scalars
 from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.rule import RuleReader, did_you_mean
 from transpile.dialects.sigma.stages import elsewhere
@@ -39,7 +39,7 @@ class Filter:
         return "; ".join(one.message for one in self.findings if one.severity is Severity.ERROR)
 
 
-def read_filter(entry: Entry, options: ReadOptions) -> Filter:
+def read_filter(entry: LibraryEntry, options: ReadOptions) -> Filter:
     """The filter of a document."""
     findings = list(entry.findings)
     metadata = read_metadata(entry.node, findings)
@@ -58,7 +58,7 @@ def read_filter(entry: Entry, options: ReadOptions) -> Filter:
     return Filter(metadata["title"], logsource, condition, found.key.span, tuple(findings))
 
 
-def unknown_rules(entry: Entry, texts: References) -> Iterable[Diagnostic]:
+def unknown_rules(entry: LibraryEntry, texts: References) -> Iterable[Diagnostic]:
     """A finding for each rule that a filter names and no text holds."""
     block = entry.node.value("filter")
     for scalar in scalars(block.value("rules")) if isinstance(block, Mapping) else ():
@@ -79,16 +79,16 @@ class Filters:
 
     texts: References
     options: ReadOptions
-    read: dict[Entry, Filter] = field(default_factory=dict)
-    parts: dict[Entry, list[NamedPart]] = field(default_factory=dict)  # what they added to each rule
+    read: dict[LibraryEntry, Filter] = field(default_factory=dict)
+    parts: dict[LibraryEntry, list[NamedPart]] = field(default_factory=dict)  # what they added to each rule
 
-    def of(self, entry: Entry) -> Filter:
+    def of(self, entry: LibraryEntry) -> Filter:
         """A filter, read when it is first asked for."""
         if entry not in self.read:
             self.read[entry] = read_filter(entry, self.options)
         return self.read[entry]
 
-    def apply(self, rule: Rule, entry: Entry, findings: list[Diagnostic]) -> Rule:
+    def apply(self, rule: Rule, entry: LibraryEntry, findings: list[Diagnostic]) -> Rule:
         """The rule with every filter that is meant for it; what each did, or why it could not, goes to `findings`."""
         named = [one for one in self.texts.referring(entry) if one.is_filter]
         for other in named:
@@ -113,7 +113,9 @@ class Filters:
                 rule = self.filtered(rule, found, entry, other.source, findings)
         return rule
 
-    def filtered(self, rule: Rule, found: Filter, entry: Entry, there: Source, findings: list[Diagnostic]) -> Rule:
+    def filtered(
+        self, rule: Rule, found: Filter, entry: LibraryEntry, there: Source, findings: list[Diagnostic]
+    ) -> Rule:
         """The rule under a filter: its events must pass the filter's condition as well."""
         condition, span = found.condition, found.span
         assert condition is not None
@@ -131,7 +133,7 @@ class Filters:
         return replace(rule, body=replace_events(rule.body, narrowed), parts=(*rule.parts, part))
 
 
-def _head(entry: Entry) -> Span:
+def _head(entry: LibraryEntry) -> Span:
     """Where a rule says what it is called."""
     named = entry.node.find("name") or entry.node.find("id") or entry.node.find("title")
     return named.value.span if named else entry.node.span

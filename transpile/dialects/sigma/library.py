@@ -15,7 +15,7 @@ from transpile.dialects.base import Library
 from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.collection import candidates
 from transpile.dialects.sigma.condition import Name
-from transpile.dialects.sigma.load import Document, load
+from transpile.dialects.sigma.load import YamlDocument, load
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar
 from transpile.dialects.sigma.tree import Sequence as List
 from transpile.record import record
@@ -36,7 +36,7 @@ _DOCUMENTS = re.compile(r"^---(?=\s)", re.MULTILINE)
 
 
 @record(eq=False)
-class Entry:
+class LibraryEntry:
     """A document that is a rule, a correlation or a filter, with what is known against it."""
 
     source: Source
@@ -80,7 +80,7 @@ def scalars(node: Node | None) -> list[Scalar]:
     return [item for item in items if isinstance(item, Scalar) and not item.is_null]
 
 
-def references(entry: Entry) -> list[str]:
+def references(entry: LibraryEntry) -> list[str]:
     """The ids and names that a correlation or a filter refers to."""
     block = entry.node.value("correlation" if entry.is_correlation else "filter")
     if not isinstance(block, Mapping):
@@ -97,14 +97,14 @@ def references(entry: Entry) -> list[str]:
 
 
 @dataclass(slots=True)
-class Index:
+class LibraryIndex:
     """The documents of texts by what they are called, and those that refer to others by what they refer to."""
 
-    named: dict[str, list[Entry]] = field(default_factory=dict)
-    referring: dict[str, list[Entry]] = field(default_factory=dict)
-    general: list[Entry] = field(default_factory=list)  # filters for every rule of a log source
+    named: dict[str, list[LibraryEntry]] = field(default_factory=dict)
+    referring: dict[str, list[LibraryEntry]] = field(default_factory=dict)
+    general: list[LibraryEntry] = field(default_factory=list)  # filters for every rule of a log source
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: LibraryEntry) -> None:
         """Take up a document."""
         for key in entry.keys:
             self.named.setdefault(key, []).append(entry)
@@ -117,16 +117,16 @@ class Index:
             self.referring.setdefault(key, []).append(entry)
 
 
-def entries_of(source: Source, documents: Iterable[Document] | None = None) -> Iterator[Entry]:
+def entries_of(source: Source, documents: Iterable[YamlDocument] | None = None) -> Iterator[LibraryEntry]:
     """The documents of a text that are maps."""
     for node, findings in candidates(load(source) if documents is None else documents):
         if node is not None:
-            yield Entry(source, node, tuple(findings))
+            yield LibraryEntry(source, node, tuple(findings))
 
 
 @lru_cache(maxsize=4)
-def _index(library: Library) -> Index:
-    index = Index()
+def _index(library: Library) -> LibraryIndex:
+    index = LibraryIndex()
     for source in library.sources:
         for entry in entries_of(source):
             index.add(entry)
@@ -136,18 +136,18 @@ def _index(library: Library) -> Index:
 class References:
     """What the documents of one text and its library refer to, and what refers to them."""
 
-    def __init__(self, own: Sequence[Entry], source: Source, library: Library | None) -> None:
+    def __init__(self, own: Sequence[LibraryEntry], source: Source, library: Library | None) -> None:
         self._source = source
-        self._own = Index()
+        self._own = LibraryIndex()
         for entry in own:
             self._own.add(entry)
-        self._library = _index(library) if library else Index()
+        self._library = _index(library) if library else LibraryIndex()
 
-    def _both(self, own: Iterable[Entry], others: Iterable[Entry]) -> list[Entry]:
+    def _both(self, own: Iterable[LibraryEntry], others: Iterable[LibraryEntry]) -> list[LibraryEntry]:
         """Entries of this text and of the library, without those of this text in the library."""
         return [*own, *(entry for entry in others if entry.source != self._source)]
 
-    def find(self, key: str, source: Source) -> list[Entry]:
+    def find(self, key: str, source: Source) -> list[LibraryEntry]:
         """The documents that `key` means in a text: its own, or else those of all others."""
         found = self._both(self._own.named.get(key, ()), self._library.named.get(key, ()))
         return [entry for entry in found if entry.source == source] or found
@@ -161,21 +161,21 @@ class References:
         lists = (*self._own.named.values(), *self._library.named.values())
         return any(entry.text("title") == title for entries in lists for entry in entries)
 
-    def referring(self, entry: Entry) -> list[Entry]:
+    def referring(self, entry: LibraryEntry) -> list[LibraryEntry]:
         """The correlations and filters that name a document."""
-        found: dict[Entry, None] = {}
+        found: dict[LibraryEntry, None] = {}
         for key in entry.keys:
             for one in self._both(self._own.referring.get(key, ()), self._library.referring.get(key, ())):
                 if one.source == entry.source or entry in self.find(key, one.source):
                     found[one] = None
         return list(found)
 
-    def meant(self, entry: Entry, other: Entry) -> list[Entry]:
+    def meant(self, entry: LibraryEntry, other: LibraryEntry) -> list[LibraryEntry]:
         """The documents that `other` may mean where it names `entry`."""
         keys = [key for key in references(other) if key in entry.keys]
         return list(dict.fromkeys(one for key in keys for one in self.find(key, other.source)))
 
-    def general_filters(self) -> list[Entry]:
+    def general_filters(self) -> list[LibraryEntry]:
         """The filters for every rule of their log source."""
         return self._both(self._own.general, self._library.general)
 

@@ -39,7 +39,7 @@ from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.direct import LONGEST_REGEX
 from transpile.dialects.sigma.modifiers import Bytes, Cased, Problem
-from transpile.dialects.sigma.parse import NOWHERE, Place
+from transpile.dialects.sigma.parse import NOWHERE, ItemPlace
 from transpile.ir.expr import And, Expr, Keyword, Match, Not, Or
 from transpile.ir.match import (
     ANY,
@@ -114,7 +114,7 @@ class Lifter:
 
     def item(self, item: SigmaDetectionItem) -> Expr | None:
         """What a field and its values, or a list of keywords, ask for; None with a finding if IR cannot express it."""
-        place = item.source if isinstance(item.source, Place) else Place(NOWHERE)
+        place = item.source if isinstance(item.source, ItemPlace) else ItemPlace(NOWHERE)
         if not item.value:  # only a pipeline leaves no values; pySigma would ask for null then
             self._find(codes.SIG062, place.key, what=f"the values of {item.field}")
             return None

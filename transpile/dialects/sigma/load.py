@@ -25,7 +25,7 @@ from yaml.events import (
 from transpile.codes import Code
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.dialects.sigma import codes
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence, span
+from transpile.dialects.sigma.tree import MapEntry, Mapping, Node, Scalar, Sequence, span
 from transpile.source import Source, Span
 
 LARGEST = 10_000_000  # characters in a text
@@ -45,7 +45,7 @@ _PLAIN_TAGS = frozenset((f"{_TAGS}null", f"{_TAGS}bool", f"{_TAGS}int", f"{_TAGS
 _COLLECTION_TAGS = frozenset((f"{_TAGS}map", f"{_TAGS}seq", "!"))
 
 
-class Document(NamedTuple):
+class YamlDocument(NamedTuple):
     """One YAML document: its node, or None where it cannot be read or is empty; and what is wrong with its YAML.
 
     `repeated` holds the keys that the same map has already had.
@@ -56,26 +56,28 @@ class Document(NamedTuple):
     repeated: tuple[Scalar, ...] = ()
 
 
-def load(source: Source) -> list[Document]:
+def load(source: Source) -> list[YamlDocument]:
     """The documents of a text, in order. A text that is broken somewhere ends with a document that says so."""
     if len(source.text) > LARGEST:
         size = len(source.text) // 1_000_000
-        return [Document(None, diagnose(codes.SIG002, size=size, limit=LARGEST // 1_000_000))]
-    found: list[Document] = []
+        return [YamlDocument(None, diagnose(codes.SIG002, size=size, limit=LARGEST // 1_000_000))]
+    found: list[YamlDocument] = []
     try:
         found.extend(_Reader(source.text).documents())
     except _Bad as bad:
-        found.append(Document(None, bad.diagnostic))
+        found.append(YamlDocument(None, bad.diagnostic))
     except UnicodeEncodeError as error:
-        found.append(Document(None, diagnose(codes.SIG001, source.span(error.start, error.end), reason="bad Unicode")))
+        found.append(
+            YamlDocument(None, diagnose(codes.SIG001, source.span(error.start, error.end), reason="bad Unicode"))
+        )
     except yaml.reader.ReaderError as error:
-        found.append(Document(None, diagnose(codes.SIG001, _place(source, error), reason=_reason(error))))
+        found.append(YamlDocument(None, diagnose(codes.SIG001, _place(source, error), reason=_reason(error))))
     except yaml.MarkedYAMLError as error:
         if "maximum nesting depth" in (error.problem or ""):  # newer releases of libyaml stop there themselves
-            found.append(Document(None, diagnose(codes.SIG003, _mark(error), limit=DEEPEST)))
+            found.append(YamlDocument(None, diagnose(codes.SIG003, _mark(error), limit=DEEPEST)))
         else:
             span, reason, hint = _explain(source, error)
-            found.append(Document(None, diagnose(codes.SIG001, span, reason=reason)._replace(hint=hint)))
+            found.append(YamlDocument(None, diagnose(codes.SIG001, span, reason=reason)._replace(hint=hint)))
     return found
 
 
@@ -104,7 +106,7 @@ class _Reader:
         self.count = 0
         self.repeated: list[Scalar] = []
 
-    def documents(self) -> Iterator[Document]:
+    def documents(self) -> Iterator[YamlDocument]:
         """Each document as it is complete; raises `_Bad` and PyYAML's errors."""
         stack: list[_Open] = []
         root: Node | None = None
@@ -134,7 +136,7 @@ class _Reader:
                 continue
             else:
                 if kind is DocumentEndEvent:
-                    yield Document(root, repeated=tuple(self.repeated))
+                    yield YamlDocument(root, repeated=tuple(self.repeated))
                 continue
             if self.count > MOST:
                 raise _Bad(codes.SIG004, node.span, limit=MOST)
@@ -191,9 +193,9 @@ class _Reader:
         self.count += size
         return node
 
-    def entries(self, children: list[Node]) -> list[Entry]:
+    def entries(self, children: list[Node]) -> list[MapEntry]:
         """The entries of a map from its keys and values in turn, with what its merge keys (`<<`) bring in."""
-        entries: list[Entry] = []
+        entries: list[MapEntry] = []
         merges: list[Node] = []
         names: set[str] = set()
         rest = iter(children)
@@ -207,7 +209,7 @@ class _Reader:
             if name in names:
                 self.repeated.append(key)
             names.add(name)
-            entries.append(Entry(key, value))
+            entries.append(MapEntry(key, value))
         return _merge(entries, names, merges) if merges else entries
 
 
@@ -215,9 +217,9 @@ def _span(event: Any) -> Span:
     return span(event.start_mark, event.end_mark)
 
 
-def _merge(entries: list[Entry], taken: set[str], merges: list[Node]) -> list[Entry]:
+def _merge(entries: list[MapEntry], taken: set[str], merges: list[Node]) -> list[MapEntry]:
     """The entries, after those of the merged maps whose names neither an entry nor an earlier map has taken."""
-    merged: list[Entry] = []
+    merged: list[MapEntry] = []
     for node in merges:
         if not isinstance(node, Mapping):
             raise _Bad(codes.SIG001, node.span, reason="<< merges maps, and this is none")

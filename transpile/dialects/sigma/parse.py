@@ -32,7 +32,7 @@ from transpile.dialects.sigma.direct import WHERE
 from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.modifiers import MODIFIERS, MOST_FORMS, Modifier, Problem, around, regex, string
 from transpile.dialects.sigma.texts import NETWORK, parse_parts
-from transpile.dialects.sigma.tree import TEXT, Entry, Mapping, Node, Scalar, Sequence, describe
+from transpile.dialects.sigma.tree import TEXT, MapEntry, Mapping, Node, Scalar, Sequence, describe
 from transpile.dialects.sigma.tree import part as _place
 from transpile.ir.match import ANY, ONE
 from transpile.source import Span
@@ -58,7 +58,7 @@ _REGEX_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 
 @dataclass
-class Place(SigmaRuleLocation):
+class ItemPlace(SigmaRuleLocation):
     """Where a detection item stands: its key, its values one by one, and the modifiers as the author wrote them."""
 
     key: Span | None = None
@@ -109,9 +109,9 @@ class DetectionParser:
 
     def selection(self, name: Scalar, node: Node) -> SigmaDetection | None:
         """A named selection, or None if it cannot be read."""
-        return self._detection(name.text, node, Place(NOWHERE, key=name.span))
+        return self._detection(name.text, node, ItemPlace(NOWHERE, key=name.span))
 
-    def _detection(self, name: str, node: Node, place: Place) -> SigmaDetection | None:
+    def _detection(self, name: str, node: Node, place: ItemPlace) -> SigmaDetection | None:
         items: list[SigmaDetectionItem | SigmaDetection | None]
         if isinstance(node, Scalar):
             items = [] if node.is_null else [self._keywords([node], place)]
@@ -120,16 +120,16 @@ class DetectionParser:
         elif all(isinstance(item, Scalar) for item in node.items):
             items = [self._keywords(node.items, place)] if node.items else []
         else:
-            items = [self._detection(name, item, Place(NOWHERE, key=item.span)) for item in node.items]
+            items = [self._detection(name, item, ItemPlace(NOWHERE, key=item.span)) for item in node.items]
         if not items:
             self._find(codes.SIG023, place.key, name=name)
         read = [item for item in items if item is not None]
         return SigmaDetection(read, source=place) if read and len(read) == len(items) else None
 
-    def _keywords(self, scalars: list[Any], place: Place) -> SigmaDetectionItem | None:
+    def _keywords(self, scalars: list[Any], place: ItemPlace) -> SigmaDetectionItem | None:
         return self._build(Key(None, (), ()), scalars, place)
 
-    def _item(self, entry: Entry) -> SigmaDetectionItem | None:
+    def _item(self, entry: MapEntry) -> SigmaDetectionItem | None:
         """A field, or keywords, with modifiers and values."""
         label = entry.key
         if label.is_null:
@@ -154,7 +154,7 @@ class DetectionParser:
             return None
         if "all" in key.names and len(scalars) == 1 and "expand" not in key.names:
             self._find(codes.SIG080, label.span)
-        return self._build(key, scalars, Place(NOWHERE, key=label.span))
+        return self._build(key, scalars, ItemPlace(NOWHERE, key=label.span))
 
     def _networks(self, key: Key, scalars: list[Any]) -> tuple[Key, list[Any]]:
         """Placeholders for networks replaced, which must be whole values. Raises `Problem`."""
@@ -173,7 +173,7 @@ class DetectionParser:
         names = tuple(name for name in key.names if name != "expand")
         return Key(key.field, names, tuple(MODIFIERS[name] for name in names)), filled
 
-    def _build(self, key: Key, scalars: list[Any], place: Place) -> SigmaDetectionItem | None:
+    def _build(self, key: Key, scalars: list[Any], place: ItemPlace) -> SigmaDetectionItem | None:
         """The item that a key and its values make, its modifiers applied."""
         if "cidr" in key.names and "expand" in key.names:
             try:
@@ -264,7 +264,7 @@ class DetectionParser:
         if ip_address(scalar.text.partition("/")[0]) != network.network_address:
             self._find(codes.SIG083, scalar.span, value=scalar.text, network=network)
 
-    def _blame(self, key: Key, values: list[SigmaType], place: Place, whole: SigmaError) -> None:
+    def _blame(self, key: Key, values: list[SigmaType], place: ItemPlace, whole: SigmaError) -> None:
         """Say which of the values the modifiers refuse, and why; or, if it is none alone, why they refuse the whole."""
         before = len(self.findings)
         for value, span in zip(values[:_MOST_BLAMED], place.values, strict=False):
@@ -317,7 +317,7 @@ class DetectionParser:
         self.findings.append(diagnose(code, span, **facts))
 
 
-def _item_of_text(key: Key, values: list[SigmaType], place: Place) -> SigmaDetectionItem | None:
+def _item_of_text(key: Key, values: list[SigmaType], place: ItemPlace) -> SigmaDetectionItem | None:
     """The item of the commonest kind, texts and where they are in the value; None for any other.
 
     It is what pySigma would make, without the objects that it makes on the way.

@@ -15,11 +15,11 @@ from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.collection import candidates
 from transpile.dialects.sigma.correlation import Correlation, is_generating, parse_correlation
 from transpile.dialects.sigma.filters import Filters, unknown_rules
-from transpile.dialects.sigma.library import Entry, References, is_filter
+from transpile.dialects.sigma.library import LibraryEntry, References, is_filter
 from transpile.dialects.sigma.load import load
 from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.rule import RuleReader, did_you_mean
-from transpile.dialects.sigma.stages import Input, UndefinedError, elsewhere, renamed, stream_of
+from transpile.dialects.sigma.stages import StageInput, UndefinedError, elsewhere, renamed, stream_of
 from transpile.dialects.sigma.tree import Mapping, Scalar
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Stream
@@ -51,7 +51,7 @@ def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[M
     """A reading for each document, filters without fault too, with the map that it was read from, if it is one."""
     with _no_garbage_collection():
         found = list(candidates(load(source)))
-        own = [None if node is None else Entry(source, node, tuple(known)) for node, known in found]
+        own = [None if node is None else LibraryEntry(source, node, tuple(known)) for node, known in found]
         references = References([entry for entry in own if entry is not None], source, options.library)
         reader = _Reader(source, options, references)
         return [
@@ -85,15 +85,15 @@ class _Reader:
     options: ReadOptions
     texts: References
     filters: Filters = field(init=False)
-    known: dict[Entry, Reading] = field(default_factory=dict)
-    open: list[Entry] = field(default_factory=list)  # correlations that are being read, outermost first
-    reasons: dict[Entry, str] = field(default_factory=dict)  # why a rule that a correlation names cannot be used
-    sizes: dict[Entry, tuple[int, int]] = field(default_factory=dict)  # of correlations: rules and levels
+    known: dict[LibraryEntry, Reading] = field(default_factory=dict)
+    open: list[LibraryEntry] = field(default_factory=list)  # correlations that are being read, outermost first
+    reasons: dict[LibraryEntry, str] = field(default_factory=dict)  # why a rule that a correlation names cannot be used
+    sizes: dict[LibraryEntry, tuple[int, int]] = field(default_factory=dict)  # of correlations: rules and levels
 
     def __post_init__(self) -> None:
         self.filters = Filters(self.texts, self.options)
 
-    def document(self, entry: Entry) -> Reading:
+    def document(self, entry: LibraryEntry) -> Reading:
         """The reading of a document; that of a filter has no rule."""
         if not entry.is_filter:
             return self.rule(entry)
@@ -101,13 +101,13 @@ class _Reader:
         findings = (*found.findings, *unknown_rules(entry, self.texts))
         return Reading(None, findings, entry.text("id"), found.title)
 
-    def rule(self, entry: Entry) -> Reading:
+    def rule(self, entry: LibraryEntry) -> Reading:
         """The reading of a rule or correlation."""
         if entry not in self.known:
             self.known[entry] = self.correlation(entry) if entry.is_correlation else self.single(entry)
         return self.known[entry]
 
-    def single(self, entry: Entry) -> Reading:
+    def single(self, entry: LibraryEntry) -> Reading:
         """The reading of a rule with a detection of its own, under its filters."""
         findings = list(entry.findings)
         metadata = read_metadata(entry.node, findings)
@@ -117,7 +117,9 @@ class _Reader:
             rule = self.filters.apply(rule, entry, findings)
         return self.reading(entry, metadata, rule, findings)
 
-    def reading(self, entry: Entry, metadata: dict[str, Any], rule: Rule | None, findings: list[Diagnostic]) -> Reading:
+    def reading(
+        self, entry: LibraryEntry, metadata: dict[str, Any], rule: Rule | None, findings: list[Diagnostic]
+    ) -> Reading:
         """What is known of a rule; marked if it only serves correlations."""
         if any(finding.severity is Severity.ERROR for finding in findings):
             rule = None
@@ -130,7 +132,7 @@ class _Reader:
                 findings.append(diagnose(codes.SIG097, named.value.span if named else None, title=title))
         return Reading(rule, tuple(findings), metadata["id"], metadata["title"])
 
-    def correlation(self, entry: Entry) -> Reading:
+    def correlation(self, entry: LibraryEntry) -> Reading:
         """The reading of a correlation rule."""
         findings = list(entry.findings)
         metadata = read_metadata(entry.node, findings)
@@ -146,7 +148,7 @@ class _Reader:
         return self.reading(entry, metadata, rule, findings)
 
     def correlated(
-        self, entry: Entry, found: Correlation, metadata: dict[str, Any], findings: list[Diagnostic]
+        self, entry: LibraryEntry, found: Correlation, metadata: dict[str, Any], findings: list[Diagnostic]
     ) -> Rule:
         """The rule of a correlation. Raises `_Refused`, with the reasons among the findings."""
         before = len(findings)
@@ -163,7 +165,9 @@ class _Reader:
         if count > _MOST_RULES or levels > _MOST_LEVELS:
             findings.append(diagnose(codes.SIG107, found.span, count=count, levels=levels))
             raise _Refused
-        inputs = [Input(bases[base].text, self.stream(entry, base, rule), fields[base]) for base, rule in rules.items()]
+        inputs = [
+            StageInput(bases[base].text, self.stream(entry, base, rule), fields[base]) for base, rule in rules.items()
+        ]
         try:
             body = stream_of(found, inputs, entry.text("name") or entry.text("id") or "")
         except UndefinedError as error:
@@ -178,7 +182,7 @@ class _Reader:
             **metadata,
         )
 
-    def meant(self, entry: Entry, scalar: Scalar, findings: list[Diagnostic]) -> Entry | None:
+    def meant(self, entry: LibraryEntry, scalar: Scalar, findings: list[Diagnostic]) -> LibraryEntry | None:
         """The one rule that a reference means, or None with a finding."""
 
         def wrong(code: Code, **facts: Any) -> None:
@@ -201,7 +205,7 @@ class _Reader:
             return choices[0]
         return None
 
-    def base(self, entry: Entry, base: Entry, scalar: Scalar, findings: list[Diagnostic]) -> Rule | None:
+    def base(self, entry: LibraryEntry, base: LibraryEntry, scalar: Scalar, findings: list[Diagnostic]) -> Rule | None:
         """The rule that a correlation names, or None with its reasons as a finding of the correlation."""
         reading = self.rule(base)
         if reading.rule is None:
@@ -214,12 +218,12 @@ class _Reader:
         findings += [one._replace(span=scalar.span) for one in reading.diagnostics if one.severity is Severity.WARNING]
         return reading.rule
 
-    def stream(self, entry: Entry, base: Entry, rule: Rule) -> Stream:
+    def stream(self, entry: LibraryEntry, base: LibraryEntry, rule: Rule) -> Stream:
         """The stream of a rule that a correlation names, as an input of it."""
         body = rule.body if base.source == entry.source else elsewhere(rule.body, base.source)
         return renamed(body, base.label)
 
-    def parts(self, entry: Entry, base: Entry, rule: Rule, scalar: Scalar) -> Iterator[NamedPart]:
+    def parts(self, entry: LibraryEntry, base: LibraryEntry, rule: Rule, scalar: Scalar) -> Iterator[NamedPart]:
         """The parts of a correlation that one of its rules makes: the rule itself, and its filters."""
         here = base.source == entry.source
         for events in all_events(rule.body):
@@ -229,10 +233,10 @@ class _Reader:
             yield part if here else elsewhere(part, base.source)
 
     def aliases(
-        self, entry: Entry, found: Correlation, bases: list[Entry], findings: list[Diagnostic]
-    ) -> dict[Entry, dict[str, str]]:
+        self, entry: LibraryEntry, found: Correlation, bases: list[LibraryEntry], findings: list[Diagnostic]
+    ) -> dict[LibraryEntry, dict[str, str]]:
         """For each rule, the fields that aliases stand for; without one, the field has the alias's name."""
-        fields: dict[Entry, dict[str, str]] = {base: {} for base in bases}
+        fields: dict[LibraryEntry, dict[str, str]] = {base: {} for base in bases}
         known = [key for base in bases for key in base.keys]
         for alias, named in found.aliases:
             for key, name in named:

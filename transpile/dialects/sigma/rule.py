@@ -20,7 +20,7 @@ from transpile.dialects.sigma.guess import guess
 from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.pipelines import Draft, apply_pipelines, on_platform
 from transpile.dialects.sigma.timespan import TimespanError, seconds
-from transpile.dialects.sigma.tree import Entry, Mapping, Node, Scalar, Sequence
+from transpile.dialects.sigma.tree import MapEntry, Mapping, Node, Scalar, Sequence
 from transpile.dialects.sigma.tree import part as _place
 from transpile.ir.expr import Constant, Expr, Or
 from transpile.ir.passes import simplify_expr
@@ -82,7 +82,7 @@ class RuleReader:
         texts = self.conditions(detection, names)
         return Draft(metadata, logsource, read, texts, names, meanings)
 
-    def selections(self, entries: Many[Entry]) -> dict[str, SigmaDetection]:
+    def selections(self, entries: Many[MapEntry]) -> dict[str, SigmaDetection]:
         """The selections as pySigma's objects, without those that cannot be read."""
         from transpile.dialects.sigma.parse import DetectionParser
 
@@ -113,7 +113,7 @@ class RuleReader:
             self.find(codes.SIG020, entry.key.span, problem="names no category, product or service")
         return LogSource(**words)
 
-    def conditions(self, detection: Entry, names: Map[str, Span]) -> list[str]:
+    def conditions(self, detection: MapEntry, names: Map[str, Span]) -> list[str]:
         """The texts of the condition, each checked against the names of the selections."""
         assert isinstance(detection.value, Mapping)
         entry = detection.value.find("condition")
@@ -151,7 +151,7 @@ class RuleReader:
             self.find(codes.SIG082, timeframe.key.span)
         return texts
 
-    def no_condition(self, detection: Entry) -> None:
+    def no_condition(self, detection: MapEntry) -> None:
         """Say that there is no condition, and where it is if it is in the wrong place."""
         outside = self.node.find("condition")
         if outside is None:
@@ -163,7 +163,7 @@ class RuleReader:
                 codes.SIG022, outside.key.span, problem=f"is outside of `{self.block}`; indent it to be a key of it"
             )
 
-    def old_form(self, scalar: Scalar, before: str, what: str, timeframe: Entry | None, *, alone: bool) -> list[str]:
+    def old_form(self, scalar: Scalar, before: str, what: str, timeframe: MapEntry | None, *, alone: bool) -> list[str]:
         """The conditions on events in a condition that counts or relates them (`| count() by x > 5`)."""
         place = _place(scalar, len(before), len(scalar.text))
         try:

@@ -17,7 +17,7 @@ _DASH_FORMS = len(DASHES)
 
 
 @record
-class Item:
+class SelectionItem:
     """A field with its modifiers, and the values of which one must match (all, under `all`)."""
 
     field: str
@@ -35,17 +35,17 @@ class Item:
         return self.values[0] if len(self.values) == 1 else self.values
 
 
-def item_of(expr: Expr) -> Item | None:
+def item_of(expr: Expr) -> SelectionItem | None:
     """The expression as one item, or None if it takes more."""
     match expr:
         case Match(Field(name), test):
             spelling = spell(test)
-            return Item(name, spelling.modifiers, (spelling.value,)) if spelling else None
+            return SelectionItem(name, spelling.modifiers, (spelling.value,)) if spelling else None
         case Not(Match(Field(name), Exists())):
-            return Item(name, ("exists",), (False,))
+            return SelectionItem(name, ("exists",), (False,))
         case Keyword(test):
             spelling = spell(test)
-            return Item("", spelling.modifiers, (spelling.value,)) if spelling else None
+            return SelectionItem("", spelling.modifiers, (spelling.value,)) if spelling else None
         case Or(args):
             return _with_dashes(args) or _joined(list(map(item_of, args)))
         case And(args):
@@ -54,7 +54,7 @@ def item_of(expr: Expr) -> Item | None:
             return None
 
 
-def _joined(items: Sequence[Item | None]) -> Item | None:
+def _joined(items: Sequence[SelectionItem | None]) -> SelectionItem | None:
     """Items of one key as one item with all their values."""
     found = [item for item in items if item is not None]
     if not found or len(found) < len(items) or len({(item.field, item.modifiers) for item in found}) > 1:
@@ -62,10 +62,10 @@ def _joined(items: Sequence[Item | None]) -> Item | None:
     if "all" in found[0].modifiers or found[0].modifiers == ("exists",):
         return None
     values = {(type(value), value): value for item in found for value in item.values}
-    return Item(found[0].field, found[0].modifiers, tuple(values.values()))
+    return SelectionItem(found[0].field, found[0].modifiers, tuple(values.values()))
 
 
-def _all_of(items: Sequence[Item | None]) -> Item | None:
+def _all_of(items: Sequence[SelectionItem | None]) -> SelectionItem | None:
     """Items of one key with `contains`, each of one value, as one with `all`."""
     found = [item for item in items if item is not None]
     if len(found) < 2 or len(found) < len(items) or any(len(item.values) > 1 for item in found):
@@ -77,10 +77,10 @@ def _all_of(items: Sequence[Item | None]) -> Item | None:
         return None
     if not {"fieldref", "windash"}.isdisjoint(first.modifiers):
         return None
-    return Item(first.field, (*first.modifiers, "all"), tuple(item.values[0] for item in found))
+    return SelectionItem(first.field, (*first.modifiers, "all"), tuple(item.values[0] for item in found))
 
 
-def _with_dashes(args: Sequence[Expr]) -> Item | None:
+def _with_dashes(args: Sequence[Expr]) -> SelectionItem | None:
     """Values that differ in their dashes alone as those that `windash` makes them from."""
     tests = [arg.test for arg in args if isinstance(arg, Match) and isinstance(arg.test, Pattern)]
     if len(tests) < _DASH_FORMS or len(tests) < len(args):
@@ -106,7 +106,7 @@ def _with_dashes(args: Sequence[Expr]) -> Item | None:
         for form in forms:
             left.pop(form, None)
         kept.append(item.values[0])
-    return Item(plain.field, ("windash", *plain.modifiers), tuple(kept)) if dashes else None
+    return SelectionItem(plain.field, ("windash", *plain.modifiers), tuple(kept)) if dashes else None
 
 
 def _forms(test: Pattern) -> list[tuple[Part, ...]]:
@@ -142,7 +142,7 @@ def selection_of(expr: Expr) -> Plain:
 
 def _alternatives(args: Sequence[Expr]) -> Plain:
     """Expressions of which one must hold as a list of maps, those of one key joined; None if one is not a map."""
-    groups: dict[object, list[Item]] = {}
+    groups: dict[object, list[SelectionItem]] = {}
     maps: dict[object, Map] = {}
     for number, arg in enumerate(args):
         item = item_of(arg)
@@ -161,7 +161,7 @@ def _alternatives(args: Sequence[Expr]) -> Plain:
     return tuple(whole)
 
 
-def _keywords(item: Item) -> Plain:
+def _keywords(item: SelectionItem) -> Plain:
     if not item.modifiers:
         return item.values
     return Map((("|" + "|".join(item.modifiers), item.value),))
@@ -176,15 +176,15 @@ def map_of(args: Sequence[Expr]) -> Map | None:
     return Map(tuple((item.key, item.value) for item in items)) if len(set(keys)) == len(keys) else None
 
 
-def merged(args: Sequence[Expr]) -> list[Item] | None:
+def merged(args: Sequence[Expr]) -> list[SelectionItem] | None:
     """The items of expressions that must all hold, those that `all` can join joined; None if one is not an item."""
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[SelectionItem]] = {}
     for arg in args:
         item = item_of(arg)
         if item is None:
             return None
         groups.setdefault(item.key, []).append(item)
-    found: list[Item] = []
+    found: list[SelectionItem] = []
     for items in groups.values():
         single = [item for item in items if len(item.values) == 1]
         joined = _all_of(single)

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 @record
-class Input:
+class StageInput:
     """A rule that a correlation names: the reference, the stream, and the field that each alias stands for."""
 
     reference: str
@@ -45,7 +45,7 @@ class UndefinedError(ValueError):
     """What the correlation asks has no meaning in the specification."""
 
 
-def stream_of(found: Correlation, inputs: Sequence[Input], name: str) -> Stream:
+def stream_of(found: Correlation, inputs: Sequence[StageInput], name: str) -> Stream:
     """The stream of a correlation over its inputs, known as `name` to what is built on it.
 
     Raises `UndefinedError`.
@@ -64,12 +64,12 @@ def stream_of(found: Correlation, inputs: Sequence[Input], name: str) -> Stream:
     return Where(rows, _all_of(measure.name, found.bounds), found.condition_span, name)
 
 
-def _with_aliases(one: Input) -> Stream:
+def _with_aliases(one: StageInput) -> Stream:
     columns = tuple(Column(alias, Field(field)) for alias, field in one.aliases.items())
     return Compute(one.stream, columns) if columns else one.stream
 
 
-def distinct(inputs: Sequence[Input]) -> list[Input]:
+def distinct(inputs: Sequence[StageInput]) -> list[StageInput]:
     """The inputs with their `Events` renamed so that no two have one name, nor two inputs."""
     taken: set[str] = set()
     found = []

@@ -110,7 +110,7 @@ class Sequence(NamedTuple):
         return span(self.start, self.end)
 
 
-class Entry(NamedTuple):
+class MapEntry(NamedTuple):
     """A key of a map and what it holds."""
 
     key: Scalar
@@ -120,7 +120,7 @@ class Entry(NamedTuple):
 class Mapping(NamedTuple):
     """A map, in the order of the text; a key may be there twice."""
 
-    entries: list[Entry]
+    entries: list[MapEntry]
     start: Mark
     end: Mark
 
@@ -129,7 +129,7 @@ class Mapping(NamedTuple):
         """Where it is, to the end of what it holds."""
         return span(self.start, self.end)
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> MapEntry | None:
         """The entry of this name; the last one, if there are several, as YAML readers do."""
         for entry in reversed(self.entries):
             if entry.key.text == name:

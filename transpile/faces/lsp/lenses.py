@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from transpile.assist.analysis import Piece
+from transpile.assist.analysis import TextPart
 from transpile.assist.hover import queries
 from transpile.conversion import Conversion, Status
 from transpile.faces.lsp.state import at, places_of
-from transpile.lint.document import Document
+from transpile.lint.document import LintDocument
 from transpile.source import Span
 from transpile.verify.proof import Proof, Verdict
 
@@ -67,14 +67,14 @@ def register(server: Server) -> None:
         return {"proofs": [one.to_dict() for one in proofs if _is_of(one, conversions)]}
 
 
-def _rules(piece: Piece) -> list[tuple[Document | None, Sequence[Conversion]]]:
+def _rules(piece: TextPart) -> list[tuple[LintDocument | None, Sequence[Conversion]]]:
     """The rules of a piece with their conversions; a query of another language has no document."""
     if not piece.documents:
         return [(None, one) for one in piece.rules[:1]]
     return [(one, found) for one in piece.documents if (found := piece.of(one))]
 
 
-def _rule(server: Server, uri: str, line: int) -> tuple[Piece, Sequence[Conversion]]:
+def _rule(server: Server, uri: str, line: int) -> tuple[TextPart, Sequence[Conversion]]:
     document = server.workspace.get_text_document(uri)
     found = at(server.state.analyse(document), line)
     if found is None:

@@ -10,12 +10,12 @@ from pygls.workspace import TextDocument
 
 from transpile import dialects
 from transpile.assist import workspace
-from transpile.assist.analysis import Analysis, Analyst, Piece, relates, with_references
+from transpile.assist.analysis import Analysis, Analyst, TextPart, relates, with_references
 from transpile.assist.workspace import Configuration, Named
 from transpile.conversion import choose_models
 from transpile.dialects.base import Dialect
 from transpile.faces.lsp.terms import Places, path_of
-from transpile.lint.document import Document
+from transpile.lint.document import LintDocument
 from transpile.source import Source
 from transpile.verify import verify_source
 from transpile.verify.proof import Proof
@@ -70,7 +70,7 @@ class State:
         wanted = {one.path for one in self.names if one.name in source.text and one.path != source.path}
         return self.analyst.analyse(source, tuple(one for one in self._texts if one.path in wanted))
 
-    def prove(self, piece: Piece) -> tuple[Proof, ...]:
+    def prove(self, piece: TextPart) -> tuple[Proof, ...]:
         """The proofs of a piece's queries, remembered as long as its text is the same."""
         found = tuple(verify_source(piece.source, self.analyst.options))
         self._proofs[piece.source.text] = found
@@ -78,7 +78,7 @@ class State:
             self._proofs.popitem(last=False)
         return found
 
-    def proofs(self, piece: Piece) -> tuple[Proof, ...]:
+    def proofs(self, piece: TextPart) -> tuple[Proof, ...]:
         """The proofs of a piece that are known."""
         return self._proofs.get(piece.source.text, ())
 
@@ -112,7 +112,7 @@ def dialect_of(document: TextDocument) -> Dialect | None:
     return next((one for one in map(dialects.load, dialects.names()) if ending in one.extensions), None)
 
 
-def at(analysis: Analysis, line: int) -> tuple[Piece, Document | None] | None:
+def at(analysis: Analysis, line: int) -> tuple[TextPart, LintDocument | None] | None:
     """The piece and the document that a line of the text is in."""
     piece = analysis.at(line)
     if piece is None:

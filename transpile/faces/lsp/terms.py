@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from transpile.assist import completion
-from transpile.assist.analysis import Found, Piece
+from transpile.assist.analysis import AnalysedFinding, TextPart
 from transpile.assist.symbols import Symbol
 from transpile.diagnostics import Severity
 from transpile.lint.document import Edit
@@ -91,7 +91,7 @@ class Places:
         """A range of the client's as a span."""
         return Span(*self.place(range_.start), *self.place(range_.end))
 
-    def edit(self, source: Source, edit: Edit, piece: Piece) -> types.TextEdit:
+    def edit(self, source: Source, edit: Edit, piece: TextPart) -> types.TextEdit:
         """An edit of a piece's text as one of the client's; `source` is the whole text."""
         return types.TextEdit(self.range_of(source, edit.start + piece.offset, edit.end + piece.offset), edit.text)
 
@@ -101,7 +101,7 @@ class Places:
         return types.Range(self.position(span.line, span.column), self.position(span.end_line, span.end_column))
 
 
-def diagnostic(found: Found, piece: Piece, places: Places, targets: Sequence[str]) -> types.Diagnostic:
+def diagnostic(found: AnalysedFinding, piece: TextPart, places: Places, targets: Sequence[str]) -> types.Diagnostic:
     """A finding as a diagnostic; the languages are named where they are not all."""
     one = found.diagnostic
     span = one.span if one.span and one.span.source is None else None
@@ -117,7 +117,7 @@ def diagnostic(found: Found, piece: Piece, places: Places, targets: Sequence[str
     )
 
 
-def symbol(found: Symbol, piece: Piece, places: Places) -> types.DocumentSymbol:
+def symbol(found: Symbol, piece: TextPart, places: Places) -> types.DocumentSymbol:
     """A part of the outline."""
     return types.DocumentSymbol(
         found.name or found.sort,

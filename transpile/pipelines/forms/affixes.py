@@ -16,7 +16,7 @@ from transpile.pipelines.stored import text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -26,7 +26,7 @@ class Prefixed(OneField):
     prefix: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Prefixed:
+    def read(cls, reader: ModelReader, node: Node) -> Prefixed:
         r"""`prefix: {in: field, text: '\Device\NamedPipe'}`."""
         field, text = parts_of(reader, node, "in", "text")
         return cls(read_field(reader, field), reader.text(text))
@@ -72,7 +72,7 @@ class Ended(OneField):
     ending: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Ended:
+    def read(cls, reader: ModelReader, node: Node) -> Ended:
         """`ending: {in: field, text: .}`."""
         field, text = parts_of(reader, node, "in", "text")
         return cls(read_field(reader, field), reader.text(text))
@@ -129,7 +129,7 @@ class Behind(OneField):
     at: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Behind:
+    def read(cls, reader: ModelReader, node: Node) -> Behind:
         """`behind: {in: field, at: .}`."""
         field, at = parts_of(reader, node, "in", "at")
         return cls(read_field(reader, field), reader.text(at))
@@ -159,7 +159,7 @@ class Quoted(OneField):
     """The same value, as it is or in single quotes: an attribute of XML by versions of an add-on."""
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Quoted:
+    def read(cls, reader: ModelReader, node: Node) -> Quoted:
         """`quoted: field`."""
         return cls(read_field(reader, node))
 

@@ -17,7 +17,7 @@ from transpile.pipelines.stored import Unstorable
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
     from transpile.pipelines.forms import How
 
 
@@ -29,7 +29,9 @@ class AnyOf(Form):
     first: bool = False
 
     @classmethod
-    def read(cls, reader: Reader, node: Node, read_how: Callable[[Reader, Node], How], *, first: bool = False) -> AnyOf:
+    def read(
+        cls, reader: ModelReader, node: Node, read_how: Callable[[ModelReader, Node], How], *, first: bool = False
+    ) -> AnyOf:
         """`any: [how, how]` or `first: [how, how]`."""
         return cls(tuple(read_how(reader, item) for item in reader.items(node)), first)
 

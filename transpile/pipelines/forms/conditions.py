@@ -13,7 +13,7 @@ from transpile.pipelines.leaf import holds
 from transpile.pipelines.stored import Unstorable, text_of
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 class Condition(NamedTuple):
@@ -32,14 +32,14 @@ class Condition(NamedTuple):
 Conditions = tuple[Condition, ...]
 
 
-def condition(reader: Reader, node: Node, field: Field, values: list[str]) -> Condition:
+def condition(reader: ModelReader, node: Node, field: Field, values: list[str]) -> Condition:
     """The condition that a field has one of these values, read by the field's type."""
     typed = tuple(_typed(reader, node, field.type, value) for value in values)
     matches = tuple(Match(field, _equals(value)) for value in typed)
     return Condition(field, typed, matches[0] if len(matches) == 1 else Or(matches))
 
 
-def _typed(reader: Reader, node: Node, type_: FieldType, text: str) -> str | int | bool:
+def _typed(reader: ModelReader, node: Node, type_: FieldType, text: str) -> str | int | bool:
     if type_ is FieldType.NUMBER:
         if not text.lstrip("-").isdigit():
             reader.fail(node, f"{text!r} is not a number")

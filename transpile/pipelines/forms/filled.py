@@ -17,7 +17,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -32,7 +32,7 @@ class Filled(Form):
     bare: bool = False
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Filled:
+    def read(cls, reader: ModelReader, node: Node) -> Filled:
         """`filled: {in: field, with: unknown, numbers: bare}`."""
         parts = reader.map(node, ("in", "with", "numbers"))
         field, word = (take(reader, node, parts, key) for key in ("in", "with"))

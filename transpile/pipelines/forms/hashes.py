@@ -18,7 +18,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 # By the number of hexadecimal digits, for tests; by algorithm, for events.
 BY_LENGTH: Mapping[int, tuple[str, ...]] = MappingProxyType({32: ("MD5", "IMPHASH"), 40: ("SHA1",), 64: ("SHA256",)})
@@ -32,7 +32,7 @@ class Hashes(Form):
     columns: Mapping[str, Field]
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Hashes:
+    def read(cls, reader: ModelReader, node: Node) -> Hashes:
         """`hashes: {MD5: field, SHA256: field}`."""
         return cls(MappingProxyType({key.upper(): read_field(reader, value) for _, key, value in reader.pairs(node)}))
 

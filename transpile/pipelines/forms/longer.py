@@ -17,7 +17,7 @@ from transpile.pipelines.stored import text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -27,7 +27,7 @@ class Element(OneField):
     tag: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Element:
+    def read(cls, reader: ModelReader, node: Node) -> Element:
         """`element: {in: field, tag: Data}`."""
         field, tag = parts_of(reader, node, "in", "tag")
         return cls(read_field(reader, field), reader.text(tag))
@@ -64,7 +64,7 @@ class Inside(OneField):
     """A piece of a longer text, such as the message of an event."""
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Inside:
+    def read(cls, reader: ModelReader, node: Node) -> Inside:
         """`inside: field`."""
         return cls(read_field(reader, node))
 

@@ -17,7 +17,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -25,7 +25,7 @@ class Hex(OneField):
     """`0x3e7` as the number 999."""
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Hex:
+    def read(cls, reader: ModelReader, node: Node) -> Hex:
         """`hex: field`."""
         return cls(read_field(reader, node))
 
@@ -58,7 +58,7 @@ class Codes(OneField):
     """Codes of rights, `%%4416 %%4417`, as a list of bare numbers, or as the event spells them."""
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Codes:
+    def read(cls, reader: ModelReader, node: Node) -> Codes:
         """`codes: field`."""
         return cls(read_field(reader, node))
 

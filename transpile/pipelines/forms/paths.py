@@ -18,10 +18,10 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
-def read_file(reader: Reader, node: Node) -> FileName | PathAndName:
+def read_file(reader: ModelReader, node: Node) -> FileName | PathAndName:
     """`file: {path: field, name: field, at: text}`, or `file: name`."""
     if not reader.is_map(node):
         return FileName(read_field(reader, node))
@@ -140,7 +140,7 @@ class Extension(Form):
     path: Field
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Extension:
+    def read(cls, reader: ModelReader, node: Node) -> Extension:
         """`extension: field`."""
         return cls(read_field(reader, node))
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from transpile.ir.match import Field, FieldType
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 TYPES: Mapping[str, FieldType] = MappingProxyType({type_.value: type_ for type_ in FieldType})
 LIST = "list"
 
 
-def parse_field(reader: Reader, node: Node, text: str) -> Field:
+def parse_field(reader: ModelReader, node: Node, text: str) -> Field:
     """A platform field as a model writes it: `name [type] [list]`; the type is `string` if none is given.
 
     A name with blanks is written in double quotes.
@@ -40,19 +40,19 @@ def parse_field(reader: Reader, node: Node, text: str) -> Field:
     return Field(name, type_, True, repeated)
 
 
-def read_field(reader: Reader, node: Node) -> Field:
+def read_field(reader: ModelReader, node: Node) -> Field:
     """`parse_field` of a plain value."""
     return parse_field(reader, node, reader.text(node))
 
 
-def take(reader: Reader, node: Node, parts: dict[str, Node], key: str) -> Node:
+def take(reader: ModelReader, node: Node, parts: dict[str, Node], key: str) -> Node:
     """Take a key that a form's map must have out of its parts."""
     if key not in parts:
         reader.fail(node, f"{key!r} is missing here")
     return parts.pop(key)
 
 
-def parts_of(reader: Reader, node: Node, *keys: str) -> Iterator[Node]:
+def parts_of(reader: ModelReader, node: Node, *keys: str) -> Iterator[Node]:
     """The values of a form's map that has just these keys, in this order."""
     parts = reader.map(node, keys)
     for key in keys:

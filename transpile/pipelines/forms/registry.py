@@ -17,7 +17,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 DWORD, QWORD = "DWORD (0x%s)", "QWORD (0x%s-0x%s)"
 HEX = "\0"  # any hexadecimal digit in a spelling
@@ -35,7 +35,7 @@ class RegistryData(Form):
     binary: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> RegistryData:
+    def read(cls, reader: ModelReader, node: Node) -> RegistryData:
         """`registry_data: {data: field, type: field, text: name, dword: name, qword: name, binary: name}`."""
         data, type_, *words = parts_of(reader, node, "data", "type", "text", "dword", "qword", "binary")
         return cls(read_field(reader, data), read_field(reader, type_), *(reader.text(word) for word in words))
@@ -129,7 +129,7 @@ class RegistryStrings(Form):
     type: Field
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> RegistryStrings:
+    def read(cls, reader: ModelReader, node: Node) -> RegistryStrings:
         """`registry_strings: {data: field, type: field}`."""
         data, type_ = parts_of(reader, node, "data", "type")
         return cls(read_field(reader, data), read_field(reader, type_))

@@ -16,7 +16,7 @@ from transpile.pipelines.stored import Unstorable, as_typed, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -24,7 +24,7 @@ class Rename(OneField):
     """The same value under another name."""
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Rename:
+    def read(cls, reader: ModelReader, node: Node) -> Rename:
         """`to: field`, or the field alone."""
         return cls(read_field(reader, node))
 
@@ -51,7 +51,7 @@ class Fixed(Form):
     value: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Fixed:
+    def read(cls, reader: ModelReader, node: Node) -> Fixed:
         """`fixed: value`."""
         return cls(reader.text(node))
 
@@ -80,7 +80,7 @@ class Absent(Form):
     reason: str
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Absent:
+    def read(cls, reader: ModelReader, node: Node) -> Absent:
         """`absent: reason`."""
         return cls(reader.text(node))
 

@@ -17,7 +17,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -33,7 +33,7 @@ class Replace(OneField):
     table: Table
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Replace:
+    def read(cls, reader: ModelReader, node: Node) -> Replace:
         """`replace: {in: field, HKLM: HKEY_LOCAL_MACHINE, HKU: [HKU, HKEY_USERS], HKCR: ""}`."""
         parts = reader.map(node)
         field = read_field(reader, take(reader, node, parts, "in"))

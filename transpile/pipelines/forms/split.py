@@ -20,7 +20,7 @@ from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
     from transpile.pipelines.forms import How
 
 
@@ -39,7 +39,7 @@ class Split(Form):
     whole_head: bool = False
 
     @classmethod
-    def read(cls, reader: Reader, node: Node, read_how: Callable[[Reader, Node], How]) -> Split:
+    def read(cls, reader: ModelReader, node: Node, read_how: Callable[[ModelReader, Node], How]) -> Split:
         """`split: {head: how, tail: how, at: text, always: true, whole: true}`."""
         parts = reader.map(node, ("head", "tail", "at", "always", "whole"))
         head, tail = (read_how(reader, take(reader, node, parts, key)) for key in ("head", "tail"))

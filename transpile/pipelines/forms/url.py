@@ -21,7 +21,7 @@ from transpile.pipelines.leaf import Unsupported, on_field
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 class Piece(Enum):
@@ -40,7 +40,7 @@ class UrlPart(Form):
     piece: Piece
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> UrlPart:
+    def read(cls, reader: ModelReader, node: Node) -> UrlPart:
         """`url: {in: field, part: query}`."""
         field, part = parts_of(reader, node, "in", "part")
         pieces = {piece.value: piece for piece in Piece}

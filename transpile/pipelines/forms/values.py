@@ -18,7 +18,7 @@ from transpile.pipelines.stored import Unstorable, as_typed, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
-    from transpile.pipelines.document import Node, Reader
+    from transpile.pipelines.document import ModelReader, Node
 
 
 @record
@@ -28,7 +28,7 @@ class Values(OneField):
     table: Mapping[str, str]
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Values:
+    def read(cls, reader: ModelReader, node: Node) -> Values:
         """`values: {in: field, A: a}`."""
         parts = reader.map(node)
         field = read_field(reader, take(reader, node, parts, "in"))
@@ -96,7 +96,7 @@ class Cases(Form):
     table: Mapping[str, Conditions]
 
     @classmethod
-    def read(cls, reader: Reader, node: Node) -> Cases:
+    def read(cls, reader: ModelReader, node: Node) -> Cases:
         """`cases: {A: {field: value, ...}}`."""
         table: dict[str, Conditions] = {}
         for _, case, body in reader.pairs(node):

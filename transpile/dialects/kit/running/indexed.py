@@ -18,7 +18,7 @@ from transpile.dialects.kit.running.addresses import as_address
 from transpile.evaluate import Unproven
 
 
-class Kind(Enum):
+class MappingType(Enum):
     """The type that a field must have in the mapping for a query to be accepted."""
 
     TEXT = "text"
@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 Scalar = str | int | float | bool | IPv4Address | IPv6Address | datetime
 
 
-def index(values: Iterable[Any], kind: Kind) -> list[Scalar]:
+def index(values: Iterable[Any], kind: MappingType) -> list[Scalar]:
     """The values as a field of this kind holds them, without those that it does not take.
 
     >>> index(["5", 6, "x"], Kind.NUMBER), index([5, True, "x"], Kind.TEXT)
@@ -43,18 +43,18 @@ def index(values: Iterable[Any], kind: Kind) -> list[Scalar]:
     return [value for value in found if value is not None]
 
 
-def as_kind(value: Any, kind: Kind) -> Scalar | None:
+def as_kind(value: Any, kind: MappingType) -> Scalar | None:
     """A value as a field of this kind holds it; None for one that it does not take."""
     match kind:
-        case Kind.TEXT:
+        case MappingType.TEXT:
             return as_text(value)
-        case Kind.NUMBER:
+        case MappingType.NUMBER:
             return as_number(value)
-        case Kind.TRUTH:
+        case MappingType.TRUTH:
             return as_truth(value)
-        case Kind.ADDRESS:
+        case MappingType.ADDRESS:
             return as_address(value) if isinstance(value, str) else None
-        case Kind.TIME:
+        case MappingType.TIME:
             return as_time(value)
         case _:
             assert_never(kind)

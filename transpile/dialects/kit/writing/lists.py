@@ -13,23 +13,25 @@ T = TypeVar("T")
 
 
 @record
-class Item(Generic[Key, Value]):
+class ListItem(Generic[Key, Value]):
     """One value of a list; items of one key (operator, kind of literal) belong to one list."""
 
     key: Key
     value: Value
 
 
-def gather(found: Iterable[T | Item[Key, Value]], build: Callable[[Key, tuple[Value, ...]], Iterable[T]]) -> list[T]:
+def gather(
+    found: Iterable[T | ListItem[Key, Value]], build: Callable[[Key, tuple[Value, ...]], Iterable[T]]
+) -> list[T]:
     """The expressions, and in the place of each list's first item what `build` makes of the list, without repeats.
 
     >>> gather([Item("in", 1), "x", Item("in", 2), Item("in", 1)], lambda key, values: [f"{key} {values}"])
     ['in (1, 2)', 'x']
     """
     lists: dict[Key, dict[Value, None]] = {}
-    order: list[T | Item[Key, Value]] = []
+    order: list[T | ListItem[Key, Value]] = []
     for one in found:
-        if not isinstance(one, Item):
+        if not isinstance(one, ListItem):
             order.append(one)
             continue
         if one.key not in lists:
@@ -37,5 +39,5 @@ def gather(found: Iterable[T | Item[Key, Value]], build: Callable[[Key, tuple[Va
         lists.setdefault(one.key, {})[one.value] = None
     made: list[T] = []
     for place in order:
-        made.extend(build(place.key, tuple(lists[place.key])) if isinstance(place, Item) else (place,))
+        made.extend(build(place.key, tuple(lists[place.key])) if isinstance(place, ListItem) else (place,))
     return made
