@@ -47,6 +47,7 @@ def eql(queries: Sequence[str]) -> Problems:
     """By Elastic's field lists, and the categories that the schema has."""
     from eql import ast
     from eql.parser import (
+        allow_runs,
         elasticsearch_syntax,
         elasticsearch_validate_optional_fields,
         ignore_missing_functions,
@@ -55,7 +56,8 @@ def eql(queries: Sequence[str]) -> Problems:
 
     def problem(query: str) -> str | None:
         try:
-            with elasticsearch_syntax, ignore_missing_functions, elasticsearch_validate_optional_fields:
+            # `with runs`, which Elasticsearch has had since 7.16, is off in the package unless asked for.
+            with elasticsearch_syntax, ignore_missing_functions, elasticsearch_validate_optional_fields, allow_runs:
                 parsed = parse_query(query)
         except Exception as error:
             return str(error).partition("\n")[0]
@@ -110,11 +112,12 @@ def _paths(rule: Any) -> Iterator[str]:
 def spl(queries: Sequence[str]) -> Problems:
     """By the Common Information Model and the names of sources."""
 
-    def problem(query: str) -> str | None:
-        pipeline = parse_spl(Source(query))
+    def problem(pipeline: spl_tree.Pipeline) -> str | None:
         first = pipeline.commands[0]
         if isinstance(first, spl_tree.Tstats):
             return _tstats_problem(first)
+        if isinstance(first, spl_tree.Branch) and first.pipelines:  # `multisearch`: each search says where it looks
+            return next(filter(None, map(problem, first.pipelines)), None)
         wheres = [node for node in _comparisons(first) if node[0] in ("source", "sourcetype", "tag", "eventtype")]
         if not wheres:
             return NOWHERE
@@ -126,7 +129,7 @@ def spl(queries: Sequence[str]) -> Problems:
         return None
 
     parsed = PARSERS["spl"](queries) or []
-    return [found or problem(query) for query, found in zip(queries, parsed, strict=True)]
+    return [found or problem(parse_spl(Source(query))) for query, found in zip(queries, parsed, strict=True)]
 
 
 def _tstats_problem(command: spl_tree.Tstats) -> str | None:

@@ -34,11 +34,16 @@ def spl(queries: Sequence[str]) -> list[str | None]:
 def eql(queries: Sequence[str]) -> list[str | None]:
     """What is wrong with each EQL query."""
     import eql as engine
-    from eql.parser import elasticsearch_syntax, elasticsearch_validate_optional_fields, ignore_missing_functions
+    from eql.parser import (
+        allow_runs,
+        elasticsearch_syntax,
+        elasticsearch_validate_optional_fields,
+        ignore_missing_functions,
+    )
 
     def problem(query: str) -> str | None:
         try:
-            with elasticsearch_syntax, ignore_missing_functions, elasticsearch_validate_optional_fields:
+            with elasticsearch_syntax, ignore_missing_functions, elasticsearch_validate_optional_fields, allow_runs:
                 engine.parse_query(query)
         except Exception as error:
             return str(error)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from transpile.conversion import convert_all
+from transpile.conversion import Options, convert_all
+from transpile.source import Source
+from transpile.verify import Verdict, verify_source
 
 HEAD = "title: A rule\nlogsource: {%s}\ndetection:\n  s: %s\n  condition: s\n"
 PROCESS, SECURITY = "category: process_creation, product: windows", "product: windows, service: security"
@@ -155,6 +157,16 @@ def test_a_pattern_that_takes_the_dropped_word_asks_for_a_missing_value_too() ->
     assert "source.domain IS NULL" in (found.query or ""), found.query
     (found,) = convert_all(HEAD % (SECURITY, "{EventID: 4625, WorkstationName|contains: '--'}"), write="esql")
     assert "IS NULL" not in (found.query or ""), found.query
+
+
+@pytest.mark.parametrize(
+    "selection", ["{EventID: 4625, WorkstationName|contains: ''}", "{EventID: 4625, WorkstationName: null}"]
+)
+def test_a_test_for_any_value_takes_the_dropped_word_for_none_and_says_so(selection: str) -> None:
+    (found,) = convert_all(HEAD % (SECURITY, selection), write="esql")
+    assert "MAP024" in {one.code for one in found.diagnostics}
+    (proof,) = verify_source(Source(HEAD % (SECURITY, selection)), Options(("esql",)))
+    assert proof.verdict is Verdict.PROVEN, proof
 
 
 def test_a_dash_that_the_pipelines_drop_is_a_missing_value() -> None:

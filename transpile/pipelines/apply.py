@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,7 +12,6 @@ from transpile.diagnostics import Report
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import (
     ANY,
-    ONE,
     Call,
     Case,
     Field,
@@ -32,6 +30,7 @@ from transpile.ir.stream import LogSource
 from transpile.ir.walk import value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
 from transpile.pipelines.columns import Wanted
+from transpile.pipelines.dropped import asks_for_any, takes_word
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.forms import Absent, Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Approximate, Unsupported
@@ -233,8 +232,11 @@ class _Attempt:
         named = {"field": name, "model": self.model.name}
         try:
             tests = spellings(leaf.test) if self.source.as_xml else (leaf.test,)
-            if self.source.dropped and takes_word(leaf.test, self.source.dropped):
-                tests += (Null(),)
+            if word := self.source.dropped:
+                if takes_word(leaf.test, word):
+                    tests += (Null(),)
+                elif asks_for_any(leaf.test):
+                    self.report.note(codes.MAP024, leaf.span, field=name, word=word)
             ways = [self.rewritten(test, entry, leaf) for test in tests]
             mapped = ways[0] if len(ways) == 1 else Or(tuple(ways))
         except Unsupported as unsupported:
@@ -369,22 +371,6 @@ class _Attempt:
             )
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
-
-
-def takes_word(test: Test, word: str) -> bool:
-    """Whether a test for some text takes this word; one for any value at all does not.
-
-    >>> takes_word(Pattern.of(ANY, "-", ANY), "-"), takes_word(Pattern.of("-1"), "-"), takes_word(Pattern.of(ANY), "-")
-    (True, False, False)
-    """
-    if not isinstance(test, Pattern):
-        return False
-    texts = [part for part in test.parts if isinstance(part, str)]
-    if not texts or any(text not in word for text in texts):  # nearly always
-        return False
-    spelled = {ANY: ".*", ONE: "."}
-    pattern = "".join(re.escape(part) if isinstance(part, str) else spelled[part] for part in test.parts)
-    return re.fullmatch(pattern, word) is not None
 
 
 def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:

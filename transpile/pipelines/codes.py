@@ -188,3 +188,10 @@ MAP023 = Code(
     "An exclusion is left out where the platform does not keep its field, so the query also finds what it excludes.",
     "add --allow-approximate to leave the exclusion out, and expect more alerts",
 )
+
+MAP024 = Code(
+    "MAP024",
+    Effect.NOTE,
+    "a {field} that is {word!r} counts as none, since the platform keeps no value for it",
+    "The rule asks whether there is a value. The platform leaves out the word that the log has where there is none.",
+)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
 from transpile import dialects
 from transpile.dialects.base import DataSet
 from transpile.ir.expr import And, Expr, Match
-from transpile.ir.match import FieldRef
+from transpile.ir.match import FieldRef, Test
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves, value_fields
-from transpile.pipelines import apply, events, load
+from transpile.pipelines import events, load
 from transpile.pipelines.apply import Applied
+from transpile.pipelines.dropped import asks_for_any, takes_word
 from transpile.pipelines.forms import Cases, Conditions, Fixed, Rename, Values
 from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.stored import Unstorable
@@ -36,9 +37,10 @@ class Storage:
         self._model: Model = load.load(model)
         self._source: ModelSource | None = applied.source if applied else None
         self._given: dict[str, Any] = {}
-        self._always: frozenset[str] = (
-            frozenset()
-        )  # fields that the rule asks for a word that the platform drops: they are in every event
+        # Fields that the rule asks for a word that the platform drops: they are in every event. And those of which it
+        # asks only whether there is a value: the word is none there, as MAP024 says.
+        self._always: frozenset[str] = frozenset()
+        self._any: frozenset[str] = frozenset()
         self._same: list[tuple[str, str]] = []
         self._asked: frozenset[str] = frozenset()  # the columns that the rule's own tests are of
         self._data_set = DataSet()
@@ -46,7 +48,8 @@ class Storage:
             names = _names(rule.condition) | set(columns)
             self._given = dict(_givens(names, self._source))
             if word := self._source.dropped:
-                self._always = frozenset(_worded(rule, word))
+                self._always = frozenset(_asked(rule, lambda test: takes_word(test, word)))
+                self._any = frozenset(_asked(rule, asks_for_any)) - self._always
             self._same = list(_same(names, self._source))
             self._asked = frozenset(_names(_own(applied.rule.condition, self._source)))
             self._data_set = dialects.load(target).data_set(applied.rule.dataset or "")
@@ -69,6 +72,8 @@ class Storage:
         if self._model.is_none:
             return self._data_set.store(event)
         if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
+            return None
+        if self._source is not None and any(event.get(name) == self._source.dropped for name in self._any):
             return None
         try:
             stored = self._map(event)
@@ -110,10 +115,10 @@ def _givens(names: set[str], source: ModelSource) -> Iterator[tuple[str, Any]]:
         yield "EventID", min(source.events)
 
 
-def _worded(rule: Rule, word: str) -> Iterator[str]:
-    """The fields of which a test takes the word that says there is no value."""
+def _asked(rule: Rule, wanted: Callable[[Test], bool]) -> Iterator[str]:
+    """The fields that are asked in such a way."""
     for leaf in leaves(rule.condition):
-        if isinstance(leaf, Match) and apply.takes_word(leaf.test, word):
+        if isinstance(leaf, Match) and wanted(leaf.test):
             yield from (field.name for field in value_fields(leaf.value))
 
 
