@@ -17,7 +17,7 @@ from transpile.source import Source
 BARS = {
     "windows-xml": 0.99,
     "windows-classic": 0.87,
-    "cim": 0.55,  # its registry and file events do not keep the program, which many rules ask for
+    "cim": 0.98,  # what no data model holds is searched for in the events of the add-ons
     "sentinel": 0.94,
     "defender": 0.68,
     "asim": 0.61,

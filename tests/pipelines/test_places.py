@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from transpile.conversion import Options, convert_all
+from transpile.pipelines.backward import sources_of
+from transpile.pipelines.load import load
 from transpile.source import Source
 from transpile.verify import Verdict, verify_source
 
@@ -186,3 +188,28 @@ def test_a_category_in_a_service_is_its_event_there(service: str) -> None:
 def test_a_category_of_any_product_asks_each() -> None:
     (found,) = convert_all(HEAD % ("category: process_creation", "{CommandLine: a}"), write="eql")
     assert all(f'host.os.type == "{name}"' in (found.query or "") for name in ("windows", "linux", "macos"))
+
+
+REGISTRY = "category: registry_set, product: windows"
+
+
+@pytest.mark.parametrize(
+    ("logsource", "selection", "start"),
+    [
+        (REGISTRY, r"{TargetObject|contains: '\Run\'}", "| tstats "),
+        (REGISTRY, r"{TargetObject|contains: '\Run\', Image: 'C:\a.exe'}", 'source="XmlWinEventLog:'),
+        ("category: ps_script, product: windows", "{ScriptBlockText: a}", "source IN ("),
+    ],
+)
+def test_what_no_data_model_holds_is_searched_in_the_events_and_said(
+    logsource: str, selection: str, start: str
+) -> None:
+    (found,) = convert_all(HEAD % (logsource, selection), write="spl", model="cim")
+    assert (found.query or "").startswith(start), found.query
+    assert ("MAP010" in {one.code for one in found.diagnostics}) is not start.startswith("|")
+
+
+def test_places_that_another_model_lends_are_not_read_back_as_its_own() -> None:
+    own = {one.name for one in sources_of(load("cim"))}
+    assert "windows/registry_set" in own
+    assert "windows/ps_script" not in own

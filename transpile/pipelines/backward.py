@@ -126,8 +126,8 @@ def _shown(field: str, sources: Iterable[ModelSource]) -> str | None:
 
 @lru_cache(maxsize=16)
 def sources_of(model: Model) -> tuple[ModelSource, ...]:
-    """Every source of a model once, in the order of the file; of one that reads several tables, one for each."""
-    found = {id(source): source for sources in model.sources.values() for source in sources}
+    """Every source of a model's own once, in the order of the file; of one that reads several tables, one for each."""
+    found = {id(source): source for sources in model.sources.values() for source in sources if not source.lent}
     return tuple(branch for source in found.values() for branch in branches(source))
 
 

@@ -20,37 +20,16 @@ from transpile.pipelines.meant import read_meant
 from transpile.pipelines.model import NONE, FieldEntry, LogKind, Model, ModelPlace, ModelSource
 from transpile.pipelines.profile import Profile, restrict
 from transpile.pipelines.told import read_logs
+from transpile.record import replace
 
 HERE = Path(__file__).parent
 MODEL_KEYS = ("title", "for", "time", "constants", "include", "defaults", "tables", "sources", "logsources")
+DEFAULT_KEYS = ("as", "dropped", "evidence", "same", "logs", "no-logs")  # what a file may say for all of its sources
 SOURCE_KEYS = (
-    "for",
-    "except",
-    "dataset",
-    "where",
-    "fields",
-    "data",
-    "keywords",
-    "assumed",
-    "as",
-    "dropped",
-    "holds",
-    "columns",
-    "evidence",
-    "same",
-    "logs",
-    "no-logs",
-    "read",
+    *("for", "except", "dataset", "where", "fields", "data", "keywords", "assumed", "holds", "columns", "read"),
+    *DEFAULT_KEYS,
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
-DEFAULT_KEYS = (
-    "as",
-    "dropped",
-    "evidence",
-    "same",
-    "logs",
-    "no-logs",
-)  # what a file may say for all of its sources at once
 KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
@@ -179,16 +158,20 @@ class _Builder:
             self.cased = True
         for kind in _read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
             self.kinds.update(dict.fromkeys(kind.logsources, kind))
-        included = (
-            [(node, self.locate(reader, node)) for node in reader.items(parts["include"])] if "include" in parts else []
-        )
         # Tables of included files may be used here, so they come first; sources here win, so they come first too.
         own, self.sources = self.sources, {}
-        for node, other in included:
+        for node, reason in _included(reader, parts["include"]) if "include" in parts else ():
+            other = self.locate(reader, node)
             if other in chain or other == path:
                 reader.fail(node, f"{other.name} includes itself")
+            before = self.sources
+            self.sources = {}
             _, target_there = self.read(other, (*chain, path))
             target = target or target_there
+            for logsource, found in self.sources.items():
+                lent = [replace(one, assumed=one.assumed or reason, lent=True) for one in found] if reason else found
+                before.setdefault(logsource, []).extend(lent)
+            self.sources = before
         theirs, self.sources = self.sources, own
         for _, name, body in reader.pairs(parts["tables"]) if "tables" in parts else ():
             self.tables[name] = self.table(reader, body)
@@ -344,6 +327,15 @@ class _Builder:
                 reader.fail(item, f"no log source {name!r}{did_you_mean(name, kinds)}")
             found += [(kind, frozenset(map(int, numbers))) for kind in matching]
         return found
+
+
+def _included(reader: ModelReader, node: Node) -> Iterator[tuple[Node, str]]:
+    """What an `include` names, each with the reason why it only lends its sources, if there is one."""
+    for item in reader.items(node):
+        if reader.is_map(item):
+            yield from ((name, reader.text(reason)) for name, _, reason in reader.pairs(item))
+        else:
+            yield item, ""
 
 
 def _expressions(reader: ModelReader, node: Node) -> Iterator[tuple[str, str]]:

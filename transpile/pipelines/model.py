@@ -75,6 +75,8 @@ class ModelSource:
     `assumed` says why the events are probably kept so, where that depends on how they are collected. `as_xml`: text is
     kept as XML spells it. `dropped` is the word for no value, such as `-`, that the platform leaves out.
 
+    `lent`: another model has the place, which this one takes where its own places do not serve a rule.
+
     `holds` are conditions that the data set itself sees to. `columns` has for each place in its text the expressions
     of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
 
@@ -101,6 +103,7 @@ class ModelSource:
     same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
+    lent: bool = False
 
     def find(self, name: str) -> FieldEntry | None:
         """How a Sigma field is stored here; None if nothing says so."""
