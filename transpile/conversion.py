@@ -84,7 +84,7 @@ class Conversion:
     `result` names the columns of the query's rows that tell an alert of a rule on several events. `rule` is the rule as
     read, `applied` what the data model made of it, `mapped` the rule after the passes, `tree` the query's native tree.
     They are None where the rule did not get that far, and in results that crossed processes. `origin` and `left` say
-    where a rule of a query language came from, and what of its text is not in the rule.
+    where a rule of a query language came from, and what of its text is not in the rule; `needs` which data it needs.
     """
 
     path: str
@@ -98,6 +98,7 @@ class Conversion:
     result: Result | None = None
     origin: RuleOrigin | None = None
     left: tuple[Left, ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()  # kinds and names (`pipelines.needs`)
     rule: Rule | None = None
     applied: Applied | None = None
     mapped: Rule | None = None
@@ -361,6 +362,7 @@ def _write(
         result=result if query is not None else None,
         origin=reading.origin,
         left=reading.left,
+        needs=mapped.applied.needs if mapped and mapped.applied and query is not None else (),
         rule=reading.rule,
         applied=mapped.applied if mapped else None,
         mapped=rule,

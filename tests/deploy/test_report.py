@@ -60,7 +60,9 @@ def test_the_summary_names_each_refused_rule_with_its_line(rules: Path) -> None:
 
 def test_the_manifest_names_refused_rules(rules: Path, tmp_path: Path) -> None:
     assert main(["deploy", str(rules), "--platform", "splunk", "-o", str(tmp_path / "out"), "-q"]) == 0
-    rows = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["rules"]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert {"kind": "data", "rules": 1} in [{key: row[key] for key in ("kind", "rules")} for row in manifest["needs"]]
+    rows = manifest["rules"]
     row = rows[0]
     assert (row["title"], row["path"]) == ("Rule with a misspelt field 0", str(rules / "bad0.yml"))
     assert [(one["code"], one["line"]) for one in row["diagnostics"]] == [("MAP002", 7)]

@@ -7,8 +7,9 @@ import pytest
 from transpile.conversion import Conversion, Options, convert_source
 from transpile.dialects.kql.run import run
 from transpile.dialects.sigma.read import read
+from transpile.pipelines.coverage import needs_of_rules
 from transpile.pipelines.load import load, load_for
-from transpile.pipelines.needs import data_for, needs_of_rules
+from transpile.pipelines.needs import data_for
 from transpile.pipelines.profile import NO_PROFILE, Profile, ProfileError, read_profile
 from transpile.source import Source
 
@@ -106,14 +107,21 @@ def test_a_section_is_for_the_models_of_its_platform() -> None:
         read_profile({"sentinel": {"tables": "SecurityEvent"}})
 
 
+def test_a_query_tells_the_data_that_it_needs_of_the_place_that_serves_the_rule() -> None:
+    assert ("data", "SecurityEvent") in convert(PROCESS, "kql").needs
+    assert convert(PROCESS, "kql", Profile(("Event",))).needs[0] == ("data", "Event")
+    (found,) = convert_source(PROCESS, Options(("spl",), models=("none",)))
+    assert found.needs == ()
+
+
 def test_the_needs_of_rules_are_counted() -> None:
     rules = [one.rule for source in (PROCESS, SECURITY) for one in read(source) if one.rule is not None]
     needs = needs_of_rules(rules, load("sentinel"))
-    assert needs.data["SecurityEvent"] == 2
-    assert needs.audit == {"Directory Service Changes": 1}
-    assert needs.channels["Microsoft-Windows-Sysmon/Operational", "1"] == 1
-    dead = needs_of_rules(rules, load_for("sentinel", Profile(("DeviceProcessEvents",)))).dead
-    assert dead == {"product windows, service security": 1}
+    assert needs["data", "SecurityEvent"] == 2
+    assert needs["audit policy", "Directory Service Changes"] == 1
+    assert needs["channel", "Microsoft-Windows-Sysmon/Operational, event 1"] == 1
+    dead = needs_of_rules(rules, load_for("sentinel", Profile(("DeviceProcessEvents",))))
+    assert dead["dead", "product windows, service security"] == 1
     assert "winlogbeat-*" in data_for(rules[0], load("ecs"))
 
 

@@ -79,6 +79,20 @@ def test_a_rule_counts_once_for_each_reason() -> None:
     assert rows[1] == ["kql", "none", "-", "-", "-", "1"] and rows[2] == ["spl", "none", "1", "-", "-", "-"]
 
 
+def test_what_many_rules_need_is_summed_up_by_kind() -> None:
+    tally = ResultTally()
+    for number in range(7):
+        needs = (("data", "Table"), ("channel", f"Security, event {number}"))
+        tally.add([Conversion("a", None, None, "kql", "sentinel", Status.EXACT, "q", needs=needs)])
+    output = StringIO()
+    on = console(output)
+    on.print(summary(tally, on))
+    rows = [line.split() for line in output.getvalue().splitlines() if line.strip()]
+    assert rows[2][:3] == ["needs", "2", "more:"]
+    assert rows[3] == ["data", "Table", "7"]
+    assert rows[4:] == [["channel", "Security,", "event", str(number), "1"] for number in range(5)]
+
+
 @pytest.mark.parametrize("code", all_codes().values())
 def test_every_code_has_a_meaning_on_one_line(code: Code) -> None:
     assert meaning(code) and "{" not in meaning(code).replace("${", "") and "\n" not in meaning(code)

@@ -111,7 +111,8 @@ def needs(
     audit policies that log them.
     """
     from transpile.pipelines import load
-    from transpile.pipelines.needs import needs_of_rules
+    from transpile.pipelines.coverage import needs_of_rules
+    from transpile.pipelines.needs import rows as rows_of
 
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
     profile = common.read_profile(have)
@@ -121,7 +122,7 @@ def needs(
     for source in map(read_source, common.find_files(paths)):
         if not isinstance(source, Diagnostic):
             rules += [one.rule for one in read_source_rules(source, Options(())) if one.rule is not None]
-    rows = [row for one in models_ for row in needs_of_rules(rules, one).rows()]
+    rows = [{"model": one.name, **row} for one in models_ for row in rows_of(needs_of_rules(rules, one))]
     if form is Output.TEXT:
         from transpile.report.terminal import console, table
 

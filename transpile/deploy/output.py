@@ -126,10 +126,11 @@ def write(folder: Path, files: Iterable[File]) -> list[FileChange]:
     return changes
 
 
-def manifest(rows: Iterable[Mapping[str, Any]], files: Iterable[File]) -> File:
-    """The manifest for these rows (one a rule) and files (their paths, and the hash of each text)."""
+def manifest(rows: Iterable[Mapping[str, Any]], files: Iterable[File], needs: Iterable[Mapping[str, Any]] = ()) -> File:
+    """The manifest for rows (one a rule), the data that they need, and files (paths, and the hash of each text)."""
     content = {
         "rules": list(rows),
+        "needs": list(needs),
         "files": {file.path: digest(file.text) for file in sorted(files, key=lambda file: file.path)},
     }
     return File(MANIFEST, to_json(content, indent=1) + "\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ from transpile.deploy.settings import Config
 from transpile.deploy.templates import Templates
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.walk import all_events
+from transpile.pipelines.needs import DataNeed, rows
 from transpile.record import record
 from transpile.source import Source
 
@@ -128,7 +130,13 @@ def assemble(
     named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))
     finished = tuple(_finish(outcome, named.get(id(outcome)), target) for outcome in outcomes)
     rendered = list(target.render([one.item for one in finished if one.item], chosen, Templates(templates)))
-    return Deployment((*rendered, manifest((one.to_dict() for one in finished), rendered)), finished)
+    listed = manifest((one.to_dict() for one in finished), rendered, rows(needs_of_outcomes(finished)))
+    return Deployment((*rendered, listed), finished)
+
+
+def needs_of_outcomes(outcomes: Iterable[DeployOutcome]) -> Counter[DataNeed]:
+    """The data that the deployed rules need; counts are of rules."""
+    return Counter(need for one in outcomes if one.item for need in one.conversion.needs)
 
 
 def outcomes_of(

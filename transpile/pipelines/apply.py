@@ -37,6 +37,7 @@ from transpile.pipelines.leaf import Approximate, Unsupported
 from transpile.pipelines.limits import with_one_limit
 from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import FieldEntry, Model, ModelPlace, ModelSource
+from transpile.pipelines.needs import DataNeed, needs_of
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.record import record
@@ -53,7 +54,7 @@ class Applied:
     """A rule on the platform's names, the source that serves it (None if no model says), and what was done.
 
     `columns` says where the columns are that later stages asked for. `parts` is the same for each `Events` of a rule on
-    many events, left to right; such a rule has no source of its own.
+    many events, left to right; such a rule has no source of its own. `needs` are the data that are read.
     """
 
     rule: Rule
@@ -61,6 +62,7 @@ class Applied:
     steps: tuple[tuple[str, str, ModelPlace], ...] = ()
     columns: Mapping[str, Value] = field(default_factory=lambda: _NO_COLUMNS)
     parts: tuple[Applied, ...] = ()
+    needs: tuple[DataNeed, ...] = ()
 
     @property
     def trace(self) -> tuple[str, ...]:
@@ -114,7 +116,8 @@ def apply(
     found = [at_name(one, best.unknowns.get(at), rule) for at, one in enumerate(best.report.diagnostics)]
     said = {(one.code, one.message): one for one in reversed(found)}
     report.diagnostics += reversed(said.values())  # of what is true of many values, once
-    return Applied(best.result, best.source, tuple(best.steps), MappingProxyType(best.columns))
+    needs = tuple(needs_of(rule.events, best.source))
+    return Applied(best.result, best.source, tuple(best.steps), MappingProxyType(best.columns), needs=needs)
 
 
 def _for_each(each: Sequence[LogSource], rule: Rule, model: Model, report: Report, **options: Any) -> Applied:
@@ -126,7 +129,10 @@ def _for_each(each: Sequence[LogSource], rule: Rule, model: Model, report: Repor
         report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
     condition = Or(tuple(one.rule.condition for one in applied))
-    return changed(applied[0], rule=applied[0].rule.with_events(condition=condition, logsource=rule.logsource))
+    needs = tuple(dict.fromkeys(need for one in applied for need in one.needs))
+    return changed(
+        applied[0], rule=applied[0].rule.with_events(condition=condition, logsource=rule.logsource), needs=needs
+    )
 
 
 @dataclass(slots=True)

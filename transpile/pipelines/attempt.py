@@ -125,7 +125,7 @@ class Attempt:
         for condition in self.source.holds:  # true of all events of the source
             says_nothing = is_said if len(condition.values) == 1 else is_implied
             kept = [part for part in kept if not says_nothing(part, condition.expr, same)]
-        left = [part for part in kept if not says_system(part, self.product)]
+        left = [part for part in kept if not says_system(part, self.model, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
         rest = tuple(part for part in kept if part not in named)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from transpile.codes import Effect
 from transpile.diagnostics import Report
 from transpile.ir.expr import Match
 from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
+from transpile.ir.stream import Events
 from transpile.ir.walk import all_events, leaves, value_fields
 from transpile.pipelines.forms import Absent
+from transpile.pipelines.logsource import narrowed
 from transpile.pipelines.model import Model, ModelSource
+from transpile.pipelines.needs import DEAD, DataNeed
 from transpile.pipelines.places import sources_for
 from transpile.pipelines.streams import apply_rule
 from transpile.record import record, replace
@@ -45,6 +51,19 @@ def cover(rule: Rule, model: Model) -> Coverage:
         logsources[str(single.logsource)] = bool(sources) or model.is_none
     logsource = min(logsources, key=lambda one: logsources[one], default="")
     return Coverage(outcome, logsource, all(logsources.values()), tuple(missing))
+
+
+def needs_of_rules(rules: Iterable[Rule], model: Model) -> Counter[DataNeed]:
+    """The data that rules need by one data model, which a profile may have restricted; counts are of rules."""
+    needs: Counter[DataNeed] = Counter()
+    for rule in rules:
+        dead = {(DEAD, str(one.logsource)) for one in all_events(rule.body) if _is_dead(one, rule, model)}
+        needs.update({*apply_rule(rule, model, Report(True)).needs, *dead})
+    return needs
+
+
+def _is_dead(events: Events, rule: Rule, model: Model) -> bool:
+    return not sources_for(narrowed(replace(rule, body=events), model), model)
 
 
 def fields_of(rule: Rule) -> tuple[str, ...]:

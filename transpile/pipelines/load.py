@@ -23,7 +23,7 @@ from transpile.pipelines.told import read_logs
 from transpile.record import replace
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "time", "constants", "include", "defaults", "tables", "sources", "logsources")
+MODEL_KEYS = ("title", "for", "time", "system", "constants", "include", "defaults", "tables", "sources", "logsources")
 DEFAULT_KEYS = ("as", "dropped", "evidence", "same", "logs", "no-logs")  # what a file may say for all of its sources
 SOURCE_KEYS = (
     *("for", "except", "dataset", "where", "fields", "data", "keywords", "assumed", "holds", "columns", "read"),
@@ -131,6 +131,7 @@ class _Builder:
         self.sources: dict[LogSource, list[ModelSource]] = {}
         self.time: str | None = None
         self.cased = False
+        self.system = ""
 
     def model(self) -> Model:
         title, target = self.read(self.path, ())
@@ -142,6 +143,7 @@ class _Builder:
             MappingProxyType(self.kinds),
             self.time,
             cased=self.cased,
+            system=self.system,
         )
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
@@ -152,6 +154,8 @@ class _Builder:
         target = tuple(reader.words(parts["for"])) if "for" in parts else ()
         if self.time is None and "time" in parts:
             self.time = reader.text(parts["time"])
+        if not self.system and "system" in parts:
+            self.system = reader.text(parts["system"])
         if "constants" in parts:
             if reader.text(parts["constants"]) != CASED:
                 reader.fail(parts["constants"], f"'constants' can only be {CASED!r}")

@@ -170,6 +170,7 @@ class Model:
     time: str | None = None  # the column of an event's timestamp
     dead: Mapping[LogSource, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by a profile
     cased: bool = False  # whether the values that tell a log source are compared case-sensitively
+    system: str = ""  # the field that says which system an event is of
 
     @property
     def is_none(self) -> bool:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transpile.ir.rule import Rule
+from transpile.ir.stream import Events
 from transpile.ir.walk import all_events
 from transpile.pipelines.logsource import narrowed
-from transpile.pipelines.model import Model
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.places import event_numbers, sources_for
 from transpile.pipelines.profile import data_of
 from transpile.record import replace
 
-SYSMON = "Microsoft-Windows-Sysmon/Operational"
 SECURITY = "Security"
 
 # The audit subcategory of each event of the Security log that public rules ask for ("Advanced security audit policy
@@ -46,59 +45,38 @@ AUDIT: Mapping[str, frozenset[int]] = {
 }
 
 
-@dataclass(slots=True)
-class Needs:
-    """What a set of rules needs on one platform; counts are of rules. Filled by `add`."""
+DataNeed = tuple[str, str]  # of which kind, and its name
 
-    model: str
-    data: Counter[str] = field(default_factory=Counter)
-    channels: Counter[tuple[str, str]] = field(default_factory=Counter)  # channel of Windows, and event number
-    audit: Counter[str] = field(default_factory=Counter)  # subcategories of the audit policy
-    dead: Counter[str] = field(default_factory=Counter)  # log sources without a place that the profile has
+# Kinds of needs, as they are listed: what fills the places that a query reads, channels of Windows with the numbers of
+# their events, subcategories of the audit policy, and log sources without a place that a profile has.
+DATA, CHANNEL, POLICY, DEAD = KINDS = ("data", "channel", "audit policy", "dead")
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The needs as JSON-ready values, the commonest of each kind first."""
-        channels = {f"{channel}, event {number}": count for (channel, number), count in self.channels.most_common()}
-        kinds = {
-            "data": self.data,
-            "channel": Counter(channels),
-            "audit policy": self.audit,
-            "dead": Counter(self.dead),
-        }
-        for kind, counts in kinds.items():
-            for name, count in counts.most_common():
-                yield {"model": self.model, "kind": kind, "name": name, "rules": count}
 
-    def add(self, rule: Rule, model: Model) -> None:
-        """Count one rule."""
-        for events in all_events(rule.body):
-            single = narrowed(Rule(rule.title, events, rule.source), model)
-            if not sources_for(single, model):
-                self.dead[str(single.logsource)] += 1
-                continue
-            self.data.update(data_for(single, model))
-            kind = model.kinds.get(single.logsource)
-            facts = kind.facts if kind else {}
-            asked = event_numbers(single.condition)
-            numbers = sorted(map(str, asked)) if asked else list(facts.get("event_id", ("any",)))
-            self.channels.update((channel, number) for channel in facts.get("channel", ()) for number in numbers)
-            if SECURITY in facts.get("channel", ()) and asked:
-                self.audit.update(name for name, known in AUDIT.items() if asked & known)
+def needs_of(events: Events, place: ModelSource) -> Iterator[DataNeed]:
+    """What a rule on these events needs where a place serves it."""
+    yield from ((DATA, name) for name in data_of(place))
+    asked = event_numbers(events.condition)
+    channels = place.kind.facts.get("channel", ())
+    numbers = sorted(map(str, asked)) if asked else place.kind.facts.get("event_id", ("any",))
+    yield from ((CHANNEL, f"{channel}, event {number}") for channel in channels for number in numbers)
+    if SECURITY in channels and asked:
+        yield from ((POLICY, name) for name, known in AUDIT.items() if asked & known)
+
+
+def ranked(needs: Counter[DataNeed]) -> list[tuple[DataNeed, int]]:
+    """The needs by kind, the commonest of each first."""
+    return sorted(needs.items(), key=lambda item: (KINDS.index(item[0][0]), -item[1], item[0][1]))
+
+
+def rows(needs: Counter[DataNeed]) -> list[dict[str, Any]]:
+    """The needs as JSON-ready values, in the order of `ranked`."""
+    return [{"kind": kind, "name": name, "rules": count} for (kind, name), count in ranked(needs)]
 
 
 def data_for(rule: Rule, model: Model) -> tuple[str, ...]:
     """What fills the places that serve a rule: for each of its streams of events the first that the model has."""
     found: list[str] = []
     for events in all_events(rule.body):
-        single = replace(rule, body=events)
-        places = sources_for(narrowed(single, model), model)
+        places = sources_for(narrowed(replace(rule, body=events), model), model)
         found += data_of(places[0]) if places else ()
     return tuple(dict.fromkeys(found))
-
-
-def needs_of_rules(rules: Iterable[Rule], model: Model) -> Needs:
-    """The needs of a set of rules by one data model, which a profile may have restricted."""
-    needs = Needs(model.name)
-    for rule in rules:
-        needs.add(rule, model)
-    return needs

@@ -64,7 +64,8 @@ def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFU
     body = _Mapping(rule.body, parts).stream(rule.body)
     shown = tuple(dict.fromkeys(name for part in parts for name in part.rule.fields))
     steps = tuple(dict.fromkeys(step for part in parts for step in part.steps))
-    return Applied(replace(rule, body=body, fields=shown), steps=steps, parts=tuple(parts))
+    needs = tuple(dict.fromkeys(need for part in parts for need in part.needs))
+    return Applied(replace(rule, body=body, fields=shown), steps=steps, parts=tuple(parts), needs=needs)
 
 
 @dataclass(slots=True)

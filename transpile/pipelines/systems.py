@@ -9,7 +9,7 @@ from transpile.ir.match import Field, Pattern, Regex, Shape
 from transpile.ir.stream import Events, LogSource
 from transpile.ir.walk import leaves
 from transpile.pipelines.forms import Condition
-from transpile.pipelines.model import ModelSource
+from transpile.pipelines.model import Model, ModelSource
 from transpile.pipelines.told import tests
 
 _WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|HKEY_|HKLM|HKCU", re.IGNORECASE)
@@ -29,21 +29,18 @@ def is_of_windows(events: Events) -> bool | None:
 
 
 def tells_system(condition: Condition, product: str | None) -> bool:
-    """Whether a condition of a source only says whose events they are (`host.os.type`, `principal.platform`)."""
+    """Whether a condition of a source only says which system its events are of."""
     return bool(condition.values) and {str(value).casefold() for value in condition.values} <= _words(product)
 
 
-def says_system(part: Expr, product: str | None) -> bool:
-    """Whether a part of a rule only says whose events it asks for."""
+def says_system(part: Expr, model: Model, product: str | None) -> bool:
+    """Whether a part of a rule only says which system its events are of, in the model's field for that."""
     return (
         isinstance(part, Match)
         and isinstance(part.value, Field)
-        and part.value.name in _SYSTEM_FIELDS
+        and part.value.name == model.system
         and {value for _, value in tests(part, {})} <= _words(product)
     )
-
-
-_SYSTEM_FIELDS = ("host.os.type", "principal.platform")  # of ECS and UDM
 
 
 def _words(product: str | None) -> set[str]:

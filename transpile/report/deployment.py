@@ -13,12 +13,13 @@ from rich.text import Text
 from transpile.conversion import Status
 from transpile.deploy.live import RuleChange
 from transpile.deploy.output import FileChange
-from transpile.deploy.plan import Deployment, DeployOutcome
+from transpile.deploy.plan import Deployment, DeployOutcome, needs_of_outcomes
 from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.report.codes import meaning
 from transpile.report.findings import Finding
 from transpile.report.job_summary import JobSummary
 from transpile.report.junit import TestCase
+from transpile.report.summary import needs_table
 from transpile.report.terminal import console, diagnostic_text, status_text, table
 
 _EXAMPLES = 2  # of each reason
@@ -33,6 +34,9 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[FileC
     if len(languages) > 1:
         rows += [[f"written in {name}", f"{count:,}"] for name, count in languages.most_common()]
     on.print(table(on, ("rules", ""), [*rows, *_enabled(deployment)], numbers=[1]))
+    needed = Counter({("rules", need): count for need, count in needs_of_outcomes(deployment.outcomes).items()})
+    if (needs := needs_table(needed, ["rules"], on)) is not None:
+        on.print(needs)
     for line in disabled(deployment):
         on.print(line, soft_wrap=True)
     refused = list(refusals(deployment))

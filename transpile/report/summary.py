@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -11,10 +11,12 @@ from rich.text import Text
 from transpile.codes import Code, Direction, Effect
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Severity, shown
+from transpile.pipelines.needs import DataNeed, ranked
 from transpile.report.codes import meaning
 from transpile.report.terminal import status_text, table
 
 _Reason = tuple[Code, Direction]
+_MOST = 5  # needs of one kind that the summary shows
 
 
 class ResultTally:
@@ -25,6 +27,7 @@ class ResultTally:
         self.statuses: Counter[tuple[str, Status]] = Counter()
         self.withheld = 0  # refused for nothing but what --allow-approximate allows
         self.reasons: Counter[tuple[str, _Reason]] = Counter()  # rules by language and code, each rule once
+        self.needs: Counter[tuple[str, DataNeed]] = Counter()  # rules by language and what they need
 
     def add(self, conversions: Iterable[Conversion]) -> None:
         """Count these."""
@@ -32,6 +35,7 @@ class ResultTally:
             target = conversion.target
             self.models.setdefault(target, conversion.model)
             self.statuses[target, conversion.status] += 1
+            self.needs.update((target, need) for need in conversion.needs)
             if conversion.status is Status.REFUSED:
                 errors = [one for one in conversion.diagnostics if one.severity is Severity.ERROR]
                 self.withheld += bool(errors) and all(one.effect is Effect.APPROXIMATE for one in errors)
@@ -48,7 +52,7 @@ class ResultTally:
 
 
 def summary(tally: ResultTally, on: Console) -> RenderableType:
-    """The tally as tables: a row a language, then a row a reason."""
+    """The tally as tables: a row a language, a row for each kind of data that many rules need, and a row a reason."""
     targets = list(tally.models)
     if not targets:
         return Text("no rules")
@@ -58,12 +62,38 @@ def summary(tally: ResultTally, on: Console) -> RenderableType:
     ]
     headers = ["target", "model", *(status.value for status in Status)]
     counts = table(on, headers, rows, numbers=range(2, len(headers)))
-    if not tally.reasons:
-        return counts
+    needs = needs_table(tally.needs, targets, on) if sum(tally.statuses.values()) > len(targets) else None
+    tables: list[RenderableType] = [counts, *([needs] if needs else [])]
+    if tally.reasons:
+        tables.append(_reasons(tally, targets, on))
+    parts = tables if on.is_terminal else [part for one in tables for part in (one, Text())][:-1]
+    if tally.withheld:
+        queries = "query" if tally.withheld == 1 else "queries"
+        parts.append(Text(f"{tally.withheld:,} refused {queries} can be approximate: --allow-approximate writes them"))
+    return Group(*parts)
+
+
+def needs_table(needs: Counter[tuple[str, DataNeed]], targets: Sequence[str], on: Console) -> RenderableType | None:
+    """What the queries need of the platforms: a row each, the commonest of a kind first; None if that is nothing."""
+    totals: Counter[DataNeed] = Counter()
+    for (_, need), count in needs.items():
+        totals[need] += count
+    order = ranked(totals)
+    if not order:
+        return None
+    kinds = Counter(kind for (kind, _), _ in order)
+    shown_ = [need for kind in kinds for need in [need for need, _ in order if need[0] == kind][:_MOST]]
+    rows: list[list[str | Text]] = [[*need, *(_count(needs[one, need], None) for one in targets)] for need in shown_]
+    left = len(order) - len(shown_)
+    more = f"{left:,} more: transpile models needs" if left else ""
+    return table(on, ["needs", more, *targets], rows, numbers=range(2, 2 + len(targets)))
+
+
+def _reasons(tally: ResultTally, targets: Sequence[str], on: Console) -> RenderableType:
     totals: Counter[_Reason] = Counter()
     for (_, reason), count in tally.reasons.items():
         totals[reason] += count
-    reasons = table(
+    return table(
         on,
         ["reason", *targets, ""],
         [
@@ -72,11 +102,6 @@ def summary(tally: ResultTally, on: Console) -> RenderableType:
         ],
         numbers=range(1, len(targets) + 1),
     )
-    parts: list[RenderableType] = [counts, reasons] if on.is_terminal else [counts, Text(), reasons]
-    if tally.withheld:
-        queries = "query" if tally.withheld == 1 else "queries"
-        parts.append(Text(f"{tally.withheld:,} refused {queries} can be approximate: --allow-approximate writes them"))
-    return Group(*parts)
 
 
 def _count(count: int, status: Status | None) -> Text:
