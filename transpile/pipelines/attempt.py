@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import assert_never
@@ -13,14 +14,14 @@ from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
 from transpile.pipelines.branches import as_element, is_spelled
-from transpile.pipelines.forms import FileName, Rename
+from transpile.pipelines.forms import Condition, FileName, Rename
 from transpile.pipelines.inverse import InverseIndex, invert
 from transpile.pipelines.limits import says_number
 from transpile.pipelines.meant import Meant, Words, is_readable, read_test
 from transpile.pipelines.model import Model, ModelPlace, ModelSource
 from transpile.pipelines.places import conjuncts, event_numbers
 from transpile.pipelines.systems import is_always, says_system, tells_system
-from transpile.pipelines.told import is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
+from transpile.pipelines.told import Told, is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
 from transpile.record import replace as changed
 
 CHANNEL, EVENT = "Channel", "EventID"  # Sigma's fields for the event log of Windows, and for the number of an event
@@ -32,13 +33,31 @@ def index_of(source: ModelSource) -> InverseIndex:
     return InverseIndex(source)
 
 
+Asked = tuple[Condition, Told, bool]  # a condition of a source, what it asks for, and whether it only names event logs
+
+
+@lru_cache(maxsize=512)
+def _conditions(source: ModelSource) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
+    """The conditions of a source by which its events are told, and those that hold of all of them."""
+
+    def asked(condition: Condition) -> Asked:
+        is_log = all(map(source.logs.get, tests(condition.expr, source.same)))
+        return condition, Told.of(condition.expr, source.same), is_log
+
+    return tuple(map(asked, source.where)), tuple(map(asked, source.holds))
+
+
 @dataclass(slots=True)
 class Attempt:
-    """One try to read one `Events` as those of a source. Lives as long as that try."""
+    """One try to read one `Events` as those of a source. Lives as long as that try.
+
+    `parts` are what must hold of the events, each with what it asks for in the source's words.
+    """
 
     source: ModelSource
     model: Model
     events: Events
+    parts: Sequence[Told]
     category: tuple[str, str] | None = None
     only: bool = False  # the rule's file says that it is for this system alone
     contradicts: bool = False  # the rule asks for events that the source does not have
@@ -79,58 +98,55 @@ class Attempt:
         return self.misfits, bool(self.doubts), *telling, len(self.missing)
 
     def run(self) -> None:
-        """Map the condition into `result`."""
-        parts = list(conjuncts(self.events.condition))
-        kept = list(parts)
+        """Map the condition into `result`, unless it contradicts the source."""
         same, logs = self.source.same, self.source.logs
-        named = {part: found for part in parts if (found := logs_named(part, logs))}
+        where, holds = _conditions(self.source)
+        parts = kept = list(self.parts)
+        named = {id(part): found for part in parts if (found := logs_named(part, logs))}
         if self.category is not None and self.events.dataset in (None, "", "any"):
             column, value = self.category
             wanted = [(column, value.casefold())]
-            said: list[Expr] = [part for part in parts if isinstance(part, Match) and list(tests(part, same)) == wanted]
+            said = [part for part in parts if isinstance(part.expr, Match) and list(tests(part.expr, same)) == wanted]
             self.consumed += bool(said)
             if not said:
                 self.missing.append(f"{column} = {value}")
             kept = [part for part in kept if part not in said]
-        for condition in self.source.where:
-            if (
-                self.only
-                and tells_system(condition, self.product)
-                and not any(is_said(part, condition.expr, same) for part in parts)
-            ):
+        for condition, asked, is_log in where:
+            if self.only and tells_system(condition, self.product) and not any(is_said(part, asked) for part in parts):
                 continue
             if not condition.values:  # it keeps events of other log sources out, which the rule need not do
-                left = [part for part in kept if not is_excluded(part, condition.expr, same)]
+                left = [part for part in kept if not is_excluded(part, asked)]
                 self.consumed += len(left) < len(kept)
                 kept = left
                 continue
-            by_log = named if all(logs.get(test) for test in tests(condition.expr, same)) else {}
-            said = [part for part in parts if part in by_log or is_said(part, condition.expr, same)]
+            by_log = named if is_log else {}
+            said = [part for part in parts if id(part) in by_log or is_said(part, asked)]
             if not said:
                 self.missing.append(f"{condition.field.name} = {', '.join(map(str, condition.values))}")
-                kept = [part for part in kept if not is_implied(part, condition.expr, same)]
-                self.contradicts |= any(is_denied(part, condition.expr, same) for part in parts)
+                kept = [part for part in kept if not is_implied(part, asked)]
+                if any(is_denied(part, asked) for part in parts):
+                    self.contradicts = True
+                    return
                 continue
-            kept = [part for part in kept if part in said or not is_implied(part, condition.expr, same)]
+            kept = [part for part in kept if part in said or not is_implied(part, asked)]
             # What only says which events these are is what the log source says; what says more stays.
             every = frozenset(filter(None, logs.values()))
             left = [
                 part
                 for part in kept
-                if part not in said
-                or not (by_log[part] == every if part in by_log else is_all_of(part, condition.expr, same))
+                if part not in said or not (by_log[id(part)] == every if id(part) in by_log else is_all_of(part, asked))
             ]
             self.consumed += 2 if len(left) < len(kept) else 1
             kept = left
-        for condition in self.source.holds:  # true of all events of the source
+        for condition, asked, _ in holds:  # true of all events of the source
             says_nothing = is_said if len(condition.values) == 1 else is_implied
-            kept = [part for part in kept if not says_nothing(part, condition.expr, same)]
-        left = [part for part in kept if not says_system(part, self.model, self.product)]
+            kept = [part for part in kept if not says_nothing(part, asked)]
+        left = [part for part in kept if not says_system(part.expr, self.model, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
-        rest = tuple(part for part in kept if part not in named)
-        asked = (*(_in_logs(named[part], part) for part in kept if part in named), *self.each(rest))
-        mapped = tuple(one for one in asked if not is_always(one, self.source))
+        rest = tuple(part.expr for part in kept if id(part) not in named)
+        logs_asked = (_in_logs(named[id(part)], part.expr) for part in kept if id(part) in named)
+        mapped = tuple(one for one in (*logs_asked, *self.each(rest)) if not is_always(one, self.source))
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
         condition_ = self.with_number(condition_)
         logsource = self.source.kind.logsources[0]

@@ -31,7 +31,9 @@ from transpile.pipelines import codes, load
 from transpile.pipelines.attempt import Attempt, index_of
 from transpile.pipelines.branches import as_element, branches
 from transpile.pipelines.model import NONE, Model, ModelPlace, ModelSource
+from transpile.pipelines.places import conjuncts
 from transpile.pipelines.systems import is_of_windows, is_within, reads_index
+from transpile.pipelines.told import Told
 from transpile.pipelines.unions import Again, ReadQuery, made_alike, merged, never_again, unions
 from transpile.record import record
 from transpile.record import replace as changed
@@ -142,6 +144,8 @@ def _best(
     names = {one.name for value in tested for one in value_fields(value)}
     names |= {one.name for value in tested if (one := as_element(value))}
     windows = is_of_windows(events)
+    parts = list(conjuncts(events.condition))
+    told: dict[tuple[tuple[str, str], ...], list[Told]] = {}
     meant_for = rule.meant_for
     best: Attempt | None = None
     for source, model in candidates:
@@ -156,9 +160,11 @@ def _best(
             continue
         if not reads_index(source, rule.index):
             continue
-        attempt = Attempt(
-            source, model, events, category(source.dataset or ""), only={one.product for one in meant_for} == {product}
-        )
+        same = tuple(source.same.items())
+        if same not in told:
+            told[same] = [Told.of(part, source.same) for part in parts]
+        only = {one.product for one in meant_for} == {product}
+        attempt = Attempt(source, model, events, told[same], category(source.dataset or ""), only=only)
         attempt.run()
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
         guess = False if windows is None and attempt.bare_name else windows

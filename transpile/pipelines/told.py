@@ -8,6 +8,7 @@ from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
 from transpile.ir.walk import leaves
 from transpile.pipelines.document import ModelReader, Node
+from transpile.record import record
 
 Same = Mapping[str, str]  # fields that hold what another field holds, and that field
 Logs = Mapping[tuple[str, str], str]  # a field and a value, and the event log that they name; empty if none has them
@@ -41,21 +42,30 @@ def tests(expr: Expr, same: Same) -> Iterator[tuple[str, str]]:
                     yield name, repr(other)  # no condition of a source is such a test, so that it equals none
 
 
-def is_said(part: Expr, condition: Expr, same: Same) -> bool:
-    """Whether a part of a rule asks for nothing but values that a source's condition allows."""
-    if _shape(part, same) == _shape(condition, same):
-        return True
-    match part:
-        case Or(args):
-            return all(is_said(arg, condition, same) for arg in args)
-        case Match():
-            return not set(tests(part, same)).isdisjoint(tests(condition, same))
-        case _:
-            return False
+@record
+class Told:
+    """An expression and what it asks for, worked out once for the many sources that it is compared with.
+
+    `asked` are its fields and values, `shape` the same with its ands and ors, whatever their order; `listed` if it is
+    one test or several alternative ones.
+    """
+
+    expr: Expr
+    asked: frozenset[tuple[str, str]]
+    shape: object
+    listed: bool
+
+    @classmethod
+    def of(cls, expr: Expr, same: Same) -> Told:
+        """What an expression asks for, with the fields of `same` for those that hold as much."""
+        return cls(expr, frozenset(tests(expr, same)), _shape(expr, same), _is_listed(expr))
+
+
+def _is_listed(expr: Expr) -> bool:
+    return all(isinstance(one, Match) for one in (expr.args if isinstance(expr, Or) else (expr,)))
 
 
 def _shape(expr: Expr, same: Same) -> object:
-    """What is asked for, whatever its order."""
     match expr:
         case And(args) | Or(args):
             return type(expr), frozenset(_shape(arg, same) for arg in args)
@@ -65,48 +75,58 @@ def _shape(expr: Expr, same: Same) -> object:
             return tuple(tests(expr, same))
 
 
-def is_all_of(part: Expr, condition: Expr, same: Same) -> bool:
+def is_said(part: Told, condition: Told) -> bool:
+    """Whether a part of a rule asks for nothing but values that a source's condition allows."""
+    return part.shape == condition.shape or _allows(part.shape, condition)
+
+
+def _allows(shape: object, condition: Told) -> bool:
+    match shape:
+        case (kind, frozenset(parts)) if kind is Or:
+            return all(part == condition.shape or _allows(part, condition) for part in parts)
+        case ((str(), str()) as test,):
+            return test in condition.asked
+        case _:
+            return False
+
+
+def is_all_of(part: Told, condition: Told) -> bool:
     """Whether a part of a rule asks for all that a source's condition asks for, and so says nothing more."""
-    return set(tests(part, same)) >= set(tests(condition, same))
+    return part.asked >= condition.asked
 
 
-def is_implied(part: Expr, condition: Expr, same: Same) -> bool:
+def is_implied(part: Told, condition: Told) -> bool:
     """Whether a part of a rule holds of every event of a source, since the source's condition is one alternative.
 
     So is any value at all of a field that the condition gives a value.
     """
-    alternatives = part.args if isinstance(part, Or) else (part,)
-    if not all(isinstance(one, Match) for one in alternatives):
+    if not part.listed:
         return False
-    any_value = {(name, "*") for name, _ in tests(condition, same)}
-    return is_all_of(part, condition, same) or not any_value.isdisjoint(tests(part, same))
+    return is_all_of(part, condition) or any((name, "*") in part.asked for name, _ in condition.asked)
 
 
-def is_denied(part: Expr, condition: Expr, same: Same) -> bool:
+def is_denied(part: Told, condition: Told) -> bool:
     """Whether a part of a rule asks the fields of a source's condition for whole values, none of which it allows."""
-    alternatives = part.args if isinstance(part, Or) else (part,)
-    if not all(isinstance(one, Match) for one in alternatives):
+    if not part.listed:
         return False
-    asked, allowed = set(tests(part, same)), set(tests(condition, same))
+    asked, allowed = part.asked, condition.asked
     whole = not any("*" in value or "?" in value or "(" in value for _, value in asked | allowed)
     return whole and asked.isdisjoint(allowed) and {name for name, _ in asked} == {name for name, _ in allowed}
 
 
-def is_excluded(part: Expr, condition: Expr, same: Same) -> bool:
+def is_excluded(part: Told, condition: Told) -> bool:
     """Whether a part of a rule excludes nothing but values that a source's condition excludes too."""
-    if not isinstance(part, Not) or not isinstance(condition, Not):
+    if not isinstance(part.expr, Not) or not isinstance(condition.expr, Not):
         return False
-    alternatives = part.arg.args if isinstance(part.arg, Or) else (part.arg,)
-    return all(isinstance(one, Match) for one in alternatives) and set(tests(part, same)) <= set(tests(condition, same))
+    return _is_listed(part.expr.arg) and part.asked <= condition.asked
 
 
-def logs_named(part: Expr, logs: Logs) -> frozenset[str]:
+def logs_named(part: Told, logs: Logs) -> frozenset[str]:
     """The event logs whose events a part of a rule asks for, in whichever way; empty if it asks for anything else.
 
     An alternative that names no log of the model (`WinEventLog:` where events are kept as XML) adds no events.
     """
-    alternatives = part.args if isinstance(part, Or) else (part,)
-    if not all(isinstance(one, Match) for one in alternatives):
+    if not logs or not part.listed:
         return frozenset()
-    named = [logs.get(test) for test in tests(part, {})]
+    named = [logs.get(test) for test in tests(part.expr, {})]
     return frozenset() if None in named else frozenset(filter(None, named))
