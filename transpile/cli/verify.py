@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -19,6 +19,11 @@ from transpile.report.proofs import ProofTally, case_of, show_proofs, show_summa
 from transpile.report.terminal import console, progress
 from transpile.verify import Proof, Verdict, verify_files
 from transpile.verify.audit import audit_files
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from transpile.verify.exported import StoredDocument
 
 app = common.make_app()
 
@@ -65,6 +70,15 @@ def verify(
             "--queries", help="Judge the queries of a folder, each beside the rule of its name.", metavar="DIR"
         ),
     ] = None,
+    documents: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--documents",
+            help="Run the queries on your own documents (file or folder), an export of an index; may be given again.",
+            metavar="PATH",
+        ),
+    ] = None,
+    have: common.Have = None,
     where: selecting.Where = None,
     exclude: selecting.Exclude = None,
     changed_since: selecting.ChangedSince = None,
@@ -79,6 +93,10 @@ def verify(
     A query is proven if it agrees with the rule on every event: on one for each way to match, and on near misses. It
     is disproven by a single event, which is shown as small as it could be made, with the part of the rule at fault. An
     approximate query is held to its direction: a wider one must not miss, a narrower one must not match too much.
+
+    With --documents, the queries run on documents that your platform stored: JSON lines or lists, with what
+    Elasticsearch and Splunk put around them. The rule is asked of the same documents, read back through the data
+    model; one on which the two disagree is named by its file and line.
 
     With --query or --queries, the queries are those that somebody else wrote, converted or edited: do they still mean
     the rule? They are run on events made from themselves, too.
@@ -100,6 +118,7 @@ def verify(
         macros=macros,
         lookups=lookups,
         paths=paths,
+        have=have,
     )
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
@@ -118,13 +137,35 @@ def verify(
         if not quiet:
             show_summary(options.targets, tally, errors)
         return _exit_code(tally.seen, strict)
+    exported = _documents(documents, errors) if documents else None
     with _emitter(form, alone=len(files) == 1) as emit, progress(errors, "verifying", shown=not quiet) as move:
-        for proofs in verify_files(files, options, jobs=jobs, timeout=timeout, progress=move, cached=not no_cache):
+        if exported is not None:
+            from transpile.verify.exported import judge_files
+
+            proven = judge_files(files, options, exported, move)
+        else:
+            proven = verify_files(files, options, jobs=jobs, timeout=timeout, progress=move, cached=not no_cache)
+        for proofs in proven:
             tally.add(proofs)
             emit(proofs)
     if not quiet:
         show_summary(options.targets, tally, errors)
     return _exit_code(tally.seen, strict)
+
+
+def _documents(paths: list[str], errors: Console) -> list[StoredDocument]:
+    """The documents of an export; places that hold none are told."""
+    from transpile.matching.logs import Broken, Unreadable
+    from transpile.verify.exported import read_export
+
+    found = []
+    with common.usage_errors(FileNotFoundError, Unreadable):
+        for one in read_export(paths):
+            if isinstance(one, Broken):
+                errors.print(one.reason, highlight=False, soft_wrap=True)
+            else:
+                found.append(one)
+    return found
 
 
 def _exit_code(seen: set[Verdict], strict: bool) -> int:

@@ -138,8 +138,10 @@ def _asked(conditions: Conditions) -> Iterator[str]:
 def recalled(how: How, event: Event) -> Any:
     """The value that was stored so, as the log source spells it; `MISSING` where the event does not tell it."""
     match how:
-        case Rename(field) | Element(field) | Quoted(field) | Behind(field):
+        case Rename(field) | Element(field) | Behind(field):
             return lookup(event, field.name)
+        case Quoted(field):
+            return _texts(lookup(event, field.name), _unquoted)
         case Values(field, table):
             return _spelled(lookup(event, field.name), _old(tuple((old, str(new)) for old, new in table.items())))
         case Cases(table):
@@ -212,6 +214,10 @@ def _registry(value: Any, kind: Any, dword: str, qword: str) -> Any:
     if spelled in (qword.casefold(), "qword"):
         return f"QWORD (0x{number >> 32:08x}-0x{number & 0xFFFFFFFF:08x})"
     return value
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
 
 
 def _texts(value: Any, change: Callable[[str], str]) -> Any:

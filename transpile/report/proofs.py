@@ -17,7 +17,7 @@ from transpile.evaluate.streams import key_text
 from transpile.report.junit import TestCase
 from transpile.report.terminal import table
 from transpile.verify import Counterexample, Proof, StreamCounterexample, Verdict
-from transpile.verify.proof import moment
+from transpile.verify.proof import NONE_MATCHES, moment
 
 STYLES: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -71,7 +71,7 @@ def case_of(proof: Proof) -> TestCase:
 def show_proofs(proofs: Sequence[Proof], on: Console, alone: bool) -> None:
     """Print every disproof with its event and every unproven query; for a single file (`alone`) the rest too."""
     for proof in proofs:
-        if proof.verdict in (Verdict.PROVEN, Verdict.REFUSED) and not alone:
+        if (proof.verdict in (Verdict.PROVEN, Verdict.REFUSED) or proof.reason == NONE_MATCHES) and not alone:
             continue
         on.print(
             Text.assemble(
@@ -105,7 +105,7 @@ def _details(proof: Proof) -> Iterator[str]:
             yield f"event: {_json(found.event)}"
             if found.stored != found.event:
                 yield f"stored as: {_json(found.stored)}"
-            yield f"made as: {found.why}"
+            yield f"document: {found.document}" if found.document else f"made as: {found.why}"
             if found.predicate:
                 yield f"at fault{f', line {found.span.line}' if found.span else ''}: {found.predicate}"
         case StreamCounterexample() as found:

@@ -123,7 +123,8 @@ def verify_conversion(conversion: Conversion, events: Witnesses | Unproven | Non
     return _prove(conversion, events, options)
 
 
-def _prove(conversion: Conversion, events: Witnesses | Streams | Unproven | None, options: Options) -> Proof:
+def begin_proof(conversion: Conversion) -> Proof:
+    """What is known before a query is run; a proof that is open and can be gone on with has no reason yet."""
     proof = Proof(
         conversion.path,
         conversion.id,
@@ -140,7 +141,13 @@ def _prove(conversion: Conversion, events: Witnesses | Streams | Unproven | None
     directions = _directions(conversion.diagnostics)
     if len(directions) > 1:
         return replace(proof, reason="the query is wider in one place and narrower in another")
-    proof = replace(proof, direction=directions.pop() if directions else Direction.EXACT)
+    return replace(proof, direction=directions.pop() if directions else Direction.EXACT)
+
+
+def _prove(conversion: Conversion, events: Witnesses | Streams | Unproven | None, options: Options) -> Proof:
+    proof = begin_proof(conversion)
+    if proof.verdict is not Verdict.UNPROVEN or proof.reason:
+        return proof
     if events is None or isinstance(events, Unproven):
         return replace(proof, reason=str(events or "the rule is not at hand"))
     try:

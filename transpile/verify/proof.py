@@ -15,6 +15,8 @@ from transpile.source import Span
 
 Event = Mapping[str, Any]
 
+NONE_MATCHES = "none of the documents matches the rule or the query"
+
 
 class Verdict(StrEnum):
     """What running a query showed."""
@@ -31,7 +33,8 @@ class Counterexample:
     """An event on which query and rule disagree, as small as it could be made.
 
     `stored` is the event as the platform holds it, by the data model. `predicate` is the smallest part of the rule
-    whose own query is wrong about the event, as the rule's author wrote it; `span` its place.
+    whose own query is wrong about the event, as the rule's author wrote it; `span` its place. `document` is the place
+    of an event that was not made, in the user's own export.
     """
 
     event: Event
@@ -41,6 +44,7 @@ class Counterexample:
     query_matches: bool
     predicate: str = ""
     span: Span | None = None
+    document: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The counterexample as JSON-ready values."""
@@ -53,6 +57,7 @@ class Counterexample:
             "predicate": self.predicate or None,
             "line": self.span.line if self.span else None,
             "column": self.span.column if self.span else None,
+            "document": self.document or None,
         }
 
 
