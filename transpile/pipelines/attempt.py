@@ -97,8 +97,8 @@ class Attempt:
         telling = (-self.consumed, -self.mapped, self.other_system, self.numbered)
         return self.misfits, bool(self.doubts), *telling, len(self.missing)
 
-    def run(self) -> None:
-        """Map the condition into `result`, unless it contradicts the source."""
+    def run(self, misfits: int | None = None) -> None:
+        """Map the condition into `result`, unless it contradicts the source or misfits more often than is allowed."""
         same, logs = self.source.same, self.source.logs
         where, holds = _conditions(self.source)
         parts = kept = list(self.parts)
@@ -138,6 +138,8 @@ class Attempt:
             ]
             self.consumed += 2 if len(left) < len(kept) else 1
             kept = left
+        if misfits is not None and len(self.missing) > misfits:
+            return
         for condition, asked, _ in holds:  # true of all events of the source
             says_nothing = is_said if len(condition.values) == 1 else is_implied
             kept = [part for part in kept if not says_nothing(part, asked)]
@@ -154,8 +156,11 @@ class Attempt:
 
     def with_number(self, condition: Expr) -> Expr:
         """The condition, kept to the numbers of the events that the source has of its log source."""
-        events, asked = self.source.events, event_numbers(condition)
-        if not events or (asked is not None and asked <= events):
+        events = self.source.events
+        if not events:
+            return condition
+        asked = event_numbers(condition)
+        if asked is not None and asked <= events:
             return condition
         self.contradicts |= asked is not None and asked.isdisjoint(events)
         self.numbered = True

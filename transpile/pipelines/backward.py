@@ -165,7 +165,7 @@ def _best(
             told[same] = [Told.of(part, source.same) for part in parts]
         only = {one.product for one in meant_for} == {product}
         attempt = Attempt(source, model, events, told[same], category(source.dataset or ""), only=only)
-        attempt.run()
+        attempt.run(best.misfits if best else None)
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
         guess = False if windows is None and attempt.bare_name else windows
         attempt.other_system = guess is not None and (product == "windows") is not guess

@@ -46,19 +46,21 @@ def tests(expr: Expr, same: Same) -> Iterator[tuple[str, str]]:
 class Told:
     """An expression and what it asks for, worked out once for the many sources that it is compared with.
 
-    `asked` are its fields and values, `shape` the same with its ands and ors, whatever their order; `listed` if it is
-    one test or several alternative ones.
+    `asked` are its fields and values, `named` those of the fields as they are written, `shape` those with its ands and
+    ors, whatever their order; `listed` if it is one test or several alternative ones.
     """
 
     expr: Expr
     asked: frozenset[tuple[str, str]]
+    named: frozenset[tuple[str, str]]
     shape: object
     listed: bool
 
     @classmethod
     def of(cls, expr: Expr, same: Same) -> Told:
         """What an expression asks for, with the fields of `same` for those that hold as much."""
-        return cls(expr, frozenset(tests(expr, same)), _shape(expr, same), _is_listed(expr))
+        named = frozenset(tests(expr, {}))
+        return cls(expr, frozenset(tests(expr, same)) if same else named, named, _shape(expr, same), _is_listed(expr))
 
 
 def _is_listed(expr: Expr) -> bool:
@@ -126,7 +128,6 @@ def logs_named(part: Told, logs: Logs) -> frozenset[str]:
 
     An alternative that names no log of the model (`WinEventLog:` where events are kept as XML) adds no events.
     """
-    if not logs or not part.listed:
+    if not part.listed or not part.named <= logs.keys():
         return frozenset()
-    named = [logs.get(test) for test in tests(part.expr, {})]
-    return frozenset() if None in named else frozenset(filter(None, named))
+    return frozenset(filter(None, map(logs.__getitem__, part.named)))
