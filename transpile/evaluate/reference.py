@@ -196,7 +196,14 @@ def _match(name: str, test: Test) -> Check:
             return lambda facts: any(map(search, facts.texts(name)))
         case Number(value):
             spelling = str(value)
-            return lambda facts: any(_equals_number(found, value, spelling) for found in facts.values(name))
+
+            def equals(facts: Facts) -> bool:
+                found = facts.event.get(name)
+                if type(found) is int:  # as nearly always
+                    return found == value
+                return any(_equals_number(one, value, spelling) for one in facts.values(name))
+
+            return equals
         case Boolean(truth):
             word = "true" if truth else "false"
             return lambda facts: any(

@@ -6,29 +6,33 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from transpile.evaluate.open_points import OURS, window_of
-from transpile.evaluate.rows import TimedRow, is_within, row_keys
+from transpile.evaluate.rows import TimedRow, is_within
 from transpile.evaluate.streams import StreamReference
 from transpile.evaluate.values import MISSING, lookup
 from transpile.ir.asked import asked_of
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, Stream, Where
 from transpile.ir.walk import all_events, group_by
-from transpile.matching.engine import Stage, compile_stream, is_incremental
+from transpile.matching.engine import Compiled, compile_rule, is_incremental
+from transpile.matching.groups import keys_of
 from transpile.matching.matcher import Event, Matcher
 from transpile.matching.run import Hit, RunTally, find_matches
 from transpile.matching.spool import Spool
 from transpile.matching.times import FIELDS, as_text, time_of
+from transpile.matching.windowed import Alone, Stage
 from transpile.record import record
 
 Found = dict[int, list[TimedRow]]  # by base rule, or by the identity of each `Events`
 
 SHOWN = 100  # events of one alert that are named
+AT_ONCE = 5_000  # moments of which one rule is asked after the other
 
 
 @record
@@ -150,7 +154,11 @@ class Correlator:
         if fields is None:
             names = dict.fromkeys(name for base in matching for name in self._bases[base].fields)
             fields = self._fields[matching] = tuple(names)
-        kept = {name: value for name in fields if (value := lookup(event, name)) is not MISSING}
+        kept = {
+            name: value
+            for name in fields
+            if (value := event[name] if name in event else lookup(event, name)) is not MISSING
+        }
         place = self._paths.setdefault(path, len(self._paths)) << 80 | number << 40 | self._added
         self._added += 1
         self._spool.add((time, place, matching, kept))
@@ -158,36 +166,86 @@ class Correlator:
     def alerts(self) -> Iterator[Alert]:
         """Every alert. Rules that are not incremental keep all of their rows in memory."""
         places = {id(events): at for at, base in enumerate(self._bases) for _, events in base.uses}
-        steps = {
-            number: compile_stream(rule.body, places, quiet=True)
-            for number, rule in self._rules.items()
-            if is_incremental(rule.body)
+        compiled = {
+            number: compile_rule(rule.body, places) for number, rule in self._rules.items() if is_incremental(rule.body)
         }
         quiet = _Quiet(self._rules, list(self._paths))
-        uses = [{rule for rule, _ in base.uses} & steps.keys() for base in self._bases]
-        rest = [[(rule, id(events)) for rule, events in base.uses if rule not in steps] for base in self._bases]
+        rest = [[(rule, id(events)) for rule, events in base.uses if rule not in compiled] for base in self._bases]
         whole: dict[int, Found] = {}
-        asked: dict[tuple[int, ...], list[tuple[int, Stage]]] = {}  # the rules that use any of these bases
+        plans = _Plans(compiled, self._bases)
+        count = 0
         for time, moment in groupby(self._spool.rows(), key=itemgetter(0)):
-            found: Found = {}
-            for _, place, bases, kept in moment:
-                row = TimedRow(time, time, kept, frozenset((place,)))
+            together = [(_row((time, time, kept, frozenset((place,)))), bases) for _, place, bases, kept in moment]
+            for row, bases in together:
                 for base in bases:
-                    found.setdefault(base, []).append(row)
                     for rule, used in rest[base]:
                         whole.setdefault(rule, {}).setdefault(used, []).append(row)
-            touched = tuple(found)
-            using = asked.get(touched)
-            if using is None:
-                using = asked[touched] = [
-                    (rule, steps[rule]) for rule in sorted(set().union(*map(uses.__getitem__, touched)))
-                ]
-            for rule, step in using:
-                for alert in step(time, found):
-                    yield from quiet.alert(rule, alert)
+            plans.plan(time, together)
+            count += 1
+            if count == AT_ONCE:
+                yield from _alerts_of(plans.calls, quiet)
+                count = 0
+        yield from _alerts_of(plans.calls, quiet)
         for rule, rows in sorted(whole.items()):
             for alert in StreamReference(self._rules[rule].body).rows_of(rows):
                 yield from quiet.alert(rule, alert)
+
+
+# By rule, what to call next: a function of a time, and of a row or all rows of that moment.
+Calls = dict[int, list[tuple[Callable[[float, Any], Sequence[TimedRow]], float, Any]]]
+
+
+class _Plans:
+    """Which rules are to be called at a moment, and how: as nearly always, of one event that one base rule matches."""
+
+    def __init__(self, compiled: Mapping[int, Compiled], bases: Sequence[Base]) -> None:
+        self.calls: Calls = {rule: [] for rule in compiled}
+        self._compiled = compiled
+        self._uses = [{rule for rule, _ in base.uses} & compiled.keys() for base in bases]
+        self._ways: dict[tuple[int, ...], list[tuple[Callable[[Any], None], Alone | None, Stage]]] = {}
+
+    def plan(self, time: float, moment: Sequence[tuple[TimedRow, tuple[int, ...]]]) -> None:
+        """Note what to call for the rows of a moment, each with the bases that match it."""
+        found: dict[int, list[TimedRow]] = {}
+        for row, bases in moment:
+            for base in bases:
+                found.setdefault(base, []).append(row)
+        touched = tuple(found)
+        ways = self._ways.get(touched)
+        if ways is None:
+            ways = self._ways[touched] = list(self._of(touched))
+        single = moment[0][0] if len(moment) == 1 else None
+        for note, alone, step in ways:
+            note((step, time, found) if single is None or alone is None else (alone, time, single))
+
+    def _of(self, bases: tuple[int, ...]) -> Iterator[tuple[Callable[[Any], None], Alone | None, Stage]]:
+        """Of each rule that uses any of these bases: where to note what to call, and what."""
+        for rule in sorted(set().union(*(self._uses[base] for base in bases))):
+            own = [base for base in bases if rule in self._uses[base]]
+            compiled = self._compiled[rule]
+            yield self.calls[rule].append, compiled.alone.get(own[0]) if len(own) == 1 else None, compiled.step
+
+
+def _alerts_of(calls: Calls, quiet: _Quiet) -> Iterator[Alert]:
+    """The alerts of what is noted, in order of time, then of the rules. Empties the notes.
+
+    Rule by rule, not moment by moment: what one rule keeps fits into a processor's cache.
+    """
+    made: list[tuple[float, int, TimedRow]] = []
+    for rule, noted in calls.items():
+        for call, time, given in noted:
+            if rows := call(time, given):
+                made += [(time, rule, row) for row in rows]
+        noted.clear()
+    made.sort(key=_when)
+    for _, rule, row in made:
+        yield from quiet.alert(rule, row)
+
+
+_when = itemgetter(0, 1)
+
+
+_row: Callable[[tuple[float, float, Mapping[str, Any], frozenset[int]]], TimedRow] = partial(tuple.__new__, TimedRow)
 
 
 class _Quiet:
@@ -196,11 +254,12 @@ class _Quiet:
     def __init__(self, rules: Mapping[int, Rule], paths: Sequence[str]) -> None:
         self._paths = paths
         self._by = {number: group_by(rule.body) for number, rule in rules.items()}
+        self._keys = {number: keys_of(by) for number, by in self._by.items()}
         self._windows = {number: window_of(_core(rule.body)) for number, rule in rules.items()}
         self._last: dict[object, float] = {}
 
     def alert(self, rule: int, row: TimedRow) -> Iterator[Alert]:
-        for key in row_keys(row, self._by[rule], OURS):
+        for key in self._keys[rule](row):
             last = self._last.get((rule, key))
             if last is not None and is_within(row.time - last, self._windows[rule], OURS):
                 continue

@@ -118,7 +118,7 @@ def read_events(
     reader = EventReader()
     for path, size in zip(paths, sizes, strict=True):
         tally.files += 1
-        events, broken = tally.events, tally.broken
+        events, broken, name = tally.events, tally.broken, str(path)
         try:
             for record in read_logs(path, moved):
                 if isinstance(record, Broken):
@@ -131,7 +131,7 @@ def read_events(
                     tally.note(path, Broken(record.number, "nested too deeply"))
                     tally.events -= 1
                     continue
-                yield str(path), record.number, event, origin
+                yield name, record.number, event, origin
         except Unreadable as error:
             tally.give_up(path, str(error))
         else:

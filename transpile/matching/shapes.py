@@ -66,6 +66,7 @@ class EventReader:
 
     def __init__(self) -> None:
         self._recallers: dict[str, Recaller] = {}
+        self._windows: dict[tuple[str, str], EventOrigin] = {}
 
     def read(self, event: Event, product: str | None = None) -> tuple[Event, EventOrigin]:
         """An event under Sigma's names beside its own; `product` is what its file tells of it."""
@@ -81,7 +82,8 @@ class EventReader:
             if windows is None and logsources:
                 return flat, EventOrigin(_one_product(logsources), None, None, logsources)
         if windows is not None:
-            return flat, EventOrigin(WINDOWS, *windows)
+            known = self._windows.get(windows)
+            return flat, known or self._windows.setdefault(windows, EventOrigin(WINDOWS, *windows))
         return flat, EventOrigin(product or _product_of(event))
 
     def _recaller(self, model: str) -> Recaller:

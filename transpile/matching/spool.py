@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from heapq import merge
 from operator import itemgetter
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -29,7 +29,7 @@ class Spool:
             self._write()
 
     def _write(self) -> None:
-        self._rows.sort(key=itemgetter(0))
+        self._rows.sort(key=_time)
         if not (self._runs and self._last is not None and self._last[0] <= self._rows[0][0]):
             self._runs.append(TemporaryFile())  # noqa: SIM115 (closed by `rows`)
         # What comes in order goes on with the run before, so sorted logs are one run.
@@ -40,19 +40,53 @@ class Spool:
 
     def rows(self) -> Iterator[Row]:
         """Every row, in order of time. The spool is empty then."""
-        rest = sorted(self._rows, key=itemgetter(0))
+        rest = sorted(self._rows, key=_time)
         runs, self._runs, self._rows = self._runs, [], []
         try:
-            yield from merge(*map(_read, runs), rest, key=itemgetter(0))
+            yield from _merged([*map(_read, runs), iter([rest])])
         finally:
             for run in runs:
                 run.close()
 
 
-def _read(run: IO[bytes]) -> Iterator[Row]:
+_time = itemgetter(0)
+
+
+def _read(run: IO[bytes]) -> Iterator[list[Row]]:
     run.seek(0)
     while True:
         try:
-            yield from pickle.load(run)
+            yield pickle.load(run)
         except EOFError:
             return
+
+
+def _merged(runs: list[Iterator[list[Row]]]) -> Iterator[Row]:
+    """The rows of sorted runs in order of time; of one time, those of the first run first.
+
+    Of what is read of each run, all rows before the first time that a run may yet go on at are sorted at once, which is
+    several times as fast as to compare row by row.
+    """
+    held: list[list[Row]] = [next(run, []) for run in runs]
+    while True:
+        for number, run in enumerate(runs):
+            if not held[number]:
+                held[number] = next(run, [])
+        reading = [rows for rows in held if rows]
+        if not reading:
+            return
+        until = min(rows[-1][0] for rows in reading)
+        ready: list[Row] = []
+        for number, rows in enumerate(held):
+            at = bisect_left(rows, until, key=_time)
+            ready += rows[:at]
+            held[number] = rows[at:]
+        if not ready:  # all begin at one time, at which some go on: read on until they do not
+            for number, run in enumerate(runs):
+                while held[number] and held[number][-1][0] == until and (more := next(run, [])):
+                    held[number] += more
+                at = bisect_right(held[number], until, key=_time)
+                ready += held[number][:at]
+                held[number] = held[number][at:]
+        ready.sort(key=_time)
+        yield from ready

@@ -35,7 +35,9 @@ def time_of(event: Mapping[str, Any], fields: Sequence[str] = FIELDS) -> float |
     (1767225601.5, 1767225601.0, 1767225601.5)
     """
     for name in fields:
-        value = event.get(name) if "." not in name else lookup(event, name)
+        if name not in event and "." not in name:
+            continue
+        value = lookup(event, name)
         if value is None or value is MISSING:
             continue
         number = as_number(value)
