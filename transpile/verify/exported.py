@@ -43,9 +43,10 @@ _UNTOLD = (Absent, Digest, Extension, FileName, Inside, UrlPart)  # forms of whi
 
 @record
 class StoredDocument:
-    """One document of an export: its place, what is stored, flat, and where it tells that it is from."""
+    """One document of an export: its place, the document, with a name for each path in it, and where it is from."""
 
     place: str
+    document: Event
     stored: Event
     origin: EventOrigin
 
@@ -62,7 +63,7 @@ def read_export(paths: Iterable[str]) -> Iterator[StoredDocument | Broken]:
                 yield Broken(one.number, f"{path}:{one.number}: {one.reason}")
                 continue
             origin = reader.read(one.event, one.product)[1]
-            yield StoredDocument(f"{path}:{one.number}", dict(_flat(one.event)), origin)
+            yield StoredDocument(f"{path}:{one.number}", one.event, dict(_flat(one.event)), origin)
 
 
 def _flat(document: Event, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -112,7 +113,7 @@ def judge_documents(conversion: Conversion, options: Options, documents: Sequenc
         matching += matches
         if is_wrong(proof.direction, matches, number in found):
             words = "misses one that the rule matches" if matches else "matches one that the rule does not"
-            shown = Counterexample(event, document.stored, "", matches, not matches, document=document.place)
+            shown = Counterexample(event, document.document, "", matches, not matches, document=document.place)
             proof = replace(proof, events=events, matching=matching, counterexample=shown)
             return replace(proof, verdict=Verdict.DISPROVEN, reason=f"of the documents the query {words}")
     proof = replace(proof, events=events, matching=matching)
