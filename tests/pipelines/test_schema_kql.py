@@ -84,8 +84,11 @@ def test_every_field_that_a_rule_asks_for_has_its_columns_type(model: str, conve
 def whole_dataset(source: Place) -> str:
     """The data set of a place with every column that it can compute, in both ways."""
     text = source.dataset or ""
-    names = {column for place in source.columns.values() for column in place if not column.startswith("*")}
-    names |= {"TargetObject", "a-b"} if source.columns else set()
+    if source.rest is None:
+        names = {field.name.partition(".")[0] for field in models.fields_of(source)} if source.columns else set()
+    else:
+        names = {column for place in source.columns.values() for column in place if not column.startswith("*")}
+        names |= {"TargetObject", "a-b"}
     return with_columns(text, source.columns, {name: i % 2 == 0 for i, name in enumerate(sorted(names))})
 
 

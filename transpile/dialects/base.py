@@ -119,12 +119,12 @@ class Capabilities:
 class DataSet:
     """How a language stores the events of one data set, for `verify`.
 
-    - `store(event)`: an event with the data model's columns as the platform holds it.
+    - `store(event)`: an event with the data model's columns as the platform holds it; None if it cannot.
     - `category`: the column, and the value in it, by which every query on the data set tells its events; None if
       there is none beside the data model's own conditions.
     """
 
-    store: Callable[[Event], Event] = lambda event: event
+    store: Callable[[Event], Event | None] = lambda event: event
     category: tuple[str, str] | None = None
 
 

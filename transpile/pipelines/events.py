@@ -85,12 +85,14 @@ def _columns(flat: Mapping[str, Any], source: ModelSource) -> tuple[dict[str, An
 def _message(source: ModelSource, stored: Mapping[str, Any], unknown: list[Any]) -> tuple[str, str]:
     """A free field of the message, and what it is to hold: all that the model does not know. Raises `Unstorable`."""
     texts = [field.name for field in source.keywords if field.type is not FieldType.NUMBER]
-    free = [name for name in texts if name not in stored]
+    pieces = {one.field.name for one in source.where if any("*" in str(value) for value in one.values)}
+    free = [name for name in texts if name not in stored or name in pieces]
     if not free:
         raise Unstorable("no field of the message is left for what the model does not know")
     message = "\n".join(_texts(unknown))
     # Any of them may hold it: which does is as good as chance, but always the same.
-    return free[crc32(message.encode("utf-8", "surrogatepass")) % len(free)], message
+    column = free[crc32(message.encode("utf-8", "surrogatepass")) % len(free)]
+    return column, "\n".join(filter(None, (stored.get(column), message)))
 
 
 def _url(whole: Any, pieces: Mapping[Piece, str]) -> str:

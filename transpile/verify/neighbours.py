@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from transpile.evaluate.facts import Facts
@@ -35,16 +35,29 @@ def neighbours(stored: Mapping[str, Any], where: Conditions, asked: frozenset[st
             continue
         if not stored.keys() & fields.keys() and one.values:
             continue  # a column that the data set computes
+        if not asked.intersection(fields) and _holds_more(stored, fields, one.values):
+            continue  # a text that the data set takes columns from
         rest = {name: value for name, value in stored.items() if name not in fields}
         inside = all(check(Facts(rest)) for check in checks)
         if not (inside and asked.intersection(fields)):
             yield Neighbour(rest, inside, one.field.name)
         for column, field in fields.items():
             for value in (*one.values, *STRANGERS):
-                if isinstance(value, str):
-                    value = value.replace("*", "")
+                value = _plain(value)
                 event = {**rest, column: [value] if field.repeated else value}
                 inside = all(check(Facts(event)) for check in checks)
                 typed = any(type(value) is type(known) for known in one.values)
                 if typed and event != stored and not (inside and asked.intersection(fields)):
                     yield Neighbour(event, inside, column)
+
+
+def _holds_more(stored: Mapping[str, Any], fields: Iterable[str], values: Sequence[Any]) -> bool:
+    """Whether a column holds more than the pieces of text that a condition asks for."""
+    pieces = {_plain(value) for value in values if "*" in str(value)}
+    texts = {value for name in fields if isinstance(value := stored.get(name), str)}
+    return bool(pieces) and not texts <= pieces
+
+
+def _plain(value: Any) -> Any:
+    """A value of a condition without its wildcards."""
+    return value.replace("*", "") if isinstance(value, str) else value

@@ -32,6 +32,7 @@ from transpile.dialects.kql.tree import (
 )
 from transpile.evaluate import Unproven
 
+TABLE = "Type"  # the column of Azure Monitor that has the name of a row's table
 _SAME_ROWS = frozenset({"render", "project-reorder", "as"})
 
 
@@ -49,8 +50,17 @@ def compile_script(script: Script) -> Callable[[Event], bool]:
     *before, query = script.statements
     if isinstance(query, Let | RawStatement):
         raise Unproven("there is no query, only statements before one")
-    branches = [_compile_branch(before, one) for one in _branches(query)]
-    return branches[0] if len(branches) == 1 else lambda event: any(keeps(event) for keeps in branches)
+    pipelines = _branches(query)
+    branches = [_compile_branch(before, one) for one in pipelines]
+    if len(branches) == 1:
+        return branches[0]
+    named = [(one.source.name if isinstance(one.source, Name) else None) for one in pipelines]
+
+    def keeps(event: Event) -> bool:
+        table = event.get(TABLE)
+        return any(each(event) for name, each in zip(named, branches, strict=True) if table in (None, name) or not name)
+
+    return keeps
 
 
 def _branches(query: Expr | Pipeline) -> list[Pipeline]:

@@ -10,29 +10,40 @@ from xml.sax.saxutils import escape
 from transpile.dialects.base import DataSet, Event
 
 # A column of a Kusto data set that is made of another one, which holds it as JSON.
-_PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((\w+)\)")
+_PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((?:extract\(@'[^']*', 1, )?(\w+)\)")
 
 # A column of a Kusto data set that is another one, or one of two.
 _PACKED = re.compile(r"(\w+)\s*=\s*tostring\(parse_json\((\w+)\)\.(\w+)\)")
 _HEX = re.compile(r"(\w+)\s*=\s*tostring\(tolong\((\w+)\)\)")
 _HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w+\)\.Host\), \w+\)")
-_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(\w+))(?=\s*(?:[,|]|$))")
+_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(?:to(?:int|long)\((\w+)\))|(\w+))(?=\s*(?:[,|]|$))")
+
+# A column that is the value of a key in a text, `key="value"` or `FTNTFGTkey=value;`.
+_KEYED = re.compile(r"""(\w+)\s*=\s*extract\(@'\(\?:\^\|(;|\[[^]]*\])\)(\w+)=.*?', 1, (\w+)\)""")
 
 
 # A column that is a property of another one, or a piece of its XML; the first branch of a union has the events.
 _PROPERTY = re.compile(r"(\w+)\s*=\s*(?:strcat\()?tostring\((\w+)(?:\.(\w+)|\['([^']+)'\])\)")
-_BRANCH = re.compile(r"\),\s*\(\w+\s*\|")
+_BRANCH = re.compile(r"\),\s*\(\w+\s*[|)]")
 _ELEMENT = re.compile(r"""(\w+)\s*=\s*(?:replace_strings\()?extract\(@['"]<Data Name="?"(\w+)"?">[^,]*, 1, (\w+)\)""")
+
+
+# The table of the first branch. Azure Monitor keeps its name with each row.
+_FIRST = re.compile(r"union [^(]*\((\w+)")
+
+# What the audit daemon writes in hexadecimal digits, so that no field of a record holds it.
+_ENCODED = re.compile(r"[\s\"'\x00-\x20\x7f-\U0010ffff]")
 
 
 def data_set(name: str) -> DataSet:
     """The data set that a data model names: a table, or the beginning of a query."""
     text = _BRANCH.split(name)[0] if name.startswith("union") else name
+    first = _FIRST.match(text)
     parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
     numbers = _HEX.findall(text)
-    properties, elements = _PROPERTY.findall(text), _ELEMENT.findall(text)
+    properties, elements, keyed = _PROPERTY.findall(text), _ELEMENT.findall(text), _KEYED.findall(text)
 
-    def store(event: Event) -> Event:
+    def store(event: Event) -> Event | None:
         for column, holder, key in packed:
             event = _pack(_renamed(event, column, f"{holder}.{key}"), holder, holder)
         for column, holder in numbers:
@@ -43,13 +54,21 @@ def data_set(name: str) -> DataSet:
             event = _renamed(event, column, f"{holder}.{''.join(keys)}")
         for column, element, holder in elements:
             event = _element(event, column, element, holder)
+        for column, mark, key, holder in keyed:
+            if mark != ";" and _ENCODED.search(str(event.get(column, ""))):
+                return None
+            event = _keyed(event, column, holder, key, mark)
         for column, holder in parsed:
             event = _pack(event, column, holder)
         for column, *places in copied:
             event = _copy(event, column, places)
-        return event
+        return {**event, "Type": first[1]} if first else event
 
-    return DataSet(store) if any((parsed, copied, properties, elements, packed, hosts, numbers)) else DataSet()
+    return (
+        DataSet(store)
+        if any((parsed, copied, properties, elements, keyed, packed, hosts, numbers, first))
+        else DataSet()
+    )
 
 
 def _in_hex(stored: Event, column: str, place: str) -> Event:
@@ -84,12 +103,34 @@ def _element(stored: Event, column: str, element: str, holder: str) -> Event:
     return {**rest, holder: str(stored.get(holder, "")) + text}
 
 
+def _keyed(stored: Event, column: str, holder: str, key: str, mark: str) -> Event:
+    """What is stored in a column that is the value of a key in a text, in that.
+
+    >>> _keyed({"a0": "ls", "a1": "-l", "m": "msg=audit(1):"}, "a0", "m", "a0", " ")
+    {'a1': '-l', 'm': 'msg=audit(1): a0="ls"'}
+    >>> _keyed({"path": "system.admin"}, "path", "more", "FTNTFGTpath", ";")
+    {'more': 'FTNTFGTpath=system.admin;'}
+    """
+    rest = {name: value for name, value in stored.items() if name != column}
+    value = stored.get(column)
+    if value is None:
+        return rest
+    if mark == ";":
+        return {**rest, holder: f"{rest.get(holder, '')}{key}={value};"}
+    return {**rest, holder: f'{rest.get(holder, "")} {key}="{value}"'.lstrip()}
+
+
 def _pack(stored: Event, column: str, holder: str) -> Event:
     """What is stored below `column`, such as `Request.a[0].b`, as JSON in the column that it is parsed from.
 
     >>> _pack({"Request.a[0].b": "x", "c": 1}, "Request", "RequestParameters")
     {'c': 1, 'RequestParameters': '{"a": [{"b": "x"}]}'}
     """
+    if isinstance(stored.get(column), list):
+        rest = {name: value for name, value in stored.items() if name != column}
+        members = stored[column]
+        flat = [one for each in members for one in (each if isinstance(each, list) else [each])]
+        return {**rest, holder: json.dumps(flat, ensure_ascii=False)}
     inside = {name: value for name, value in stored.items() if name.startswith((f"{column}.", f"{column}["))}
     if not inside:
         return stored

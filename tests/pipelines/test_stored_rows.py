@@ -1,0 +1,96 @@
+"""Queries run over rows as the platform stores them, typed from its documentation and its parsers: each finds its row.
+
+What `verify` stores is made by the data model itself; these rows are not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from transpile import dialects
+from transpile.conversion import Status, convert
+from transpile.source import Source
+
+LANGUAGES = {"udm": "yaral"}
+
+# A log source and a selection in Sigma's words, the data model, a row that it finds, and what of the row to change.
+ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "product: linux, service: auditd",
+        "{type: EXECVE, a0: xclip, a1: -sel}",
+        "sentinel",
+        {"SyslogMessage": 'type=EXECVE msg=audit(1682609045.526:2): argc=3 a0="xclip" a1="-sel" a2="clip"'},
+        {"SyslogMessage": 'type=EXECVE msg=audit(1682609045.526:2): argc=3 a0="xclip" a11="-sel" a2="clip"'},
+    ),
+    (
+        "product: linux, service: auditd",
+        "{type: USER_LOGIN, acct: root, res: failed}",
+        "sentinel",
+        {
+            "SyslogMessage": 'type=USER_LOGIN msg=audit(1.5:2): pid=1 msg=\'op=login acct="root" exe="/sbin/sshd" res=failed\''
+        },
+        {
+            "SyslogMessage": 'type=USER_LOGIN msg=audit(1.5:2): pid=1 msg=\'op=login acct="bob" exe="/sbin/sshd" res=failed\''
+        },
+    ),
+    (
+        "category: application, product: opencanary",
+        "{logtype: 2000}",
+        "sentinel",
+        {"SyslogMessage": 'opencanary[1:3]: PyLogger WARNING {"dst_host": "10.0.0.1", "logtype": 2000}'},
+        {"SyslogMessage": 'opencanary[1:3]: PyLogger WARNING {"dst_host": "10.0.0.1", "logtype": 2001}'},
+    ),
+    (
+        "product: fortigate, service: event",
+        "{action: Add, cfgpath: system.admin}",
+        "sentinel",
+        {
+            "DeviceVendor": "Fortinet",
+            "DeviceAction": "Add",
+            "AdditionalExtensions": "FTNTFGTlevel=information;FTNTFGTcfgpath=system.admin;FTNTFGTcfgobj=eve",
+        },
+        {"AdditionalExtensions": "FTNTFGTlevel=information;FTNTFGTcfgpath=system.admins;FTNTFGTcfgobj=eve"},
+    ),
+    (
+        "product: zeek, service: dns",
+        "{query|endswith: .onion, answers: 10.0.0.1, rejected: 'false'}",
+        "sentinel",
+        {"Type": "Corelight_v2_dns_CL", "query_s": "a.onion", "answers_s": '["10.0.0.1"]', "rejected_b": False},
+        {"answers_s": '["10.0.0.10"]'},
+    ),
+    (
+        "product: zeek, service: dns",
+        "{query|endswith: .onion, answers: 10.0.0.1, rejected: 'false'}",
+        "sentinel",
+        {"Type": "Corelight_v3_dns_CL", "query": "a.onion", "answers": ["10.0.0.1"], "rejected": False},
+        {"rejected": True},
+    ),
+    (
+        "product: azure, service: signinlogs",
+        "{Status: Success, userAgent|contains: BAV2ROPC}",
+        "sentinel",
+        {"ResultType": "0", "UserAgent": "BAV2ROPC"},
+        {"ResultType": "50057"},
+    ),
+    (
+        "product: linux, category: process_creation",
+        "{CurrentDirectory: /tmp, LogonId: 0}",
+        "defender",
+        {"AdditionalFields": '{"ProcessCurrentWorkingDirectory": "/tmp"}', "LogonId": 0},
+        {"AdditionalFields": "{}"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "selection", "model", "row", "other"), ROWS)
+def test_a_query_finds_the_row_that_the_platform_stores(
+    source: str, selection: str, model: str, row: dict[str, Any], other: dict[str, Any]
+) -> None:
+    rule = f"title: t\nlogsource: {{{source}}}\ndetection: {{selection: {selection}, condition: selection}}\n"
+    language = LANGUAGES.get(model, "kql")
+    made = convert(rule, read="sigma", write=language, model=model)
+    assert made.status is Status.EXACT, made.diagnostics
+    dialect = dialects.load(language)
+    assert list(dialect.run(dialect.parse(Source(made.query or "")), [row, {**row, **other}])) == [0]
