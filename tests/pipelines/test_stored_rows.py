@@ -28,12 +28,8 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         "product: linux, service: auditd",
         "{type: USER_LOGIN, acct: root, res: failed}",
         "sentinel",
-        {
-            "SyslogMessage": 'type=USER_LOGIN msg=audit(1.5:2): pid=1 msg=\'op=login acct="root" exe="/sbin/sshd" res=failed\''
-        },
-        {
-            "SyslogMessage": 'type=USER_LOGIN msg=audit(1.5:2): pid=1 msg=\'op=login acct="bob" exe="/sbin/sshd" res=failed\''
-        },
+        {"SyslogMessage": "type=USER_LOGIN msg=audit(1.5:2): msg='op=login acct=\"root\" res=failed'"},
+        {"SyslogMessage": "type=USER_LOGIN msg=audit(1.5:2): msg='op=login acct=\"bob\" res=failed'"},
     ),
     (
         "category: application, product: opencanary",
@@ -93,4 +89,5 @@ def test_a_query_finds_the_row_that_the_platform_stores(
     made = convert(rule, read="sigma", write=language, model=model)
     assert made.status is Status.EXACT, made.diagnostics
     dialect = dialects.load(language)
+    assert dialect.run is not None
     assert list(dialect.run(dialect.parse(Source(made.query or "")), [row, {**row, **other}])) == [0]
