@@ -206,9 +206,9 @@ def _feed(value: object, digest: Any) -> None:
             for one in value:
                 _feed(one, digest)
             digest.update(b")")
-        case _ if hasattr(value, "__match_args__"):
+        case _ if (names := getattr(type(value), "__match_args__", None)) is not None:
             digest.update(f"r{type(value).__qualname__}".encode())
-            _feed([getattr(value, name) for name in value.__match_args__], digest)
+            _feed([getattr(value, name) for name in names], digest)
         case _:
             raise TypeError(f"{type(value).__name__} has no digest")
 
