@@ -11,7 +11,7 @@ from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic, Report, Severity, failure
 from transpile.dialects.base import Left, Library, Reading, ReadOptions, Result, RuleOrigin
 from transpile.dialects.needs import Need, needs_of, unmet
-from transpile.ir.passes import run_passes
+from transpile.ir.passes import run_passes, simplify
 from transpile.ir.rule import Rule
 from transpile.pipelines.profile import NO_PROFILE, Profile
 from transpile.record import record, replace
@@ -295,22 +295,24 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
 
         if dead := dict.fromkeys(findings(rule, {one.span for one in reading.diagnostics})):
             reading = replace(reading, diagnostics=(*reading.diagnostics, *dead))
+    simple = simplify(rule) if rule is not None and len(models) > 1 else None  # for all data models, once
     mapped: dict[str, _Mapped] = {}
     for target, model in models.items():
         if rule is not None and model not in mapped:
-            mapped[model] = _map(rule, model, options)
+            mapped[model] = _map(rule, simple, model, options)
         yield _write(reading, source, target, model, mapped.get(model), options)
 
 
-def _map(rule: Rule, model: str, options: Options) -> _Mapped:
-    """The rule in a data model's names, after every pass."""
+def _map(rule: Rule, simple: Rule | None, model: str, options: Options) -> _Mapped:
+    """The rule, which simplified is `simple`, in a data model's names, after every pass."""
     report = Report(options.allow_approximate)
     applied: Applied | None = None
     try:
         if model != NO_MODEL:
             from transpile.pipelines import load, streams
 
-            applied = streams.apply_rule(rule, load.load_for(model, options.profile), report, unmapped=options.unmapped)
+            loaded = load.load_for(model, options.profile)
+            applied = streams.apply_rule(rule, loaded, report, unmapped=options.unmapped, simple=simple)
             rule = applied.rule
         diagnostics = tuple(report.diagnostics)
         if options.strict_evidence:

@@ -34,13 +34,25 @@ def write_atomically(target: Path, content: bytes) -> bool:
     """
     if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
         return False
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
+    write_new(str(target), content)
+    return True
+
+
+def write_new(target: str, content: bytes) -> None:
+    """`write_atomically` where nothing is known to be in the file's place; what is there all the same is replaced."""
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}")  # noqa: PTH118 (thousands of files are written so)
     try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
-        temporary.replace(target)
-        return True
+        stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
+    except FileExistsError:  # left by a process of this number that was killed
+        Path(temporary).unlink(missing_ok=True)
+        stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
+    try:
+        with stream:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[stream.write(rest) :]
+        os.replace(temporary, target)  # noqa: PTH105
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
-from transpile.batch.files import safe_name, write_atomically
+from transpile.batch.files import safe_name, write_atomically, write_new
 from transpile.batch.find import ENDINGS, RuleFile
 from transpile.batch.marks import marked
 from transpile.codes import failures
@@ -26,7 +27,7 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._taken: set[str] = set()
-        self._checked: set[Path] = set()
+        self._places: dict[PurePosixPath, _Place] = {}
         self._written: set[str] = set()  # as paths below the folder, with `/`
         self._changed = 0
 
@@ -99,25 +100,51 @@ class Tree:
 
     def _write(self, stem: PurePosixPath, conversion: Conversion) -> None:
         extension = dialects.load(conversion.target).extension
-        place = self.folder / stem
         approximate = conversion.status is Status.APPROXIMATE
-        target = place.with_name(f"{place.name}{'.approximate' if approximate else ''}{extension}")
-        stale = place.with_name(f"{place.name}{'' if approximate else '.approximate'}{extension}")
-        self._check(target.parent)
+        name = f"{stem.name}{'.approximate' if approximate else ''}{extension}"
+        stale = f"{stem.name}{'' if approximate else '.approximate'}{extension}"
+        place = self._place(stem.parent)
         if conversion.query is None:
-            target.unlink(missing_ok=True)
+            place.remove(name)
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._changed += write_atomically(target, "".join(marked(conversion)).encode())
-            self._written.add(target.relative_to(self.folder).as_posix())
-        stale.unlink(missing_ok=True)
+            self._changed += place.write(name, "".join(marked(conversion)).encode())
+            self._written.add(f"{place.prefix}{name}")
+        place.remove(stale)
 
-    def _check(self, folder: Path) -> None:
-        """Raise `ValueError` if a link on the way from the output folder to `folder` would lead out of it."""
-        if folder in self._checked:
-            return
-        if folder != self.folder:
-            self._check(folder.parent)
-            if folder.is_symlink():
+    def _place(self, parent: PurePosixPath) -> _Place:
+        """A folder below the output folder. Raises `ValueError` if a link on the way would lead out of it."""
+        found = self._places.get(parent)
+        if found is None:
+            if parent.name:
+                self._place(parent.parent)
+            folder = self.folder / parent
+            if parent.name and folder.is_symlink():
                 raise ValueError(f"{folder.name} is a link")
-        self._checked.add(folder)
+            found = self._places[parent] = _Place(folder, f"{parent}/" if parent.name else "")
+        return found
+
+
+class _Place:
+    """A folder for queries, and what was in it when the run first came there, looked up once."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        self.prefix = prefix  # of its files' paths below the output folder
+        self._folder = folder
+        self._is_there = folder.is_dir()
+        there = folder.iterdir() if self._is_there else ()
+        self._before = frozenset(one.name.casefold() for one in there)  # some file systems do not mind case
+
+    def write(self, name: str, content: bytes) -> bool:
+        """Put a query in its place; whether it is new or changed. Raises `OSError`."""
+        if not self._is_there:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._is_there = True
+        if name.casefold() in self._before:
+            return write_atomically(self._folder / name, content)
+        write_new(f"{self._folder}{os.sep}{name}", content)
+        return True
+
+    def remove(self, name: str) -> None:
+        """Remove the query of an earlier run. Raises `OSError`."""
+        if name.casefold() in self._before:
+            (self._folder / name).unlink(missing_ok=True)

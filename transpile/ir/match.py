@@ -257,9 +257,6 @@ class Field:
     mapped: bool = False
     repeated: bool = False
 
-    def __hash__(self) -> int:
-        return hash(self.name)  # as good as over all parts, and a rule's fields are hashed often
-
 
 @record
 class Literal:

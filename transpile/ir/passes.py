@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from operator import is_
 from typing import assert_never
 
 from transpile.ir.expr import FALSE, TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
@@ -94,9 +95,9 @@ def simplify_expr(expr: Expr) -> Expr:
 
 def _join(whole: And | Or, neutral: Constant, absorbing: Constant) -> Expr:
     """The arguments of an And or Or, flat, each once."""
-    kind = type(whole)
+    kind, args = type(whole), whole.args
     flat: list[Expr] = []
-    for arg in whole.args:
+    for arg in args:
         if isinstance(arg, Match):  # nearly all are; what follows would come to the same, more slowly
             flat.append(arg)
             continue
@@ -112,40 +113,34 @@ def _join(whole: And | Or, neutral: Constant, absorbing: Constant) -> Expr:
     parts = _unrepeated(flat)
     if len(parts) == 1:
         return parts[0]
-    same = len(parts) == len(whole.args) and all(map(_is, parts, whole.args))
+    same = len(parts) == len(args) and all(map(is_, parts, args))
     return whole if same else kind(tuple(parts))
-
-
-def _is(one: Expr, other: Expr) -> bool:
-    return one is other
 
 
 def _unrepeated(parts: list[Expr]) -> list[Expr]:
     """Each part once. To compare parts that hold others takes long, so it is done only where two could be the same."""
-    found: dict[object, Expr] = {}
     holding = [type(part) for part in parts if not isinstance(part, Match)]
-    for part in parts:
-        if isinstance(part, Match):
-            found.setdefault(_match_key(part), part)
-        else:
-            kind = type(part)
-            found.setdefault(kind if holding.count(kind) == 1 else _key(part), part)
-    return parts if len(found) == len(parts) else list(found.values())
-
-
-def _match_key(match: Match) -> object:
-    """`_key` of a match; of the commonest kind by what it is made of, which is hashed in C."""
-    value, test = match.value, match.test
-    if isinstance(value, Field) and isinstance(test, Pattern):
-        return value.name, value.type, value.mapped, value.repeated, test.parts, test.case
-    return value, test
+    keys = [
+        (part.value, part.test)
+        if isinstance(part, Match)
+        else kind
+        if holding.count(kind := type(part)) == 1
+        else _key(part)
+        for part in parts
+    ]
+    if len(set(keys)) == len(parts):
+        return parts
+    found: dict[object, Expr] = {}
+    for key, part in zip(keys, parts, strict=True):
+        found.setdefault(key, part)
+    return list(found.values())
 
 
 def _key(expr: Expr) -> object:
     """What makes two expressions the same: everything but spans and how a leaf was written."""
     match expr:
-        case Match():
-            return _match_key(expr)
+        case Match(value, test):
+            return value, test
         case Keyword(test):
             return Keyword, test
         case And(args):

@@ -24,7 +24,7 @@ from transpile.ir.match import (
     Test,
     Value,
 )
-from transpile.ir.passes import simplify, simplify_expr
+from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import value_fields, value_text, without_covered
@@ -34,7 +34,7 @@ from transpile.pipelines.dropped import asks_for_any, takes_word
 from transpile.pipelines.escapes import escaped, is_escaped, spellings
 from transpile.pipelines.forms import Absent, Filled, Fixed, PathAndName, Rename
 from transpile.pipelines.leaf import Approximate, Unsupported
-from transpile.pipelines.limits import with_one_limit
+from transpile.pipelines.limits import together
 from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import FieldEntry, Model, ModelPlace, ModelSource
 from transpile.pipelines.needs import DataNeed, needs_of
@@ -78,6 +78,7 @@ def apply(
     unmapped: str = REFUSE,
     columns: Sequence[Wanted] = (),
     negated: bool = False,
+    simple: Rule | None = None,
 ) -> Applied:
     """A rule on single events as `model`'s platform knows it (`streams.apply_rule` takes every rule). Never raises.
 
@@ -86,10 +87,11 @@ def apply(
     a refusal that names the field and the nearest names; with "keep" an unknown name is kept, with a note.
 
     `columns` are the fields of its events that later stages ask for; `negated`: more of its events make fewer alerts.
+    `simple` is the rule as `passes.simplify` leaves it, where that is known.
     """
     if model.is_none:
         return Applied(rule)
-    rule = narrowed(rule, model)
+    given, rule = rule, narrowed(rule, model)
     candidates = sources_for(rule, model)
     if not candidates and (each := products(rule.logsource, model)):
         return _for_each(each, rule, model, report, unmapped=unmapped, columns=columns, negated=negated)
@@ -103,7 +105,7 @@ def apply(
         near = near_sources(rule.logsource, model)
         report.refuse(codes.MAP001, rule.logsource_span, logsource=rule.logsource, model=model.name, near=near)
         return Applied(rule)
-    rule = simplify(rule)  # what is asked twice need not be said
+    rule = simple if simple and rule is given else simplify(rule)  # what is asked twice need not be said
     best: _Attempt | None = None
     for source in candidates:
         attempt = _Attempt(source, model, keep=unmapped == KEEP, report=Report(negated=negated))
@@ -195,11 +197,11 @@ class _Attempt:
         """The expression on the platform's fields."""
         match expr:
             case Match():
-                return self.leaf(expr)
+                return self.plain_leaf(expr) or self.leaf(expr)
             case And(args):
                 return And(tuple(map(self.expr, args)))
             case Or(args):
-                return Or(_together(tuple(map(self.expr, self.without_covered(args)))))
+                return Or(together(tuple(map(self.expr, self.without_covered(args)))))
             case Not(arg):
                 self.report.negated = not self.report.negated
                 inner = self.expr(arg)
@@ -221,6 +223,23 @@ class _Attempt:
         named = isinstance(expr, Match) and isinstance(expr.value, Field)
         entry = self.source.find(expr.field.name) if isinstance(expr, Match) and named else None
         return entry is not None and isinstance(entry.how, Filled)
+
+    def plain_leaf(self, leaf: Match) -> Match | None:
+        """`leaf` of text in a field that the platform has under another name, as most are; None for others."""
+        field, test = leaf.value, leaf.test
+        if not isinstance(field, Field) or not isinstance(test, Pattern) or field.mapped:
+            return None
+        source = self.source
+        entry = source.find(field.name)
+        column = None if entry is None else entry.renamed
+        if entry is None or column is None or (source.as_xml and escaped(test) is not test):
+            return None
+        if source.dropped and (takes_word(test, source.dropped) or asks_for_any(test)):
+            return None
+        self.steps.append((field.name, column.name, entry.place))
+        if source.columns and not self.computed.get(column.name):
+            self.computed[column.name] = is_escaped(test)
+        return Match(column, test, leaf.operator, leaf.span)
 
     def leaf(self, leaf: Match) -> Expr:
         """One test on the platform's fields."""
@@ -377,15 +396,3 @@ class _Attempt:
             )
         self.steps.append(("keywords", ", ".join(one.name for one in self.source.keywords), self.source.place))
         return matches[0] if len(matches) == 1 else Or(matches)
-
-
-def _together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """Alternatives, each perhaps kept in several fields, sorted by field so that they can be written as lists."""
-    args = with_one_limit(args)
-    whole = simplify_expr(Or(args))
-    if not isinstance(whole, Or) or len(whole.args) == len(args):
-        return args
-    groups: dict[Value | int, list[Expr]] = {}
-    for i, part in enumerate(whole.args):
-        groups.setdefault(part.value if isinstance(part, Match) else i, []).append(part)
-    return tuple(part for group in groups.values() for part in group)

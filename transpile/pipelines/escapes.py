@@ -24,7 +24,7 @@ from transpile.regex.tree import Literal, Node, RegexError, Set, choice, map_lea
 XML: Mapping[str, str] = MappingProxyType({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _XML = str.maketrans(dict(XML))
 _BROKEN = tuple((name[:i], name[i:]) for name in XML.values() for i in range(1, len(name)))  # each name, at each place
-_SECOND = tuple({end[0] for _, end in _BROKEN})
+_SECOND = frozenset(end[0] for _, end in _BROKEN)
 
 
 @overload
@@ -35,6 +35,8 @@ def escaped(test: Test) -> Test:
     """The test of the text as XML spells it. Raises `Unsupported`."""
     match test:
         case Pattern(parts, case):
+            if _is_same(parts):
+                return test
             spelled = tuple(part.translate(_XML) if isinstance(part, str) else part for part in parts)
             if any(isinstance(part, str) and _inside(part) for part in spelled[1:]):
                 return Regex(_searched(spelled), case=case, dotall=True)
@@ -57,7 +59,7 @@ def is_escaped(test: Test) -> bool:
     """Whether a test can tell the text from its spelling in XML."""
     match test:
         case Pattern(parts):
-            return ONE in parts or escaped(test) != test
+            return ONE in parts or escaped(test) is not test
         case Regex() | FieldRef():
             return True
         case _:
@@ -85,11 +87,19 @@ def escaped_value(value: Any) -> Any:
             return value
 
 
+def _is_same(parts: tuple[Part, ...]) -> bool:
+    """Whether XML spells a pattern as it is, and holds its texts nowhere else; nearly always."""
+    for i, part in enumerate(parts):
+        if isinstance(part, str) and ("&" in part or "<" in part or ">" in part or (i and _inside(part))):
+            return False
+    return True
+
+
 def _inside(text: str) -> list[str]:
     """What is before a text that is found in, or at the end of, the spelling of a character: `;` behind `&amp`."""
-    text = text.lower()
-    if not text.startswith(_SECOND):
+    if text[0].lower() not in _SECOND:
         return []
+    text = text.lower()
     return [before for before, end in _BROKEN if end.startswith(text) or text.startswith(end)]
 
 

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import Field, Pattern
+from transpile.ir.match import Field, Pattern, Value
 from transpile.ir.passes import simplify_expr
 from transpile.ir.walk import leaves
 from transpile.pipelines.forms.registry import DWORDS, NOT_DWORD, NUMBERS
 
 
-def with_one_limit(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+def together(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Alternatives, each perhaps kept in several fields, sorted by field so that they can be written as lists."""
+    tests = {(arg.value, arg.test) for arg in args if isinstance(arg, Match)}
+    if len(tests) == len(args):  # nearly always each is one test, and no two are the same
+        return args
+    args = _with_one_limit(args)
+    whole = simplify_expr(Or(args))
+    if not isinstance(whole, Or) or len(whole.args) == len(args):
+        return args
+    groups: dict[Value | int, list[Expr]] = {}
+    for i, part in enumerate(whole.args):
+        groups.setdefault(part.value if isinstance(part, Match) else i, []).append(part)
+    return tuple(part for group in groups.values() for part in group)
+
+
+def _with_one_limit(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """Alternatives `(a and not n) or (b and not n)` as `(a or b) and not n`, where `n` are values of one field."""
     limited: dict[object, list[And]] = {}
     for arg in args:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from transpile.ir.match import Field
+from transpile.ir.match import Field, FieldType
 from transpile.ir.stream import LogSource
 from transpile.pipelines.forms import Absent, AnyOf, Conditions, Digest, Filled, Hashes, How, Rename
 from transpile.record import record, replace
@@ -45,6 +45,13 @@ class FieldEntry:
     loss: str = ""
     wider: bool = True
     assumed: str = ""
+
+    @property
+    def renamed(self) -> Field | None:
+        """The field of text that has the same values under another name; None for an entry that says anything else."""
+        if self.loss or self.assumed or not isinstance(self.how, Rename):
+            return None
+        return self.how.field if self.how.field.type is FieldType.STRING else None
 
 
 @record

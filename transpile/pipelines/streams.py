@@ -34,16 +34,18 @@ from transpile.pipelines.model import Model
 from transpile.record import replace
 
 
-def apply_rule(rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE) -> Applied:
+def apply_rule(
+    rule: Rule, model: Model, report: Report, *, unmapped: str = REFUSE, simple: Rule | None = None
+) -> Applied:
     """The rule as `model`'s platform knows it; see `apply`. Never raises.
 
     In a rule on many events, the fields that it groups by, joins on, counts and takes aliases from are mapped like
     those of predicates: to the platform's name if all base rules have it under one name, and otherwise to a computed
     column that keeps the rule's. What a data model widens in an input of which more events make fewer alerts is
-    narrower.
+    narrower. `simple` is the rule as `passes.simplify` leaves it, where that is known.
     """
     if rule.is_single:
-        return apply(rule, model, report, unmapped=unmapped)
+        return apply(rule, model, report, unmapped=unmapped, simple=simple)
     if model.is_none:
         return Applied(rule)
     signs = polarities(rule.body)
