@@ -311,12 +311,10 @@ def _map(rule: Rule, simple: Rule | None, model: str, options: Options) -> _Mapp
         if model != NO_MODEL:
             from transpile.pipelines import load, streams
 
-            loaded = load.load_for(model, options.profile)
-            applied = streams.apply_rule(rule, loaded, report, unmapped=options.unmapped, simple=simple)
+            known = load.load_for(model, options.profile)
+            applied = streams.apply_rule(rule, known, report, unmapped=options.unmapped, simple=simple)
             rule = applied.rule
-        diagnostics = tuple(report.diagnostics)
-        if options.strict_evidence:
-            diagnostics = tuple(map(_unproven, diagnostics))
+        diagnostics = tuple(map(_unproven, report.diagnostics) if options.strict_evidence else report.diagnostics)
         if _refused(diagnostics, options) or any(one.severity is Severity.ERROR for one in diagnostics):
             return _Mapped(None, applied, diagnostics)
         rule = run_passes(rule)
