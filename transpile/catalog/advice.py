@@ -13,8 +13,6 @@ from typing import Any
 from transpile.catalog.frozen import thaw
 from transpile.catalog.pages import PUBLIC, SCHEMA, technique_of, technique_page
 from transpile.catalog.prove import relate
-from transpile.evaluate import Unproven
-from transpile.evaluate.reference import compile_rule
 from transpile.ir.stream import LogSource
 from transpile.matching.logs import LogRecord, read_logs
 from transpile.matching.matcher import Matcher
@@ -270,16 +268,8 @@ def load_matcher(db: sqlite3.Connection) -> tuple[Matcher, list[sqlite3.Row]]:
     """The rules of a catalog that single events can be matched with."""
     query = f"""select r.id, r.vendor, r.title, r.level, r.frozen, {PUBLIC} from rule r where frozen is not null
       and not retired and r.logsource not like '%(data set)' order by r.id"""
-    rules, rows = [], []
-    for row in db.execute(query):
-        rule = thaw(row["frozen"], row["title"])
-        try:
-            compile_rule(rule)
-        except (Unproven, TypeError):
-            continue
-        rules.append(rule)
-        rows.append(row)
-    return Matcher(rules, routed=True), rows
+    rows = db.execute(query).fetchall()
+    return Matcher([thaw(row["frozen"], row["title"]) for row in rows], routed=True, lazily=True), rows
 
 
 def diff(old: sqlite3.Connection, new: sqlite3.Connection) -> dict[str, Any]:

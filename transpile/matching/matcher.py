@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from transpile.evaluate import Unproven
 from transpile.evaluate.facts import Facts, fold
 from transpile.evaluate.reference import Check, compile_check
+from transpile.ir.expr import Expr
 from transpile.ir.rule import Rule
 from transpile.matching.needles import Needle, Needles, needles
 from transpile.matching.route import Route, route_of
@@ -31,15 +33,30 @@ class Matcher:
     """Finds which of its rules match an event, by the reference meaning.
 
     With `routed`, a rule is asked only about events of its log source, as far as an event tells its own
-    (`route.route_of`).
+    (`route.route_of`). Raises `Unproven` for a rule without a meaning to Python: at once, or with `lazily` never; such
+    a rule matches nothing, and no rule is compiled before an event has its needle.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, routed: bool = False) -> None:
-        self._checks: list[Check] = [compile_check(rule.condition) for rule in rules]
+    def __init__(self, rules: Sequence[Rule], *, routed: bool = False, lazily: bool = False) -> None:
+        self._checks: list[Check] = [
+            self._when_asked(number, rule.condition) if lazily else compile_check(rule.condition)
+            for number, rule in enumerate(rules)
+        ]
         self._needles = [needles(rule.condition) for rule in rules]
         self._routes: list[Route | None] = [route_of(rule.logsource) if routed else None for rule in rules]
         self._routed = routed
         self._indexes: dict[object, _Index] = {}
+
+    def _when_asked(self, number: int, condition: Expr) -> Check:
+        def first(facts: Facts) -> bool:
+            try:
+                check = compile_check(condition)
+            except Unproven:
+                check = _never
+            self._checks[number] = check
+            return check(facts)
+
+        return first
 
     def match(self, event: Event, origin: EventOrigin | None = None) -> list[int]:
         """The positions of the rules that match, in order; without an `origin` the event itself tells it."""
@@ -55,6 +72,10 @@ class Matcher:
             applying = [number for number, route in enumerate(self._routes) if route is None or route.takes(key)]
             index = self._indexes[key] = _Index((number, self._needles[number]) for number in applying)
         return index
+
+
+def _never(facts: Facts) -> bool:
+    return False
 
 
 class _Index:

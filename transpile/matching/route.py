@@ -13,6 +13,7 @@ from transpile.record import record
 
 # Audited process creations are process creations too, under names of their own (`windows.AUDITED`).
 AUDITED = ("security", "4688")
+SYSMON = "microsoft-windows-sysmon/operational"  # whose events are all of categories of their own
 # Categories of logs that no Windows event is of: what servers and appliances write.
 _NOT_OF_WINDOWS = frozenset({"webserver", "proxy", "firewall", "database"})
 
@@ -44,7 +45,7 @@ class Route:
         if self.channels:
             known = channel in self.channels and (not self.numbers or number in self.numbers)
             return known or (self.audited and (channel, number) == AUDITED)
-        if self.logsource.product not in (None, WINDOWS):
+        if self.logsource.product not in (None, WINDOWS) or (channel == SYSMON and self.logsource.category):
             return False
         return self.logsource.category not in _NOT_OF_WINDOWS
 
