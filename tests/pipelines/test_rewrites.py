@@ -81,6 +81,7 @@ WAYS = {
     "hex": ("{hex: x}", ["0x3e7", "0x", "10"]),
     "any": ("{any: [x, y]}", ["a", "b"]),
     "behind": ("{behind: {in: x, at: .}}", [".", "a", "b"]),
+    "behind, of values without it": ("{behind: {in: x, at: ., last: true}}", ["a", "b"]),
     "first": ("{first: [x ip, y]}", ["10.0.0.1", "a", "b"]),
     "inside": ("{inside: x}", ["a", "b", " "]),
     "path of a URL": ("{url: {in: x, part: path}}", ["/", "a", ".php", "?"]),

@@ -77,6 +77,34 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         {"AdditionalFields": '{"ProcessCurrentWorkingDirectory": "/tmp"}', "LogonId": 0},
         {"AdditionalFields": "{}"},
     ),
+    (
+        "product: windows, service: security",
+        "{EventID: 4732, TargetUserName|startswith: Administr}",
+        "asim",
+        {"EventVendor": "Microsoft", "EventOriginalType": "4732", "GroupName": "Builtin\\Administrators"},
+        {"GroupName": "Administration\\Users"},
+    ),
+    (
+        "product: windows, service: security",
+        "{EventID: 4698, TaskName: '\\x', TaskContent|contains: powershell}",
+        "asim",
+        {"EventVendor": "Microsoft", "EventOriginalType": "4698", "Object": "\\x", "NewValue": "a powershell b"},
+        {"EventOriginalType": "4699"},
+    ),
+    (
+        "product: windows, service: security",
+        "{EventID: 4624, TargetUserName: admin, SubjectUserName|endswith: $}",
+        "asim",
+        {"EventType": "Logon", "EventResult": "Success", "TargetUsername": "X\\admin", "ActorUsername": "X\\PC$"},
+        {"TargetUsername": "admin\\bob"},
+    ),
+    (
+        "product: azure, service: activitylogs",
+        "{operationName|startswith: MICROSOFT.NETWORK/DNSZONES}",
+        "asim",
+        {"Type": "AzureActivity", "Operation": "Microsoft.Network/dnsZones/write"},
+        {"Type": "OfficeActivity"},
+    ),
 ]
 
 

@@ -44,15 +44,17 @@ _FUNCTIONS = {
     "tostring": "string",
 }
 
-# ASIM's parser, what the reference calls its schema, and the table of the same schema for events that arrive
+# ASIM's parser, what the package calls its schema if it has it, and the table of the same schema for events that arrive
 # normalised, in which the fields stand that all schemas share.
 _ASIM = (
+    ("_Im_AuditEvent", "imAuditEvent", "ASimAuditEventLogs"),
     ("_Im_Authentication", "imAuthentication", "ASimAuthenticationEventLogs"),
     ("_Im_Dns", "_Im_Dns", "ASimDnsActivityLogs"),
     ("_Im_FileEvent", "imFileEvent", "ASimFileEventLogs"),
     ("_Im_NetworkSession", "imNetworkSession", "ASimNetworkSessionLogs"),
     ("_Im_ProcessCreate", "imProcessCreate", "ASimProcessEventLogs"),
     ("_Im_RegistryEvent", "imRegistry", "ASimRegistryEventLogs"),
+    ("_Im_UserManagement", "imUserManagement", "ASimUserManagementActivityLogs"),
     ("_Im_WebSession", "imWebSession", "ASimWebSessionLogs"),
 )
 
@@ -79,7 +81,7 @@ def tables(model: str) -> Tables:
             return {**defender, "EntraIdSignInEvents": _entra(defender["AADSignInEventsBeta"])}
         case "asim":
             schemas = _typed(SENTINEL_ASIM_TABLES)
-            return {f"{parser}()": {**schemas[name], **monitor[log]} for parser, name, log in _ASIM}
+            return {f"{parser}()": {**schemas.get(name, {}), **monitor[log]} for parser, name, log in _ASIM}
     raise KeyError(model)
 
 

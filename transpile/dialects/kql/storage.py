@@ -45,7 +45,9 @@ def data_set(name: str) -> DataSet:
 
     def store(event: Event) -> Event | None:
         for column, holder, key in packed:
-            event = _pack(_renamed(event, column, f"{holder}.{key}"), holder, holder)
+            event = _renamed(event, column, f"{holder}.{key}")
+        for holder in dict.fromkeys(holder for _, holder, _ in packed):
+            event = _pack(event, holder, holder)
         for column, holder in numbers:
             event = _in_hex(event, column, holder)
         for column, holder in hosts:

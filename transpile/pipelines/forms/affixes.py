@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import Expr, Match, Or
-from transpile.ir.match import ANY, Exists, Null, Pattern, Shape, Test
+from transpile.ir.match import ANY, Exists, Null, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.base import AROUND, SPELLED, Make, OneField, not_whole
-from transpile.pipelines.forms.reading import parts_of, read_field
+from transpile.pipelines.forms.reading import parts_of, read_field, take
 from transpile.pipelines.leaf import Unsupported, on_field
-from transpile.pipelines.stored import text_of
+from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
 
 if TYPE_CHECKING:
@@ -124,19 +125,29 @@ def _may_begin_in(text: str, prefix: str) -> bool:
 
 @record
 class Behind(OneField):
-    """The same value, as it is or behind another piece of text that ends so: `v1.compute` for `compute`."""
+    """The same value, as it is or behind another piece of text that ends so: `v1.compute` for `compute`.
+
+    `last`: the value itself never has that end, as no name of a user has the backslash that stands behind a domain.
+    """
 
     at: str
+    last: bool = False
 
     @classmethod
     def read(cls, reader: ModelReader, node: Node) -> Behind:
-        """`behind: {in: field, at: .}`."""
-        field, at = parts_of(reader, node, "in", "at")
-        return cls(read_field(reader, field), reader.text(at))
+        """`behind: {in: field, at: .}`, or with `last: true`."""
+        parts = reader.map(node, ("in", "at", "last"))
+        field, at = take(reader, node, parts, "in"), take(reader, node, parts, "at")
+        last = "last" in parts and reader.text(parts["last"]) == "true"
+        return cls(read_field(reader, field), reader.text(at), last)
 
     def rewrite(self, test: Test, leaf: Match) -> Expr:
         """What is anchored at the value's start is asked for in both forms."""
         match test:
+            case Pattern() if self.last and test.shape not in (Shape.EQUALS, Shape.ENDS, Shape.PRESENT):
+                at = re.escape(self.at)
+                sought = test.render(re.escape, any_=f"[^{at}]*", one=f"[^{at}]")
+                return on_field(Regex(f"(?:^|{at}){sought}$", case=test.case), self.field, leaf)
             case Pattern((str(first), *rest)):
                 held = Pattern.of(ANY, self.at + first, *rest, case=test.case)
                 return Or((on_field(test, self.field, leaf), on_field(held, self.field, leaf)))
@@ -148,7 +159,10 @@ class Behind(OneField):
                 )
 
     def store(self, value: Any) -> Iterator[tuple[str, Any]]:
-        yield self.field.name, text_of(value)
+        text = text_of(value)
+        if self.last and self.at in text:
+            raise Unstorable(f"a value has no {self.at!r}")
+        yield self.field.name, text
 
     def whole(self) -> StoredColumn:
         raise not_whole(AROUND)
