@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from transpile import batch
+from transpile import batch, user_cache
 from transpile.batch import cache, convert_files, find
 from transpile.conversion import Conversion, Options, Status
 from transpile.verify import verify_files
@@ -38,8 +38,8 @@ correlation:
 @pytest.fixture
 def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of three rules, with a store of its own for results."""
-    monkeypatch.delenv(cache.OFF, raising=False)
-    monkeypatch.setenv(cache.FOLDER, str(tmp_path / "cache"))
+    monkeypatch.delenv(user_cache.OFF, raising=False)
+    monkeypatch.setenv(user_cache.FOLDER, str(tmp_path / "cache"))
     folder = tmp_path / "rules"
     folder.mkdir()
     for number, title in enumerate(("one", "two", "three"), start=1):
@@ -121,7 +121,7 @@ def test_nothing_is_kept_where_a_result_depends_on_files_of_the_user(rules: Path
 
 
 def test_it_can_be_turned_off(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cache.OFF, "1")
+    monkeypatch.setenv(user_cache.OFF, "1")
     convert(rules)
     assert not (tmp_path / "cache").exists()
 

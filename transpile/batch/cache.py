@@ -29,9 +29,8 @@ import transpile
 from transpile.batch.find import RuleFile, read_source
 from transpile.conversion import Options
 from transpile.source import Source
+from transpile.user_cache import OFF, cache_folder, state_of
 
-OFF = "TRANSPILE_NO_CACHE"  # an environment variable that does what --no-cache does
-FOLDER = "TRANSPILE_CACHE"  # another one: the folder, in the place of the user's
 LARGEST = 256_000_000  # bytes of results that are kept; those that were not used for longest go first
 _DAY = 86_400
 _PROGRAMS = ("transpile", "sigma", "yaml")
@@ -55,7 +54,7 @@ def keep(purpose: str, options: Options, models: Iterable[str], stays: Callable[
     try:
         for part in (_programs(), options):
             _feed(part, digest)
-        return Kept(_folder() / "results.sqlite", digest.digest(), stays)
+        return Kept(cache_folder() / "results.sqlite", digest.digest(), stays)
     except (OSError, sqlite3.Error, TypeError):
         return None
 
@@ -152,18 +151,6 @@ class _Unpickler(pickle.Unpickler):
         return found
 
 
-def _folder() -> Path:
-    """The folder of the store, which nobody else may write to. Raises `OSError` for one that others may."""
-    named = os.environ.get(FOLDER) or os.environ.get("XDG_CACHE_HOME", "")
-    place = Path(named) if os.environ.get(FOLDER) else (Path(named) if named else Path.home() / ".cache") / "transpile"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if hasattr(os, "getuid"):
-        status = place.stat()
-        if status.st_uid != os.getuid() or status.st_mode & 0o022:
-            raise PermissionError(f"{place} belongs to others, or they may write to it")
-    return place
-
-
 def _programs() -> Iterator[object]:
     """What tells one version of the programs from another: the files of each, their sizes and times."""
     yield sys.version
@@ -171,19 +158,7 @@ def _programs() -> Iterator[object]:
     for name in _PROGRAMS:
         spec = find_spec(name)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            yield from _files(folder)
-
-
-def _files(folder: str) -> Iterator[object]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
-            if entry.name == "__pycache__":
-                continue
-            if entry.is_dir():
-                yield from _files(entry.path)
-            else:
-                status = entry.stat()
-                yield (entry.name, status.st_size, status.st_mtime_ns)
+            yield from state_of(folder)
 
 
 def _feed(value: object, digest: Any) -> None:

@@ -1,4 +1,8 @@
-"""`python -m transpile.dev new-dialect NAME`: a folder for a new language, in which everything is still refused."""
+"""Tools for work on transpile itself.
+
+`python -m transpile.dev new-dialect NAME`: a folder for a new language, in which everything is still refused.
+`python -m transpile.dev compile-models`: data models ready to use, for a build that carries them.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +40,14 @@ def new_dialect(name: str, title: str, prefix: str, project: Path = PROJECT) -> 
     return made
 
 
+def compile_models() -> list[Path]:
+    """Write the data models ready to use beside their YAML, for a build that carries them; the files."""
+    from transpile.pipelines.compiled import write_bundled
+    from transpile.pipelines.load import kinds, load, names
+
+    return [*(write_bundled(name, load(name)) for name in names()[1:]), write_bundled("logsources", kinds())]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m transpile.dev", description="Tools for work on transpile itself.")
@@ -44,7 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
     new.add_argument("name", help="the folder's name, such as 'esql'")
     new.add_argument("--title", help="the name in messages, such as 'Elastic ES|QL'; the folder's name by default")
     new.add_argument("--prefix", help="three letters for its codes; by default the first three of its name")
+    commands.add_parser("compile-models", help="write the data models ready to use beside their YAML, for a build")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "compile-models":
+        for path in compile_models():
+            print(path.relative_to(PROJECT))
+        return 0
     prefix = chosen.prefix or chosen.name[:3].upper().ljust(3, "X")
     try:
         made = new_dialect(chosen.name, chosen.title or chosen.name, prefix)

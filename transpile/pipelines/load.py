@@ -11,7 +11,7 @@ from types import MappingProxyType
 from transpile.ir.expr import And, Expr, Not, Or
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
-from transpile.pipelines import datasets, ways
+from transpile.pipelines import compiled, datasets, ways
 from transpile.pipelines.document import ModelError, ModelReader, Node, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
 from transpile.pipelines.forms.conditions import condition
@@ -59,17 +59,20 @@ def load(name_or_path: str) -> Model:
     if name_or_path == NONE:
         return Model(NONE, "No data model: names stay as the rule has them", (), MappingProxyType({}), kinds())
     if name_or_path in names():
-        path = HERE / f"{name_or_path}.yml"
-    else:
-        path = Path(name_or_path)
-        if not path.is_file():
-            raise ModelError(f"no data model {name_or_path!r}{did_you_mean(name_or_path, names())}")
+        return compiled.kept(name_or_path, lambda: _Builder(HERE / f"{name_or_path}.yml").model())
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise ModelError(f"no data model {name_or_path!r}{did_you_mean(name_or_path, names())}")
     return _Builder(path).model()
 
 
 @cache
 def kinds() -> Mapping[LogSource, LogKind]:
     """Every log source that the package knows, by Sigma's words for it."""
+    return compiled.kept("logsources", _kinds)
+
+
+def _kinds() -> Mapping[LogSource, LogKind]:
     found: dict[LogSource, LogKind] = {}
     for path in sorted((HERE / "logsources").glob("*.yml")):
         reader = ModelReader(path)
