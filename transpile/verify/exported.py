@@ -131,8 +131,9 @@ class _Meaning:
             raise Unproven("the rule searches for words anywhere, and which texts an event had is not told")
         self._matches = compile_rule(rule)
         tests = [leaf for leaf in leaves(rule.condition) if isinstance(leaf, Match)]
-        self._names = {field.name for leaf in tests for field in value_fields(leaf.value)}
-        self._names |= {leaf.test.field.name for leaf in tests if isinstance(leaf.test, FieldRef)}
+        names = [field.name for leaf in tests for field in value_fields(leaf.value)]
+        names += [leaf.test.field.name for leaf in tests if isinstance(leaf.test, FieldRef)]
+        self._names = tuple(dict.fromkeys(names))
         source = conversion.applied.source if conversion.applied else None
         self._kind = source.kind if source else None
         self._events = source.events if source else frozenset()
