@@ -213,3 +213,15 @@ def test_places_that_another_model_lends_are_not_read_back_as_its_own() -> None:
     own = {one.name for one in sources_of(load("cim"))}
     assert "windows/registry_set" in own
     assert "windows/ps_script" not in own
+
+
+@pytest.mark.parametrize(("regex", "guarded"), [(r"\\s-sT\\s", False), ("un.?know", True), ("(?i)KNOW", True)])
+def test_a_regex_that_cannot_match_the_word_for_no_value_needs_no_guard_against_it(regex: str, guarded: bool) -> None:
+    (found,) = convert_all(HEAD % (PROCESS, f'{{CommandLine|re: "{regex}"}}'), write="spl", model="cim")
+    assert ('"unknown"' in (found.query or "")) is guarded, found.query
+
+
+def test_texts_without_letters_are_compared_as_they_are() -> None:
+    (found,) = convert_all(HEAD % (SECURITY, "{EventID: [4624, 4625], SubjectUserSid: S-1-0-0}"), write="eql")
+    assert 'event.code in ("4624", "4625")' in (found.query or "")
+    assert 'SubjectUserSid : "S-1-0-0"' in (found.query or "")

@@ -35,7 +35,7 @@ from transpile.dialects.eql.build import (
     text_of,
 )
 from transpile.dialects.eql.lower_values import UnsupportedError, lower_computed
-from transpile.dialects.eql.patterns import say
+from transpile.dialects.eql.patterns import is_caseless, say
 from transpile.dialects.eql.tree import Comparison, Expr, Search
 from transpile.dialects.kit.writing.networks import network_of, network_regex, networks_of_ip_fields
 from transpile.dialects.kit.writing.typed import is_address
@@ -187,7 +187,14 @@ class _Lowering:
                 lists[key] = []
                 found.append(key)
             lists[key].append(value)
-        return [self.guarded(listed(field, one[0], lists[one]) if isinstance(one, tuple) else one) for one in found]
+        return [self.guarded(self.said(field, one, lists[one]) if isinstance(one, tuple) else one) for one in found]
+
+    def said(self, field: Field, key: _Key, values: list[Any]) -> Expr:
+        """The tests of one field by one operator. Values that are the same in any case are compared as they are."""
+        operator, _ = key
+        if not self.report.negated and operator is Search.WILDCARD and all(map(is_caseless, values)):
+            operator = Search.IN
+        return listed(field, operator, values)
 
     # --- one test of one field
 

@@ -33,3 +33,12 @@ def say(pattern: Pattern) -> tuple[Search, str]:
     if pattern.shape is Shape.EQUALS:
         return (Search.IN if pattern.cased else Search.IN_FOLD), text
     return (Search.REGEX if pattern.cased else Search.REGEX_FOLD), pattern.render(escape_lucene, ".*", ".")
+
+
+def is_caseless(value: str) -> bool:
+    """Whether a value of `:` means itself alone: it has neither letters of two cases nor wildcards.
+
+    >>> is_caseless("4624"), is_caseless("0xC0"), is_caseless("46*")
+    (True, False, False)
+    """
+    return value != "" and not is_cased(value) and "*" not in value and "?" not in value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from transpile.pipelines.forms.registry import as_sysmon, bare_number, bare_test
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, text_of
 from transpile.record import record
+from transpile.regex import RegexError, parse, to_python
 
 if TYPE_CHECKING:
     from transpile.pipelines.document import ModelReader, Node
@@ -58,6 +60,8 @@ class Filled(Form):
                 raise Unsupported(codes.MAP004, why=why)
             case Pattern() if not holds(test, self.word):
                 return on_field(test, self.field, leaf)
+            case Regex() if not _finds(test, self.word):
+                return on_field(test, self.field, leaf)
             case Pattern() | Regex() | FieldRef():
                 return And((on_field(test, self.field, leaf), Not(word)))
             case _:
@@ -87,3 +91,12 @@ class Filled(Form):
         if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal.casefold() == self.word.casefold():
             return make(Null())
         return as_sysmon(make, test, decimal=False) if self.bare else make(test)
+
+
+def _finds(test: Regex, word: str) -> bool:
+    """Whether a regex may match in a word, in whatever case."""
+    try:
+        node = parse(test.pattern, ignore_case=True, multiline=test.multiline, dotall=test.dotall)
+        return re.search(to_python(node), word) is not None
+    except (RegexError, re.error):
+        return True
