@@ -66,7 +66,7 @@ def counting(language: str) -> Counting:
     """How the predicates of a language count; a language without an entry counts by what its tests mean."""
     one = data("counting.yml").get(language, {})
     return Counting(
-        one.get("vendor", language),
+        one.get("vendor", language.capitalize()),
         one.get("operators", {}),
         one.get("written", "test"),
         re.compile(one["unequal"]) if "unequal" in one else None,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from transpile.dialects.base import Reading
 from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.condition import Condition
+from transpile.dialects.sigma.library import is_correlation
 from transpile.dialects.sigma.parse import parse_key
 from transpile.dialects.sigma.read import read_nodes
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
@@ -93,7 +94,7 @@ class LintDocument:
     @property
     def is_correlation(self) -> bool:
         """Whether it relates the events of other rules."""
-        return "correlation" in self.values
+        return is_correlation(self.node)
 
     @property
     def is_filter(self) -> bool:

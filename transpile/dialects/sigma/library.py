@@ -61,12 +61,18 @@ class LibraryEntry:
     @property
     def is_correlation(self) -> bool:
         """Whether it relates rules."""
-        return self.node.find("correlation") is not None
+        return is_correlation(self.node)
 
     @property
     def is_filter(self) -> bool:
         """Whether it adds a condition to rules."""
         return is_filter(self.node)
+
+
+def is_correlation(node: Mapping) -> bool:
+    """Whether a document relates rules. Some authors give a rule with a detection a `correlation` in prose."""
+    entry = node.find("correlation")
+    return entry is not None and (isinstance(entry.value, Mapping) or node.find("detection") is None)
 
 
 def is_filter(node: Mapping) -> bool:

@@ -124,6 +124,9 @@ class _Reader:
         if taxonomy not in (None, "sigma"):
             self.note(codes.SIG078, self.values.get("taxonomy"), value=taxonomy)
         self.texts("scope")
+        prose = self.values.get("correlation")
+        if prose is not None and not isinstance(prose, Mapping) and "detection" in self.values:
+            self.note(codes.SIG071, prose, key="correlation", needed="a map", found=describe(prose))
         self.check_related()
         own = [entry.key for entry in self.rule.entries if entry.key.text not in KNOWN_KEYS]
         for key in own[:_MOST_GUESSES]:
