@@ -52,15 +52,18 @@ def to_lucene(node: Node) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=1024)
-def to_lucene_cased(node: Node) -> str:
+def to_lucene_cased(node: Node, *, shorthand: bool = False) -> str:
     """`to_lucene` for an engine that cannot be told to ignore case: such letters are written `[aA]`.
 
+    `shorthand` is for a language without escapes for control characters: tabs and line breaks, which an editor may
+    change, are written as `\\s` where all of them are asked for.
+
     >>> from transpile.regex.parse import parse
-    >>> to_lucene_cased(parse("(?i)^a1$"))
-    '[aA]1\\n?'
+    >>> to_lucene_cased(parse("(?i)^a1$")), to_lucene_cased(parse(r"^\\s\\d\\z"), shorthand=True)
+    ('[aA]1\\n?', '[\\\\s\\x0b\\x0c][0-9]')
     """
     entire = _whole(node)
-    return _within_limits(entire, _print(entire, fold=False))
+    return _within_limits(entire, _print(entire, fold=False, shorthand=shorthand))
 
 
 def _whole(node: Node) -> Node:
@@ -90,7 +93,7 @@ def escape_lucene(text: str, *, ignore_case: bool = False) -> str:
     return "".join("\\" + char if char in _META else char for char in text)
 
 
-def _print(node: Node, fold: bool) -> str:
+def _print(node: Node, fold: bool, shorthand: bool = False) -> str:
     """The node's text; `fold` says that the engine ignores the case of ASCII letters."""
     match node:
         case Literal(text, any_case):
@@ -98,16 +101,16 @@ def _print(node: Node, fold: bool) -> str:
         case Dot(newline):
             return "." if newline else "[^\n]"
         case Set():
-            return _set(node)
+            return _set(node, shorthand)
         case Sequence(parts):
-            pieces = [(part, text) for part in parts if (text := _print(part, fold)) != _NOTHING]
+            pieces = [(part, text) for part in parts if (text := _print(part, fold, shorthand)) != _NOTHING]
             return "".join(f"({text})" if _is_choice(part) else text for part, text in pieces) or _NOTHING
         case Choice(branches):
-            texts = list(dict.fromkeys(_print(branch, fold) for branch in branches))
+            texts = list(dict.fromkeys(_print(branch, fold, shorthand) for branch in branches))
             body = "|".join(text for text in texts if text != _NOTHING)
             return body if _NOTHING not in texts else f"({body})?" if body else _NOTHING
         case Repeat(item, low, high):
-            body = _print(item, fold)
+            body = _print(item, fold, shorthand)
             if high == 0 or body == _NOTHING:
                 return _NOTHING
             atom = isinstance(item, Dot | Set) or (isinstance(item, Literal) and len(item.text) == 1)
@@ -127,22 +130,33 @@ def _folded(char: str, fold: bool) -> str:
     return f"[{''.join(variants(char))}]"
 
 
-def _set(node: Set) -> str:
+def _set(node: Set, shorthand: bool) -> str:
     if not node.fold and all(isinstance(item, Range) for item in node.items):
         ranges = tuple((item.low, item.high) for item in node.items if isinstance(item, Range))
-        return f"[{'^' * node.negated}{_ranges(ranges)}]"
+        return f"[{'^' * node.negated}{_ranges(ranges, shorthand)}]"
     ranges = set_ranges(node)
     inverse = complement(ranges)
     if len(inverse) < len(ranges):
-        return f"[^{_ranges(inverse)}]"
-    return f"[{_ranges(ranges)}]"
+        return f"[^{_ranges(inverse, shorthand)}]"
+    return f"[{_ranges(ranges, shorthand)}]"
 
 
-def _ranges(ranges: Ranges) -> str:
+_SPACES = ((9, 10), (13, 13), (32, 32))  # what `\\s` is in Lucene
+
+
+def _ranges(ranges: Ranges, shorthand: bool) -> str:
+    if shorthand and all(any(low <= one and two <= high for low, high in ranges) for one, two in _SPACES):
+        return "\\s" + _ranges(_without_spaces(ranges), shorthand=False)
     return "".join(
         _code(low) + ("" if low == high else _code(high) if high == low + 1 else "-" + _code(high))
         for low, high in ranges
     )
+
+
+def _without_spaces(ranges: Ranges) -> Ranges:
+    spaces = complement(_SPACES)
+    both = ((max(low, first), min(high, last)) for low, high in ranges for first, last in spaces)
+    return tuple((low, high) for low, high in both if low <= high)
 
 
 def _code(code: int) -> str:

@@ -157,7 +157,7 @@ class _Lowering:
                 case = Case.UNICODE if fold else Case.SENSITIVE
                 pattern = Pattern.of(*(ANY if part is None else part for part in parts), case=case)
                 return _exists(field.name) if pattern.parts == (ANY,) else self.pattern(field, pattern, match)
-            return ListItem(field.name, _in_slashes(to_lucene_cased(node)))
+            return ListItem(field.name, _in_slashes(to_lucene_cased(node, shorthand=True)))
         except RegexError as error:
             return self.refuse(codes.LUC001, match, reason=str(error))
 
@@ -174,7 +174,7 @@ class _Lowering:
         """A search in every field, by a regex, since wildcards mind case."""
         test = keyword.test
         try:
-            body = keyword_regex(test)
+            body = keyword_regex(test, shorthand=True)
         except RegexError as error:
             self.report.refuse(codes.LUC001, keyword.span, reason=str(error))
             return _NOTHING
