@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from transpile.batch import find
+from transpile.deploy.kusto_columns import lacking
 from transpile.deploy.plan import PLATFORMS, Deployment, plan, platform
 from transpile.deploy.settings import parse
 
@@ -153,10 +154,40 @@ def test_defender_refuses_longer_spans(tmp_path: Path) -> None:
     assert "DEP005" in codes(deployed(tmp_path, DEVICE, device("29d"), to="defender"))
 
 
+@pytest.mark.parametrize(
+    "correlation",
+    [
+        "{type: event_count, rules: [one], group-by: [Computer], timespan: 10m, condition: {gte: 10}}",
+        "{type: event_count, rules: [one, two], group-by: [Computer], timespan: 10m, condition: {gte: 10}}",
+        "{type: value_count, rules: [one], group-by: [Computer], timespan: 10m, condition: {gte: 4, field: Image}}",
+        "{type: temporal, rules: [one, two], group-by: [Computer], timespan: 10m}",
+        "{type: temporal_ordered, rules: [one, two], timespan: 10m}",
+    ],
+)
+def test_rows_of_defender_have_what_an_alert_is_raised_on(tmp_path: Path, correlation: str) -> None:
+    kinds = (("one", "process_creation", "Image"), ("two", "network_connection", "Image"))
+    bases = [
+        f"\ntitle: {name}\nname: {name}\nlogsource: {{product: windows, category: {category}}}\n"
+        f"detection: {{a: {{{field}|endswith: 'whoami.exe'}}, condition: a}}\n"
+        for name, category, field in kinds
+    ]
+    made = deployed(
+        tmp_path,
+        *bases,
+        f"\ntitle: Several\nid: 0e95725d-7320-415d-80f7-004da920fc14\nlevel: high\ncorrelation: {correlation}\n",
+        to="defender",
+    )
+    found = [one.item for one in made.outcomes if one.item is not None]
+    assert found, codes(made)
+    assert not lacking(found[-1].query, ("Timestamp", "ReportId", "DeviceId"))
+
+
 def test_defender_wants_rows_that_an_alert_can_be_raised_on(tmp_path: Path) -> None:
-    counted = device("10m").replace("event_count", "value_count").replace("{gte: 10}", "{gte: 10, field: CommandLine}")
-    made = deployed(tmp_path, DEVICE, counted, to="defender")
-    (message,) = (one.message for one in made.outcomes[1].diagnostics if one.code == "DEP006")
+    inner = device("10m").replace("title: Many", "name: many\ntitle: Many")
+    outer = device("1h").replace("title: Many failed", "title: More").replace("[failed_logon]", "[many]")
+    outer = outer.replace("fc12", "fc13")
+    made = deployed(tmp_path, DEVICE, inner, outer, to="defender")
+    (message,) = (one.message for one in made.outcomes[2].diagnostics if one.code == "DEP006")
     assert "ReportId" in message
 
 

@@ -90,6 +90,8 @@ def _names(expr: Expr) -> tuple[str, ...]:
             return names
         case Name(name):
             return (name,)
+        case Call("arg_max" | "arg_min", args):
+            return tuple(one.name for one in args if isinstance(one, Name))
         case _:
             return ()
 

@@ -63,7 +63,7 @@ class Events:
 
     `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events; so is
     `time`, the column of the timestamp, where it is not the language's usual one, and `columns`, the fields that later
-    stages ask for, with their types (`walk.column_of` finds them).
+    stages ask for, with their types (`walk.column_of` finds them), and `kept`, the columns that an alert must have.
     `name` tells the inputs of a stage apart; it is unique among the `Events` of a rule.
     """
 
@@ -74,6 +74,7 @@ class Events:
     time: str | None = None
     logsource_span: Span | None = None
     columns: tuple[Field, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @record

@@ -16,6 +16,7 @@ from transpile.pipelines.document import ModelError, ModelReader, Node, compose,
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
 from transpile.pipelines.forms.conditions import condition
 from transpile.pipelines.forms.reading import parse_field, read_field
+from transpile.pipelines.logkinds import read_kinds, read_logsource
 from transpile.pipelines.meant import read_meant
 from transpile.pipelines.model import NONE, FieldEntry, LogKind, Model, ModelPlace, ModelSource
 from transpile.pipelines.profile import Profile, restrict
@@ -23,14 +24,25 @@ from transpile.pipelines.told import read_logs
 from transpile.record import replace
 
 HERE = Path(__file__).parent
-MODEL_KEYS = ("title", "for", "time", "system", "constants", "include", "defaults", "tables", "sources", "logsources")
+MODEL_KEYS = (
+    "title",
+    "for",
+    "time",
+    "system",
+    "alerts",
+    "constants",
+    "include",
+    "defaults",
+    "tables",
+    "sources",
+    "logsources",
+)
 DEFAULT_KEYS = ("as", "dropped", "evidence", "same", "logs", "no-logs")  # what a file may say for all of its sources
 SOURCE_KEYS = (
     *("for", "except", "dataset", "where", "fields", "data", "keywords", "assumed", "holds", "columns", "read"),
     *DEFAULT_KEYS,
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
-KIND_KEYS = ("is", "fields", "open")
 
 SAME, REST = "=", "*"  # in a field table: names that the platform has too, and what becomes of any other name
 MERGED = "<<"  # YAML's key for what another map has
@@ -76,7 +88,7 @@ def _kinds() -> Mapping[LogSource, LogKind]:
     found: dict[LogSource, LogKind] = {}
     for path in sorted((HERE / "logsources").glob("*.yml")):
         reader = ModelReader(path)
-        for kind in _read_kinds(reader, compose(path)):
+        for kind in read_kinds(reader, compose(path)):
             for logsource in kind.logsources:
                 if logsource in found:
                     raise ModelError(f"{path}: {logsource} is both {found[logsource].name} and {kind.name}")
@@ -92,37 +104,6 @@ def evidence() -> Mapping[str, str]:
     return MappingProxyType({code: reader.text(value) for _, code, value in reader.pairs(compose(path))})
 
 
-def _read_kinds(reader: ModelReader, node: Node) -> list[LogKind]:
-    """A file of log sources. `common` holds the fields that all of them share."""
-    common: frozenset[str] = frozenset()
-    kinds = []
-    for _, name, body in reader.pairs(node):
-        if name == "common":
-            common = frozenset(reader.words(body))
-            continue
-        parts = reader.map(body)
-        if "is" not in parts:
-            reader.fail(body, f"{name} lacks 'is', the log source in Sigma's words")
-        names_ = reader.words(parts["fields"]) if "fields" in parts else []
-        facts = {key: tuple(reader.values(value)) for key, value in parts.items() if key not in KIND_KEYS}
-        kinds.append(
-            LogKind(
-                name,
-                tuple(_logsource(reader, one) for one in reader.items(parts["is"])),
-                common | {one for one in names_ if not one.endswith(".*")},
-                tuple(one[:-1] for one in names_ if one.endswith(".*")),
-                "open" in parts and reader.text(parts["open"]) == "true",
-                MappingProxyType(facts),
-            )
-        )
-    return kinds
-
-
-def _logsource(reader: ModelReader, node: Node) -> LogSource:
-    parts = reader.map(node, ("category", "product", "service"))
-    return LogSource(**{key: reader.text(value) for key, value in parts.items()})
-
-
 class _Builder:
     """Builds one model from its file and the files that it includes. Lives as long as that."""
 
@@ -135,6 +116,7 @@ class _Builder:
         self.time: str | None = None
         self.cased = False
         self.system = ""
+        self.alerts: dict[str, tuple[str, ...]] = {}
 
     def model(self) -> Model:
         title, target = self.read(self.path, ())
@@ -147,6 +129,7 @@ class _Builder:
             self.time,
             cased=self.cased,
             system=self.system,
+            alerts=MappingProxyType(self.alerts),
         )
 
     def read(self, path: Path, chain: tuple[Path, ...]) -> tuple[str, tuple[str, ...]]:
@@ -159,11 +142,13 @@ class _Builder:
             self.time = reader.text(parts["time"])
         if not self.system and "system" in parts:
             self.system = reader.text(parts["system"])
+        for _, table, columns in reader.pairs(parts["alerts"]) if "alerts" in parts else ():
+            self.alerts.setdefault(table, tuple(reader.words(columns)))
         if "constants" in parts:
             if reader.text(parts["constants"]) != CASED:
                 reader.fail(parts["constants"], f"'constants' can only be {CASED!r}")
             self.cased = True
-        for kind in _read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
+        for kind in read_kinds(reader, parts["logsources"]) if "logsources" in parts else ():
             self.kinds.update(dict.fromkeys(kind.logsources, kind))
         # Tables of included files may be used here, so they come first; sources here win, so they come first too.
         own, self.sources = self.sources, {}
@@ -320,7 +305,7 @@ class _Builder:
         found: list[tuple[LogKind, frozenset[int]]] = []
         for item in reader.items(node):
             if reader.is_map(item):
-                logsource = _logsource(reader, item)
+                logsource = read_logsource(reader, item)
                 kind = self.kinds.get(logsource) or LogKind(str(logsource), (logsource,), open=True)
                 found.append((kind, frozenset()))
                 continue

@@ -178,6 +178,11 @@ class Model:
     dead: Mapping[LogSource, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by a profile
     cased: bool = False  # whether the values that tell a log source are compared case-sensitively
     system: str = ""  # the field that says which system an event is of
+    alerts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by how a table begins
+
+    def kept(self, dataset: str | None) -> tuple[str, ...]:
+        """The columns of a data set that each alert must have."""
+        return next((kept for start, kept in self.alerts.items() if (dataset or "").startswith(start)), ())
 
     @property
     def is_none(self) -> bool:

@@ -71,6 +71,7 @@ def model() -> dict[str, Any]:
         "title": _TEXT | {"description": "one line for `transpile models`"},
         "for": _TEXTS | {"description": "languages that the model is for"},
         "time": _TEXT | {"description": "the field with the time of an event"},
+        "alerts": {"description": "by how a table's name begins, the columns that each alert must have"},
         "constants": {"const": "cased"},
         "include": _TEXTS | {"description": "models, shared parts, or files beside this one"},
         "defaults": _object({name: _SOURCE.get(name, {}) for name in DEFAULT_KEYS}, "for all sources of the file"),

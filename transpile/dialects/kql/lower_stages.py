@@ -12,7 +12,7 @@ from transpile.dialects.kql.lower_events import lower_condition, lower_events
 from transpile.dialects.kql.lower_values import Computed
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.stage_aggregate import aggregate, least
-from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, statements
+from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, kept_by_all, statements
 from transpile.dialects.kql.stage_scan import in_sequence, together
 from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, Pipeline, Script, Summarize, Where
 from transpile.dialects.kql.tree import Union as UnionOf
@@ -92,7 +92,7 @@ class _Lowering:
     def events(self, events: st.Events, asked: frozenset[str]) -> Rows:
         """The events that match a condition."""
         before, table = lower_events(events, self.report, asked)
-        return Rows(table, events.time or TIME, before)
+        return Rows(table, events.time or TIME, before, kept=events.kept)
 
     def compute(self, input: Stream, columns: tuple[st.Column, ...], asked: frozenset[str]) -> Rows:
         """Columns by other names; a missing value is an empty text."""
@@ -143,16 +143,18 @@ class _Lowering:
         if len(inputs) == 1:
             return inputs[0]
         if all(one.columns is None and one.first is None for one in inputs) and not asked:
-            return Rows(Pipeline(UnionOf(tuple(one.query for one in inputs))), inputs[0].time, statements(inputs))
+            tables = UnionOf(tuple(one.query for one in inputs))
+            return Rows(Pipeline(tables), inputs[0].time, statements(inputs), kept=kept_by_all(inputs, ()))
+        keeping = kept_by_all(inputs, (*asked, inputs[0].time))
         wanted = tuple(sorted(asked - {inputs[0].time}))
         known = [one.columns for one in inputs if one.columns is not None]
         wanted = tuple(name for name in wanted if all(name in columns for columns in known))
-        rows = _side_by_side(inputs, wanted)
+        rows = _side_by_side(inputs, wanted, keeping)
         return replace(rows, columns=None if not known else frozenset(wanted))
 
 
-def _side_by_side(inputs: list[Rows], wanted: tuple[str, ...]) -> Rows:
-    """The rows of several inputs with these columns, as text."""
+def _side_by_side(inputs: list[Rows], wanted: tuple[str, ...], keeping: tuple[str, ...]) -> Rows:
+    """The rows of several inputs with these columns, as text but for those that they keep."""
     time = inputs[0].time
     has_first = any(one.first for one in inputs)
     tables: list[Expr] = []
@@ -161,9 +163,11 @@ def _side_by_side(inputs: list[Rows], wanted: tuple[str, ...]) -> Rows:
         if has_first:
             columns.append(Assignment((FIRST,), Name(rows.first or rows.time)))
         columns += [Assignment((name,), Call("tostring", (Name(name),))) for name in wanted]
+        columns += map(Name, keeping)
         tables.append(rows.then(Columns("project", tuple(columns))).query)
     once = all(one.once for one in inputs)
-    return Rows(Pipeline(UnionOf(tuple(tables))), time, statements(inputs), FIRST if has_first else None, once=once)
+    first = FIRST if has_first else None
+    return Rows(Pipeline(UnionOf(tuple(tables))), time, statements(inputs), first, once=once, kept=keeping)
 
 
 def _by_table(inputs: tuple[Stream, ...]) -> list[Stream]:
@@ -192,7 +196,7 @@ def _once(rows: Rows, by: tuple[str, ...]) -> Rows:
     assert rows.first is not None
     first = Assignment((rows.first,), Call("min", (Name(rows.first),)))
     keys = (*(Name(name) for name in by), Name(rows.time))
-    return rows.then(Summarize((first,), keys), once=True, columns=frozenset(by))
+    return rows.then(Summarize((first,), keys), once=True, columns=frozenset(by), kept=())
 
 
 def _fields(condition: ir.Expr) -> frozenset[str]:

@@ -39,7 +39,11 @@ def summarize(engine: Engine, operator: Summarize, table: Table) -> Table:
         groups.setdefault(tuple((type(value).__name__, value) for value in values), (values, []))[1].append(line)
     if not operator.by and not groups:
         groups[()] = ([], [])
-    aggregates = [(name, aggregate(engine, table, value)) for name, value in map(_named, operator.aggregates)]
+    aggregates = [
+        (name, aggregate(engine, table, value))
+        for one in operator.aggregates
+        for name, value in (_latest(one) or [_named(one)])
+    ]
     lines = []
     for values, members in groups.values():
         cells = {COMPUTED + name: value for (name, _), value in zip(keys, values, strict=True)}
@@ -47,6 +51,19 @@ def summarize(engine: Engine, operator: Summarize, table: Table) -> Table:
         lines.append(Line(cells, frozenset().union(*(one.events for one in members))))
     names = frozenset((*(name for name, _ in keys), *(name for name, _ in aggregates)))
     return Table(lines, names, closed=True)
+
+
+def _latest(column: Expr) -> list[tuple[str, Expr]]:
+    """The columns of `arg_max(by, column, ...)`, each as one of its own; none for any other aggregate."""
+    match column:
+        case Call("arg_max", (Name(by), *values), None) if all(isinstance(one, Name) for one in values):
+            named = [one.name for one in values if isinstance(one, Name)]
+            return [
+                (by, Call("max", (Name(by),))),
+                *((name, Call("arg_max", (Name(by), Name(name)))) for name in named),
+            ]
+        case _:
+            return []
 
 
 def _named(column: Expr) -> tuple[str, Expr]:
@@ -89,6 +106,9 @@ def aggregate(engine: Engine, table: Table, call: Expr) -> Aggregate:
                 raise Unproven("the sum of no numbers is not documented")
             read = compiler.scalar(value)
             return lambda lines: sum(_known([read(line.cells) for line in lines])) or 0
+        case Call("arg_max", (by, value)):
+            order, read = compiler.scalar(by), compiler.scalar(value)
+            return lambda lines: _of_latest([(order(one.cells), read(one.cells)) for one in lines])
         case Call("percentile", (value, Number(rank))):
             read = compiler.scalar(value)
             return lambda lines: _percentile([read(line.cells) for line in lines], rank)
@@ -130,6 +150,16 @@ def _measure(name: str, values: list[Any]) -> Any:
             return min(known)
         case _:
             return max(known)
+
+
+def _of_latest(found: list[tuple[Any, Any]]) -> Any:
+    """The value of the row with the greatest order ("arg_max()")."""
+    known = [one for one in found if one[0] is not None]
+    last = max((order for order, _ in known), default=None)
+    values = [value for order, value in known if order == last]
+    if any(value != values[0] for value in values):
+        raise Unproven("which of equal rows `arg_max` takes is not documented")
+    return values[0] if values else None
 
 
 def _percentile(values: list[Any], rank: int | float) -> Any:

@@ -21,6 +21,7 @@ from transpile.dialects.kql.stage_rows import (
     duration,
     extend,
     in_order,
+    kept_by_all,
     present,
 )
 from transpile.dialects.kql.tree import (
@@ -178,6 +179,7 @@ def _joined(
             Join("join", Name(name), tuple(by), (("kind", "inner"),)),
             Where(inside),
             Summarize(_measures(stage, rows, other, shown, condition), (*(Name(one) for one in stage.by), time)),
+            *([Columns("project-away", (other,))] if kept_by_all([rows], stage.by) else []),
             *_condition(condition, stage, report),
         ),
     )
@@ -193,11 +195,17 @@ def _measures(stage: Aggregate, rows: Rows, time: Name, shown: tuple[str, ...], 
         found.append(Assignment((_NUMBERS,), Call("countif", (numbers,))))
     first = Name(rows.first) if rows.first else time
     found.append(Assignment((FIRST,), Call("min", (first,))))
-    if time.name == rows.time:
+    keeping = kept_by_all([rows], (*stage.by, rows.time))
+    latest = [Call("arg_max", (time, *map(Name, keeping)))] if keeping else []
+    if time.name == rows.time and not keeping:
         found.append(Assignment((rows.time,), Call("max", (time,))))
-    taken = {*stage.by, rows.time, FIRST, *(one.name for one in stage.measures)}
+    taken = {*stage.by, *keeping, rows.time, FIRST, *(one.name for one in stage.measures)}
     others = [name for name in dict.fromkeys(shown) if name not in taken]
-    return (*found, *(Assignment((name,), Call("make_set", (Name(name), Number(_KEEP_SET)))) for name in others))
+    return (
+        *found,
+        *latest,
+        *(Assignment((name,), Call("make_set", (Name(name), Number(_KEEP_SET)))) for name in others),
+    )
 
 
 def _measure(measure: Measure) -> Expr:

@@ -38,6 +38,7 @@ class Rows:
     - `first`: the column of the time of a row's first event, if its rows are made of several.
     - `columns`: the columns that may be asked for; None if these are the columns of a table.
     - `once`: no two rows are of the same group and time.
+    - `kept`: columns that every alert is to have, of the event at its time.
     """
 
     table: Pipeline
@@ -46,6 +47,7 @@ class Rows:
     first: str | None = None
     columns: frozenset[str] | None = None
     once: bool = False
+    kept: tuple[str, ...] = ()
 
     def then(self, *operators: Operator, **changes: object) -> Rows:
         """The rows after more operators."""
@@ -123,6 +125,12 @@ def in_order(by: Iterable[str], time: str, *more: Key) -> Sort:
 def apart(later: Expr, earlier: Expr, seconds: int) -> Expr:
     """The two moments are at most so many seconds apart."""
     return Binary("<=", Binary("-", later, earlier), duration(seconds))
+
+
+def kept_by_all(rows: Iterable[Rows], taken: Iterable[str]) -> tuple[str, ...]:
+    """The columns that are to be kept of every one of several tables, but those that their rows have anyway."""
+    found = {one.kept for one in rows}
+    return tuple(name for name in found.pop() if name not in taken) if len(found) == 1 else ()
 
 
 def statements(rows: Iterable[Rows]) -> tuple[Statement, ...]:

@@ -16,7 +16,17 @@ import re
 from transpile.diagnostics import Report
 from transpile.dialects.kql import codes
 from transpile.dialects.kql.lower_events import all_of, any_of, negate
-from transpile.dialects.kql.stage_rows import FIRST, Names, Rows, apart, assign, in_order, present, statements
+from transpile.dialects.kql.stage_rows import (
+    FIRST,
+    Names,
+    Rows,
+    apart,
+    assign,
+    in_order,
+    kept_by_all,
+    present,
+    statements,
+)
 from transpile.dialects.kql.tree import (
     Assignment,
     Binary,
@@ -117,6 +127,7 @@ def together(
         first=FIRST,
         columns=frozenset(stage.by),
         once=False,
+        kept=rows.kept if rising else (),
     )
 
 
@@ -197,6 +208,7 @@ def merged(inputs: list[Rows], mark: str, marks: list[Expr], by: tuple[str, ...]
     """The rows of several inputs as one table, each with a mark of the input that it is of."""
     time = inputs[0].time
     has_first = any(one.first for one in inputs)
+    keeping = kept_by_all(inputs, (*by, *shown, time))
     tables: list[Expr] = []
     for rows, value in zip(inputs, marks, strict=True):
         columns: list[tuple[str, Expr]] = [(time, Name(rows.time))]
@@ -204,8 +216,9 @@ def merged(inputs: list[Rows], mark: str, marks: list[Expr], by: tuple[str, ...]
             columns.append((FIRST, Name(rows.first or rows.time)))
         columns += [(name, Call("tostring", (Name(name),)) if len(inputs) > 1 else Name(name)) for name in by]
         columns += [(name, Call("tostring", (Name(name),))) for name in shown if name not in (*by, time)]
+        columns += [(name, Name(name)) for name in keeping]
         columns.append((mark, value))
         kept = rows.then(*present(by, rows), Columns("project", assign(columns)))
         tables.append(kept.query)
     table = Pipeline(Union(tuple(tables)))
-    return Rows(table, time, statements(inputs), FIRST if has_first else None, frozenset(by))
+    return Rows(table, time, statements(inputs), FIRST if has_first else None, frozenset(by), kept=keeping)
