@@ -174,10 +174,8 @@ class _Attempt:
         if dataset and source.columns:
             self.computed |= {one.field.name: False for one in source.where if one.field.name not in self.computed}
             dataset = datasets.with_columns(dataset, source.columns, self.computed)
-        kept = self.model.kept(dataset)
-        body = changed(
-            rule.events, condition=condition, dataset=dataset, time=self.model.time, columns=typed, kept=kept
-        )
+        events = changed(rule.events, condition=condition, dataset=dataset, time=self.model.time, columns=typed)
+        body = changed(events, kept=self.model.kept(dataset))
         self.result = changed(rule, body=body, fields=shown)
 
     @property
