@@ -105,6 +105,24 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         {"Type": "AzureActivity", "Operation": "Microsoft.Network/dnsZones/write"},
         {"Type": "OfficeActivity"},
     ),
+    (
+        "product: windows, category: network_connection",
+        "{Initiated: 'true', DestinationPort: 3389}",
+        "udm",
+        {"metadata.event_type": "NETWORK_CONNECTION", "network.direction": "OUTBOUND", "target.port": 3389},
+        {"network.direction": "INBOUND"},
+    ),
+    (
+        "product: kubernetes, service: audit",
+        "{verb: create, objectRef.resource: pods}",
+        "udm",
+        {
+            "metadata.log_type": "KUBERNETES_AUDIT",
+            "network.http.method": "create",
+            "target.resource.resource_subtype": "pods",
+        },
+        {"network.http.method": "delete"},
+    ),
 ]
 
 
@@ -119,3 +137,16 @@ def test_a_query_finds_the_row_that_the_platform_stores(
     dialect = dialects.load(language)
     assert dialect.run is not None
     assert list(dialect.run(dialect.parse(Source(made.query or "")), [row, {**row, **other}])) == [0]
+
+
+def test_rows_are_grouped_by_a_property_of_a_bag_through_a_column() -> None:
+    rule = """
+title: many
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventName: DisableMacie}
+    timeframe: 10m
+    condition: selection | count() by sourceIPAddress > 5
+"""
+    made = convert(rule, read="sigma", write="kql", model="defender")
+    assert "['RawEventData.sourceIPAddress'] = tostring(RawEventData.sourceIPAddress)" in (made.query or "")

@@ -11,6 +11,7 @@ from transpile.dialects.kql import codes
 from transpile.dialects.kql.lower_events import lower_condition, lower_events
 from transpile.dialects.kql.lower_values import Computed
 from transpile.dialects.kql.predicates import Predicates
+from transpile.dialects.kql.predicates import column as place_of
 from transpile.dialects.kql.stage_aggregate import aggregate, least
 from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, kept_by_all, statements
 from transpile.dialects.kql.stage_scan import in_sequence, together
@@ -18,6 +19,7 @@ from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, P
 from transpile.dialects.kql.tree import Union as UnionOf
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
+from transpile.ir.match import FieldType
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MeasureKind, Stream
 from transpile.ir.walk import group_by, leaves, stages, value_fields
@@ -92,7 +94,10 @@ class _Lowering:
     def events(self, events: st.Events, asked: frozenset[str]) -> Rows:
         """The events that match a condition."""
         before, table = lower_events(events, self.report, asked)
-        return Rows(table, events.time or TIME, before, kept=events.kept)
+        rows = Rows(table, events.time or TIME, before, kept=events.kept)
+        inside = [one for one in events.columns if one.name in asked and one.type is FieldType.DYNAMIC]
+        made = {one.name: Call("tostring", (place_of(one),)) for one in inside if not isinstance(place_of(one), Name)}
+        return rows.then(extend(**made)) if made else rows
 
     def compute(self, input: Stream, columns: tuple[st.Column, ...], asked: frozenset[str]) -> Rows:
         """Columns by other names; a missing value is an empty text."""
