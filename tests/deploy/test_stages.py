@@ -195,12 +195,15 @@ def test_elastic_takes_the_language_that_is_exact(tmp_path: Path) -> None:
     made = deployed(tmp_path, BASE, LOUD, to="elastic")
     rule = json.loads(read(made, "rules.ndjson"))
     assert (rule["type"], rule["from"], rule["interval"]) == ("eql", "now-45m", "30m")
+    assert rule["investigation_fields"] == {"field_names": ["winlog.event_data.TargetUserName"]}
     distinct = LOUD.replace("event_count", "value_count").replace("{gte: 10}", "{gte: 10, field: SubStatus}")
     assert deployed(tmp_path, BASE, distinct, to="elastic").outcomes[1].item is None
     made = deployed(tmp_path, BASE, distinct, to="elastic", approximate=True)
     rule = json.loads(read(made, "rules.ndjson"))
     assert (rule["type"], rule["language"]) == ("esql", "esql")
     assert "index" not in rule
+    shown = ["winlog.event_data.TargetUserName", "value_count", "first_time", "last_time"]
+    assert rule["investigation_fields"] == {"field_names": shown}
     assert rule["query"].startswith("FROM logs-system.security-*")
     assert made.outcomes[1].to_dict()["language"] == "esql"
 

@@ -86,10 +86,22 @@ def view(item: Item) -> dict[str, Any]:
         "threat": threat(item),
         "references": list(rule.references),
         "false_positives": list(rule.falsepositives),
+        "highlighted": _highlighted(item),
         "suppress_by": list(settings.suppress_by)[:3],  # Kibana takes at most three
         "created": rule.date,
         "updated": rule.modified or rule.date,
     }
+
+
+def _highlighted(item: Item) -> list[str]:
+    """What an alert of a rule on several events shows first: its group, and the value and times where rows have them.
+
+    The alert of an EQL sequence holds what its events share, the group; it counts nothing and has no first time.
+    """
+    if item.result is None:
+        return []
+    named = (*item.result.group, item.result.value, item.result.first, item.result.last)
+    return list(dict.fromkeys(name for name in named if name))
 
 
 _SYSTEMS = (("windows", "Windows"), ("linux", "Linux"), ("macos", "macOS"))
