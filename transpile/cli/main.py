@@ -115,10 +115,14 @@ def run(name: str, arguments: Sequence[str]) -> int:
     import typer
 
     from transpile.cli.common import UsageError
+    from transpile.cli.quick import read
 
     app = import_module(f"transpile.cli.{name}").app
     try:
         given = _given(name, arguments)
+        if not any(given.values()) and (plain := read(app, arguments)):
+            function, values = plain
+            return function(**values) or Exit.FINE
         return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False, **given) or Exit.FINE
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
         if isinstance(message := getattr(error, "message", None), str):
