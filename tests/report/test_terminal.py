@@ -13,8 +13,9 @@ from transpile.codes import Code, Direction, failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose, one_line, printable
 from transpile.report.codes import all_codes, meaning
+from transpile.report.plain import Grid, Styled, table_text
 from transpile.report.summary import ResultTally, summary
-from transpile.report.terminal import console, diagnostic_text, progress, query_text
+from transpile.report.terminal import console, diagnostic_text, plain_console, progress, query_text, table_of
 from transpile.source import Source, Span
 
 
@@ -115,3 +116,13 @@ def test_what_is_written_to_a_file_does_not_go_to_the_terminal(capsys: pytest.Ca
 def test_a_pipe_has_no_bar_even_with_colour() -> None:
     with progress(Console(file=StringIO(), force_terminal=True), "matching") as move:
         assert move is None
+
+
+def test_a_table_without_rich_is_the_same() -> None:
+    rows = (("kql", "sentinel", "1,234", Styled("-", "dim")), ("yaral", "udm", "5", "600"))
+    for numbers in (range(2, 4), range(0), range(1)):
+        grid = Grid(("target", "model", "exact", ""), rows, numbers)
+        stream = StringIO()
+        plain_console(stream).print(table_of(plain_console(stream), grid))
+        assert table_text(grid) == stream.getvalue().removesuffix("\n")
+    assert table_text(Grid(("ü",), (), range(0))) is None

@@ -80,8 +80,8 @@ def convert(
     from transpile.batch.write import Tree
     from transpile.report.job_summary import JobSummary
     from transpile.report.listing import show_problems
+    from transpile.report.plain import PlainText, console, progress
     from transpile.report.summary import ResultTally, summary
-    from transpile.report.terminal import console, progress
 
     check: Check | None = None
     if verify:
@@ -141,7 +141,7 @@ def convert(
     if not quiet:
         errors.print(summary(tally, errors))
         if ending:
-            errors.print(printable(ending), soft_wrap=True)
+            errors.print(PlainText(printable(ending)), soft_wrap=True)
     if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is not a mere refusal
         fail_on = common.FailOn.REFUSED
     return common.outcome_code(tally.seen, fail_on)

@@ -19,8 +19,8 @@ from transpile.report.codes import meaning
 from transpile.report.findings import Finding
 from transpile.report.job_summary import JobSummary
 from transpile.report.junit import TestCase
-from transpile.report.summary import needs_table
-from transpile.report.terminal import console, diagnostic_text, status_text, table
+from transpile.report.summary import needs_grid
+from transpile.report.terminal import console, diagnostic_text, status_text, table, table_of
 
 _EXAMPLES = 2  # of each reason
 _NAMED = 20  # rules that the summary shows with their lines; reports and the manifest name every one
@@ -35,8 +35,8 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[FileC
         rows += [[f"written in {name}", f"{count:,}"] for name, count in languages.most_common()]
     on.print(table(on, ("rules", ""), [*rows, *_enabled(deployment)], numbers=[1]))
     needed = Counter({("rules", need): count for need, count in needs_of_outcomes(deployment.outcomes).items()})
-    if (needs := needs_table(needed, ["rules"], on)) is not None:
-        on.print(needs)
+    if (needs := needs_grid(needed, ["rules"])) is not None:
+        on.print(table_of(on, needs))
     for line in disabled(deployment):
         on.print(line, soft_wrap=True)
     refused = list(refusals(deployment))

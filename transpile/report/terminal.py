@@ -21,6 +21,7 @@ from rich.theme import Theme
 
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, one_line, printable
+from transpile.report.plain import Grid, Styled
 from transpile.source import Source
 
 THEME = Theme(
@@ -62,7 +63,12 @@ def console(stream: TextIO | None = None) -> Console:
     """A console on a stream (standard output by default): coloured and as wide as the window on a terminal only."""
     stream = stream or sys.stdout
     made = Console(file=stream, theme=THEME, highlight=False, soft_wrap=False)
-    return made if made.is_terminal else Console(file=stream, theme=THEME, highlight=False, width=PLAIN_WIDTH)
+    return made if made.is_terminal else plain_console(stream)
+
+
+def plain_console(stream: TextIO) -> Console:
+    """A console on what is not a terminal."""
+    return Console(file=stream, theme=THEME, highlight=False, width=PLAIN_WIDTH)
 
 
 def query_text(query: str) -> Text:
@@ -81,6 +87,12 @@ def table(
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in row))
     return made
+
+
+def table_of(on: Console, grid: Grid) -> Table:
+    """A table for this console."""
+    rows = [[Text(*cell) if isinstance(cell, Styled) else cell for cell in row] for row in grid.rows]
+    return table(on, grid.headers, rows, grid.numbers)
 
 
 def status_text(status: Status) -> Text:
