@@ -83,8 +83,8 @@ class Conversion:
 
     `result` names the columns of the query's rows that tell an alert of a rule on several events. `rule` is the rule as
     read, `applied` what the data model made of it, `mapped` the rule after the passes, `tree` the query's native tree.
-    They are None where the rule did not get that far, and in results that crossed processes. `origin` and `left` say
-    where a rule of a query language came from, and what of its text is not in the rule; `needs` which data it needs.
+    They are None where the rule did not get that far, and in results that crossed processes. `number` counts the
+    rules of a file; `origin` and `left` say where one is from and what of its text it lacks, `needs` its data.
     """
 
     path: str
@@ -99,6 +99,7 @@ class Conversion:
     origin: RuleOrigin | None = None
     left: tuple[Left, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()  # kinds and names (`pipelines.needs`)
+    number: int = 1
     rule: Rule | None = None
     applied: Applied | None = None
     mapped: Rule | None = None
@@ -242,10 +243,9 @@ def read_source_rules(source: Source, options: Options) -> list[Reading]:
     given = ReadOptions(
         options.values or {}, options.pipelines, options.macros or {}, options.lookups or {}, library=options.library
     )
-    found = read_rules(source, options.read, given)
-    if options.selection != ALL:
-        found = [one for one in found if options.selection.takes(one.rule, source.path, one.id)]
-    return [_restored(reading, options) for reading in found]
+    found = enumerate(read_rules(source, options.read, given), start=1)
+    taken = [replace(one, number=at) for at, one in found if options.selection.takes(one.rule, source.path, one.id)]
+    return [_restored(reading, options) for reading in taken]
 
 
 def _restored(reading: Reading, options: Options) -> Reading:
@@ -334,8 +334,7 @@ def _write(
         report = Report(options.allow_approximate, windows=options.windows)
         try:
             dialect = dialects.load(target)
-            assert mapped is not None
-            assert dialect.lower is not None
+            assert mapped is not None and dialect.lower is not None
             report.diagnostics += unmet(mapped.needs, dialect)
             if not _refused(report.diagnostics, options):
                 tree = dialect.lower(rule, report)
@@ -363,6 +362,7 @@ def _write(
         origin=reading.origin,
         left=reading.left,
         needs=mapped.applied.needs if mapped and mapped.applied and query is not None else (),
+        number=reading.number,
         rule=reading.rule,
         applied=mapped.applied if mapped else None,
         mapped=rule,

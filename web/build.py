@@ -19,26 +19,25 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-BROWSER = ("--python-version", "3.14", "--abi", "cp314", "--platform", "pyemscripten_2026_0_wasm32")
 PURE = ("--python-version", "3.14", "--abi", "cp314", "--platform", "manylinux_2_17_x86_64")
-PACKAGES = {"requirements.txt": (), "requirements-browser.txt": BROWSER, "requirements-pure.txt": PURE}
+PACKAGES = {"requirements.txt": (), "requirements-pure.txt": PURE}
 # Of the project, what the page never asks for.
 LEFT_OUT = (
     "transpile/cli/",
     "transpile/catalog/",
-    "transpile/dev/",
     "transpile/faces/lsp/",
     "transpile/faces/agents.py",
 )
 LEFT_OUT_TEMPLATES = ("transpile/templates/catalog/", "transpile/templates/migration/")
 # Of the packages, what pySigma's rules do not import.
 NOT_NEEDED = re.compile(
-    r"\.dist-info/|\.so$|\.c$|\.h$|\.pyx$|/tests?/|^sigma/(analyze|backends|cli|conversion|data|pipelines|validat)"
+    r"\.dist-info/|\.md$|\.pyi$|py\.typed$|\.so$|\.c$|\.h$|\.pyx$|/tests?/|^sigma/(analyze|backends|cli|conversion|data|pipelines|validat)"
 )
 # Of Python's own library, what no module here imports.
 STDLIB_LEFT_OUT = re.compile(
@@ -63,7 +62,6 @@ def build(output: Path) -> None:
     output.mkdir(parents=True)
     run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
     run("npm", "run", "--silent", "check")
-    bundle(output)
     runtime = output / "python"
     runtime.mkdir()
     for name in PYODIDE:
@@ -74,14 +72,8 @@ def build(output: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder, "site")
         gather(site, Path(folder))
-        run(
-            "node",
-            str(HERE / "compile.mjs"),
-            str(site),
-            str(runtime / "packages.zip"),
-            str(output / "known.json"),
-            str(runtime),
-        )
+        run("node", str(HERE / "compile.mjs"), str(site), str(runtime), str(output / "known.json"))
+    bundle(output, digest(runtime.iterdir()))
     shutil.copytree(HERE / "static", output, dirs_exist_ok=True)
     (output / "examples.json").write_text(json.dumps(examples(), ensure_ascii=False), encoding="utf-8")
     finish(output)
@@ -92,8 +84,8 @@ def run(*command: str) -> None:
     subprocess.run(command, cwd=HERE, check=True)
 
 
-def bundle(output: Path) -> None:
-    """The page's scripts: of the page, its worker and its service worker."""
+def bundle(output: Path, runtime: str) -> None:
+    """The page's scripts: of the page, its worker (which is told what Python it runs) and its service worker."""
     for name, form in (("main", "esm"), ("worker", "esm"), ("service", "iife")):
         run(
             "npx",
@@ -103,7 +95,8 @@ def bundle(output: Path) -> None:
             "--minify",
             f"--format={form}",
             "--target=es2022",
-            "--external:./python/pyodide.mjs",
+            "--external:./python/*",
+            f'--define:RUNTIME="{runtime}"',
             f"--outfile={output / name}.js",
             "--log-level=warning",
         )
@@ -125,7 +118,7 @@ def gather(site: Path, work: Path) -> None:
         where = ("--only-binary", ":all:", "--no-deps", "--require-hashes", "--dest", str(wheels))
         run(sys.executable, "-m", "pip", "download", "-qq", *where, *platform, "-r", str(HERE / name))
         for wheel in sorted(wheels.glob("*.whl")):
-            unpack(wheel, site, compiled=name == "requirements-browser.txt")
+            unpack(wheel, site)
     for path in sorted((PROJECT / "transpile").rglob("*")):
         relative = path.relative_to(PROJECT).as_posix()
         if path.is_file() and "__pycache__" not in relative and not relative.startswith(LEFT_OUT):
@@ -136,11 +129,11 @@ def gather(site: Path, work: Path) -> None:
             put(site / relative, path.read_bytes())
 
 
-def unpack(wheel: Path, site: Path, *, compiled: bool) -> None:
-    """A wheel's modules; compiled ones only where they are for the browser."""
+def unpack(wheel: Path, site: Path) -> None:
+    """A wheel's modules that are written in Python."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if not name.endswith("/") and (not NOT_NEEDED.search(name) or (compiled and name.endswith(".so"))):
+            if not name.endswith("/") and not NOT_NEEDED.search(name):
                 put(site / name, archive.read(name))
 
 
@@ -148,6 +141,11 @@ def put(path: Path, content: bytes) -> None:
     """Write a file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+def digest(files: Iterable[Path]) -> str:
+    """A name for what is in the files."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:16]
 
 
 def examples() -> list[dict[str, str]]:
@@ -169,14 +167,14 @@ def finish(output: Path) -> None:
     """The list of files that the service worker keeps, named by what is in them, and the sizes."""
     files = sorted(path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
     kept = [name for name in files if name != "service.js"]
-    digest = hashlib.sha256(b"".join((output / name).read_bytes() for name in kept)).hexdigest()[:16]
+    version = digest(output / name for name in kept)
     service = output / "service.js"
     text = service.read_text(encoding="utf-8")
-    listed = json.dumps({"version": digest, "files": kept})
+    listed = json.dumps({"version": version, "files": kept})
     service.write_text(f"self.KEPT={listed};\n{text}", encoding="utf-8")
     sizes = {name: (output / name).stat().st_size for name in files}
     packed = sum(len(gzip.compress((output / name).read_bytes(), 9)) for name in files)
-    (output / "playground.json").write_text(json.dumps({"version": digest, "files": sizes}), encoding="utf-8")
+    (output / "playground.json").write_text(json.dumps({"version": version, "files": sizes}), encoding="utf-8")
     print(f"{output}: {len(files)} files, {sum(sizes.values()):,} bytes, {packed:,} compressed")
 
 

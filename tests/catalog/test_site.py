@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
 import sqlite3
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from transpile.catalog import shards
 from transpile.catalog.database import open_catalog
+from transpile.catalog.playground import checked
 from transpile.catalog.site import slug, write_site
 from transpile.catalog.stages import split_steps
 from transpile.catalog.store import build
@@ -50,6 +54,24 @@ def test_every_link_resolves_and_nothing_is_loaded_from_elsewhere(site: Path) ->
             if link.startswith(("https://attack.mitre.org/", "#", "data:")):
                 continue
             assert (page.parent / link.partition("#")[0]).is_file(), f"{page}: {link}"
+
+
+def test_rules_open_in_a_playground_where_one_is_named(catalog_file: Path, site: Path, tmp_path: Path) -> None:
+    write_site(open_catalog(catalog_file), tmp_path, playground=checked("https://example.org/play"))
+    found = _Links()
+    found.feed((tmp_path / "rules" / f"{OTHER}.html").read_text())
+    (link,) = [one for one in found.links if one.startswith("https://example.org/")]
+    address, _, packed = link.partition("#r=")
+    state = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + "=="), -15))
+    assert address == "https://example.org/play/"
+    assert state["read"] == "eql" and 'process.name : ("net.exe"' in state["text"]
+    assert not any("playground" in page.read_text() for page in (site / "rules").glob("*.html"))
+
+
+def test_an_address_that_is_no_page_is_refused() -> None:
+    for wrong in ("javascript:alert(1)", "", "https://example.org/#x"):
+        with pytest.raises(ValueError, match="not the address"):
+            checked(wrong)
 
 
 def test_texts_of_rules_are_no_markup(site: Path) -> None:

@@ -131,3 +131,57 @@ def test_a_catalog_without_some_folders(rules: Path, tmp_path: Path, capsys: pyt
     arguments = ["catalog", "build", str(rules), "--db", str(tmp_path / "c.sqlite"), "--exclude", "old"]
     assert main(arguments) == Exit.FINE
     assert ": 1 rules;" in capsys.readouterr().out
+
+
+@WAYS
+def test_explain(way: str, ways: dict[str, list[str]], rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(rules), "-t", "spl", *ways[way]]) == Exit.FINE
+    shown = capsys.readouterr().out
+    assert "a.yml" in shown and "b.yml" not in shown
+
+
+def test_explain_of_a_folder_asks_for_a_selection(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(rules), "-t", "spl"]) == Exit.USAGE_ERROR
+    assert "--where" in capsys.readouterr().err
+
+
+@WAYS
+@pytest.mark.parametrize("command", ["coverage", "needs"])
+def test_models(
+    way: str, command: str, ways: dict[str, list[str]], rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", command, str(rules), "-m", "windows-xml", "-f", "json", *ways[way]]) == Exit.FINE
+    assert {one["rules"] for one in json.loads(capsys.readouterr().out)} == {1}
+
+
+@WAYS
+def test_catalog(
+    way: str, ways: dict[str, list[str]], rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = str(tmp_path / "c.sqlite")
+    assert main(["catalog", "build", str(rules), "--db", db, *ways[way]]) == Exit.FINE
+    assert "1 rules" in capsys.readouterr().out
+    assert main(["catalog", "build", str(rules), "--db", db]) == Exit.FINE  # another selection: read again
+    assert "2 rules" in capsys.readouterr().out
+
+
+def test_the_project_selects_for_commands_below_a_command(
+    rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "transpile.toml").write_text('where = "level >= medium"\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["models", "coverage", "rules", "-m", "windows-xml", "-f", "json"]) == Exit.FINE
+    assert [one["rules"] for one in json.loads(capsys.readouterr().out)] == [1]
+
+
+def test_a_query_is_numbered_by_its_rules_place_in_the_file(tmp_path: Path) -> None:
+    several = "---\n".join(
+        RULE.format(title=f"R{n}", id=IDS[0], level=level) for n, level in enumerate(("low", "high"))
+    )
+    (tmp_path / "a.yml").write_text(several)
+    out = tmp_path / "out"
+    main(["convert", str(tmp_path / "a.yml"), "-t", "spl", "-o", str(out)])
+    second = (out / "a-2.spl").read_text()
+    main(["convert", str(tmp_path / "a.yml"), "-t", "spl", "-o", str(out), "--where", "level == high"])
+    assert (out / "a-2.spl").read_text() == second
+    assert (out / "a.spl").exists() and (out / "a.spl").read_text()

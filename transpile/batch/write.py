@@ -21,7 +21,8 @@ class Tree:
     """An output folder, and the names already given in it.
 
     A rule's query is `<folder>/<the rule's place>.<language>`; an approximate one ends in `.approximate.<language>`.
-    The second rule of a file adds `-2`, and so on; two rules that would share a name get a number behind `_`.
+    The second rule of a file adds `-2`, and so on, whichever of them
+    are selected; two rules that would share a name get a number behind `_`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +40,7 @@ class Tree:
         written = []
         targets = list(dict.fromkeys(conversion.target for conversion in conversions))
         for number in range(0, len(conversions), len(targets) or 1):
-            stem = self._name(file, number // len(targets) + 1)
+            stem = self._name(file, conversions[number].number)
             for conversion in conversions[number : number + len(targets)]:
                 try:
                     self._write(stem, conversion)

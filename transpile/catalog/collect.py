@@ -12,7 +12,7 @@ from pathlib import Path
 from transpile import formats
 from transpile.batch import RuleFile, map_files, with_library
 from transpile.batch.find import LARGEST, SIDE_FILE
-from transpile.batch.narrow import is_for
+from transpile.batch.narrow import is_for, narrow
 from transpile.catalog import read
 from transpile.catalog.read import CatalogRule
 from transpile.conversion import Options
@@ -20,6 +20,7 @@ from transpile.diagnostics import Diagnostic
 from transpile.dialects.base import ReadOptions
 from transpile.formats.macros import beside, load_lookups, load_macros
 from transpile.record import record
+from transpile.selection import ALL, Selection
 from transpile.source import Source
 
 TIMEOUT = 20.0  # seconds for one file
@@ -45,10 +46,16 @@ class Collected:
     reader: str
 
 
-def collect(paths: Iterable[str], exclude: Sequence[str] = ()) -> Collected:
+def collect(
+    paths: Iterable[str],
+    exclude: Sequence[str] = (),
+    changed_since: str | None = None,
+    selection: Selection = ALL,
+) -> Collected:
     """Every file below `paths` that may hold rules, sorted by path, whatever the order of `paths`.
 
-    Files and folders of the globs to `exclude` are left out. Raises `FileNotFoundError` for a path that is not there.
+    Files and folders of the globs to `exclude` are left out, and with `changed_since` those that did not change since
+    that git revision. Raises `FileNotFoundError` for a path that is not there, and `GitError`.
     """
     named = sorted(set(map(os.path.normpath, paths)))
     candidates: dict[str, CandidateFile] = {}
@@ -66,15 +73,20 @@ def collect(paths: Iterable[str], exclude: Sequence[str] = ()) -> Collected:
         expected = _content(os.path.splitext(path)[0] + SIDE_FILE) or b""  # noqa: PTH122 (asked for every file)
         candidates[path] = CandidateFile(path, hashlib.sha256(raw + expected).hexdigest())
     macros, lookups = beside(named)
-    options = Options((), macros=load_macros(macros) or None, lookups=load_lookups(lookups) or None)
+    taken = narrow([RuleFile(path, path) for path in candidates], (), changed_since).files
+    options = Options(
+        (), selection=selection, macros=load_macros(macros) or None, lookups=load_lookups(lookups) or None
+    )
     for name, text in sorted((options.macros or {}).items()):
         digest.update(f"{name}\0{text}\0".encode())
     for table, rows in sorted((options.lookups or {}).items()):
         digest.update(f"{table}\0{rows!r}\0".encode())
+    if selection != ALL:
+        digest.update(f"{selection.condition!r} {sorted(selection.ids or ())}".encode())
     if relating:
         yaml_files = [RuleFile(path, path) for path in candidates if path.endswith((".yml", ".yaml"))]
         options = with_library(yaml_files, options)
-    return Collected(tuple(candidates.values()), options, digest.hexdigest()[:16])
+    return Collected(tuple(candidates[file.path] for file in taken), options, digest.hexdigest()[:16])
 
 
 @cache
@@ -124,13 +136,13 @@ def read_files(
 ) -> Iterator[tuple[str, list[CatalogRule]]]:
     """The records of each file, in order, by several processes."""
     chosen = [RuleFile(one.path, one.path) for one in files]
-    work = partial(_read, read.options_of(options))
+    work = partial(_read, read.options_of(options), options.selection)
     for file, records in map_files(work, _lost, chosen, jobs=jobs, timeout=TIMEOUT):
         yield file.path, records
 
 
-def _read(options: ReadOptions, source: Source) -> list[CatalogRule]:
-    return read.read_source(source, source.path, options) if holds_rules(source) else []
+def _read(options: ReadOptions, selection: Selection, source: Source) -> list[CatalogRule]:
+    return read.read_source(source, source.path, options, selection) if holds_rules(source) else []
 
 
 def _lost(path: str, reason: Diagnostic) -> list[CatalogRule]:

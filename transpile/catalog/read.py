@@ -30,6 +30,7 @@ from transpile.ir.walk import all_events
 from transpile.pipelines import backward
 from transpile.record import record
 from transpile.restoring import restore
+from transpile.selection import ALL, Selection
 from transpile.source import Source
 
 OWN = "sigma"  # the language of readings without an origin
@@ -84,14 +85,18 @@ class CatalogRule:
     fields: tuple[str, ...] = field(default=())
 
 
-def read_source(source: Source, relative: str, options: ReadOptions) -> list[CatalogRule]:
-    """The rules of a file. Never raises: what cannot be read is a record with the reason."""
+def read_source(source: Source, relative: str, options: ReadOptions, selection: Selection = ALL) -> list[CatalogRule]:
+    """The selected rules of a file. Never raises: what cannot be read is a record with the reason."""
     try:
         readings: Sequence[Reading] = read_rules(source, AUTO, options)
     except Exception as error:  # a reader's bug costs one file, and is told
         finding = StoredFinding("IO005", None, f"{type(error).__name__}: {error}", Effect.FAILED.value)
         return [_unread(source, relative, 1, source.path, None, OWN, (finding,))]
-    return [_record(reading, source, relative, number) for number, reading in enumerate(readings, start=1)]
+    return [
+        _record(reading, source, relative, number)
+        for number, reading in enumerate(readings, start=1)
+        if selection.takes(reading.rule, relative, reading.id)
+    ]
 
 
 def lost(path: str, reason: Diagnostic) -> list[CatalogRule]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
-from transpile.catalog import pages, queries, shards
+from transpile.catalog import pages, playground, queries, shards
 from transpile.catalog.coloured import coloured, plain
 from transpile.catalog.database import listed
 from transpile.catalog.matrix import matrix, same_meaning
@@ -33,14 +33,20 @@ MOST_PAIRS = 6  # pairs of rules on the start page
 
 
 def write_site(
-    db: sqlite3.Connection, target: Path, *, bodies: bool = True, licences: Mapping[str, str] | None = None
+    db: sqlite3.Connection,
+    target: Path,
+    *,
+    bodies: bool = True,
+    licences: Mapping[str, str] | None = None,
+    playground: str | None = None,
 ) -> int:
     """Write a catalog's pages into a folder; the number of pages. Files that are right already are not touched.
 
     `bodies`: whether the texts of rules, and of queries written from them, are shown; only those of rules whose licence
-    is known ever are. `licences`: by vendor, for rules that name none and lie below no licence file. Raises `OSError`.
+    is known ever are. `licences`: by vendor, for rules that name none and lie below no licence file. `playground`: the
+    address of one to open those rules in. Raises `OSError`.
     """
-    return Site(db, target, bodies, licences or {}).write()
+    return Site(db, target, bodies, licences or {}, playground).write()
 
 
 def slug(name: str, *, shared: bool = False) -> str:
@@ -68,11 +74,19 @@ def rule_file(public: str) -> str:
 class Site:
     """One run of writing a site."""
 
-    def __init__(self, db: sqlite3.Connection, target: Path, bodies: bool, licences: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        target: Path,
+        bodies: bool,
+        licences: Mapping[str, str],
+        playground: str | None = None,
+    ) -> None:
         self._db = db
         self._target = target
         self._bodies = bodies
         self._licences = licences
+        self._playground = playground
         self._count = 0
         self._stats = queries.stats(db)
         self._languages = {name: dialects.load(name).title for name in dialects.names()}
@@ -240,9 +254,12 @@ class Site:
             "page": page,
             "licence": licence,
             "stages": _shown_stages(page["stages"]),
+            "playground": None,
         }
         if not self._bodies or licence is None:
             return self._rendered(href, "rule", panels=[], **shared)
+        if self._playground:
+            shared["playground"] = playground.link(self._playground, row["body"], row["language"])
         text = self._rendered(href, "rule", panels=self._panels(row, coloured), **shared)
         if len(text.encode()) <= LARGEST_RULE_PAGE:
             return text

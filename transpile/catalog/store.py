@@ -16,6 +16,7 @@ from transpile.catalog.collect import CandidateFile, Collected, collect, read_fi
 from transpile.catalog.database import VERSION, CatalogError, open_catalog
 from transpile.catalog.read import CatalogRule, dumped
 from transpile.record import record
+from transpile.selection import ALL, Selection
 
 RETIRED = frozenset({"deprecated", "_deprecated", "unsupported"})  # folders of rules that their vendor gave up
 
@@ -71,12 +72,19 @@ class Built:
     rules: int
 
 
-def build(paths: Iterable[str], target: Path, jobs: int | None = None, exclude: Sequence[str] = ()) -> Built:
-    """Make or update a catalog of the rules below `paths`, without the files and folders of globs to `exclude`.
+def build(
+    paths: Iterable[str],
+    target: Path,
+    jobs: int | None = None,
+    exclude: Sequence[str] = (),
+    changed_since: str | None = None,
+    selection: Selection = ALL,
+) -> Built:
+    """Make or update a catalog of the selected rules below `paths`, without files and folders of globs to `exclude`.
 
-    Raises `FileNotFoundError`, `CatalogError`, `OSError`.
+    Raises `GitError` for a revision that git does not know, `FileNotFoundError`, `CatalogError`, `OSError`.
     """
-    collected = collect(paths, exclude)
+    collected = collect(paths, exclude, changed_since, selection)
     if target.exists() and _is_current(target):
         return _update(target, collected, jobs)
     return _anew(target, collected, jobs)

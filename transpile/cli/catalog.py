@@ -46,15 +46,19 @@ DB = Path("catalog.sqlite")
 def build(
     paths: Annotated[list[str], typer.Argument(help="Repositories, folders or files with rules.", metavar="PATHS")],
     db: Database = DB,
+    where: selecting.Where = None,
     exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     jobs: common.Jobs = None,
 ) -> int:
     """Read rules of every language and write or update the catalog. Only changed files are read again."""
     from transpile.catalog.database import CatalogError
     from transpile.catalog.store import build
+    from transpile.selection import select
 
-    with common.usage_errors(CatalogError, OSError, sqlite3.Error):
-        built = build(paths, db, jobs, exclude or ())
+    with common.usage_errors(CatalogError, OSError, ValueError, sqlite3.Error):
+        built = build(paths, db, jobs, exclude or (), changed_since, select(where, ids))
     print(f"{db}: {built.rules:,} rules; read {built.read:,} of {built.files:,} files, {built.gone:,} gone")
     return Exit.FINE
 
@@ -252,8 +256,15 @@ def site(
             "--licence", help="Licence of a vendor's rules that name none; may be repeated.", metavar="VENDOR=TEXT"
         ),
     ] = None,
+    playground: Annotated[
+        str | None,
+        typer.Option(
+            "--playground", help="Address of a playground, in which the pages offer to open rules.", metavar="URL"
+        ),
+    ] = None,
 ) -> int:
     """Write the catalog as a folder of pages that work without a server."""
+    from transpile.catalog.playground import checked
     from transpile.catalog.site import write_site
 
     licences = {}
@@ -262,8 +273,10 @@ def site(
         if not sign or not text.strip():
             raise common.UsageError(f"--licence {one!r}: expected VENDOR=TEXT")
         licences[str(_vendor(name.strip()))] = text.strip()
+    with common.usage_errors(ValueError):
+        address = checked(playground) if playground else None
     with _opened(db) as catalog, common.usage_errors(OSError):
-        written = write_site(catalog, output, bodies=bodies, licences=licences)
+        written = write_site(catalog, output, bodies=bodies, licences=licences, playground=address)
     print(f"{written:,} pages; open {output / 'index.html'}")
     return Exit.FINE
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from transpile.batch import with_library
 from transpile.batch.find import read_source
-from transpile.cli import common
+from transpile.cli import common, selecting
 from transpile.conversion import convert_source
 from transpile.diagnostics import Diagnostic
 from transpile.report.rule import show_rule
@@ -30,10 +31,14 @@ def explain(
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
 ) -> int:
-    """Show one rule: what it looks for, what the data models made of it, its queries, and every diagnostic.
+    """Show a rule: what it looks for, what the data models made of it, its queries, and every diagnostic.
 
-    Approximate queries are shown too, and marked so.
+    Approximate queries are shown too, and marked so. Of a folder, the rules are shown that the options select.
     """
     options = common.make_options(
         to,
@@ -49,14 +54,20 @@ def explain(
         lookups=lookups,
         paths=[file],
     )
-    files = common.find_files([file])
-    if len(files) > 1:
-        raise common.UsageError(f"{file} holds {len(files)} files; one is explained at a time")
-    source = read_source(files[0])
-    if isinstance(source, Diagnostic):
-        raise common.UsageError(f"{file}: {source.message}")
+    selected = selecting.select_files([file], where, exclude, changed_since, ids)
+    if len(selected.files) > 1 and not (where or ids or exclude or changed_since):
+        raise common.UsageError(f"{file} holds {len(selected.files)} files; name one, or select rules with --where")
+    options = with_library(selected.files, selected.applied(options))
     on = console()
-    conversions = convert_source(source, with_library(files, options))
-    for start in range(0, len(conversions), len(options.targets)):
-        show_rule(conversions[start : start + len(options.targets)], source, on)
-    return common.exit_code({conversion.status for conversion in conversions})
+    statuses = set()
+    for one in selected.files:
+        source = read_source(one)
+        if isinstance(source, Diagnostic):
+            raise common.UsageError(f"{one.path}: {source.message}")
+        conversions = convert_source(source, options)
+        for start in range(0, len(conversions), len(options.targets)):
+            show_rule(conversions[start : start + len(options.targets)], source, on)
+        statuses |= {conversion.status for conversion in conversions}
+    if not statuses:
+        print("no rule is selected", file=sys.stderr)
+    return common.exit_code(statuses)

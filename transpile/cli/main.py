@@ -141,4 +141,9 @@ def _given(name: str, arguments: Sequence[str]) -> dict[str, Any]:
         return {}
     from transpile.cli.common import load_project
 
-    return {"default_map": load_project().options(name)}
+    project = load_project()
+    below = next((one for one in arguments if not one.startswith("-")), "")
+    found = project.options(name)
+    if inner := project.options(f"{name} {below}"):
+        found[below] = inner
+    return {"default_map": found}

@@ -13,10 +13,11 @@ import typer
 
 from transpile.batch import map_files
 from transpile.batch.find import read_source
-from transpile.cli import Exit, common
+from transpile.cli import Exit, common, selecting
 from transpile.conversion import NO_MODEL, Options, read_source_rules
 from transpile.diagnostics import Diagnostic
 from transpile.report.output import Output
+from transpile.selection import ALL
 from transpile.source import Source
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ def _pysigma() -> Iterator[dict[str, Any]]:
 def coverage(
     paths: common.Paths,
     model: common.ModelNames = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     top: Annotated[int, typer.Option("--top", help="How many log sources and fields to name for each model.")] = 8,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the numbers.")] = Output.TEXT,
     jobs: common.Jobs = None,
@@ -80,14 +85,16 @@ def coverage(
     """
     from transpile.pipelines import load
 
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    options = selected.applied(Options(()))
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
     with common.usage_errors(ValueError):
         models_ = [load.load(name) for name in names]
     tallies = {name: ModelTally() for name in names}
     lost = 0
-    for _, outcome in map_files(partial(_cover, names), _no_coverage, common.find_files(paths), jobs=jobs):
-        lost += not outcome
-        for name, found in outcome:
+    for _, outcome in map_files(partial(_cover, names, options), _no_coverage, selected.files, jobs=jobs):
+        lost += outcome is None
+        for name, found in outcome or ():
             tallies[name].add(found)
     if form is Output.TEXT:
         _show_coverage(models_, tallies, top)
@@ -103,6 +110,10 @@ def needs(
     paths: common.Paths,
     model: common.ModelNames = None,
     have: common.Have = None,
+    where: selecting.Where = None,
+    exclude: selecting.Exclude = None,
+    changed_since: selecting.ChangedSince = None,
+    ids: selecting.Ids = None,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
     """List the data that rules need on each platform, and which rules are dead with the data that you have.
@@ -114,14 +125,16 @@ def needs(
     from transpile.pipelines.coverage import needs_of_rules
     from transpile.pipelines.needs import rows as rows_of
 
+    selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    options = selected.applied(Options(()))
     names = tuple(name for name in (model or load.names()) if name != NO_MODEL)
     profile = common.read_profile(have)
     with common.usage_errors(ValueError):
         models_ = [load.load_for(name, profile) for name in names]
     rules = []
-    for source in map(read_source, common.find_files(paths)):
+    for source in map(read_source, selected.files):
         if not isinstance(source, Diagnostic):
-            rules += [one.rule for one in read_source_rules(source, Options(())) if one.rule is not None]
+            rules += [one.rule for one in read_source_rules(source, options) if one.rule is not None]
     rows = [{"model": one.name, **row} for one in models_ for row in rows_of(needs_of_rules(rules, one))]
     if form is Output.TEXT:
         from transpile.report.terminal import console, table
@@ -205,18 +218,20 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], form: Output) -> None:
         on.print(table(on, tuple(rows[0]), [tuple(map(str, row.values())) for row in rows]))
 
 
-def _cover(names: Sequence[str], source: Source) -> list[tuple[str, Coverage]]:
-    """How each model takes each rule of a file."""
+def _cover(names: Sequence[str], options: Options, source: Source) -> list[tuple[str, Coverage]] | None:
+    """How each model takes each selected rule of a file; None if it holds no rule that can be read."""
     from transpile.pipelines.coverage import cover
     from transpile.pipelines.load import load
 
-    read = read_source_rules(source, Options(()))
+    read = read_source_rules(source, options)
+    if options.selection == ALL and not any(one.rule for one in read):
+        return None
     rules = [one.rule for one in read if one.rule is not None and one.rule.is_single]
     return [(name, cover(rule, load(name))) for rule in rules for name in names]
 
 
-def _no_coverage(path: str, reason: Diagnostic) -> list[tuple[str, Coverage]]:
-    return []
+def _no_coverage(path: str, reason: Diagnostic) -> None:
+    return None
 
 
 class ModelTally:

@@ -20,19 +20,19 @@ _HERE = Path(__file__).parent
 @cache
 def names() -> tuple[str, ...]:
     """The names of all languages, in alphabetical order."""
-    return _with("codes.py")
+    return _with("codes")
 
 
 @cache
 def writers() -> tuple[str, ...]:
     """The names of the languages that rules can be written in, in alphabetical order."""
-    return _with("lower.py")
+    return _with("lower")
 
 
 @cache
 def readers() -> tuple[str, ...]:
     """The names of the languages that rules can be read from, in alphabetical order."""
-    return _with("lift.py")
+    return _with("lift")
 
 
 def prepare(name: str) -> None:
@@ -42,7 +42,7 @@ def prepare(name: str) -> None:
 
 
 def _with(module: str) -> tuple[str, ...]:
-    return tuple(sorted(path.parent.name for path in _HERE.glob(f"*/{module}")))
+    return tuple(sorted({path.parent.name for path in _HERE.glob(f"*/{module}.py*")}))
 
 
 @cache

@@ -60,6 +60,7 @@ class Reading:
     title: str | None = None
     left: tuple[Left, ...] = ()
     origin: RuleOrigin | None = None
+    number: int = 1  # among the rules of its text
 
 
 @record

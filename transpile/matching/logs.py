@@ -13,10 +13,13 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-import msgspec
-
 from transpile.matching.texts import TextForm, form_of
 from transpile.record import record
+
+try:
+    import msgspec
+except ImportError:  # there is no build of it for this machine: slower, the same values
+    msgspec = None  # type: ignore[assignment]
 
 CHUNK = 1 << 20
 LONGEST = 64 << 20  # characters of one event
@@ -111,7 +114,7 @@ def _encoding(head: bytes) -> str:
 
 def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
     """Lines of JSON as long as each line is whole; from the first that is not, values across lines."""
-    decode = msgspec.json.Decoder().decode
+    decode, stricter = (msgspec.json.Decoder().decode, msgspec.MsgspecError) if msgspec else (json.loads, ValueError)
     for number, line in enumerate(text, start=1):
         if told and number % 2000 == 1:
             told()
@@ -120,7 +123,7 @@ def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord 
         try:
             try:
                 value = decode(line)
-            except (msgspec.MsgspecError, ValueError, RecursionError):  # it is stricter: NaN, lone surrogates
+            except (stricter, ValueError, RecursionError):  # it is stricter: NaN, lone surrogates
                 value = json.loads(line)
         except JSONDecodeError as error:
             if number > 1 and not line.startswith(("[", "{\n", "{\r")):

@@ -10,6 +10,7 @@ from transpile.record import record
 
 WRITING = ("convert", "check", "verify", "deploy", "migrate")
 READING = (*WRITING, "test")
+SELECTING = (*READING, "models coverage", "models needs", "catalog build")
 
 
 class Takes(StrEnum):
@@ -26,7 +27,7 @@ class Takes(StrEnum):
 
 @record
 class Key:
-    """A key: `option` is the parameter that it fills of the `commands`."""
+    """A key: `option` is the parameter that it fills of the `commands`, such as `convert` or `catalog build`."""
 
     name: str
     kind: Takes
@@ -39,9 +40,9 @@ class Key:
 
 _ROWS = (
     Key("rules", Takes.PATHS, "rules that commands are about where none are named", "paths", READING, '["rules"]'),
-    Key("exclude", Takes.NAMES, "files and folders to leave out, as globs", "exclude", READING, '["deprecated"]'),
-    Key("where", Takes.TEXT, "condition that rules must meet", "where", READING, '"status in (stable, test)"'),
-    Key("ids", Takes.PATH, "file with the ids of the only rules to take", "ids", READING, '"ids.txt"'),
+    Key("exclude", Takes.NAMES, "files and folders to leave out, as globs", "exclude", SELECTING, '["deprecated"]'),
+    Key("where", Takes.TEXT, "condition that rules must meet", "where", SELECTING, '"status in (stable, test)"'),
+    Key("ids", Takes.PATH, "file with the ids of the only rules to take", "ids", SELECTING, '"ids.txt"'),
     Key("from", Takes.TEXT, "language of the rules; told by each file by default", "read", WRITING, '"sigma"'),
     Key("to", Takes.NAMES, "languages to write", "to", ("convert", "check", "verify", "explain"), '["kql", "spl"]'),
     Key("models", Takes.NAMES_OR_PATHS, "data models; each serves the languages that it is for", "model",
@@ -96,8 +97,18 @@ TEST: Mapping[str, Key] = MappingProxyType(
     }
 )  # fmt: skip
 
+CATALOG: Mapping[str, Key] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Key("playground", Takes.TEXT, "address of a playground, in which the site's pages offer to open rules",
+                "playground", ("catalog site",), '"https://example.org/playground/"'),
+        )
+    }
+)  # fmt: skip
+
 # Tables whose keys are those of a command's own settings; the names are sections of the file.
-COMMAND_TABLES: Mapping[str, Mapping[str, Key]] = MappingProxyType({"deploy": DEPLOY, "test": TEST})
+COMMAND_TABLES: Mapping[str, Mapping[str, Key]] = MappingProxyType({"catalog": CATALOG, "deploy": DEPLOY, "test": TEST})
 DEPLOY_SECTIONS = ("defaults", "levels", "folders", "tags", "rules", "enable")
 DATA_TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -59,7 +59,7 @@ def _lines(rules: str) -> Iterator[str]:
         yield f"# {_NAMES[table]}; rules that need other data are refused. Say nothing to take all."
         yield f"# [{table}]"
         yield from (f"# {name} = {_EXAMPLES[name]}" for name in names)
-    for table, keys in sorted(COMMAND_TABLES.items(), reverse=True):
+    for table, keys in sorted(COMMAND_TABLES.items(), key=lambda one: one[0] == "deploy"):
         yield ""
         yield f"# [{table}]"
         for key in keys.values():

@@ -17,6 +17,8 @@ type View = "queries" | "proof" | "events" | "explain" | "deploy";
 
 const FIRST = "Network Share Mounted With Explicit Credentials - Security 4688";
 const DELAY = 40; // milliseconds after the last keystroke
+const QUIET = 2000; // milliseconds after the first queries
+const LEAST_MEMORY = 4; // of the machine, in GiB
 
 const state: Required<Omit<Shared, "text">> & { view: View; events: string; platform: string } = {
   read: "auto",
@@ -31,9 +33,14 @@ let known: Known | null = null;
 let analysis: Analysis | null = null;
 let timer = 0;
 let failed = false;
+let remembered = false; // the engine began with the memory of an earlier visit
 
 const worker = new Worker_(
-  () => (byId("stage").textContent = "Starting the engine"),
+  (name) => {
+    performance.mark(name);
+    remembered ||= name === "remembered";
+    byId("stage").textContent = "Starting the engine";
+  },
   (reason) => {
     failed = true;
     byId("panel").replaceChildren(el("p", { class: "why error" }, `The engine does not start in this browser: ${reason.trim().split("\n").at(-1)}`));
@@ -347,6 +354,16 @@ async function begin(): Promise<void> {
   byId("read").append(...known.languages.filter((one) => one.read && one.name !== "sigma").map((one) => el("option", { value: one.name }, one.title.replace(/ \(.*/, ""))));
   byId<HTMLSelectElement>("read").value = state.read;
   await refresh();
+  performance.mark("ready");
+  if (first && !remembered) window.setTimeout(() => remember(first.text), QUIET);
+}
+
+/** Let a worker of its own keep the engine's memory for the next visit, as it is after a question about an example. */
+function remember(text: string): void {
+  const memory = (navigator as { deviceMemory?: number }).deviceMemory ?? LEAST_MEMORY;
+  if (failed || !("caches" in window) || memory < LEAST_MEMORY) return;
+  const keeper = new Worker("./worker.js", { type: "module", name: "remember" });
+  keeper.postMessage(JSON.stringify({ ask: "analyse", text, ...asked() }));
 }
 
 function theme(): void {

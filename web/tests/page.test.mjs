@@ -252,6 +252,25 @@ test("it opens again without a network", { skip }, async () => {
   await page.context().setOffline(false);
 });
 
+test("the engine's memory is kept, and holds no rule of the user's", { skip }, async () => {
+  const memory = () =>
+    page.evaluate(async () => {
+      const found = await caches.match(new URL("./python/memory", location.href));
+      return found ? new TextDecoder("latin1").decode(await found.arrayBuffer()) : null;
+    });
+  let kept = await memory();
+  for (let wait = 0; wait < 60 && kept === null; wait += 1) {
+    await page.waitForTimeout(500);
+    kept = await memory();
+  }
+  assert.ok(kept && !kept.includes("title: Whoami"));
+  await page.reload();
+  await usable(page);
+  const marks = await page.evaluate(() => performance.getEntriesByType("mark").map((one) => one.name));
+  assert.ok(marks.includes("remembered"));
+  assert.match(await query("kql"), /SecurityEvent/);
+});
+
 test("nothing left the origin, and nothing was wrong", { skip }, () => {
   assert.deepEqual(outside, []);
   assert.deepEqual(told, []);
