@@ -17,6 +17,7 @@ _TEXT = {"type": "string"}
 _TEXTS: dict[str, Any] = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _DURATION = {"anyOf": [{"type": "string", "pattern": r"^\d+\s*[mhd]$"}, {"const": 0}]}
 _ANY_MAP = {"type": "object"}
+_REASONS = {"type": "object", "additionalProperties": _TEXT}
 
 
 def project() -> dict[str, Any]:
@@ -73,7 +74,10 @@ def model() -> dict[str, Any]:
         "time": _TEXT | {"description": "the field with the time of an event"},
         "alerts": {"description": "by how a table's name begins, the columns that each alert must have"},
         "constants": {"const": "cased"},
-        "include": _TEXTS | {"description": "models, shared parts, or files beside this one"},
+        "include": {
+            "anyOf": [_TEXT, {"type": "array", "items": {"anyOf": [_TEXT, _REASONS]}}],
+            "description": "models, shared parts, or files beside this one; as a map, with the reason why one is resorted to",
+        },
         "defaults": _object({name: _SOURCE.get(name, {}) for name in DEFAULT_KEYS}, "for all sources of the file"),
         "tables": {"type": "object", "additionalProperties": _ANY_MAP, "description": "field tables by name"},
         "sources": {"type": "array", "items": source, "description": "places of log sources, the best first"},
