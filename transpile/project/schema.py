@@ -76,7 +76,7 @@ def model() -> dict[str, Any]:
         "constants": {"const": "cased"},
         "include": {
             "anyOf": [_TEXT, {"type": "array", "items": {"anyOf": [_TEXT, _REASONS]}}],
-            "description": "models, shared parts, or files beside this one; or one for what these lack, with the reason",
+            "description": "models, shared parts or files beside this one; or `name: reason`",
         },
         "defaults": _object({name: _SOURCE.get(name, {}) for name in DEFAULT_KEYS}, "for all sources of the file"),
         "tables": {"type": "object", "additionalProperties": _ANY_MAP, "description": "field tables by name"},
