@@ -39,6 +39,9 @@ _MACRO = re.compile(r"`([^`]+)`(?:\s|```.*?```)*", re.DOTALL)
 _REGEX = re.compile(
     r'(?:(?P<field>[\w.]+|"(?:[^"\\]|\\.)*")\s*(?P<operator>!?=)\s*)?(?P<pattern>"(?:[^"\\]|\\.)*")', re.S
 )
+_MACRO_BEHIND = re.compile(
+    r"(\s*(?:where|eval|regex)\b.*[\w\"')](?<!\bAND)(?<!\bOR)(?<!\bNOT)(?<!\bIN))\s+(`[^`]+`)\s*", re.I | re.S
+)
 _DEEPEST = 20  # subsearches within subsearches
 
 
@@ -72,11 +75,21 @@ def _commands(source: Source, start: int, end: int) -> Iterator[tuple[int, int]]
             case "]":
                 depth -= 1
             case "|" if depth <= 0:
-                yield begin, piece.start()
+                yield from _apart(source, begin, piece.start())
                 begin = piece.end()
             case _:
                 pass
-    yield begin, end
+    yield from _apart(source, begin, end)
+
+
+def _apart(source: Source, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A command's extent, and that of a macro behind its expression, whose text must begin with a pipe of its own."""
+    found = _MACRO_BEHIND.fullmatch(source.text, start, end)
+    if found is None:
+        yield start, end
+    else:
+        yield found.span(1)
+        yield found.span(2)
 
 
 def _first(source: Source, start: int, end: int, depth: int) -> AnyCommand:
