@@ -106,6 +106,20 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         {"Type": "OfficeActivity"},
     ),
     (
+        "category: dns",
+        "{query|endswith: .onion, record_type: TXT, answer|contains: iex, src_ip: 10.0.0.5}",
+        "defender",
+        {
+            "ActionType": "DnsConnectionInspected",
+            "LocalIP": "10.0.0.5",
+            "RemoteIP": "10.0.0.1",
+            "AdditionalFields": (
+                '{"direction": "Out", "query": "a.onion", "qtype_name": "TXT", "answers": "[\\"TXT 3 iex\\"]"}'
+            ),
+        },
+        {"LocalIP": "10.0.0.1", "RemoteIP": "10.0.0.5"},
+    ),
+    (
         "product: windows, category: network_connection",
         "{Initiated: 'true', DestinationPort: 3389}",
         "udm",

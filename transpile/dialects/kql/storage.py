@@ -44,10 +44,6 @@ def data_set(name: str) -> DataSet:
     properties, elements, keyed = _PROPERTY.findall(text), _ELEMENT.findall(text), _KEYED.findall(text)
 
     def store(event: Event) -> Event | None:
-        for column, holder, key in packed:
-            event = _renamed(event, column, f"{holder}.{key}")
-        for holder in dict.fromkeys(holder for _, holder, _ in packed):
-            event = _pack(event, holder, holder)
         for column, holder in numbers:
             event = _in_hex(event, column, holder)
         for column, holder in hosts:
@@ -62,6 +58,10 @@ def data_set(name: str) -> DataSet:
             event = _keyed(event, column, holder, key, mark)
         for column, holder in parsed:
             event = _pack(event, column, holder)
+        for column, holder, key in packed:
+            event = _renamed(event, column, f"{holder}.{key}")
+        for holder in dict.fromkeys(holder for _, holder, _ in packed):
+            event = _pack(event, holder, holder)
         for column, *places in copied:
             event = _copy(event, column, places)
         return {**event, "Type": first[1]} if first else event
