@@ -35,10 +35,17 @@ def explain(
     exclude: selecting.Exclude = None,
     changed_since: selecting.ChangedSince = None,
     ids: selecting.Ids = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Count what no index serves: leading wildcards, regular expressions, scans.")
+    ] = False,
 ) -> int:
     """Show a rule: what it looks for, what the data models made of it, its queries, and every diagnostic.
 
     Approximate queries are shown too, and marked so. Of a folder, the rules are shown that the options select.
+
+    With --cost, what each platform's index does not serve is counted:
+    patterns that begin with any text, regular expressions, and scans (searches that nothing narrows before their tests,
+    and tests of computed values).
     """
     options = common.make_options(
         to,
@@ -66,7 +73,7 @@ def explain(
             raise common.UsageError(f"{one.path}: {source.message}")
         conversions = convert_source(source, options)
         for start in range(0, len(conversions), len(options.targets)):
-            show_rule(conversions[start : start + len(options.targets)], source, on)
+            show_rule(conversions[start : start + len(options.targets)], source, on, cost=cost)
         statuses |= {conversion.status for conversion in conversions}
     if not statuses:
         print("no rule is selected", file=sys.stderr)

@@ -145,6 +145,19 @@ class Result:
 
 
 @record
+class QueryCost:
+    """What of a query no index serves: patterns that begin with any text, regular expressions, and scans.
+
+    A scan is a search that nothing narrows before its tests, or a test of a value that is computed for each event. Each
+    language's `cost.py` says which of its nodes are what.
+    """
+
+    leading: int = 0
+    regexes: int = 0
+    scans: int = 0
+
+
+@record
 class Dialect:
     """A language: facts about it, and the functions that go between text, its native tree and IR.
 
@@ -167,6 +180,7 @@ class Dialect:
       relate several events. Raises `Unproven` likewise.
     - `result(rule)`: which columns of the rows that `lower` makes of such a rule say what an alert is of.
     - `data_set(name)`: how the events of a data model's data set are stored.
+    - `cost(tree)`: what of a query no index serves.
     - `highlight(text)`: the text in pieces, each with its kind (`transpile.syntax.highlight.Kind`).
     """
 
@@ -189,6 +203,7 @@ class Dialect:
     links: tuple[str, ...] = ()  # its reference pages
     data_set: Callable[[str], DataSet] = lambda name: DataSet()
     highlight: Callable[[str], Iterable[tuple[str, str]]] | None = None
+    cost: Callable[[Any], QueryCost] | None = None
     queries: Callable[[Source], Sequence[Source]] = lambda source: (source,)  # the queries of a text that holds several
     by_default: bool = True  # written when no language is named
     comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from transpile import dialects
 from transpile.conversion import Conversion
 from transpile.diagnostics import one_line, printable
 from transpile.ir.walk import all_events
@@ -22,14 +23,15 @@ from transpile.source import Source
 WIDE, WIDEST = 130, 260  # columns of a window that holds two queries, or four, side by side
 
 
-def show_rule(conversions: Sequence[Conversion], source: Source, on: Console) -> None:
-    """Print one rule, from its metadata to its queries; `conversions` are those of one rule."""
+def show_rule(conversions: Sequence[Conversion], source: Source, on: Console, *, cost: bool = False) -> None:
+    """Print one rule, from its metadata to its queries, or what these cost; `conversions` are those of one rule."""
     on.print(_head(conversions[0], on))
     for title, part in (
         ("What it looks for", _stages(conversions[0])),
         ("What the data models made of it", _mapping(conversions, on)),
         ("Diagnostics", _diagnostics(conversions, source)),
         ("Queries", _queries(conversions, on)),
+        ("What no index serves", cost_table(conversions, on) if cost else None),
     ):
         if part is not None:
             on.print()
@@ -97,6 +99,18 @@ def _diagnostics(conversions: Sequence[Conversion], source: Source) -> Renderabl
             for found in findings
         )
     )
+
+
+def cost_table(conversions: Sequence[Conversion], on: Console) -> RenderableType | None:
+    """A row for each query: how much of it no index of the platform serves."""
+    rows = []
+    for one in conversions:
+        dialect = dialects.load(one.target)
+        if one.tree is not None and dialect.cost is not None:
+            found = dialect.cost(one.tree)
+            rows.append((one.target, one.model, str(found.leading), str(found.regexes), str(found.scans)))
+    headers = ("target", "model", "leading wildcards", "regular expressions", "scans")
+    return table(on, headers, rows, numbers=(2, 3, 4)) if rows else None
 
 
 def _queries(conversions: Sequence[Conversion], on: Console) -> RenderableType:

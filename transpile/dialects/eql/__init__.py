@@ -22,6 +22,7 @@ DIALECT = Dialect(
     can=CAN,
     data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.eql.highlight", "highlight"),
+    cost=later("transpile.dialects.eql.cost", "cost"),
 )
 
 __all__ = ["DIALECT"]

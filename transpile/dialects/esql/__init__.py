@@ -25,6 +25,7 @@ DIALECT = Dialect(
     case=Case.UNICODE,
     data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.esql.highlight", "highlight"),
+    cost=later("transpile.dialects.esql.cost", "cost"),
 )
 
 __all__ = ["DIALECT"]

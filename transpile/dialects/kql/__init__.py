@@ -25,6 +25,7 @@ DIALECT = Dialect(
     aliases=("kusto",),
     queries=later("transpile.dialects.kql.parse", "split"),
     highlight=later("transpile.dialects.kql.highlight", "highlight"),
+    cost=later("transpile.dialects.kql.cost", "cost"),
     data_set=later("transpile.dialects.kql.storage", "data_set"),
 )
 

@@ -21,6 +21,7 @@ DIALECT = Dialect(
     case=Case.SENSITIVE,
     data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.kuery.highlight", "highlight"),
+    cost=later("transpile.dialects.kuery.cost", "cost"),
 )
 
 __all__ = ["DIALECT"]

@@ -21,6 +21,7 @@ DIALECT = Dialect(
     case=Case.UNICODE,
     data_set=later("transpile.dialects.kit.storage", "event_category"),
     highlight=later("transpile.dialects.lucene.highlight", "highlight"),
+    cost=later("transpile.dialects.lucene.cost", "cost"),
 )
 
 __all__ = ["DIALECT"]

@@ -16,6 +16,7 @@ DIALECT = Dialect(
     run=later("transpile.dialects.spl.run", "run"),
     lift=later("transpile.dialects.spl.lift", "lift"),
     highlight=later("transpile.dialects.spl.highlight", "highlight"),
+    cost=later("transpile.dialects.spl.cost", "cost"),
     rows=later("transpile.dialects.spl.run", "rows"),
     result=later("transpile.dialects.spl.lower_stage", "result"),
     can=Capabilities(

@@ -11,6 +11,7 @@ DIALECT = Dialect(
     default_model="udm",
     holds_rules=True,
     highlight=later("transpile.dialects.yaral.highlight", "highlight"),
+    cost=later("transpile.dialects.yaral.cost", "cost"),
     lower=later("transpile.dialects.yaral.lower", "lower"),
     print=later("transpile.dialects.yaral.print", "print_rule"),
     parse=later("transpile.dialects.yaral.parse", "parse"),
