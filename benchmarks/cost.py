@@ -2,9 +2,9 @@
 
     python benchmarks/cost.py [CORPUS] [--every N] [--peers BIN] [--only MODEL,...]
 
-Counted by `Dialect.cost`, which `transpile explain --cost` shows, on the text of each query, and only for rules of which
-both have a query that our reader takes. CORPUS is a folder of Sigma rules, of which every N-th file is taken (default:
-$TRANSPILE_CORPORA/sigma, else rules/); BIN the folder with the `python` of an environment that has the peers.
+Counted by `Dialect.cost`, which `transpile explain --cost` shows, on the text of each query, and only for rules for
+which both have a query that our reader takes. CORPUS is a folder of Sigma rules, of which every N-th file is taken
+(default: $TRANSPILE_CORPORA/sigma, else rules/); BIN the folder with the `python` of an environment that has the peers.
 """
 
 from __future__ import annotations
