@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from transpile.evaluate.mutate import swap_case
@@ -11,6 +11,8 @@ from transpile.evaluate.stream_make import MadeEvent, Maker, Stretch
 Change = tuple[Stretch, str]
 
 FEW = 5  # events of one stream that are changed in each way
+AT_ONCE = 64  # events of a stream of several groups
+MOST_SUBSTITUTED = 12  # streams in which an event of one base rule is replaced
 MISSES = 2  # near misses that an event is replaced by
 
 
@@ -175,6 +177,48 @@ def mixtures(made: Stretch, maker: Maker, length: int) -> Iterator[Change]:
     yield sorted([*made, *shifted[1:]], key=_time), "two groups interleaved, one of them one event short"
     half = [one if number % 2 else other for number, (one, other) in enumerate(zip(made, second, strict=True))]
     yield half, "every other event in another group"
+
+
+def substituted(
+    grounds: Sequence[Stretch], maker: Maker, alerts: Callable[[Stretch], bool]
+) -> Iterator[tuple[Stretch, str]]:
+    """An event that decides replaced by every witness of its base rule, each in a group of its own.
+
+    What a query gets wrong in the condition of one base rule shows as an alert too many or too few.
+    """
+    shortest = sorted(grounds, key=len)
+    for origin in {id(one.origin): one.origin for made in grounds for one in made}.values():
+        for made in shortest:
+            at = next((number for number, one in enumerate(made) if one.origin is origin), None)
+            if at is not None and alerts(made) and not alerts(made[:at] + made[at + 1 :]):
+                yield from _substituted(made, at, maker)
+                break
+
+
+def _substituted(made: Stretch, at: int, maker: Maker) -> Iterator[tuple[Stretch, str]]:
+    copies: list[Stretch] = [made]
+    for group in range(1, AT_ONCE // len(made) if made[at].keys else 0):
+        regrouped = [other for one in made if (other := maker.regroup(one, group)) is not None]
+        if len(regrouped) < len(made):
+            break
+        copies.append(regrouped)
+    stream: Stretch = []
+    used = streams = 0
+    for event, matches in maker.witnesses(made[at].origin):
+        copy = copies[used]
+        one = copy[at]
+        changed = maker.ready(one.origin, {**event, **one.fields}, matching=matches)
+        if changed is None:
+            continue
+        stream += [*copy[:at], one._replace(event=changed), *copy[at + 1 :]]
+        used += 1
+        if used == len(copies):
+            yield sorted(stream, key=_time), "other events in the place of one, each in a group of its own"
+            stream, used, streams = [], 0, streams + 1
+            if streams == MOST_SUBSTITUTED:
+                return
+    if stream:
+        yield sorted(stream, key=_time), "other events in the place of one, each in a group of its own"
 
 
 def _some(count: int) -> list[int]:

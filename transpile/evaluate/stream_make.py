@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, islice
+from itertools import combinations, islice, zip_longest
 from math import ceil, floor
 from typing import Any, NamedTuple, assert_never
 
@@ -158,6 +158,12 @@ class Maker:
             turned = (self.ready(origin, {**event, **wanted}) for event in pool[start:] + pool[:start])
             self._fitted[key] = next((event for event in turned if event is not None), None)
         return self._fitted[key]
+
+    def witnesses(self, origin: Events) -> Iterator[tuple[Event, bool]]:
+        """Every witness of a base rule, and whether it matches, by turns."""
+        matching, missing = self.bases.matching[id(origin)], self.bases.missing[id(origin)]
+        for hit, miss in zip_longest(matching, missing):
+            yield from ((one, matches) for one, matches in ((hit, True), (miss, False)) if one is not None)
 
     def misses(self, made: MadeEvent) -> Iterator[MadeEvent]:
         """The event replaced by ones that its base rule does not match, in the same group."""

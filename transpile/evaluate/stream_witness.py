@@ -14,7 +14,9 @@ from typing import Any
 
 from transpile.evaluate import Unproven
 from transpile.evaluate.mutate import swap_case
-from transpile.evaluate.stream_changes import changes, mixtures, retimed
+from transpile.evaluate.open_points import OURS
+from transpile.evaluate.rows import Key
+from transpile.evaluate.stream_changes import changes, mixtures, retimed, substituted
 from transpile.evaluate.stream_make import (
     Bases,
     Event,
@@ -78,7 +80,7 @@ def make_streams(
     maker = Maker(body, bases or make_bases(body), prepare)
     seen: set[object] = set()
     used = 0
-    for stretch, why in _stretches(body, maker):
+    for stretch, why in _stretches(body, maker, reference):
         key = tuple((made.time, repr(made.event)) for made in stretch)
         if key in seen:
             continue
@@ -90,7 +92,7 @@ def make_streams(
         yield WitnessStream(events, tuple(made.origin for made in stretch), why, reference.alerts(events))
 
 
-def _stretches(body: Stream, maker: Maker) -> Iterator[tuple[Stretch, str]]:
+def _stretches(body: Stream, maker: Maker, reference: StreamReference) -> Iterator[tuple[Stretch, str]]:
     """The streams, the most telling first: what a budget cuts off is more of the same."""
     columns = group_by(body)
     length = length_of(_core(body))
@@ -113,6 +115,7 @@ def _stretches(body: Stream, maker: Maker) -> Iterator[tuple[Stretch, str]]:
         yield made, f"aimed at {way}"
     yield from mixtures(ground, maker, length)
     yield from _intruding(body, ground, maker)
+    yield from substituted([made for made, _ in grounds], maker, lambda made: bool(_alerts(made, reference)))
     for made, _ in grounds[1:]:
         yield from retimed(made, length)
     yield from changes(ground, maker, length)
@@ -122,6 +125,10 @@ def _stretches(body: Stream, maker: Maker) -> Iterator[tuple[Stretch, str]]:
     yield from _cases(ground, maker)
     for made, _ in grounds[1:]:
         yield from changes(made, maker, length)
+
+
+def _alerts(made: Stretch, reference: StreamReference) -> frozenset[Key]:
+    return reference.groups_of(reference.rows([Timed(one.time, one.event) for one in made]), OURS)
 
 
 def _first_miss(body: Stream, aims: Sequence[Any]) -> int:
