@@ -29,6 +29,10 @@ bench *arguments:
 bench-models *arguments:
     .venv/bin/python benchmarks/models.py {{arguments}}
 
+# rules of other languages, read: each bar with its figure
+bench-reading *arguments:
+    .venv/bin/python benchmarks/reading.py {{arguments}}
+
 # rules over log files, beside another Python matcher
 bench-events *arguments:
     .venv/bin/python benchmarks/events.py {{arguments}}

@@ -15,6 +15,7 @@ from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
 from transpile.pipelines.branches import as_element, is_spelled
 from transpile.pipelines.forms import Condition, FileName, Rename
+from transpile.pipelines.gathered import Gathered, gather, piece_of
 from transpile.pipelines.inverse import InverseIndex, invert
 from transpile.pipelines.limits import says_number
 from transpile.pipelines.meant import Meant, Words, is_readable, read_test
@@ -146,9 +147,10 @@ class Attempt:
         left = [part for part in kept if not says_system(part.expr, self.model, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
-        rest = tuple(part.expr for part in kept if id(part) not in named)
-        logs_asked = (_in_logs(named[id(part)], part.expr) for part in kept if id(part) in named)
-        mapped = tuple(one for one in (*logs_asked, *self.each(rest)) if not is_always(one, self.source))
+        whole, rest = gather(And(tuple(part.expr for part in kept if id(part) not in named)), self.source)
+        others = (*map(self.gathered, whole), *self.each(tuple(rest)))
+        asked_logs = (_in_logs(named[id(part)], part.expr) for part in kept if id(part) in named)
+        mapped = tuple(one for one in (*asked_logs, *others) if not is_always(one, self.source))
         condition_ = mapped[0] if len(mapped) == 1 else And(mapped) if mapped else Constant(True)
         condition_ = self.with_number(condition_)
         logsource = self.source.kind.logsources[0]
@@ -170,10 +172,12 @@ class Attempt:
     def expr(self, expr: Expr) -> Expr:
         """An expression on Sigma's fields."""
         match expr:
-            case And(args):
-                return And(self.each(args))
-            case Or(args):
-                return Or(tuple(map(self.expr, args)))
+            case And():
+                found, rest = gather(expr, self.source)
+                return And((*map(self.gathered, found), *self.each(tuple(rest))))
+            case Or():
+                found, rest = gather(expr, self.source)
+                return Or((*map(self.gathered, found), *map(self.expr, rest)))
             case Not(arg):
                 return Not(self.expr(arg))
             case Match():
@@ -217,8 +221,13 @@ class Attempt:
         meant = self.source.read.get(name)
         if meant is not None and is_readable(meant, self.source.kind.has):
             return self.made(leaf, name, meant)
+        if piece := piece_of(leaf, self.source):
+            return self.gathered(piece)
         found = index_of(self.source).find(name)
         if found is None:
+            if (word := _keyword(leaf, self.source.keywords)) is not None:
+                self.mapped += 1
+                return word
             self.unknown[name] = None
             return leaf
         sigma, how = found
@@ -235,6 +244,15 @@ class Attempt:
             self.doubts[sigma] = name, entry.assumed
         self.steps.append((name, sigma, entry.place if entry else self.source.place))
         return inverted
+
+    def gathered(self, found: Gathered) -> Expr:
+        """A test of Sigma's field that the query makes of several fields, or in several ways."""
+        self.mapped += 1
+        name = value_text(found.test.value)
+        self.steps.append((name, name, found.entry.place))
+        if found.entry.assumed:
+            self.doubts[name] = name, found.entry.assumed
+        return found.test
 
     def made(self, leaf: Match, name: str, meant: Meant) -> Expr:
         """A test of a field that the platform makes of others, as one of those."""
@@ -294,6 +312,16 @@ class Attempt:
             report.note(codes.MAP015, None, field=name, source=self.source.name)
         for leaf in self.odd:
             report.note(codes.MAP016, leaf.span, field=value_text(leaf.value), source=self.source.name)
+
+
+def _keyword(leaf: Match, keywords: tuple[Field, ...]) -> Keyword | None:
+    """The search for a text in the field that holds the whole message; None for any other test."""
+    test = leaf.test
+    if len(keywords) != 1 or not isinstance(leaf.value, Field) or leaf.value.name != keywords[0].name:
+        return None
+    if not isinstance(test, Pattern) or len(test.parts) < 3 or test.parts[0] is not ANY or test.parts[-1] is not ANY:
+        return None
+    return Keyword(Pattern.of(*test.parts[1:-1], case=test.case), leaf.span)
 
 
 def _in_logs(names: frozenset[str], part: Expr) -> Expr:

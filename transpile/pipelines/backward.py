@@ -32,7 +32,7 @@ from transpile.pipelines.attempt import Attempt, index_of
 from transpile.pipelines.branches import as_element, branches
 from transpile.pipelines.model import NONE, Model, ModelPlace, ModelSource
 from transpile.pipelines.places import conjuncts
-from transpile.pipelines.systems import is_of_windows, is_within, reads_index
+from transpile.pipelines.systems import is_of_macos, is_of_windows, is_within, reads_index
 from transpile.pipelines.told import Told
 from transpile.pipelines.unions import Again, ReadQuery, made_alike, merged, never_again, unions
 from transpile.record import record
@@ -143,7 +143,7 @@ def _best(
     tested = [leaf.value for leaf in leaves(events.condition) if isinstance(leaf, Match)]
     names = {one.name for value in tested for one in value_fields(value)}
     names |= {one.name for value in tested if (one := as_element(value))}
-    windows = is_of_windows(events)
+    windows, macos = is_of_windows(events), is_of_macos(events)
     parts = list(conjuncts(events.condition))
     told: dict[tuple[tuple[str, str], ...], list[Told]] = {}
     meant_for = rule.meant_for
@@ -169,6 +169,7 @@ def _best(
         # One data set may hold the events of several systems; then the rule's own paths tell which is meant.
         guess = False if windows is None and attempt.bare_name else windows
         attempt.other_system = guess is not None and (product == "windows") is not guess
+        attempt.other_system |= macos and product != "macos"
         if attempt.contradicts or (not attempt.consumed and attempt.misfits > attempt.mapped):
             continue  # the query asks for other events, or has hardly anything in common with the source
         if best is None or attempt.rank < best.rank:
@@ -181,7 +182,8 @@ def _best(
 @lru_cache(maxsize=512)
 def _telling(source: ModelSource) -> frozenset[str]:
     """The fields by which queries tell the events of a source."""
-    return frozenset((*(one.field.name for one in source.where), *(field for field, _ in source.logs)))
+    keywords = (one.name for one in source.keywords)
+    return frozenset((*(one.field.name for one in source.where), *(field for field, _ in source.logs), *keywords))
 
 
 def _same_data_set(named: str | None, source: str | None) -> bool:

@@ -22,7 +22,8 @@ class InverseIndex:
         heads: dict[str, bool] = {}
         for sigma, entry in source.fields.items():
             split = isinstance(entry.how, Split)
-            for name, how in entry.how.places():
+            for place, how in entry.how.places():
+                name = key_of(place)
                 if name not in self._known or self._better(sigma, name, source):
                     self._known[name] = (sigma, how, entry)
                     heads[name] = split and isinstance(how, Prefixed)
@@ -44,6 +45,7 @@ class InverseIndex:
 
     def find(self, name: str) -> tuple[str, How] | None:
         """The Sigma field that is stored in a platform's field, and how; None if no line of the model says so."""
+        name = key_of(name)
         if name in self._known:
             sigma, how, _ = self._known[name]
             return sigma, how
@@ -54,7 +56,20 @@ class InverseIndex:
 
     def is_head(self, name: str) -> bool:
         """Whether a platform's field holds what is before a separator: the domain of a user."""
-        return name in self._heads
+        return key_of(name) in self._heads
+
+
+_KEY = re.compile(r'additional\.fields\["([^"]+)"\]')
+
+
+def key_of(name: str) -> str:
+    """The name by which a query's own reader calls a field: of UDM's map for what has no field, the key.
+
+    >>> key_of('additional.fields["AccessMask"]')
+    'AccessMask'
+    """
+    found = _KEY.fullmatch(name)
+    return found[1] if found else name
 
 
 def _template(source: ModelSource) -> re.Pattern[str] | None:
@@ -62,7 +77,7 @@ def _template(source: ModelSource) -> re.Pattern[str] | None:
     how = source.rest.how if source.rest else None
     if not isinstance(how, Rename) or "{name}" not in how.field.name:
         return None
-    before, _, after = how.field.name.partition("{name}")
+    before, _, after = key_of(how.field.name).partition("{name}")
     return re.compile(f"{re.escape(before)}(?P<name>.+){re.escape(after)}")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from transpile.ir.expr import Expr, Match
-from transpile.ir.match import Field, Pattern, Regex, Shape
+from transpile.ir.expr import Expr, Match, Not
+from transpile.ir.match import Field, Null, Pattern, Regex, Shape
 from transpile.ir.stream import Events, LogSource
 from transpile.ir.walk import leaves
 from transpile.pipelines.forms import Condition
@@ -16,13 +16,32 @@ _WINDOWS_PATH = re.compile(r"\\|\.(?:exe|dll|ps1|bat|vbs|sys|msi|lnk|hta|scr)\b|
 _UNIX_PATH = re.compile(r"(?:^|[\s\"'=*])/(?:bin|sbin|usr|etc|tmp|var|dev|home|root|opt|proc|private|Library|Users)\b")
 
 
-def is_of_windows(events: Events) -> bool | None:
-    """Whether the paths in a condition are those of Windows, or of another system; None if there are none, or both."""
-    texts = [
+# Folders and programs that macOS alone has.
+_MACOS = re.compile(
+    r"/Applications/|/Library/|/Users/|/Volumes/|/System/|com\.apple\.|\.app\b|\.plist\b|\b(?:osascript|osacompile|launchctl|dscl|csrutil|"
+    r"sw_vers|system_profiler|PlistBuddy|plutil|hdiutil|screencapture|networksetup|dsenableroot|tmutil|mdfind|mdls|pbpaste|"
+    r"xattr|chflags|firmwarepasswd|spctl|ioreg|softwareupdate|kextload|caffeinate|JamfAgent|scutil)\b"
+)
+
+
+def is_of_macos(events: Events) -> bool:
+    """Whether a condition asks for folders or programs that macOS alone has, and for none of Windows."""
+    texts = _texts(events)
+    return any(map(_MACOS.search, texts)) and not any(map(_WINDOWS_PATH.search, texts))
+
+
+def _texts(events: Events) -> list[str]:
+    """The texts that a condition asks for."""
+    return [
         leaf.test.literal if isinstance(leaf.test, Pattern) else leaf.test.pattern
         for leaf in leaves(events.condition)
         if isinstance(leaf.test, Pattern | Regex)
     ]
+
+
+def is_of_windows(events: Events) -> bool | None:
+    """Whether the paths in a condition are those of Windows, or of another system; None if there are none, or both."""
+    texts = _texts(events)
     windows = any(map(_WINDOWS_PATH.search, texts))
     unix = any(map(_UNIX_PATH.search, texts))
     return windows if windows is not unix else None
@@ -67,12 +86,21 @@ _ALWAYS = ("EventID", "Channel", "Computer", "ComputerName", "Provider_Name")
 
 
 def is_always(expr: Expr, source: ModelSource) -> bool:
-    """Whether an expression on Sigma's fields asks for any value of one that every event of the log source has."""
-    return (
-        isinstance(expr, Match)
-        and isinstance(expr.value, Field)
-        and isinstance(expr.test, Pattern)
-        and expr.test.shape is Shape.PRESENT
-        and expr.value.name in _ALWAYS
-        and "channel" in source.kind.facts
-    )
+    """Whether an expression on Sigma's fields asks for any value of one that every event of the log source has.
+
+    The fields that the log source always has are those of the event log itself, which only some platforms keep.
+    """
+    name = _present(expr)
+    kind = source.kind
+    if name in _ALWAYS and ("channel" in kind.facts or kind.logsources[0].product == "windows"):
+        return True
+    return bool(source.logs) and name in kind.facts.get("always", ())
+
+
+def _present(expr: Expr) -> str:
+    """The field of which an expression asks that it has a value; empty if it asks anything else."""
+    match expr:
+        case Match(Field(name), Pattern(shape=Shape.PRESENT)) | Not(Match(Field(name), Null())):
+            return name
+        case _:
+            return ""

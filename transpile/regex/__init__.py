@@ -9,11 +9,12 @@ from transpile.regex.parse import parse
 from transpile.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
 from transpile.regex.re2 import problem_re2
 from transpile.regex.tree import Node, RegexError, matches_empty
-from transpile.regex.whole import wildcards
+from transpile.regex.whole import alternatives, wildcards
 
 __all__ = [
     "Node",
     "RegexError",
+    "alternatives",
     "escape_lucene",
     "escape_pcre",
     "escape_re2",

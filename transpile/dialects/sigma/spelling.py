@@ -24,6 +24,7 @@ from transpile.ir.match import (
     TimePart,
     Wildcard,
 )
+from transpile.regex.chars import is_cased
 
 _WHERE = {(True, True): "contains", (False, True): "startswith", (True, False): "endswith", (False, False): ""}
 _REFERENCES = {
@@ -84,9 +85,9 @@ def _pattern(test: Pattern) -> Spelling:
     if _CONTROL.search(test.literal) or (test.case is Case.ASCII and _has_other_letters(test.literal)):
         return _regex(as_regex(test))
     number = Scalar(test.literal, None, None, plain=True).usual_number
-    if test.shape is Shape.EQUALS and number is not None and not test.cased:
+    cased = ("cased",) if test.cased and is_cased(test.literal) else ()
+    if test.shape is Shape.EQUALS and number is not None and not cased:
         return Spelling((), number)  # the same in Sigma, and a text of digits looks like a mistake
-    cased = ("cased",) if test.cased else ()
     parts = test.parts
     ends = len(parts) > 1 and parts[0] is ANY, len(parts) > 1 and parts[-1] is ANY
     where = _WHERE[ends]

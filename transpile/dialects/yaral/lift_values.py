@@ -37,7 +37,7 @@ from transpile.ir import expr as ir
 from transpile.ir import match as im
 from transpile.ir.match import ANY, Case, Field, FieldType, Function, Order, Shape, Value
 from transpile.record import record
-from transpile.regex import RegexError, matches_empty, parse, to_pcre, wildcards
+from transpile.regex import RegexError, alternatives, matches_empty, parse, to_pcre
 from transpile.regex.tree import Anchor, Node, map_leaves
 from transpile.source import Span
 
@@ -88,24 +88,28 @@ def _at_the_end(node: Node) -> Node:
     return Anchor.END if node is Anchor.END_OR_NEWLINE else node
 
 
-def regex(pattern: str, nocase: bool) -> im.Regex | im.Pattern:
-    r"""A regex of the language as IR's; as a plain pattern where it asks for no more than one.
+def regex(pattern: str, nocase: bool) -> tuple[im.Regex | im.Pattern, ...]:
+    r"""A regex of the language as IR's; as plain patterns where it asks for no more than one of them.
 
-    >>> regex(r"\\net\.exe$", True).shape
-    <Shape.ENDS: 'ends'>
+    >>> [one.shape.value for one in regex(r"\\net\.exe$|\\sc\.exe$", True)]
+    ['ends', 'ends']
     """
     case = Case.UNICODE if nocase else Case.SENSITIVE
     written = pcre(pattern)
-    if plain := wildcards(parse(written, ignore_case=nocase)):
-        parts, fold = plain
+    if plain := alternatives(parse(written, ignore_case=nocase)):
+        found, fold = plain
         case = Case.UNICODE if fold else Case.SENSITIVE  # of `nocase`, or of a flag in the regex
-        return im.Pattern.of(*(ANY if part is None else part for part in parts), case=case)
-    return im.Regex(written, case)
+        return tuple(im.Pattern.of(*(ANY if part is None else part for part in parts), case=case) for parts in found)
+    return (im.Regex(written, case),)
 
 
 def searched(value: Value, pattern: str, nocase: bool, span: Span | None) -> ir.Expr:
     """The value matches a regex. An unset field is the empty text, so a regex that takes it takes unset fields."""
-    test = regex(pattern, nocase)
+    found = tuple(_searched(value, test, span) for test in regex(pattern, nocase))
+    return found[0] if len(found) == 1 else ir.Or(found)
+
+
+def _searched(value: Value, test: im.Regex | im.Pattern, span: Span | None) -> ir.Expr:
     found = ir.Match(value, test, "regex", span)
     if isinstance(test, im.Pattern):
         takes_empty = test.matches_empty

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from transpile.ir.expr import And, Expr, Match, Not
+from transpile.ir.expr import And, Constant, Expr, Match, Not
 from transpile.ir.match import Exists, Field, FieldRef, Null, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
@@ -87,7 +87,9 @@ class Filled(Form):
         yield self.field.name, self
 
     def invert(self, make: Make, test: Test) -> Expr | None:
-        """A test for the word asks for a missing value."""
+        """A test for the word asks for a missing value, one for any value for nothing."""
+        if isinstance(test, Pattern) and test.shape is Shape.PRESENT:
+            return Constant(True)
         if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal.casefold() == self.word.casefold():
             return make(Null())
         return as_sysmon(make, test, decimal=False) if self.bare else make(test)

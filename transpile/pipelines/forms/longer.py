@@ -10,7 +10,7 @@ from transpile.ir.expr import Expr, Match
 from transpile.ir.match import ANY, Field, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.forms.base import AROUND, PART, OneField, not_whole
+from transpile.pipelines.forms.base import AROUND, PART, Make, OneField, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Approximate, Unsupported, on_field
 from transpile.pipelines.stored import text_of
@@ -57,6 +57,21 @@ class Element(OneField):
 
     def whole(self) -> StoredColumn:
         raise not_whole(AROUND)
+
+    def places(self) -> Iterator[tuple[str, Element]]:
+        yield self.field.name, self
+
+    def invert(self, make: Make, test: Test) -> Expr | None:
+        """A piece of the text is taken for a piece of an element; the tags themselves are none."""
+        if not isinstance(test, Pattern) or test.shape is not Shape.CONTAINS:
+            return None
+        start, end = f"<{self.tag}>", f"</{self.tag}>"
+        text = test.literal
+        inner = text.removeprefix(start).removesuffix(end)
+        if not inner or set(inner) & set("<>"):
+            return None
+        before, after = ((ANY,) if inside else () for inside in (not text.startswith(start), not text.endswith(end)))
+        return make(Pattern.of(*before, inner, *after, case=test.case))
 
 
 @record

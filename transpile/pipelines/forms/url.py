@@ -15,7 +15,7 @@ from transpile.ir.expr import FALSE, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Case, Field, Null, Number, Part, Pattern, Regex, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
-from transpile.pipelines.forms.base import PART, Form, not_whole
+from transpile.pipelines.forms.base import PART, Form, Make, not_whole
 from transpile.pipelines.forms.reading import parts_of, read_field
 from transpile.pipelines.leaf import Unsupported, on_field
 from transpile.record import record
@@ -78,9 +78,23 @@ class UrlPart(Form):
     def whole(self) -> StoredColumn:
         raise not_whole(PART)
 
+    def invert(self, make: Make, test: Test) -> Expr | None:
+        """A piece of what follows a question mark, or what stands before the first one."""
+        match test:
+            case Pattern((first, "?", second, *rest), case) if (
+                first is ANY and second is ANY and rest and self.piece is Piece.QUERY
+            ):
+                return make(Pattern.of(ANY, *rest, case=case))
+            case Regex(pattern, case=case) if self.piece is Piece.PATH and (found := _IN_PATH_ALONE.match(pattern)):
+                text = re.sub(r"\\(.)", r"\1", found["text"])
+                return make(Pattern.of(ANY, text, ANY, case=case))
+            case _:
+                return None
+
 
 _IN_PATH: Mapping[str, str] = MappingProxyType({"any_": "[^?]*", "one": "[^?]"})
 _IN_QUERY: Mapping[str, str] = MappingProxyType({"any_": r"[\s\S]*", "one": r"[\s\S]"})
+_IN_PATH_ALONE = re.compile(r"\^\[\^\?\]\*(?P<text>(?:[\w/%&=~ -]|\\[^\w])+)\Z")  # that the path contains a plain text
 _END = r"(?:\?|\z)"  # of the path
 _BEFORE_PATH = "(?:[^?/]*//)?[^?/]*"  # scheme and host, if they are there
 

@@ -135,6 +135,23 @@ class Cases(Form):
     def whole(self) -> StoredColumn:
         raise not_whole(SPELLED)
 
+    def places(self) -> Iterator[tuple[str, Cases]]:
+        for conditions in self.table.values():
+            if len(conditions) == 1:
+                yield conditions[0].field.name, self
+
+    def invert(self, make: Make, test: Test) -> Expr | None:
+        """The case of which the test is the one condition."""
+        if not isinstance(test, Pattern | Number | Boolean) or (wanted := _plain(test)) is None:
+            return None
+        told = {
+            case: str(conditions[0].values[0]).casefold()
+            for case, conditions in self.table.items()
+            if len(conditions) == 1 and len(conditions[0].values) == 1 and not conditions[0].more
+        }
+        found = [case for case, value in told.items() if value == wanted.casefold()]
+        return make(Pattern.of(found[0])) if len(found) == 1 else None
+
 
 def _plain(test: Pattern | Number | Boolean) -> str | None:
     """The one value that passes the test; None if there are several."""
