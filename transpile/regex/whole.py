@@ -23,7 +23,7 @@ from transpile.regex.chars import (
     set_ranges,
     variants,
 )
-from transpile.regex.print import folds, to_python
+from transpile.regex.print import to_python
 from transpile.regex.tree import (
     EMPTY,
     Anchor,
@@ -53,7 +53,7 @@ _MOST_RUNS = 256
 _MOST_BOUNDARIES = 16  # in a run
 _MOST_NODES = 1_000  # that a boundary makes of a run; each takes a character, and Lucene is given no more
 _LONG = 256
-_ANYTHING = Repeat(Dot(newline=True), 0, None)
+ANYTHING = Repeat(Dot(newline=True), 0, None)
 _NEWLINE = Literal("\n")
 _WORD: Ranges = SHORTHANDS["w"]
 _OTHER = complement(_WORD)
@@ -72,73 +72,6 @@ def whole(node: Node) -> Node:
     """
     runs = [whole_run for run in _spread(_plain(node)) for whole_run in _closed(run)]
     return choice(*dict.fromkeys(runs))
-
-
-def wildcards(node: Node) -> tuple[tuple[str | None, ...], bool] | None:
-    """The search as plain text and wildcards for the whole value, and whether to ignore case; None if it is more.
-
-    A wildcard, None among the parts, stands for any run of characters.
-
-    >>> from transpile.regex.parse import parse
-    >>> wildcards(parse(r"(?i)net\\.exe")), wildcards(parse("a|b"))
-    (((None, 'net.exe', None), True), None)
-    """
-    found = alternatives(node)
-    if found is None or len(found[0]) != 1:
-        return None
-    return found[0][0], found[1]
-
-
-def alternatives(node: Node) -> tuple[tuple[tuple[str | None, ...], ...], bool] | None:
-    """As `wildcards`, for a search for any of several texts: each of them as plain text and wildcards.
-
-    >>> from transpile.regex.parse import parse
-    >>> alternatives(parse("net|sc"))
-    (((None, 'net', None), (None, 'sc', None)), False)
-    """
-    try:
-        entire = whole(node)
-    except RegexError:
-        return None
-    branches = _branches(entire)
-    if len(branches) > _MOST:
-        return None
-    found = tuple(map(_parts, branches))
-    cases = {folds(one) for one in walk(entire)} - {None}
-    if len(cases) > 1 or None in found:
-        return None
-    return tuple(parts for parts in found if parts is not None), cases == {True}
-
-
-_MOST = 100  # texts that a regex is taken apart into
-
-
-def _branches(entire: Node) -> tuple[Node, ...]:
-    """The regexes that together are this one, as far as its own choices say."""
-    match entire:
-        case Choice(branches):
-            return tuple(one for branch in branches for one in _branches(branch))
-        case Sequence(parts):
-            choices = [place for place, part in enumerate(parts) if isinstance(part, Choice)]
-            if len(choices) == 1:
-                (place,) = choices
-                return tuple(sequence(*parts[:place], one, *parts[place + 1 :]) for one in _branches(parts[place]))
-    return (entire,)
-
-
-def _parts(entire: Node) -> tuple[str | None, ...] | None:
-    """Text and wildcards of a regex for a whole value; None if it is more than that."""
-    parts: list[str | None] = []
-    for part in entire.parts if isinstance(entire, Sequence) else (entire,):
-        if part == _ANYTHING:
-            parts.append(None)
-        elif not isinstance(part, Literal):
-            return None
-        elif parts and parts[-1] is not None:
-            parts[-1] += part.text
-        else:
-            parts.append(part.text)
-    return tuple(parts)
 
 
 def _plain(node: Node) -> Node:
@@ -217,20 +150,20 @@ def _closed(run: _Run) -> list[Node]:
     if ended is None:
         return []
     run, after = ended
-    if before == _ANYTHING:
+    if before == ANYTHING:
         before, run = _open_start(run)
-    if after == _ANYTHING:
+    if after == ANYTHING:
         run = _trim(run[::-1])[::-1]
     before, run, after = _lines(before, run, after)
-    if not run and before == after == _ANYTHING:
-        return [_ANYTHING]
+    if not run and before == after == ANYTHING:
+        return [ANYTHING]
     return _boundaries((before, *run, after))
 
 
 def _start(run: _Run) -> tuple[Node, _Run] | None:
     """What is before the run, and the run without its `\\A`; None where something would have to precede that."""
     if Anchor.START not in run:
-        return _ANYTHING, run
+        return ANYTHING, run
     place = len(run) - run[::-1].index(Anchor.START)
     if not _may_be_empty(Sequence(run[:place])):
         return None
@@ -242,7 +175,7 @@ def _end(run: _Run) -> tuple[_Run, Node] | None:
     """The run without its `\\z` or `$`, and what is after it; None where something would have to follow that."""
     places = [place for place, one in enumerate(run) if one in (Anchor.END, Anchor.END_OR_NEWLINE)]
     if not places:
-        return run, _ANYTHING
+        return run, ANYTHING
     run, rest = run[: places[0]], run[places[0] :]
     anchors = [one for one in rest if isinstance(one, Anchor)]
     text = sequence(*(one for one in rest if not isinstance(one, Anchor)))
@@ -264,9 +197,9 @@ def _open_start(run: _Run) -> tuple[Node, _Run]:
         case (Repeat(Dot() | Set() as item, _, None), *_) as kept:
             # A long run is looked for from where it begins, not from each of its characters.
             outside = complement(_characters(item))
-            return Repeat(sequence(_ANYTHING, _set_of(outside)), 0, 1) if outside else EMPTY, kept
+            return Repeat(sequence(ANYTHING, _set_of(outside)), 0, 1) if outside else EMPTY, kept
         case kept:
-            return _ANYTHING, kept
+            return ANYTHING, kept
 
 
 def _trim(run: _Run, keep: int | None = None) -> _Run:
@@ -292,12 +225,12 @@ def _lines(before: Node, run: _Run, after: Node) -> tuple[Node, _Run, Node]:
         if matches_empty(sequence(*run)):
             # PCRE2 finds no start of a line behind a line break that ends the text; only an empty match can tell.
             raise RegexError("an empty match at the start of a line")
-        if before == _ANYTHING:
-            before = Repeat(sequence(_ANYTHING, _NEWLINE), 0, 1)
+        if before == ANYTHING:
+            before = Repeat(sequence(ANYTHING, _NEWLINE), 0, 1)
     if run and run[-1] is Anchor.LINE_END:
         run = run[:-1]
-        if after == _ANYTHING:
-            after = Repeat(sequence(_NEWLINE, _ANYTHING), 0, 1)
+        if after == ANYTHING:
+            after = Repeat(sequence(_NEWLINE, ANYTHING), 0, 1)
     if Anchor.LINE_START in run or Anchor.LINE_END in run:
         raise RegexError("the start or end of a line inside of the text")
     return before, run, after
