@@ -44,4 +44,5 @@ def test_regexes(regex: str, expected: list[int]) -> None:
     assert matched(f"$e.{HOST} = {regex}") == expected
     assert matched(f"$e.{HOST} != {regex}") == others
     assert matched(call) == expected
+    assert matched(call.replace("`", "/")) == expected
     assert matched(f"not {call}") == others

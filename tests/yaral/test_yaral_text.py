@@ -161,3 +161,10 @@ def test_published_rules_are_read(corpora: pathlib.Path) -> None:
     for path in paths:
         rule = parse(Source(path.read_text(encoding="utf-8"), path.name))
         assert parse(Source(print_rule(rule))) == rule
+
+
+def test_an_escape_that_strings_do_not_have_is_kept_in_metadata_alone() -> None:
+    rule = 'rule r {{ meta: description = "in {0}" events: $e.target.hostname = "{1}" condition: $e }}'
+    assert parse(Source(rule.format(r"\TEMPLATE", "a"))).meta == (Meta("description", String(r"in \TEMPLATE")),)
+    with pytest.raises(ParseError, match="unknown escape"):
+        parse(Source(rule.format("a", r"\TEMPLATE")))

@@ -42,8 +42,9 @@ from transpile.syntax.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
 LEXER = Lexer(
     [
         (SKIP, r"\s+|//[^\n]*|/\*[\s\S]*?\*/"),
-        # A regex literal stands after `=` and `!=` only, which tells its slash from a division's.
+        # A regex literal is behind `=` and `!=`, or an argument behind another, which tells its slash from a division's.
         ("regex", r"!?=\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
+        ("regex argument", r",\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
         ("string", r'"(?:[^"\\\n]|\\.)*"'),
         ("raw string", r"`[^`]*`"),
         ("duration", r"\d+[a-z]\b"),
@@ -136,7 +137,7 @@ class Parser:
         return tuple(found)
 
     def _meta(self) -> tuple[Meta, ...]:
-        return self._lines(lambda: Meta(self._key(), self._string()))
+        return self._lines(lambda: Meta(self._key(), self._string(strict=False)))
 
     def _key(self) -> str:
         """The name before an equals sign."""
@@ -144,16 +145,21 @@ class Parser:
         self._at.expect("=")
         return name
 
-    def _string(self) -> String:
+    def _string(self, *, strict: bool = True) -> String:
         token = self._at.take()
         if token.kind == "string":
-            return String(re.sub(r"\\(.)", partial(self._unescape, token), token.text[1:-1]))
+            return String(re.sub(r"\\(.)", partial(self._unescape, token, strict), token.text[1:-1]))
         if token.kind == "raw string":
             return String(token.text[1:-1], raw=True)
         return self._fail(token, "expected a string in quotes")
 
-    def _unescape(self, token: Token, found: re.Match[str]) -> str:
-        """A double-quoted string "must include escape characters"; only the common ones are documented to be any."""
+    def _unescape(self, token: Token, strict: bool, found: re.Match[str]) -> str:
+        """A double-quoted string "must include escape characters"; only the common ones are documented to be any.
+
+        Metadata of published rules have others, which SecOps takes.
+        """
+        if not strict and found[1] not in _UNESCAPED:
+            return found[0]
         if found[1] not in _UNESCAPED:
             self._fail(token, f"unknown escape {found[0]} in a string; a backslash is written \\\\")
         return _UNESCAPED[found[1]]
@@ -225,9 +231,8 @@ class Parser:
         at, start = self._at, self._at.now
         expr = self._sum()
         if at.now.kind == "regex":
-            operator, _, pattern = at.take().text[:-1].partition("/")
-            pattern = pattern.replace("\\/", "/")
-            expr = Compare(expr, operator.strip(), Regex(pattern), self._nocase())
+            operator, pattern = _parted(at.take())
+            expr = Compare(expr, operator, Regex(pattern), self._nocase())
         elif operator_ := at.accept(*_COMPARISONS):
             expr = Compare(expr, operator_.text, self._sum(), self._nocase())
         elif at.accept("in"):
@@ -312,10 +317,21 @@ class Parser:
             self._fail(start, f"{name!r} is not a function call; a field begins with its event's variable, $e.{name}")
         args: list[Expr] = []
         while not at.accept(")"):
+            if args and at.now.kind == "regex argument":
+                token = at.take()
+                args.append(String(_parted(token)[1], raw=True))
+                self._starts[id(args[-1])] = (args[-1], token)
+                continue
             if args:
                 at.expect(",")
             args.append(self._or())
         return Call(name, tuple(args))
+
+
+def _parted(token: Token) -> tuple[str, str]:
+    """The operator or comma before a regex literal, and its pattern."""
+    before, _, pattern = token.text[:-1].partition("/")
+    return before.strip(), pattern.replace("\\/", "/")
 
 
 def _number(token: Token) -> Number:
