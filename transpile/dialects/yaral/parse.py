@@ -42,7 +42,7 @@ from transpile.syntax.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
 LEXER = Lexer(
     [
         (SKIP, r"\s+|//[^\n]*|/\*[\s\S]*?\*/"),
-        # A regex literal is behind `=` and `!=`, or an argument behind another, which tells its slash from a division's.
+        # A regex literal is behind `=` and `!=`, or is an argument but the first; so its slash is no division.
         ("regex", r"!?=\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
         ("regex argument", r",\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
         ("string", r'"(?:[^"\\\n]|\\.)*"'),
