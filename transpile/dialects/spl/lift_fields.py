@@ -24,10 +24,10 @@ class Fields:
         """What the field holds."""
         if name in self._known:
             return self._known[name]
-        if self._closed:
-            return Nothing()
         if self.default is not None:
             return self.default
+        if self._closed:
+            return Nothing()
         return self._origin(name, len(self._renamed))
 
     def _origin(self, name: str, commands: int) -> Computed:
@@ -63,7 +63,7 @@ class Fields:
         if any("*" in name for name in wanted):
             return
         self._known = {name: self.get(name) for name in wanted}
-        self._closed = True
+        self._closed, self.default = True, None
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove these fields."""
