@@ -52,8 +52,8 @@ def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the files that were not taken from the store; everything is done in this process."""
     done: list[str] = []
 
-    def run(work: object, items: list[batch.RuleFile], **_: object) -> Iterator[object]:
-        done.extend(Path(one.path).stem for one in items)
+    def run(work: object, items: list[tuple[batch.RuleFile, object]], **_: object) -> Iterator[object]:
+        done.extend(Path(file.path).stem for file, _ in items)
         return map(work, items)  # type: ignore[call-overload, no-any-return]
 
     monkeypatch.setattr(batch, "run", run)
@@ -105,12 +105,22 @@ def test_what_other_texts_say_counts(rules: Path, worked_on: list[str]) -> None:
     assert "changed.exe" in str(found["Often"])
 
 
-def test_what_cannot_be_read_is_tried_again(rules: Path, worked_on: list[str]) -> None:
+def test_what_cannot_be_read_is_not_tried_again(rules: Path, worked_on: list[str]) -> None:
     (rules / "two.yml").write_text("title: broken\ndetection: 3\n")
-    assert [one.status for one in convert(rules)].count(Status.ERROR) == 1
+    first = convert(rules)
+    assert [one.status for one in first].count(Status.ERROR) == 1
     worked_on.clear()
-    convert(rules)
-    assert worked_on == ["two"]
+    assert plain(convert(rules)) == plain(first)
+    assert worked_on == []
+
+
+def test_what_failed_is_tried_again(rules: Path, worked_on: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("transpile.conversion.run_passes", None)
+        assert {one.status for one in convert(rules)} == {Status.ERROR}
+    worked_on.clear()
+    assert {one.status for one in convert(rules)} == {Status.EXACT}
+    assert len(worked_on) == 3
 
 
 def test_nothing_is_kept_where_a_result_depends_on_files_of_the_user(rules: Path, tmp_path: Path) -> None:

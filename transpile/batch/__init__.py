@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from transpile import dialects
 from transpile.batch.find import RuleFile, find, read_source
 from transpile.batch.narrow import narrow
 from transpile.batch.pool import Lost, run
-from transpile.codes import failures
-from transpile.conversion import Conversion, Options, Status, Values, choose_models, convert_source, nothing_read
+from transpile.codes import Effect, failures
+from transpile.conversion import Conversion, Options, Values, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.record import replace
 from transpile.selection import select
@@ -95,7 +96,8 @@ def convert_files(
     are used, and those of this run kept for later ones.
     """
     models = choose_models(options)  # raises here for a name that there is not
-    options = with_library(files, options)
+    sources = list(map(read_source, files))
+    options = with_library(files, options, sources)
     work, lost = partial(_convert, options, check), partial(_not_converted, options)
     kept = None
     if cached:
@@ -104,7 +106,9 @@ def convert_files(
         purpose = f"convert {check}".partition(" at ")[0]  # a function is shown with its name and its address
         kept = keep(purpose, options, (*models.values(), options.source_model), _stays)
     ready = partial(_prepare, options.targets)
-    return map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress, kept=kept, ready=ready)
+    return map_files(
+        work, lost, files, sources=sources, jobs=jobs, timeout=timeout, progress=progress, kept=kept, ready=ready
+    )
 
 
 def _prepare(targets: Iterable[str]) -> None:
@@ -113,22 +117,25 @@ def _prepare(targets: Iterable[str]) -> None:
 
 
 def _stays(conversions: list[Conversion]) -> bool:
-    """Whether results may be used again: what was not read, or failed, is tried anew."""
-    return all(one.status is not Status.ERROR for one in conversions)
+    """Whether results may be used again: what failed is tried anew."""
+    return not any(why.effect is Effect.FAILED for one in conversions for why in one.diagnostics)
 
 
-def with_library(files: Sequence[RuleFile], options: Options) -> Options:
+def with_library(
+    files: Sequence[RuleFile], options: Options, read: Sequence[Source | Diagnostic] | None = None
+) -> Options:
     """The options with what the rules of these files, and the filters, must know of each other.
 
-    Raises `OSError` for a path of filters that is not there.
+    `read` are the files' texts where they are at hand. Raises `OSError` for a path of filters that is not there.
     """
-    sources = [
-        one for one in map(read_source, (*find((*options.filters, *options.beside)), *files)) if isinstance(one, Source)
-    ]
+    others = map(read_source, find((*options.filters, *options.beside)))
+    own = map(read_source, files) if read is None else read
+    sources = [one for one in (*others, *own) if isinstance(one, Source)]
     for dialect in map(dialects.load, dialects.readers()):
         if dialect.collect is not None:
-            own = [one for one in sources if PurePath(one.path).suffix.lower() in ("", *dialect.extensions)]
-            options = replace(options, library=dialect.collect(own))
+            endings = ("", *dialect.extensions)
+            known = [one for one in sources if os.path.splitext(one.path)[1].lower() in endings]  # noqa: PTH122
+            options = replace(options, library=dialect.collect(known))
     return options
 
 
@@ -146,6 +153,7 @@ def map_files(
     lost: Callable[[str, Diagnostic], R],
     files: Sequence[RuleFile],
     *,
+    sources: Sequence[Source | Diagnostic] | None = None,
     jobs: int | None = None,
     timeout: float = TIMEOUT,
     progress: Progress | None = None,
@@ -156,19 +164,23 @@ def map_files(
 
     `lost(path, reason)` gives the result for a file that cannot be read, kills its process or takes longer than
     `timeout` seconds; it costs no other file. Both functions are those of a module, or `partial`s of such.
-    `kept` has results of earlier runs, which are used in the place of `work`. `ready` is called before work begins.
+    `sources` are the files' texts where they are at hand. `kept` has results of earlier runs, which are used in the
+    place of `work`. `ready` is called before work begins.
     """
-    keys = [kept.key(file) for file in files] if kept else [None] * len(files)
-    missing = [file for file, key in zip(files, keys, strict=True) if key is None or not (kept and kept.has(key))]
+    texts: Sequence[Source | Diagnostic | None] = sources or [None] * len(files)
+    items = list(zip(files, texts, strict=True))
+    keys = [kept.key(source or read_source(file)) for file, source in items] if kept else [None] * len(files)
+    missing = [item for item, key in zip(items, keys, strict=True) if key is None or not (kept and kept.has(key))]
     if missing and ready:
         ready()
     do = partial(_work_on, work, lost)
     outcomes = run(do, missing, jobs=jobs, timeout=timeout)
     waiting = deque(missing)
-    for done, (file, key) in enumerate(zip(files, keys, strict=True), start=1):
-        if not waiting or waiting[0] is not file:
+    for done, (item, key) in enumerate(zip(items, keys, strict=True), start=1):
+        file = item[0]
+        if not waiting or waiting[0] is not item:
             assert kept is not None
-            outcome = kept.find(key) or do(file)
+            outcome = kept.find(key) or do(item)
         else:
             waiting.popleft()
             outcome = next(outcomes)
@@ -183,9 +195,15 @@ def map_files(
         kept.close()
 
 
-def _work_on(work: Callable[[Source], R], lost: Callable[[str, Diagnostic], R], file: RuleFile) -> R:
+def _work_on(
+    work: Callable[[Source], R],
+    lost: Callable[[str, Diagnostic], R],
+    item: tuple[RuleFile, Source | Diagnostic | None],
+) -> R:
     """What a worker process does with one file."""
-    source = read_source(file)
+    file, source = item
+    if source is None:
+        source = read_source(file)
     return lost(file.path, source) if isinstance(source, Diagnostic) else work(source)
 
 

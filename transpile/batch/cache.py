@@ -26,8 +26,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import transpile
-from transpile.batch.find import RuleFile, read_source
 from transpile.conversion import Options
+from transpile.diagnostics import Diagnostic
 from transpile.source import Source
 from transpile.user_cache import OFF, cache_folder, state_of
 
@@ -78,9 +78,8 @@ class Kept:
             path.unlink()
             raise
 
-    def key(self, file: RuleFile) -> bytes | None:
-        """What a file's result is kept under; None for one that cannot be read."""
-        source = read_source(file)
+    def key(self, source: Source | Diagnostic) -> bytes | None:
+        """What the result for a text is kept under; None for a file that cannot be read."""
         if not isinstance(source, Source):
             return None
         digest = blake2b(self._basis, digest_size=20)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 # Names that Windows keeps for devices, whatever their ending.
@@ -32,10 +34,20 @@ def write_atomically(target: Path, content: bytes) -> bool:
 
     Whether it was written. A link in its place is replaced, not followed. Raises `OSError`.
     """
-    if not target.is_symlink() and target.is_file() and target.read_bytes() == content:
+    if _holds(str(target), content):
         return False
     write_new(str(target), content)
     return True
+
+
+def _holds(target: str, content: bytes) -> bool:
+    """Whether a file, and no link, holds just this."""
+    with suppress(OSError):
+        status = os.lstat(target)
+        if stat.S_ISREG(status.st_mode) and status.st_size == len(content):
+            with open(target, "rb", buffering=0) as stream:  # noqa: PTH123
+                return stream.read() == content
+    return False
 
 
 def write_new(target: str, content: bytes) -> None:

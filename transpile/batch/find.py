@@ -110,7 +110,7 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
     try:
         if not entry.is_file() or entry.stat().st_size > _MOST_LOOKED_AT:
             return True
-        raw = Path(entry.path).read_bytes()
+        raw = _content(entry.path)
     except OSError:
         return True
     if entry.name.lower().endswith(ENDINGS):
@@ -139,20 +139,25 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
     try:
         if file.content is not None:
             return Source(decode(file.content), file.path)
-        place = Path(file.path)
-        status = place.stat()
+        status = os.stat(file.path)  # noqa: PTH116 (of thousands of files)
         if stat.S_ISDIR(status.st_mode):
-            with os.scandir(place):  # raises if that is what is wrong
+            with os.scandir(file.path):  # raises if that is what is wrong
                 return diagnose(failures.IO002, reason="it is a folder")
         if not stat.S_ISREG(status.st_mode):
             return diagnose(failures.IO002, reason="it is not a regular file")
         if status.st_size > LARGEST:
             return diagnose(failures.IO007, size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
-        return Source(decode(place.read_bytes()), file.path)
+        return Source(decode(_content(file.path)), file.path)
     except OSError as error:
         return diagnose(failures.IO002, reason=error.strerror or str(error))
     except ValueError as error:
         return diagnose(failures.IO003, reason=str(error))
+
+
+def _content(path: str) -> bytes:
+    """What a file holds. Raises `OSError`."""
+    with open(path, "rb", buffering=0) as stream:  # noqa: PTH123 (as `Path.read_bytes`, in half the time)
+        return stream.read()
 
 
 def decode(raw: bytes) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never
 
 from transpile.batch import TIMEOUT, RuleFile, map_files, with_library
+from transpile.batch.find import read_source
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Options, Status, choose_models, convert_source, nothing_read
 from transpile.diagnostics import Diagnostic, Severity, diagnose
@@ -43,14 +44,16 @@ def verify_files(
     `cached`: proofs of earlier runs are used, and those of this run kept for later ones.
     """
     models = choose_models(options)
-    options = with_library(files, options)
+    sources = list(map(read_source, files))
+    options = with_library(files, options, sources)
     work, lost = partial(_verify, options), partial(_not_verified, options)
     kept = None
     if cached:
         from transpile.batch.cache import keep
 
         kept = keep("verify", options, (*models.values(), options.source_model), _stays)
-    for _, proofs in map_files(work, lost, files, jobs=jobs, timeout=timeout, progress=progress, kept=kept):
+    settings: dict[str, Any] = {"jobs": jobs, "timeout": timeout, "progress": progress}
+    for _, proofs in map_files(work, lost, files, sources=sources, kept=kept, **settings):
         yield proofs
 
 
