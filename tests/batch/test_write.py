@@ -22,8 +22,11 @@ detection:
 """
 
 
-def result(target: str = "kql", query: str | None = "Events", status: Status = Status.EXACT) -> Conversion:
-    return Conversion("rule.yml", None, "Rule", target, "none", status if query else Status.REFUSED, query)
+def result(
+    target: str = "kql", query: str | None = "Events", status: Status = Status.EXACT, number: int = 1
+) -> Conversion:
+    outcome = status if query else Status.REFUSED
+    return Conversion("rule.yml", None, "Rule", target, "none", outcome, query, number=number)
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -44,7 +47,8 @@ def test_an_approximate_query_says_so_in_its_name(tmp_path: Path) -> None:
 
 def test_several_rules_of_one_file(tmp_path: Path) -> None:
     Tree(tmp_path).write(
-        RuleFile("b.yml", "b.yml"), [result("kql", "1k"), result("spl", "1s"), result("kql", "2k"), result("spl", "2s")]
+        RuleFile("b.yml", "b.yml"),
+        [result("kql", "1k"), result("spl", "1s"), result("kql", "2k", number=2), result("spl", "2s", number=2)],
     )
     assert content(tmp_path) == {"b.kql": "1k\n", "b.spl": "1s\n", "b-2.kql": "2k\n", "b-2.spl": "2s\n"}
 
@@ -53,7 +57,7 @@ def test_names_that_meet_are_told_apart(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     for number, name in enumerate(("b.yml", "b.yaml", "B.yml", "x/../b.yml", "b-2.yml")):
         tree.write(RuleFile(name, name), [result(query=str(number))])
-    tree.write(RuleFile("b.yml", "b.yml"), [result(query="5"), result(query="6")])
+    tree.write(RuleFile("b.yml", "b.yml"), [result(query="5"), result(query="6", number=2)])
     found = content(tmp_path)
     assert sorted(found.values()) == [f"{number}\n" for number in range(7)]
     assert len({name.casefold() for name in found}) == 7
