@@ -40,7 +40,8 @@ _REGEX = re.compile(
     r'(?:(?P<field>[\w.]+|"(?:[^"\\]|\\.)*")\s*(?P<operator>!?=)\s*)?(?P<pattern>"(?:[^"\\]|\\.)*")', re.S
 )
 _MACRO_BEHIND = re.compile(
-    r"(\s*(?:where|eval|regex)\b.*[\w\"')](?<!\bAND)(?<!\bOR)(?<!\bNOT)(?<!\bIN))\s+(`[^`]+`)\s*", re.I | re.S
+    r"(\s*(?:where|eval|regex)\b.*[\w\"')](?<!\bAND)(?<!\bOR)(?<!\bXOR)(?<!\bNOT)(?<!\bIN)(?<!\bLIKE))\s+(`[^`]+`)\s*",
+    re.IGNORECASE | re.DOTALL,
 )
 _DEEPEST = 20  # subsearches within subsearches
 
