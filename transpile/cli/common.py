@@ -57,7 +57,8 @@ To = Annotated[
     typer.Option(
         "--to",
         "-t",
-        help="Languages to write, with commas between them or one by one; all but the bare ones by default.",
+        help="Languages to write, with commas between them or one by one; all but the bare ones by default. A platform "
+        "of several languages (elastic) gives each rule the first that is exact.",
         metavar="LANG,...",
     ),
 ]
@@ -274,9 +275,11 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
 def choose_targets(to: Sequence[str] | None) -> tuple[str, ...]:
     """The languages in comma-separated lists; where there are none those that are written by default."""
     from transpile import dialects
+    from transpile.cli.picking import languages_of
 
     known = dialects.writers()
-    targets = tuple(dict.fromkeys(name.lower() for name in split_names(to)))
+    named = dict.fromkeys(name.lower() for name in split_names(to))
+    targets = tuple(dict.fromkeys(one for name in named for one in languages_of(name) or (name,)))
     for name in targets:
         if name not in known:
             raise UsageError(f"no language {name!r}{did_you_mean(name, known)}")

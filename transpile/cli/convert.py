@@ -13,7 +13,7 @@ import typer
 
 from transpile import dialects
 from transpile.batch import TIMEOUT, Check, convert_files
-from transpile.cli import common, selecting
+from transpile.cli import common, picking, selecting
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import printable
 from transpile.report.output import Output, json_output, ndjson_output, text
@@ -122,7 +122,9 @@ def convert(
         results = convert_files(
             files, options, jobs=jobs, timeout=timeout, progress=move, check=check, cached=not no_cache
         )
-        for file, conversions in results:
+        groups = picking.platforms_in([name.lower() for name in common.split_names(to)])
+        for file, made in results:
+            conversions = list(picking.pick(made, len(options.targets), groups)) if groups else made
             done = tree.write(file, conversions) if tree else conversions
             tally.add(done)
             for one in done:
