@@ -150,3 +150,13 @@ EQL018 = Code(
     "A sample takes a different event for each of its items. A rule on events in any order also takes an event that "
     "several of its parts match.",
 )
+
+EQL019 = Code(
+    "EQL019",
+    Effect.NOTE,
+    "the sequence has {count:,} events; Elasticsearch runs a search for each of them",
+    "`with runs` is the same as the item so many times, at most 100. More are several items, of which the "
+    "documentation names no limit. So long a sequence is slow, and Elasticsearch's circuit breaker may stop it where "
+    "many events match.",
+    "lower the threshold, or write ES|QL, whose windows are wider than the rule's but cost one aggregation",
+)

@@ -241,6 +241,8 @@ def _count(aggregate: Aggregate, condition: Expr, span: Span | None, report: Rep
         events = _one_item(aggregate.input)
         present = tuple(map(_present, item.keys))
         return lower_events(replace(events, condition=And((events.condition, *present))), report)
+    if least > _MOST_RUNS:
+        report.note(codes.EQL019, span, count=least)
     by, terms, _ = _terms([item] * least)
     return eql.Sequence(terms, by, maxspan)
 
