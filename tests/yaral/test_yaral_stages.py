@@ -1,0 +1,66 @@
+"""Rules about several events, by what Google documents: `stages.yml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.yaml_files import read_beside
+from transpile.dialects.base import Timed
+from transpile.dialects.yaral import DIALECT
+from transpile.evaluate import Unproven
+from transpile.source import Source
+
+CASES = read_beside(__file__, "stages.yml")
+
+
+def rule(case: dict[str, Any]) -> str:
+    lines = [
+        line
+        for name in ("e", "p")
+        for line in (f'${name}.metadata.event_type = "{case[name]}"', f"$u = ${name}.target.user.userid")
+    ]
+    sections = {
+        "meta": [],
+        "events": [*lines, *([case["more"]] if "more" in case else [])],
+        "match": [f"$u over {case['over']}"],
+        "outcome": [case["outcome"]] if "outcome" in case else [],
+        "condition": [case["condition"]],
+        "options": [case["options"]] if "options" in case else [],
+    }
+    body = "\n".join(
+        f"{name}:\n  " + "\n  ".join(inside) for name, inside in sections.items() if inside or name == "meta"
+    )
+    return f"rule case {{\n{body}\n}}"
+
+
+def udm(kind: str, user: str | None = None, host: str | None = None, sent: int | None = None) -> dict[str, Any]:
+    event: dict[str, Any] = {"metadata": {"event_type": kind}}
+    if user is not None:
+        event["target"] = {"user": {"userid": user}}
+    if host is not None:
+        event["principal"] = {"hostname": host}
+    if sent is not None:
+        event["network"] = {"sent_bytes": sent}
+    return event
+
+
+def rows(case: dict[str, Any]) -> list[list[int]]:
+    assert DIALECT.rows is not None
+    events = [Timed(time, udm(*values)) for time, *values in case["events"]]
+    return sorted(sorted(row.events) for row in DIALECT.rows(DIALECT.parse(Source(rule(case))), events))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["what"])
+def test_case(case: dict[str, Any]) -> None:
+    if case["rows"] == "unproven":
+        with pytest.raises(Unproven):
+            rows(case)
+    else:
+        assert rows(case) == case["rows"]
+
+
+def test_there_are_enough_cases_with_a_source() -> None:
+    assert len(CASES) >= 40
+    assert all(case["source"] for case in CASES)
