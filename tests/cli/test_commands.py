@@ -57,6 +57,15 @@ def test_explain_shows_the_whole_rule(rule: Path, capsys: pytest.CaptureFixture[
     assert shown.splitlines()[line + 1] == "       |                  ^^"
 
 
+def test_explain_counts_what_no_index_serves_on_request(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["explain", str(rule), "--to", "kql,spl", "--model", "none"])
+    assert "scans" not in capsys.readouterr().out
+    main(["explain", str(rule), "--to", "kql,spl", "--model", "none", "--cost"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["kql", "none", "2", "0", "0"] in rows  # two ends of a path
+    assert ["spl", "none", "2", "0", "1"] in rows  # and nothing says where the events are
+
+
 def test_explain_shows_what_the_data_model_did(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["explain", str(rule), "--to", "kql", "--model", "sentinel"])
     shown = capsys.readouterr().out

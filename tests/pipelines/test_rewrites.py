@@ -71,6 +71,7 @@ WAYS = {
         ],
     ),
     "path and file": ("{file: {path: p, name: n}}", ["\\", "net", ".exe", "a"]),
+    "path, file and extension": ("{file: {path: p, name: n, extension: x}}", ["\\", "net", ".exe", ".", "a"]),
     "hashes": ("{hashes: {MD5: md5, IMPHASH: imp}}", [f"MD5={HASH}", f"IMPHASH={HASH}", ",", HASH, "MD5=", "=", "f"]),
     "filled": ("{filled: {in: x, with: unknown}}", ["unknown", "un", "know", "a"]),
     "bare numbers": (
@@ -94,6 +95,7 @@ WAYS = {
 READ_BACK = (
     *("rename", "number", "boolean", "list", "values", "enum", "account", "replace", "several spellings"),
     *("registry strings", "registry data", "file", "prefix", "path and file", "filled", "bare numbers"),
+    "path, file and extension",
 )
 
 
@@ -226,6 +228,12 @@ def test_the_tail_of_a_path_is_asked_of_the_file_name_only_where_that_means_the_
     assert carried("path and file", r"*\net.exe") == (said("n", "net.exe"), [])
     for text in ("*net.exe", r"*\a\net.exe", r"*\n*t.exe", r"*\net.exe*", "net.exe"):
         assert carried("path and file", text) == (said("p", text), [])
+
+
+def test_the_end_of_a_path_is_asked_of_its_extension_only_where_that_means_the_same() -> None:
+    assert carried("path, file and extension", "*.exe") == (said("x", "exe"), [])
+    for text in ("*a.exe", "*.tar.gz", r"*.a\b", "*.exe*", "*."):
+        assert carried("path, file and extension", text) == (said("p", text), [])
 
 
 def test_of_a_path_kept_as_a_file_name_no_folder_can_be_asked() -> None:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 
 def read_file(reader: ModelReader, node: Node) -> FileName | PathAndName:
-    """`file: {path: field, name: field, at: text}`, or `file: name`."""
+    """`file: {path: field, name: field, extension: field, at: text}`, or `file: name`."""
     if not reader.is_map(node):
         return FileName(read_field(reader, node))
-    parts = reader.map(node, ("path", "name", "at"))
+    parts = reader.map(node, ("path", "name", "at", "extension"))
     at = reader.text(parts["at"]) if "at" in parts else "\\"
     name = read_field(reader, take(reader, node, parts, "name"))
-    return PathAndName(read_field(reader, parts["path"]), name, at) if "path" in parts else FileName(name, at)
+    if "path" not in parts:
+        return FileName(name, at)
+    extension = read_field(reader, parts["extension"]) if "extension" in parts else None
+    return PathAndName(read_field(reader, parts["path"]), name, at, extension)
 
 
 @record
@@ -100,11 +103,15 @@ class FileName(Form):
 
 @record
 class PathAndName(Form):
-    """A whole path in one field and its file name in another, which is the quicker one to ask."""
+    """A whole path in one field and its file name in another, which is the quicker one to ask.
+
+    `extension` is what follows the last dot of the path.
+    """
 
     path: Field
     name: Field
     at: str = "\\"
+    extension: Field | None = None
 
     def rewrite(self, test: Test, leaf: Match) -> Expr:
         r"""`\net.exe` at the end of a path means a name equal to it.
@@ -114,23 +121,35 @@ class PathAndName(Form):
         tail = _last_piece(test, self.at) if isinstance(test, Pattern) else None
         if isinstance(test, Pattern) and tail is not None and (self.at != "\\" or "." in test.literal):
             return on_field(Pattern(tail, test.case), self.name, leaf)
+        if isinstance(test, Pattern) and self.extension and (end := _extension(test, self.at)):
+            return on_field(Pattern.of(end, case=test.case), self.extension, leaf)
         return on_field(test, self.path, leaf)
 
     def fields(self) -> tuple[Field, ...]:
-        return self.path, self.name
+        return (self.path, self.name, self.extension) if self.extension else (self.path, self.name)
 
     def store(self, value: Any) -> Iterator[tuple[str, Any]]:
         text = text_of(value)
         is_name_alone = self.at == "\\" and not set(text) & {self.at, "."}
         yield self.path.name, text
-        yield self.name.name, text if is_name_alone else name_of(text, self.at)
+        yield self.name.name, (name := text if is_name_alone else name_of(text, self.at))
+        if self.extension and "." in name:
+            yield self.extension.name, name.rpartition(".")[2]
 
     def whole(self) -> StoredColumn:
         return StoredColumn(self.path)
 
-    def places(self) -> Iterator[tuple[str, Rename | FileName]]:
+    def places(self) -> Iterator[tuple[str, Rename | FileName | PathAndName]]:
         yield self.path.name, Rename(self.path)
         yield self.name.name, FileName(self.name, self.at)
+        if self.extension:
+            yield self.extension.name, self
+
+    def invert(self, make: Make, test: Test) -> Expr | None:
+        """A test of the extension, as the end of the path."""
+        if isinstance(test, Pattern) and test.shape is Shape.EQUALS and not set(test.literal) & {".", self.at}:
+            return make(Pattern.of(ANY, "." + test.literal, case=test.case)) if test.literal else None
+        return None
 
 
 @record
@@ -172,6 +191,15 @@ def _last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
             return (text[len(at) :],)
         case _:
             return None
+
+
+def _extension(test: Pattern, at: str) -> str:
+    """What must equal the extension, if the pattern asks for that alone: `*.exe`; else nothing."""
+    match test.parts:
+        case (first, str(text)) if first is ANY and text.startswith(".") and text.count(".") == 1 and at not in text:
+            return text[1:]
+        case _:
+            return ""
 
 
 def name_of(path: str, at: str) -> str:
