@@ -149,7 +149,7 @@ A1 = Match(Field("a"), Number(1))
         ("a=1 | fillnull value=x b | search b=x", And((A1, Or((Not(has("b")), is_("b", "x")))))),
         ("a=1 | spath output=c path=d.e | search c=f", And((A1, is_("d.e", "f")))),
         # presentation
-        ("a=1 | table a b | sort - a | head 10", A1),
+        ("a=1 | table a b | sort - a", A1),
         ("a=1 | stats count by b", And((A1, has("b")))),
         ("a=1 | dedup b", And((A1, has("b")))),
         ("a=1 | dedup b sortby -c", And((A1, has("b")))),
@@ -273,6 +273,9 @@ def test_a_test_of_an_aggregate_is_a_stage(
         ("a=1 | stats values(c) as c by b | search NOT c=x", "SPL015W"),
         ("a=1 | mvexpand c | search NOT c=x", "SPL015W"),
         ("a=1 | top c | where count>5", "SPL015W"),
+        ("a=1 | head 5", "SPL026W"),
+        ("a=1 | sort 10 - b | table a", "SPL026W"),
+        ("a=1 | top b", "SPL026W"),
         ("a=1 | head 5 | search b=2", "SPL024W"),
         ("a=1 | dedup b | where c=2", "SPL024W"),
         ('a=1 | sort 10 - b | regex c="x"', "SPL024W"),
@@ -386,3 +389,10 @@ def test_a_number_in_quotes_is_not_taken_for_its_size() -> None:
     assert {one.code for one in lifted.diagnostics} == {"SPL013W"}
     assert [one.text for one in lifted.left] == ['f>"5"']
     assert condition("a=1 | where f>5") == And((A1, Match(Field("f"), Compare(Order.GT, 5))))
+
+
+def test_macros_that_keep_every_event_are_one_note() -> None:
+    lifted = read("a=1 | `security_content_ctime(x)` | `security_content_ctime(y)` | `mine_filter`")
+    (note,) = (one for one in lifted.diagnostics if one.code == "SPL018")
+    assert note.message.endswith("`security_content_ctime(x)`, `security_content_ctime(y)`, `mine_filter`")
+    assert [one.code.id for one in lifted.left] == ["SPL018"] * 3

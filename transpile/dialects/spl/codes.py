@@ -149,7 +149,7 @@ SPL017 = Code(
 SPL018 = Code(
     "SPL018",
     Effect.NOTE,
-    "`{text}` is taken to keep every event",
+    "taken to keep every event: {text}",
     "Macros whose names end in `_filter` are hooks for exclusions of one's own, `search *` as published. Macros of the "
     "platform format times and names.",
     "give the macro's definition with --macros if you changed it",
@@ -186,6 +186,14 @@ SPL025 = Code(
     "`stats values(...)` collects the values of many events, and each test passes on the value of any of them. The "
     "rule asks that one event passes all tests.",
     "test the fields before `stats`, or write a correlation",
+)
+
+SPL026 = Code(
+    "SPL026",
+    Effect.APPROXIMATE,
+    "a rule has no limit on its alerts: {text}",
+    "`head`, `tail`, `sort` with a count, `top` and `rare` show some of the rows that match. A rule reports them all.",
+    "limit the alerts where the rule is scheduled",
 )
 
 # --- writing rules on many events

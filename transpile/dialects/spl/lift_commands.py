@@ -105,8 +105,8 @@ class Reader:
         if not self.conditions.on_rows:
             for command in self._folded:
                 self._leave(codes.SPL009, command)
-        for limit, _ in self._limits:
-            self._leave(codes.SPL009, limit)
+        for limit, kept in self._limits:  # `dedup` folds alerts; the others drop some
+            self._leave(codes.SPL009 if limit.name == "dedup" or kept else codes.SPL026, limit)
         return self.conditions.finish(self.fold, self.shown)
 
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from transpile.codes import Code, Direction, Effect
-from transpile.diagnostics import Report
+from transpile.diagnostics import Report, diagnose
 from transpile.dialects.base import Left
 from transpile.dialects.spl import codes
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
@@ -20,6 +20,7 @@ class Remainder:
         self.left: dict[Left, None] = {}
         self._source = source
         self._said: set[tuple[str, str]] = set()
+        self._kept: list[str] = []
 
     def leave(self, code: Code, text: str, span: Span | None, *, about: str = "", wider: bool = True) -> None:
         """Record a piece of the text and what leaving it out does."""
@@ -29,12 +30,25 @@ class Remainder:
             direction = Direction.WIDER if wider else Direction.NARROWER
         if (code.id, text) not in self._said:
             self._said.add((code.id, text))
-            if direction is Direction.EXACT:
+            if code is codes.SPL018:
+                self._note_kept(text, span)
+            elif direction is Direction.EXACT:
                 self.report.note(code, span, **facts)
             else:
                 self.report.approximate(code, span, wider=wider, **facts)
         found = text if span is None else " ".join(self._source.text_at(span).split())
         self.left[Left(found, span, direction, code)] = None
+
+    def _note_kept(self, text: str, span: Span | None) -> None:
+        """One note for all that is taken to keep every event, at the place of the first."""
+        if text not in self._kept:
+            self._kept.append(text)
+        found = self.report.diagnostics
+        place = next((place for place, one in enumerate(found) if one.kind is codes.SPL018), None)
+        if place is None:
+            self.report.note(codes.SPL018, span, text=_short(text))
+        else:
+            found[place] = diagnose(codes.SPL018, found[place].span, text=_short(", ".join(self._kept)))
 
     def settle(self, expr: Expr, negated: bool = False) -> Expr:
         """The expression with what has no form taken to hold, or, under a NOT, not to."""
