@@ -138,20 +138,25 @@ def read_source(file: RuleFile) -> Source | Diagnostic:
     """The text of a rule file, or what keeps it from being read."""
     try:
         if file.content is not None:
-            return Source(decode(file.content), file.path)
+            return _too_large(len(file.content)) or Source(decode(file.content), file.path)
         status = os.stat(file.path)  # noqa: PTH116 (of thousands of files)
         if stat.S_ISDIR(status.st_mode):
             with os.scandir(file.path):  # raises if that is what is wrong
                 return diagnose(failures.IO002, reason="it is a folder")
         if not stat.S_ISREG(status.st_mode):
             return diagnose(failures.IO002, reason="it is not a regular file")
-        if status.st_size > LARGEST:
-            return diagnose(failures.IO007, size=status.st_size // 1_000_000, limit=LARGEST // 1_000_000)
-        return Source(decode(_content(file.path)), file.path)
+        return _too_large(status.st_size) or Source(decode(_content(file.path)), file.path)
     except OSError as error:
         return diagnose(failures.IO002, reason=error.strerror or str(error))
     except ValueError as error:
         return diagnose(failures.IO003, reason=str(error))
+
+
+def _too_large(size: int) -> Diagnostic | None:
+    """What to say of a file of more bytes than are read."""
+    if size <= LARGEST:
+        return None
+    return diagnose(failures.IO007, size=size // 1_000_000, limit=LARGEST // 1_000_000)
 
 
 def _content(path: str) -> bytes:

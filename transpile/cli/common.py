@@ -337,11 +337,13 @@ def extra(name: str) -> Iterator[None]:
 
 def find_files(paths: Sequence[str]) -> list[RuleFile]:
     """The rule files that the user names; `UsageError` where there are none."""
+    from transpile.formats.macros import holds_macros
+
     with usage_errors(OSError):
         chosen = choose(paths)
     if not chosen.files:
         raise UsageError(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
-    if others := [path for path in chosen.skipped if not path.lower().endswith(SIDE_FILE)]:
+    if others := [one for one in chosen.skipped if not one.lower().endswith(SIDE_FILE) and not holds_macros(one)]:
         shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
         count = f"{len(others):,} file{'' if len(others) == 1 else 's'}"
         print(f"skipped {count} that hold{'s' if len(others) == 1 else ''} no rules: {shown}", file=sys.stderr)

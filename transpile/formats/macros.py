@@ -47,6 +47,16 @@ def _files(paths: Iterable[str], endings: Sequence[str]) -> Iterator[Path]:
                 yield one
 
 
+def holds_macros(path: str) -> bool:
+    """Whether a file beside rules is one that `beside` finds, so that searches are read with it.
+
+    >>> holds_macros("app/default/macros.conf"), holds_macros("content/macros/sysmon.yml"), holds_macros("a/values.yml")
+    (True, True, False)
+    """
+    place = Path(path)
+    return place.name == "macros.conf" or place.parent.name == "macros"
+
+
 def beside(paths: Iterable[str]) -> tuple[list[str], list[str]]:
     """Macros and lookups that lie where Splunk and its content keep them: beside the rules or in a folder above them.
 

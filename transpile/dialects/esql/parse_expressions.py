@@ -41,6 +41,7 @@ _ESCAPE = re.compile(r"\\([\s\S])")
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
 _SUMS = {"+": Sign.ADD, "-": Sign.SUBTRACT}
 _PRODUCTS = {"*": Sign.MULTIPLY, "/": Sign.DIVIDE, "%": Sign.MODULO}
+_DEEPEST = 50  # levels of nesting; each takes a dozen of Python's frames
 
 
 def _test(tokens: Tokens) -> Expr:
@@ -110,7 +111,7 @@ def _product(tokens: Tokens) -> Expr:
 
 
 def _signed(tokens: Tokens) -> Expr:
-    tokens.enter()
+    tokens.enter(_DEEPEST)
     try:
         if tokens.accept("+"):
             return _signed(tokens)

@@ -34,6 +34,7 @@ from transpile.syntax.lexer import END, ParseError
 _SOURCES = ("union", "print", "range", "datatable", "externaldata", "external_data", "search", "find")
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _PARAMETERS = ("kind", "isfuzzy", "withsource", "with_source")
+_DEEPEST = 60  # tables within tables
 
 
 class Tabular(Scalars):
@@ -327,7 +328,10 @@ class Tabular(Scalars):
                 break
             pattern, end = pattern + token.text, token.end
         if "*" not in pattern:
-            return self.postfix()
+            self.tokens.enter(_DEEPEST)
+            found = self.postfix()
+            self.tokens.leave()
+            return found
         while self.tokens.now.start < end and self.tokens.now.kind != END:
             self.tokens.take()
         return Wildcard(pattern)

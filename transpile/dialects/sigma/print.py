@@ -23,6 +23,7 @@ _ODD = re.compile(r"[\x00-\x1f\x7f-\xa0\ufeff\ufffe\uffff\u2028\u2029\ud800-\udf
 _ODD_LINE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\xa0\ufeff\ufffe\uffff\u2028\u2029\ud800-\udfff]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _INDENT = 4
+_LONGEST_KEY = 1000  # YAML reads no key of more than 1,024 characters without a `?` before it
 
 
 def print_rule(text: Text) -> str:
@@ -35,7 +36,9 @@ def _entries(node: Map, depth: int, block: str) -> Iterator[str]:
     """The lines of a map's entries."""
     for name, value in node.entries:
         within = name if depth == 0 and name in _BLOCKS else "" if name in _UNQUOTED else block
-        yield from _entry(f"{' ' * depth}{_bare(name)}:", name, value, depth, within)
+        key, lead = _bare(name), " " * depth
+        head = f"{lead}{key}:" if len(key) <= _LONGEST_KEY else f"{lead}? {key}\n{lead}:"
+        yield from _entry(head, name, value, depth, within)
 
 
 def _entry(head: str, name: str, value: Plain, depth: int, block: str) -> Iterator[str]:
