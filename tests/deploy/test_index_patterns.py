@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from transpile.conversion import Options, read_source_rules
+from transpile.batch.find import find
 from transpile.deploy.elastic import index
-from transpile.ir.rule import Rule
+from transpile.deploy.plan import plan
 from transpile.pipelines import load
-from transpile.source import Source
 
 
-def windows_rule(service: str, number: int) -> Rule:
-    text = f"""
-title: One event
-logsource: {{product: windows, service: {service}}}
-detection:
-  selection: {{EventID: {number}}}
-  condition: selection
-"""
-    (reading,) = read_source_rules(Source(text), Options(("eql",)))
-    assert reading.rule is not None
-    return reading.rule
+def patterns_of(tmp_path: Path, logsource: str, selection: str) -> list[str]:
+    """The index patterns of the deployed rule."""
+    text = f"title: One\nlogsource: {logsource}\ndetection:\n  s: {selection}\n  condition: s\n"
+    (tmp_path / "rule.yml").write_text(text)
+    made = plan(find([str(tmp_path)]), "elastic")
+    (outcome,) = made.outcomes
+    assert outcome.item is not None
+    return index(outcome.item)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +34,16 @@ detection:
         ("windefend", "logs-windows.windows_defender-*"),
     ],
 )
-def test_elastic_rules_read_where_their_log_source_is_kept(service: str, wanted: str) -> None:
-    assert wanted in index(windows_rule(service, 1))
+def test_elastic_rules_read_where_their_log_source_is_kept(tmp_path: Path, service: str, wanted: str) -> None:
+    found = patterns_of(tmp_path, f"{{product: windows, service: {service}}}", "{EventID: 1}")
+    assert wanted in found
+
+
+def test_the_patterns_are_those_of_the_place_that_serves_the_rule(tmp_path: Path) -> None:
+    audited = patterns_of(tmp_path, "{product: windows, service: security}", "{EventID: 4688, CommandLine: a}")
+    assert "logs-system.security-*" in audited and "logs-endpoint.events.process-*" not in audited
+    renamed = patterns_of(tmp_path, "{product: windows, category: file_rename}", r"{SourceFilename: 'C:\a.exe'}")
+    assert renamed == ["logs-endpoint.events.file-*"]
 
 
 def test_every_index_pattern_of_the_model_is_one() -> None:

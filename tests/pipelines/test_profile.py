@@ -9,7 +9,6 @@ from transpile.dialects.kql.run import run
 from transpile.dialects.sigma.read import read
 from transpile.pipelines.coverage import needs_of_rules
 from transpile.pipelines.load import load, load_for
-from transpile.pipelines.needs import data_for
 from transpile.pipelines.profile import NO_PROFILE, Profile, ProfileError, read_profile
 from transpile.source import Source
 
@@ -122,7 +121,7 @@ def test_the_needs_of_rules_are_counted() -> None:
     assert needs["channel", "Microsoft-Windows-Sysmon/Operational, event 1"] == 1
     dead = needs_of_rules(rules, load_for("sentinel", Profile(("DeviceProcessEvents",))))
     assert dead["dead", "product windows, service security"] == 1
-    assert "winlogbeat-*" in data_for(rules[0], load("ecs"))
+    assert ("data", "winlogbeat-*") in convert(PROCESS, "eql").needs
 
 
 def test_what_stages_count_and_group_by_is_decoded() -> None:

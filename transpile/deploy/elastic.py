@@ -11,8 +11,6 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
-from transpile.ir.rule import Rule
-from transpile.pipelines import load, needs
 from transpile.source import Source
 
 _FRAMEWORK = "MITRE ATT&CK"
@@ -22,16 +20,15 @@ _DEFENSE_EVASION = attack.Tactic("defense-evasion", "TA0005", "Defense Evasion")
 
 _SEVERITY = {"informational": "low"}  # Elastic's lowest is low
 
-_MODEL = "ecs"
 _ANYWHERE = ("filebeat-*", "logs-*", "winlogbeat-*", "auditbeat-*", "packetbeat-*")
 
 # Each run looks back this much further than the interval, so that an event indexed late is not missed.
 _OVERLAP = 4
 
 
-def index(rule: Rule) -> list[str]:
-    """The index patterns that hold a rule's events, by the data model."""
-    return list(needs.data_for(rule, load.load(_MODEL)) or _ANYWHERE)
+def index(item: Item) -> list[str]:
+    """The index patterns that hold the events, by the places of the data model that the query reads."""
+    return list(item.data or _ANYWHERE)
 
 
 def query(item: Item, indices: Sequence[str]) -> str:
@@ -69,7 +66,7 @@ def _reference(one: attack.Tactic | attack.Technique) -> dict[str, str]:
 def view(item: Item) -> dict[str, Any]:
     """What the templates show of an item."""
     rule, settings = item.rule, item.settings
-    indices = list(settings.index) or index(rule)
+    indices = list(settings.index) or index(item)
     tags = [f"Tactic: {entry['tactic']['name']}" for entry in threat(item)]
     tags += [f"OS: {name}" for key, name in _SYSTEMS if item.logsource.product == key]
     return {

@@ -30,7 +30,7 @@ class Item:
     `title` and `description` are clean text (no control characters); `path` is where the rule was read, `dataset`
     what the data model calls the place of its events (a Kusto table), of the first stream where there are several.
     `language` is the query's dialect. `result` names the columns that tell the alerts of a rule on several events
-    apart; it is None for a rule on single events.
+    apart; it is None for a rule on single events. `data` names what fills the places that the query reads.
     """
 
     rule: Rule
@@ -40,6 +40,7 @@ class Item:
     dataset: str | None
     language: str
     result: Result | None
+    data: tuple[str, ...]
     settings: DeploySettings
     id: str
     stem: str
@@ -117,6 +118,7 @@ class Candidate:
     dataset: str | None = None
     language: str = ""
     result: Result | None = None
+    data: tuple[str, ...] = ()
 
 
 def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
@@ -139,6 +141,7 @@ def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
             dataset=candidate.dataset,
             language=candidate.language,
             result=candidate.result,
+            data=candidate.data,
             settings=settings,
             id=id_,
             stem=stem,

@@ -20,7 +20,7 @@ from transpile.deploy.settings import Config
 from transpile.deploy.templates import Templates
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.walk import all_events
-from transpile.pipelines.needs import DataNeed, rows
+from transpile.pipelines.needs import DATA, DataNeed, rows
 from transpile.record import record
 from transpile.source import Source
 
@@ -184,6 +184,7 @@ def _candidate(conversion: Conversion) -> Candidate:
         dataset=next((events.dataset for events in all_events(mapped.body)), None) if mapped else None,
         language=conversion.target,
         result=conversion.result,
+        data=tuple(name for kind, name in conversion.needs if kind == DATA),
     )
 
 

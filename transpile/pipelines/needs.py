@@ -6,14 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
-from transpile.ir.walk import all_events
-from transpile.pipelines.logsource import narrowed
-from transpile.pipelines.model import Model, ModelSource
-from transpile.pipelines.places import event_numbers, sources_for
+from transpile.pipelines.model import ModelSource
+from transpile.pipelines.places import event_numbers
 from transpile.pipelines.profile import data_of
-from transpile.record import replace
 
 SECURITY = "Security"
 
@@ -71,12 +67,3 @@ def ranked(needs: Counter[DataNeed]) -> list[tuple[DataNeed, int]]:
 def rows(needs: Counter[DataNeed]) -> list[dict[str, Any]]:
     """The needs as JSON-ready values, in the order of `ranked`."""
     return [{"kind": kind, "name": name, "rules": count} for (kind, name), count in ranked(needs)]
-
-
-def data_for(rule: Rule, model: Model) -> tuple[str, ...]:
-    """What fills the places that serve a rule: for each of its streams of events the first that the model has."""
-    found: list[str] = []
-    for events in all_events(rule.body):
-        places = sources_for(narrowed(replace(rule, body=events), model), model)
-        found += data_of(places[0]) if places else ()
-    return tuple(dict.fromkeys(found))
