@@ -255,3 +255,12 @@ query: |
     rule = sentinel(made)
     assert rule["severity"] == "High"
     assert (rule["queryFrequency"], rule["queryPeriod"]) == ("30m", "210m")  # its three hours, and the interval
+
+
+def test_splunk_holds_a_count_of_several_fields(tmp_path: Path) -> None:
+    counted = LOUD.replace("event_count", "value_count").replace(
+        "{gte: 10}", "{gte: 10, field: [SubStatus, IpAddress]}"
+    )
+    made = deployed(tmp_path, BASE, counted, to="splunk", form="conf")
+    assert codes(made) == {"SIG097"}
+    assert stanza(made)["search"].isprintable()

@@ -30,7 +30,6 @@ from transpile.ir.stream import Aggregate, Measure, MeasureKind, Window, WindowK
 
 TIME, FIRST, LAST = "_time", "firstTime", "lastTime"
 _MOST = 10_000  # events of a `window` (limits.conf, max_stream_window)
-_SEPARATOR = "\u001f"
 _LOWER = (Order.GT, Order.GTE)
 Bounds = tuple[tuple[Order, float], ...]
 
@@ -114,12 +113,20 @@ _FUNCTIONS = {
 
 
 def _key(measure: Measure) -> tuple[str, EvalExpr] | None:
-    """Several fields that are counted together, as one text; NULL where one is missing."""
+    """Several fields that are counted together, as one text; NULL where one is missing.
+
+    The length of each but the last stands before it, so that no two tuples have the same text: whatever separator there
+    is, a value may hold it, and one that no value holds would be a control character, which .conf files cannot hold.
+    """
     if len(measure.fields) < 2:
         return None
-    whole: EvalExpr = Name(measure.fields[0])
-    for name in measure.fields[1:]:
-        whole = Binary(".", Binary(".", whole, String(_SEPARATOR)), Name(name))
+    *first, last = measure.fields
+    parts: list[EvalExpr] = []
+    for name in first:
+        parts += [Call("len", (Name(name),)), String(":"), Name(name)]
+    whole = parts[0]
+    for part in (*parts[1:], Name(last)):
+        whole = Binary(".", whole, part)
     return f"{measure.name}_key", whole
 
 
