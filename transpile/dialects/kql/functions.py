@@ -304,6 +304,19 @@ def replace_string(source: Any, old: Any, new: Any) -> str:
     return text(source).replace(text(old), text(new))
 
 
+def tohex(value: Any, least: Any = 0) -> str:
+    """`tohex`: a whole number in hexadecimal digits, at least so many of them; a negative one as 64 bits.
+
+    >>> tohex(256, 8), tohex(-1), tohex(None)
+    ('00000100', 'ffffffffffffffff', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unproven(f"tohex of {value!r}, which is not a whole number")
+    return f"{value % 2**64:x}".rjust(least, "0")
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "isempty": is_empty,
     "isnotempty": lambda value: not is_empty(value),
@@ -317,6 +330,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "tolong": to_long,
     "toint": to_long,
     "todatetime": to_datetime,
+    "tohex": tohex,
     "strlen": lambda value: len(text(value)),
     "parse_json": parse_json,
     "todynamic": parse_json,
