@@ -16,6 +16,7 @@ from tests.schemas import corpus, models, splunk
 from transpile.conversion import Conversion
 from transpile.dialects.base import Reading
 from transpile.ir.match import Pattern
+from transpile.ir.stream import LogSource
 from transpile.pipelines.load import load
 from transpile.source import Source
 
@@ -102,3 +103,48 @@ def places(one: Conversion) -> Iterator[tuple[str, str]]:
     for leaf in corpus.matches(one):
         if leaf.field.name in WHERE and isinstance(leaf.test, Pattern):
             yield leaf.field.name, leaf.test.render(str, "*", "?")
+
+
+# What Splunk's own content says of Sysmon's events 1, 11 and 13: `field_mappings` in data_sources/sysmon_eventid_*.yml
+# of github.com/splunk/security_content (Apache License 2.0). A path is told from its end by the name beside it.
+SPLUNKS_OWN = {
+    "process_creation": {
+        "ProcessGuid": "Processes.process_guid",
+        "ProcessId": "Processes.process_id",
+        "Image": "Processes.process_path Processes.process_name",
+        "CommandLine": "Processes.process",
+        "CurrentDirectory": "Processes.process_current_directory",
+        "User": "Processes.user",
+        "IntegrityLevel": "Processes.process_integrity_level",
+        "Hashes": "Processes.process_hash",
+        "ParentProcessGuid": "Processes.parent_process_guid",
+        "ParentProcessId": "Processes.parent_process_id",
+        "ParentImage": "Processes.parent_process_name",
+        "ParentCommandLine": "Processes.parent_process",
+        "Computer": "Processes.dest",
+        "OriginalFileName": "Processes.original_file_name",
+    },
+    "file_event": {
+        "ProcessGuid": "Filesystem.process_guid",
+        "ProcessId": "Filesystem.process_id",
+        "TargetFilename": "Filesystem.file_path",
+        "Computer": "Filesystem.dest",
+    },
+    "registry_set": {
+        "ProcessGuid": "Registry.process_guid",
+        "ProcessId": "Registry.process_id",
+        "TargetObject": "Registry.registry_path",
+        "Details": "Registry.registry_value_data",
+        "Computer": "Registry.dest",
+    },
+}
+
+
+@pytest.mark.parametrize("category", SPLUNKS_OWN)
+def test_the_data_models_are_filled_as_splunks_own_content_says(category: str) -> None:
+    place = load("cim").sources[LogSource(category=category, product="windows")][0]
+    for name, columns in SPLUNKS_OWN[category].items():
+        entry = place.find(name)
+        assert entry is not None, name
+        value = "4" if name.endswith("Id") else "C:\\a\\b.exe"
+        assert set(columns.split()) <= {column for column, _ in entry.how.store(value)}, name
