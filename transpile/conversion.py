@@ -10,7 +10,7 @@ from transpile import dialects
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic, Report, Severity, failure
 from transpile.dialects.base import Left, Library, Reading, ReadOptions, Result, RuleOrigin
-from transpile.dialects.needs import Need, needs_of, unmet
+from transpile.dialects.needs import Need, needs_of, unmet, without_functions
 from transpile.ir.passes import run_passes, simplify
 from transpile.ir.rule import Rule
 from transpile.pipelines.profile import NO_PROFILE, Profile
@@ -330,12 +330,14 @@ def _write(
     diagnostics = reading.diagnostics + (mapped.diagnostics if mapped else ())
     rule = mapped.rule if mapped else None
     tree = query = result = None
+    left_out: tuple[Left, ...] = ()
     if rule is not None and not _refused(reading.diagnostics, options):
         report = Report(options.allow_approximate, windows=options.windows)
         try:
             dialect = dialects.load(target)
             assert mapped is not None and dialect.lower is not None
-            report.diagnostics += unmet(mapped.needs, dialect)
+            rule, left_out = without_functions(rule, mapped.needs, dialect, report, source)
+            report.diagnostics += unmet(needs_of(rule) if left_out else mapped.needs, dialect)
             if not _refused(report.diagnostics, options):
                 tree = dialect.lower(rule, report)
                 if not _refused(report.diagnostics, options):
@@ -360,7 +362,7 @@ def _write(
         diagnostics=diagnostics,
         result=result if query is not None else None,
         origin=reading.origin,
-        left=reading.left,
+        left=reading.left + left_out,
         needs=mapped.applied.needs if mapped and mapped.applied and query is not None else (),
         number=reading.number,
         rule=reading.rule,

@@ -230,6 +230,12 @@ def test_every_event_of_a_log_source() -> None:
     assert all(check(event) for event in ({}, {"User": "x"}, {"User": None}, {"EventID": 1}))
 
 
+def test_a_test_that_sigma_lacks_is_left_out_beside_others() -> None:
+    expr = And((A, Match(call(Function.CONCAT), Pattern.of("x"))))
+    assert codes(expr) == ["SIG128W"]
+    assert detection(expr) == detection(A)
+
+
 @pytest.mark.parametrize(
     ("expr", "code"),
     [

@@ -94,18 +94,18 @@ COUNT = Measure("n", MeasureKind.COUNT)
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (Aggregate(EVENTS, (COUNT,)), "SIG120"),
-        (Aggregate(EVENTS, (COUNT,), (), Window(60, WindowKind.SESSION)), "SIG120"),
+        (Aggregate(EVENTS, (COUNT,)), "SIG127W"),
+        (Aggregate(EVENTS, (COUNT,), (), Window(60, WindowKind.SESSION)), "SIG127W"),
         (Aggregate(EVENTS, (COUNT,), (), Window(60, WindowKind.TUMBLING)), "SIG121W"),
-        (Sequence((Step(EVENTS), Step(replace(EVENTS, name="f"), absent=True)), (), Window(60)), "SIG120"),
-        (Sequence((Step(EVENTS),), (), Window(60), until=replace(EVENTS, name="f")), "SIG120"),
-        (Together((EVENTS,), (), None), "SIG120"),
+        (Sequence((Step(EVENTS), Step(replace(EVENTS, name="f"), absent=True)), (), Window(60)), "SIG127W"),
+        (Sequence((Step(EVENTS),), (), Window(60), until=replace(EVENTS, name="f")), "SIG127W"),
+        (Together((EVENTS,), (), None), "SIG127W"),
         (
             Where(
                 Aggregate(EVENTS, (Measure("n", MeasureKind.MAXIMUM, ("x",)),), (), Window(60)),
                 Match(Field("n"), Compare(Order.GT, 3)),
             ),
-            "SIG120",
+            "SIG127W",
         ),
     ],
 )
@@ -140,3 +140,23 @@ def test_one_measure_of_several_is_kept_and_more_groups_alert() -> None:
     assert [one.code for one in report.diagnostics] == ["SIG125W"]
     found = next(yaml.safe_load_all(print_rule(tree)))["correlation"]
     assert (found["type"], found["condition"]) == ("event_count", {"gt": 3, "lte": 9})
+
+
+def test_where_nothing_relates_the_events_as_the_rule_does_they_are_asked_for_alone() -> None:
+    total = Measure("total", MeasureKind.COUNT, ())
+    by_size = Where(Aggregate(EVENTS, (total,), ("Host",), Window(60)), Match(Field("Host"), Compare(Order.GT, 3)))
+    report = Report(allow_approximate=True)
+    tree = lower(Rule("A rule", by_size, Source("")), report)
+    assert [one.code for one in report.diagnostics] == ["SIG127W"]
+    (only,) = yaml.safe_load_all(print_rule(tree))
+    assert "correlation" not in only
+    again = read_back(print_rule(tree)).body
+    assert isinstance(again, Events)
+    assert isinstance(again.condition, Match) and (again.condition.value, again.condition.test) == (A.value, A.test)
+
+
+def test_a_stream_whose_alerts_may_lack_an_event_of_each_log_source_is_refused() -> None:
+    found = Where(Union((EVENTS, EVENTS)), Match(Field("Host"), Compare(Order.GT, 3)))
+    report = Report(allow_approximate=True)
+    lower(Rule("A rule", found, Source("")), report)
+    assert [one.code for one in report.diagnostics] == ["SIG120"]

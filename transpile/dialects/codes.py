@@ -30,3 +30,12 @@ DIA003 = Code(
     "the first character that does not fit.",
     "check the query in the platform's own editor",
 )
+
+DIA004 = Code(
+    "DIA004",
+    Effect.APPROXIMATE,
+    "the test of the function {function} is left out: {language} has no equivalent of it",
+    "The rule tests what a function makes of a field, beside other tests. The target language lacks the function; a "
+    "query without this test matches more events.",
+    "convert the rule to another language, or add the test by hand",
+)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transpile.diagnostics import Diagnostic, diagnose
+from transpile.codes import Direction
+from transpile.diagnostics import Diagnostic, Report, diagnose
 from transpile.dialects import codes
-from transpile.dialects.base import Dialect
+from transpile.dialects.base import Dialect, Left
 from transpile.ir.expr import And, Expr, Match, Not, Opaque, Or
 from transpile.ir.match import Call, Field, Function, Literal, Value
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Compute, Events, OpaqueStage
-from transpile.ir.walk import conditions, stages
-from transpile.source import Span
+from transpile.ir.walk import conditions, leaves, stages
+from transpile.record import replace
+from transpile.source import Source, Span
 
 Need = tuple[type | Function | Opaque | OpaqueStage, Span | None]
 
@@ -57,6 +59,38 @@ def _of_value(value: Value) -> Iterator[type | Function]:
             yield Literal
         case Field():
             pass
+
+
+def without_functions(
+    rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report, source: Source
+) -> tuple[Rule, tuple[Left, ...]]:
+    """A rule on single events without the tests of functions that the language lacks, and what was left out of it.
+
+    Only what must hold beside something else is left out, so that the rule is wider. `source` is the rule's text.
+    """
+    missing = {need for need, _ in needs if isinstance(need, Function) and need not in dialect.can.functions}
+    if not missing or not isinstance(rule.body, Events) or not isinstance(rule.body.condition, And):
+        return rule, ()
+    parts = rule.body.condition.args
+    asked = {part: missing.intersection(need for need, _ in _of_condition(part)) for part in parts}
+    kept = tuple(part for part in parts if not asked[part])
+    if not kept:
+        return rule, ()
+    left = []
+    for part, functions in asked.items():
+        spans = dict.fromkeys(leaf.span for leaf in leaves(part))
+        for function in sorted(functions):
+            report.approximate(
+                codes.DIA004, next(iter(spans)), wider=True, language=dialect.title, function=function.value
+            )
+        if functions:
+            left += [
+                Left((span.source or source).text_at(span), span, Direction.WIDER, codes.DIA004)
+                for span in spans
+                if span
+            ]
+    condition = kept[0] if len(kept) == 1 else And(kept)
+    return replace(rule, body=replace(rule.body, condition=condition)), tuple(left)
 
 
 def unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:

@@ -58,3 +58,20 @@ SIG126 = Code(
     "the rule takes every event of its log source",
     "Sigma has no word for that: the condition asks for events that a selection matches, or not.",
 )
+
+SIG127 = Code(
+    "SIG127",
+    Effect.APPROXIMATE,
+    "only the events are asked for: {why}",
+    "The rule relates the events that it finds, in a way for which Sigma has no correlation. The rule that is written "
+    "matches each of these events by itself.",
+    "relate the events by hand, or lower the level of the rule",
+)
+
+SIG128 = Code(
+    "SIG128",
+    Effect.APPROXIMATE,
+    "a test is left out: {why}",
+    "Beside other tests, the rule has one for which Sigma has no form. The rule that is written matches more events.",
+    "add the test by hand, or lower the level of the rule",
+)

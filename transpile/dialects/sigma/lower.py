@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from transpile.diagnostics import Report
+from transpile.diagnostics import Diagnostic, Report
 from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.computed import Unwritable, without_functions
 from transpile.dialects.sigma.detection import detection_of
-from transpile.dialects.sigma.lower_stages import correlation_of
+from transpile.dialects.sigma.lower_stages import correlation_of, leading
 from transpile.dialects.sigma.metadata import KNOWN_KEYS
 from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.plain import Map, Plain, Text
 from transpile.dialects.sigma.spelling import minds_more_case, spell
-from transpile.ir.expr import Constant, Expr, Keyword, Match
+from transpile.ir.expr import And, Constant, Expr, Keyword, Match
 from transpile.ir.match import Field
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import Rule
@@ -64,9 +64,11 @@ class _Writer:
     def correlated(self, body: Stream) -> list[Map]:
         """The documents of a rule that relates events."""
         taken = {name for name in (self.rule.id, self.rule.name, self.id()) if name}
-        found = correlation_of(body, self.report, self.prefix(), taken)
+        tried = Report(self.report.allow_approximate)
+        found = correlation_of(body, tried, self.prefix(), taken)
         if found is None:
-            return []
+            return self.filter_alone(body, tried)
+        self.report.diagnostics += tried.diagnostics
         first, *inner = found.correlations
         name = (("name", first.name),) if first.name and not self.rule.name else ()
         documents = [Map((*self.head(name), ("correlation", first.block), *self.tail()))]
@@ -80,6 +82,16 @@ class _Writer:
                 Map((*head, ("logsource", logsource), ("detection", detection), ("level", "informational")))
             )
         return documents
+
+    def filter_alone(self, body: Stream, tried: Report) -> list[Map]:
+        """The rule on single events that each alert has one of, where nothing relates them as the rule does."""
+        refusal = next(one for one in tried.diagnostics if one.kind == codes.SIG120)
+        events = leading(body)
+        if events is None:
+            self.report.diagnostics += tried.diagnostics
+            return []
+        self.report.approximate(codes.SIG127, refusal.span, wider=True, why=refusal.message)
+        return [self.single(events)]
 
     def prefix(self) -> str:
         """What the names of base rules begin with: nothing where they are those of Sigma rules."""
@@ -185,7 +197,7 @@ class _Writer:
 
     def detection(self, events: Events, *, keep: bool) -> Plain:
         """The detection of events; empty, with the reason in the report, where Sigma has no form for it."""
-        expr = simplify_expr(replace_leaves(events.condition, self.fields_alone))
+        expr = simplify_expr(self.without_functions(events.condition, keep))
         if isinstance(expr, Constant) and expr.value and not self.is_refused():
             return self.any_event(events)
         if isinstance(expr, Constant):
@@ -210,6 +222,28 @@ class _Writer:
         name = next(name for name in shown if "|" not in name and _encodable(name) == name)
         self.report.note(codes.SIG126, events.logsource_span)
         return Map((("selection", Map(((name, "*"),))), ("condition", "selection or not selection")))
+
+    def without_functions(self, condition: Expr, single: bool) -> Expr:
+        """A condition on fields alone. Of a rule on single events, tests beside others that have no such form go."""
+        if not single or not isinstance(condition, And):
+            return replace_leaves(condition, self.fields_alone)
+        found = self.report.diagnostics
+        kept: list[Expr] = []
+        refusals: list[Diagnostic] = []
+        for part in condition.args:
+            before = len(found)
+            written = replace_leaves(part, self.fields_alone)
+            if len(found) == before:
+                kept.append(written)
+            else:
+                refusals += found[before:]
+                del found[before:]
+        if not kept:
+            found += refusals
+        else:
+            for one in refusals:
+                self.report.approximate(codes.SIG128, one.span, wider=True, why=one.message)
+        return And(tuple(kept))
 
     def fields_alone(self, leaf: Match | Keyword) -> Expr:
         """A test without functions; what has no such form is reported, and dropped."""
