@@ -10,7 +10,7 @@ from transpile import dialects
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic, Report, Severity, failure
 from transpile.dialects.base import Left, Library, Reading, ReadOptions, Result, RuleOrigin
-from transpile.dialects.needs import Need, needs_of, unmet, without_functions
+from transpile.dialects.needs import Need, fit, needs_of
 from transpile.ir.passes import run_passes, simplify
 from transpile.ir.rule import Rule
 from transpile.pipelines.profile import NO_PROFILE, Profile
@@ -230,10 +230,9 @@ def _served(model: str, targets: tuple[str, ...]) -> list[str]:
     from transpile.pipelines.load import load
 
     meant = load(model).target or targets
-    served = [target for target in targets if target in meant]
-    if not served:
-        raise ValueError(f"data model {model!r} is for {', '.join(meant)}, not for {', '.join(targets)}")
-    return served
+    if served := [target for target in targets if target in meant]:
+        return served
+    raise ValueError(f"data model {model!r} is for {', '.join(meant)}, not for {', '.join(targets)}")
 
 
 def read_source_rules(source: Source, options: Options) -> list[Reading]:
@@ -336,8 +335,7 @@ def _write(
         try:
             dialect = dialects.load(target)
             assert mapped is not None and dialect.lower is not None
-            rule, left_out = without_functions(rule, mapped.needs, dialect, report, source)
-            report.diagnostics += unmet(needs_of(rule) if left_out else mapped.needs, dialect)
+            rule, left_out = fit(rule, mapped.needs, dialect, report, source)
             if not _refused(report.diagnostics, options):
                 tree = dialect.lower(rule, report)
                 if not _refused(report.diagnostics, options):

@@ -61,7 +61,16 @@ def _of_value(value: Value) -> Iterator[type | Function]:
             pass
 
 
-def without_functions(
+def fit(
+    rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report, source: Source
+) -> tuple[Rule, tuple[Left, ...]]:
+    """The rule as far as a language can express it, and what was left out of it; what is missing goes to the report."""
+    fitted, left = _without_functions(rule, needs, dialect, report, source)
+    report.diagnostics += _unmet(needs_of(fitted) if left else needs, dialect)
+    return fitted, left
+
+
+def _without_functions(
     rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report, source: Source
 ) -> tuple[Rule, tuple[Left, ...]]:
     """A rule on single events without the tests of functions that the language lacks, and what was left out of it.
@@ -93,7 +102,7 @@ def without_functions(
     return replace(rule, body=replace(rule.body, condition=condition)), tuple(left)
 
 
-def unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:
+def _unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:
     """A refusal for each thing that a rule asks for and the language cannot express."""
     for need, span in needs:
         if isinstance(need, Opaque | OpaqueStage):
