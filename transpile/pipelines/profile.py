@@ -69,6 +69,7 @@ def read_profile(settings: Mapping[str, Any], have: Sequence[str] = ()) -> Profi
     return Profile(tuple(have), tuple(sorted(by_model.items())))
 
 
+@lru_cache(maxsize=4096)
 def data_of(source: ModelSource) -> tuple[str, ...]:
     """What a place reads: what the model says of it, else its tables, else the conditions that tell its events."""
     if source.data:
