@@ -206,17 +206,22 @@ class _Plans:
 
     def plan(self, time: float, moment: Sequence[tuple[TimedRow, tuple[int, ...]]]) -> None:
         """Note what to call for the rows of a moment, each with the bases that match it."""
+        if len(moment) == 1:
+            row, bases = moment[0]
+            for note, alone, step in self._ways.get(bases) or self._learn(bases):
+                note((step, time, {base: [row] for base in bases}) if alone is None else (alone, time, row))
+            return
         found: dict[int, list[TimedRow]] = {}
         for row, bases in moment:
             for base in bases:
                 found.setdefault(base, []).append(row)
-        touched = tuple(found)
-        ways = self._ways.get(touched)
-        if ways is None:
-            ways = self._ways[touched] = list(self._of(touched))
-        single = moment[0][0] if len(moment) == 1 else None
-        for note, alone, step in ways:
-            note((step, time, found) if single is None or alone is None else (alone, time, single))
+        for note, _, step in self._learn(tuple(found)):
+            note((step, time, found))
+
+    def _learn(self, bases: tuple[int, ...]) -> list[tuple[Callable[[Any], None], Alone | None, Stage]]:
+        if bases not in self._ways:
+            self._ways[bases] = list(self._of(bases))
+        return self._ways[bases]
 
     def _of(self, bases: tuple[int, ...]) -> Iterator[tuple[Callable[[Any], None], Alone | None, Stage]]:
         """Of each rule that uses any of these bases: where to note what to call, and what."""
