@@ -1,7 +1,7 @@
 "use strict";
 (function () {
-  var table = document.getElementById("rules"), body = table.tBodies[0], text = document.getElementById("text");
-  var rows = Array.prototype.slice.call(body.rows), words = rows.map(function (row) { return row.textContent.toLowerCase(); });
+  var table = document.getElementById("rules"), text = document.getElementById("text");
+  var rows = Array.prototype.slice.call(table.tBodies), words = rows.map(function (row) { return row.textContent.toLowerCase(); });
   text.hidden = false;
   text.addEventListener("input", function () {
     var wanted = text.value.trim().toLowerCase();
@@ -17,10 +17,11 @@
       var down = head.getAttribute("aria-sort") === "ascending";
       Array.prototype.forEach.call(head.parentNode.cells, function (one) { one.removeAttribute("aria-sort"); });
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      function cell(rule) { return rule.rows[0].cells[column].textContent.trim(); }
       rows.slice().sort(function (a, b) {
-        var order = a.cells[column].textContent.trim().localeCompare(b.cells[column].textContent.trim());
+        var order = cell(a).localeCompare(cell(b));
         return (down ? -order : order) || rows.indexOf(a) - rows.indexOf(b);
-      }).forEach(function (row) { body.appendChild(row); });
+      }).forEach(function (row) { table.appendChild(row); });
     });
   });
 })();

@@ -140,6 +140,18 @@ def test_the_reports_agree(rules: Path, tmp_path: Path) -> None:
     assert sorted(page.links) == sorted(row["output"] for row in rows if row["output"])
 
 
+def test_the_page_shows_source_and_query_and_marks_what_is_left(tmp_path: Path) -> None:
+    folder, out = tmp_path / "rules", tmp_path / "out"
+    folder.mkdir()
+    (folder / "odd.spl").write_text(f"{SPL} | where mvcount(split(a, b))>2")
+    migrate(folder, out, "-q", "--allow-approximate")
+    text = (out / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert "Migration to Microsoft Sentinel" in page.text
+    assert "<mark>mvcount(split(a, b))&gt;2</mark>" in text
+    assert 'EventCode=1 Image="*\\\\whoami.exe"' in page.text and 'endswith @"\\whoami.exe"' in page.text
+
+
 def test_twice_gives_the_same_bytes_and_what_is_gone_is_removed(rules: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     migrate(rules, out, "-q")

@@ -26,6 +26,8 @@ _MOST_LOOKED_AT = 2_000_000  # bytes
 _SIGMA_KEY = re.compile(rb"""^["']?(title|logsource|detection|correlation|filter|action)["']?\s*:""", re.MULTILINE)
 _SIGMA_WORD = re.compile(rb"logsource|detection|correlation|^\s*[\[{]|^\s*$")
 
+_MACRO = re.compile(rb"(?:arguments|definition)\s*:")  # how a macro of Splunk's own content begins
+
 
 @record
 class RuleFile:
@@ -116,7 +118,7 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
     if entry.name.lower().endswith(ENDINGS):
         if b"\0" in raw[:1000]:  # UTF-16, or no text at all
             return True
-        if _SIGMA_KEY.search(raw) is not None or _SIGMA_WORD.search(raw) is not None:
+        if _SIGMA_KEY.search(raw) is not None or (_SIGMA_WORD.search(raw) is not None and not _MACRO.match(raw)):
             return True
     from transpile import formats
 

@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 
 from transpile import dialects
 from transpile.batch.find import RuleFile
-from transpile.codes import failures
+from transpile.codes import Direction, failures
 from transpile.conversion import Options, Status
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
@@ -41,7 +41,11 @@ class Target:
 
 @record
 class Migrated:
-    """What became of one rule. `language` is that of its text; `output` the path of its file, None without one."""
+    """What became of one rule. `language` is that of its text; `output` the path of its file, None without one.
+
+    `text`, `query` and `left` are for pages that show both sides: the rule's text as far as it was read, what was
+    written, and the pieces of the text that are not in it and bear on what matches.
+    """
 
     source: str
     language: str
@@ -50,6 +54,9 @@ class Migrated:
     verdict: Status
     diagnostics: tuple[Diagnostic, ...]
     output: str | None
+    text: str = ""
+    query: str = ""
+    left: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as JSON-ready values: an object of `report.json`."""
@@ -193,4 +200,7 @@ def _migrated(outcome: DeployOutcome, output: str | None) -> Migrated:
         conversion.status if output else Status(outcome.status),
         outcome.diagnostics,
         output,
+        conversion.rule.source.text.strip("\n") if conversion.rule else "",
+        conversion.query or "",
+        tuple(one.text for one in conversion.left if one.effect is not Direction.EXACT),
     )

@@ -58,20 +58,27 @@ def holds_macros(path: str) -> bool:
 
 
 def beside(paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Macros and lookups that lie where Splunk and its content keep them: beside the rules or in a folder above them.
+    """Macros and lookups that lie where Splunk and its content keep them: beside the rules, above, or in apps below.
 
     That is `macros.conf`, or a folder `macros`; and a folder `lookups`.
     """
     macros: dict[str, None] = {}
     lookups: dict[str, None] = {}
     for name in paths:
-        place = Path(name).absolute()
-        for folder in [place, *place.parents][: _LEVELS + 1]:
+        for folder in _around(Path(name).absolute()):
             for found in (folder / "macros.conf", folder / "default" / "macros.conf", folder / "macros"):
                 if found.exists():
                     macros[str(found)] = None
             if (folder / "lookups").is_dir():
                 lookups[str(folder / "lookups")] = None
-            if (folder / ".git").exists():
-                break
     return list(macros), list(lookups)
+
+
+def _around(place: Path) -> Iterator[Path]:
+    """A folder's own folders, itself, and those above it as far as the repository goes."""
+    if place.is_dir():
+        yield from sorted(one for one in place.iterdir() if one.is_dir() and not one.name.startswith("."))
+    for folder in [place, *place.parents][: _LEVELS + 1]:
+        yield folder
+        if (folder / ".git").exists():
+            return

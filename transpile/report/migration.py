@@ -17,12 +17,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.console import Console
 
+from transpile import dialects
 from transpile.catalog.tables import csv_cell
 from transpile.codes import Code, Direction, Effect
 from transpile.conversion import Status
 from transpile.deploy.escape import clean, to_json
 from transpile.deploy.migration import Migrated, Migration
 from transpile.deploy.output import File
+from transpile.deploy.plan import PLATFORMS, platform
 from transpile.deploy.templates import builtin_folder
 from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.record import record
@@ -177,12 +179,56 @@ def _html(migration: Migration) -> str:
     )
     return environment.get_template("migration/report.html.j2").render(
         migration=migration,
+        title=_title(migration.target),
         verdicts=verdicts(migration),
+        bars=list(_bars(verdicts(migration))),
+        languages=list(_languages(migration.rules)),
         reasons=reasons(migration),
+        marked=_marked,
         style=style,
         script=script,
         hashes={"style": _hash(style), "script": _hash(script)},
     )
+
+
+_WIDTH = 1000  # of the bar of verdicts, in its own units
+
+
+def _bars(counts: Mapping[str, int]) -> Iterator[tuple[str, int, float, float, str]]:
+    """For each verdict its count, where its part of a bar begins, how long it is, and its share in words."""
+    whole, start = max(sum(counts.values()), 1), 0.0
+    for name, count in counts.items():
+        length = round(_WIDTH * count / whole, 1)
+        yield name, count, round(start, 1), length, f"{count / whole:.0%}"
+        start += length
+
+
+def _languages(rules: Sequence[Migrated]) -> Iterator[tuple[str, int, dict[str, int]]]:
+    """For each language of the rules how many there are, and how many came out in each way."""
+    found = Counter(rule.language for rule in rules)
+    for name, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+        ways = Counter(rule.verdict for rule in rules if rule.language == name)
+        yield _title(name), count, {status.value: ways[status] for status in Status}
+
+
+def _title(name: str) -> str:
+    """What people call a platform or a language."""
+    if name in PLATFORMS:
+        return platform(name).title
+    return dialects.load(name).title if name in dialects.names() else name
+
+
+def _marked(rule: Migrated) -> Iterator[tuple[str, bool]]:
+    """A rule's text in pieces, with whether each was left out of the query and bears on what matches."""
+    text = clean(rule.text)
+    spots = sorted((text.find(one), text.find(one) + len(one)) for one in set(map(clean, rule.left)) if one in text)
+    end = 0
+    for start, stop in spots:
+        if start >= end:
+            yield text[end:start], False
+            yield text[start:stop], True
+            end = stop
+    yield text[end:], False
 
 
 def _hash(text: str) -> str:
