@@ -123,6 +123,7 @@ def gather(site: Path, work: Path) -> None:
         relative = path.relative_to(PROJECT).as_posix()
         if path.is_file() and "__pycache__" not in relative and not relative.startswith(LEFT_OUT):
             put(site / relative, path.read_bytes())
+    put(site / "transpile/record.py", (HERE / "record.py").read_bytes())
     for path in sorted((PROJECT / "templates").rglob("*")):
         relative = f"transpile/templates/{path.relative_to(PROJECT / 'templates').as_posix()}"
         if path.is_file() and not relative.startswith(LEFT_OUT_TEMPLATES):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from transpile import record
 from transpile.cli.main import main
 from transpile.conversion import convert_all
 from transpile.faces.playground import answer
 from transpile.faces.serving import NotBuiltError, make_server
 from transpile.matching.search import BytesAhoCorasick
 
+WEB = Path(__file__).parents[2] / "web"
 WHOAMI = """\
 title: Whoami
 logsource:
@@ -152,3 +156,30 @@ def test_the_page_is_served_on_this_machine_alone(tmp_path: Path) -> None:
 def test_a_folder_without_a_playground_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["playground", "--folder", str(tmp_path)]) == 3
     assert "web/build.py" in capsys.readouterr().err
+
+
+def test_the_page_has_records_that_need_no_module_in_c() -> None:
+    """web/record.py, which takes the place of transpile/record.py there, makes the same of a class."""
+    spec = importlib.util.spec_from_file_location("browser_record", WEB / "record.py")
+    assert spec and spec.loader
+    browser = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(browser)
+    module: Any
+    for module in (browser, record):
+
+        class NodeBody:
+            value: int
+            at: int = field(default=0, compare=False, repr=False)
+            more: tuple[int, ...] = field(default_factory=tuple)
+
+        class OnceBody:
+            name: str
+
+        node, once = module.record(NodeBody), module.record(eq=False)(OnceBody)
+        assert node(1, 2) == node(1, 3) != node(2, 2)
+        assert hash(node(1, 2)) == hash(node(1, 3)) and node.__match_args__ == ("value", "at", "more")
+        assert repr(node(1, 2)).endswith("NodeBody(value=1, more=())")
+        assert module.replace(node(1), value=3) == replace(node(1), value=3) == node(3)
+        assert once("a") != once("a")
+        with pytest.raises(AttributeError):
+            node(1).value = 2
