@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.conftest import PROJECT
+from tests.yaml_files import Loader
 from transpile.attack import tactics, technique
 from transpile.batch.find import SIDE_FILE, find
 from transpile.conversion import convert_all
@@ -42,7 +43,7 @@ ORDER = (
 
 
 def load(path: Path) -> list[dict[str, Any]]:
-    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    return list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=Loader))
 
 
 def every() -> list[dict[str, Any]]:
