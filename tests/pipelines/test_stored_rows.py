@@ -135,6 +135,13 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         {"ActionType": "ConnectionSuccess"},
     ),
     (
+        "product: windows, category: network_connection",
+        "{SourceIp: 10.0.0.9, DestinationPort: 3389}",
+        "defender",
+        {"ActionType": "InboundConnectionAccepted", "RemoteIP": "10.0.0.9", "LocalPort": 3389, "RemotePort": 50000},
+        {"ActionType": "ConnectionSuccess"},
+    ),
+    (
         "product: windows, category: file_event",
         r"{TargetFilename|endswith: '\a.hta', User|contains: bob}",
         "sentinel",

@@ -16,7 +16,8 @@ _PARSED = re.compile(r"(\w+)\s*=\s*parse_json\((?:extract\(@'[^']*', 1, )?(\w+)\
 _PACKED = re.compile(r"(\w+)\s*=\s*tostring\(parse_json\((\w+)\)\.(\w+)\)")
 _HEX = re.compile(r"(\w+)\s*=\s*tostring\(tolong\((\w+)\)\)")
 _HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w+\)\.Host\), \w+\)")
-_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\(\w+, (\w+), (\w+)\)|(?:to(?:int|long)\((\w+)\))|(\w+))(?=\s*(?:[,|]|$))")
+_BEGINS = re.compile(r"(\w+)\s*=\s*(\w+) startswith \"(\w+)\"")
+_COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\((\w+), (\w+), (\w+)\)|(?:to(?:int|long)\((\w+)\))|(\w+))(?=\s*(?:[,|]|$))")
 
 # A column that is the value of a key in a text, `key="value"` or `FTNTFGTkey=value;`.
 _KEYED = re.compile(r"""(\w+)\s*=\s*extract\(@'\(\?:\^\|(;|\[[^]]*\])\)(\w+)=.*?', 1, (\w+)\)""")
@@ -40,7 +41,7 @@ def data_set(name: str) -> DataSet:
     text = _BRANCH.split(name)[0] if name.startswith("union") else name
     first = _FIRST.match(text)
     parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
-    numbers = _HEX.findall(text)
+    numbers, begins = _HEX.findall(text), {name: rest for name, *rest in _BEGINS.findall(text)}
     properties, elements, keyed = _PROPERTY.findall(text), _ELEMENT.findall(text), _KEYED.findall(text)
 
     def store(event: Event) -> Event | None:
@@ -62,7 +63,10 @@ def data_set(name: str) -> DataSet:
             event = _renamed(event, column, f"{holder}.{key}")
         for holder in dict.fromkeys(holder for _, holder, _ in packed):
             event = _pack(event, holder, holder)
-        for column, *places in copied:
+        for column, which, *places in copied:
+            if which in begins:
+                holder, start = begins[which]
+                places = places[:1] if str(event.get(holder, "")).startswith(start) else places[1:]
             event = _copy(event, column, places)
         return {**event, "Type": first[1]} if first else event
 
