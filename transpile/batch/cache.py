@@ -73,6 +73,8 @@ class Kept:
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=off")
             self._db.execute(_SCHEMA)
+            # When each was used, all at once: to ask for thousands one by one takes longer.
+            self._there: dict[bytes, int] = dict(self._db.execute("select key, used from result"))
         except sqlite3.DatabaseError:
             self._db.close()
             path.unlink()
@@ -88,13 +90,10 @@ class Kept:
 
     def has(self, key: bytes) -> bool:
         """Whether there is a result under a key."""
-        try:
-            row = self._db.execute("select used from result where key = ?", (key,)).fetchone()
-        except sqlite3.Error:
-            return False
-        if row is not None and row[0] != self._today:
+        used = self._there.get(key)
+        if used is not None and used != self._today:
             self._used.append(key)
-        return row is not None
+        return used is not None
 
     def find(self, key: bytes | None) -> Any:
         """The result under a key; None if another run has just forgotten it, or it is none."""

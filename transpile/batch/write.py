@@ -28,6 +28,7 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._taken: set[str] = set()
+        self._parents: dict[PurePosixPath, PurePosixPath] = {}
         self._places: dict[PurePosixPath, _Place] = {}
         self._written: set[str] = set()  # as paths below the folder, with `/`
         self._changed = 0
@@ -91,7 +92,9 @@ class Tree:
         path = PurePosixPath(file.relative)
         stem = path.stem if path.suffix.lower() in ENDINGS else path.name
         wanted = safe_name(stem) + (f"-{number}" if number > 1 else "")
-        parent = PurePosixPath(*map(safe_name, path.parent.parts))
+        parent = self._parents.get(path.parent)
+        if parent is None:
+            parent = self._parents[path.parent] = PurePosixPath(*map(safe_name, path.parent.parts))
         chosen, count = parent / wanted, 1
         while str(chosen).casefold() in self._taken:
             count += 1

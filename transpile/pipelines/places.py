@@ -36,8 +36,12 @@ def event_numbers(expr: Expr) -> frozenset[int] | None:
             known = [numbers for arg in args if (numbers := event_numbers(arg)) is not None]
             return frozenset.intersection(*known) if known else None
         case Or(args):
-            each = [event_numbers(arg) for arg in args]
-            return None if None in each or not each else frozenset().union(*(one for one in each if one))
+            found: frozenset[int] = frozenset()
+            for arg in args:
+                if (numbers := event_numbers(arg)) is None:  # nearly always the first
+                    return None
+                found |= numbers
+            return found if args else None
         case Match() | Keyword() | Not() | Constant() | Opaque():
             return None
         case _:

@@ -193,13 +193,17 @@ def collect(sources: Iterable[Source]) -> Library | None:
     and of their documents only correlations and filters are loaded.
     """
     relating: list[_Scanned] = []
-    others: list[_Scanned] = []
+    others: list[Source] = []
     for source in sources:
-        found = _scan(source)
-        (relating if found.wanted or found.filters else others).append(found)
+        found = None if _is_plain(source.text) else _scan(source)
+        if found is not None and (found.wanted or found.filters):
+            relating.append(found)
+        else:
+            others.append(source)
     abroad = frozenset(key for found in relating for key in found.wanted - found.names)
     kept = [found for found in relating if found.filters or not found.wanted <= found.names]
-    kept += [found for found in (*relating, *others) if found not in kept and not found.names.isdisjoint(abroad)]
+    asked = (*relating, *map(_scan, others)) if abroad else ()
+    kept += [found for found in asked if found not in kept and not found.names.isdisjoint(abroad)]
     return Library(tuple(found.source for found in kept)) if kept else None
 
 
@@ -211,6 +215,15 @@ class _Scanned:
     names: frozenset[str]
     wanted: frozenset[str] = frozenset()
     filters: bool = False
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is plainly, as nearly all are, one document in block style, and no correlation or filter."""
+    return (
+        text[:1].isalpha()
+        and not text.startswith(("correlation", "filter"))
+        and not any(one in text for one in ("\ncorrelation", "\nfilter", "\n{", "\n---", '\n"', "\n'"))
+    )
 
 
 def _scan(source: Source) -> _Scanned:
