@@ -338,3 +338,9 @@ def test_what_lucene_finds_too_complex(written: str, too_complex: bool) -> None:
             to_lucene(parse(written))
     else:
         to_lucene(parse(written))
+
+
+def test_the_very_end_as_python_and_pcre_both_have_it() -> None:
+    """Sigma rules are written so, since pySigma reads their regexes by Python, which has no `\\z`."""
+    assert parse(r"a(?!\n)$") == parse(r"a\z")
+    assert to_re2(parse(r"\.pfx(?!\n)$")) == to_re2(parse(r"\.pfx\z"))

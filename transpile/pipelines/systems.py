@@ -88,13 +88,13 @@ _ALWAYS = ("EventID", "Channel", "Computer", "ComputerName", "Provider_Name")
 def is_always(expr: Expr, source: ModelSource) -> bool:
     """Whether an expression on Sigma's fields asks for any value of one that every event of the log source has.
 
-    The fields that the log source always has are those of the event log itself, which only some platforms keep.
+    Of Windows, the fields that a log source always has are those of an event log, which only some platforms keep.
     """
     name = _present(expr)
     kind = source.kind
     if name in _ALWAYS and ("channel" in kind.facts or kind.logsources[0].product == "windows"):
         return True
-    return bool(source.logs) and name in kind.facts.get("always", ())
+    return (bool(source.logs) or "channel" not in kind.facts) and name in kind.facts.get("always", ())
 
 
 def _present(expr: Expr) -> str:

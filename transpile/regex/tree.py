@@ -147,16 +147,22 @@ EMPTY = Sequence(())
 
 
 def sequence(*parts: Node) -> Node:
-    """The parts one after the other, flat, neighbouring literals joined."""
+    r"""The parts one after the other, flat, neighbouring literals joined; `(?!\n)$` is the very end."""
     flat: list[Node] = []
     for part in parts:
         for one in part.parts if isinstance(part, Sequence) else (part,):
             last = flat[-1] if flat else None
-            if isinstance(one, Literal) and isinstance(last, Literal) and one.fold == last.fold:
+            if one is Anchor.END_OR_NEWLINE and isinstance(last, Look) and _is_no_newline(last):
+                flat[-1] = Anchor.END
+            elif isinstance(one, Literal) and isinstance(last, Literal) and one.fold == last.fold:
                 flat[-1] = Literal(last.text + one.text, one.fold)
             else:
                 flat.append(one)
     return flat[0] if len(flat) == 1 else Sequence(tuple(flat))
+
+
+def _is_no_newline(look: Look) -> bool:
+    return look.negated and not look.behind and isinstance(look.item, Literal) and look.item.text == "\n"
 
 
 def choice(*branches: Node) -> Node:

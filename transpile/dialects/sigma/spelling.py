@@ -123,7 +123,18 @@ def _escaped(found: re.Match[str], run: str, before_wildcard: bool) -> str:
 
 def _regex(test: Regex) -> Spelling:
     flags = (("i", test.ignore_case), ("m", test.multiline), ("s", test.dotall))
-    return Spelling(("re", *(flag for flag, is_set in flags if is_set)), test.pattern)
+    by_line = test.multiline or _BY_LINE.search(test.pattern)
+    pattern = test.pattern if by_line else _ESCAPE.sub(_portable, test.pattern)
+    return Spelling(("re", *(flag for flag, is_set in flags if is_set)), pattern)
+
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_BY_LINE = re.compile(r"\(\?[a-zA-Z]*m")  # a flag within the regex, by which `$` is the end of any line
+
+
+def _portable(escape: re.Match[str]) -> str:
+    r"""The very end of a text, as PCRE and Python both have it: Python knows no `\z`, which pySigma minds."""
+    return r"(?!\n)$" if escape[1] == "z" else escape[0]
 
 
 def as_regex(test: Pattern) -> Regex:
