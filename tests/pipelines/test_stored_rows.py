@@ -142,6 +142,18 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
         {"ActionType": "ConnectionSuccess"},
     ),
     (
+        "product: windows, category: pipe_created",
+        r"{PipeName: '\msse-1', Image|endswith: '\a.exe'}",
+        "sentinel",
+        {
+            "Type": "DeviceEvents",
+            "ActionType": "NamedPipeEvent",
+            "AdditionalFields": r'{"PipeName": "\\Device\\NamedPipe\\msse-1"}',
+            "InitiatingProcessFolderPath": r"c:\t\a.exe",
+        },
+        {"AdditionalFields": r'{"PipeName": "\\Device\\NamedPipe\\msse-10"}'},
+    ),
+    (
         "product: windows, category: file_event",
         r"{TargetFilename|endswith: '\a.hta', User|contains: bob}",
         "sentinel",
