@@ -225,3 +225,10 @@ def test_texts_without_letters_are_compared_as_they_are() -> None:
     (found,) = convert_all(HEAD % (SECURITY, "{EventID: [4624, 4625], SubjectUserSid: S-1-0-0}"), write="eql")
     assert 'event.code in ("4624", "4625")' in (found.query or "")
     assert 'SubjectUserSid : "S-1-0-0"' in (found.query or "")
+
+
+def test_what_is_told_of_a_place_has_the_columns_of_the_rule() -> None:
+    text = HEAD % (PROCESS, r"{Image|endswith: '\a.exe'}")
+    (found,) = convert_all(text, write="kql")
+    told = [became for _, became, _ in found.trace if "WindowsEvent" in became]
+    assert told and "Image = tostring(EventData.Image)" in told[0] and "{{" not in told[0]

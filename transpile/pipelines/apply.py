@@ -157,8 +157,7 @@ class _Attempt:
         for wanted in columns:
             condition = self.column(wanted, condition)
         source = self.source
-        if source.dataset is not None:
-            self.steps.append((str(rule.logsource), source.dataset, source.place))
+        at = len(self.steps)
         for one in source.where:
             self.steps.append((str(rule.logsource), told_condition(one), source.place))
         if source.assumed:
@@ -174,6 +173,8 @@ class _Attempt:
         if dataset and source.columns:
             self.computed |= {one.field.name: False for one in source.where if one.field.name not in self.computed}
             dataset = datasets.with_columns(dataset, source.columns, self.computed)
+        if dataset is not None:
+            self.steps.insert(at, (str(rule.logsource), dataset, source.place))
         events = changed(rule.events, condition=condition, dataset=dataset, time=self.model.time, columns=typed)
         body = changed(events, kept=self.model.kept(dataset))
         self.result = changed(rule, body=body, fields=shown)
