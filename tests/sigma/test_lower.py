@@ -153,6 +153,8 @@ def test_alternatives_with_conditions_of_their_own() -> None:
         (Pattern.of(ANY, "x", ANY, case=Case.SENSITIVE), "F|contains|cased", "x"),
         (Pattern.of("x", case=Case.ASCII), "F", "x"),
         (Pattern.of("xä", case=Case.ASCII), "F|re", "\\A[xX]ä(?!\\n)$"),
+        (Regex(r"(?:^|/)kworker[^/]*\z"), "F|re", "(?:^|/)kworker[^/]*$"),
+        (Regex(r"\.pfx\z"), "F|re", "\\.pfx(?!\\n)$"),
         (Pattern.of("a\tb"), "F|re|i", "\\Aa\\x09b(?!\\n)$"),
         (Pattern.of("4688"), "F", 4688),
         (Pattern.of("04688"), "F", "04688"),

@@ -124,12 +124,23 @@ def _escaped(found: re.Match[str], run: str, before_wildcard: bool) -> str:
 def _regex(test: Regex) -> Spelling:
     flags = (("i", test.ignore_case), ("m", test.multiline), ("s", test.dotall))
     by_line = test.multiline or _BY_LINE.search(test.pattern)
-    pattern = test.pattern if by_line else _ESCAPE.sub(_portable, test.pattern)
+    pattern = test.pattern if by_line else _ESCAPE.sub(_portable, _with_dollar(test))
     return Spelling(("re", *(flag for flag, is_set in flags if is_set)), pattern)
 
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BY_LINE = re.compile(r"\(\?[a-zA-Z]*m")  # a flag within the regex, by which `$` is the end of any line
+
+
+# A repeat that takes a newline too: behind it, the very end and `$` are the same.
+_ANY_RUN = re.compile(r"(?<!\\)\[\^(?:\\[^\w]|[^\]\\\n])+\]\*\\z\Z")
+
+
+def _with_dollar(test: Regex) -> str:
+    r"""The regex, with `$` in the place of `\z` at its end where that makes no difference."""
+    if _ANY_RUN.search(test.pattern) or (test.dotall and re.search(r"(?<!\\)\.\*\\z\Z", test.pattern)):
+        return test.pattern.removesuffix(r"\z") + "$"
+    return test.pattern
 
 
 def _portable(escape: re.Match[str]) -> str:
