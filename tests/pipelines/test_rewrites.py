@@ -74,6 +74,7 @@ WAYS = {
     "path, file and extension": ("{file: {path: p, name: n, extension: x}}", ["\\", "net", ".exe", ".", "a"]),
     "hashes": ("{hashes: {MD5: md5, IMPHASH: imp}}", [f"MD5={HASH}", f"IMPHASH={HASH}", ",", HASH, "MD5=", "=", "f"]),
     "filled": ("{filled: {in: x, with: unknown}}", ["unknown", "un", "know", "a"]),
+    "filled path": ("{filled: {in: x, with: unknown, name: n}}", ["\\", "net", ".exe", "unknown", "a"]),
     "bare numbers": (
         "{filled: {in: x, with: unknown, numbers: bare}}",
         ["DWORD (0x00000001)", "DWORD (0x", "QWORD (0x00000000-0x00000001)", "0x00000001", ")", "un", "Binary Data"],
@@ -95,7 +96,7 @@ WAYS = {
 READ_BACK = (
     *("rename", "number", "boolean", "list", "values", "enum", "account", "replace", "several spellings"),
     *("registry strings", "registry data", "file", "prefix", "path and file", "filled", "bare numbers"),
-    "path, file and extension",
+    *("path, file and extension", "filled path"),
 )
 
 

@@ -42,7 +42,8 @@ def map_event(
     stored, unknown = _columns(flat, source)
     for entry in source.fields.values():
         if isinstance(entry.how, Filled):
-            stored.setdefault(entry.how.field.name, entry.how.word)
+            for column, word in entry.how.empty(None):
+                stored.setdefault(column, word)
     stored.update(list(constants(source.where, stored)))
     stored.update(list(constants(source.holds, stored)))
     if source.keywords and unknown:

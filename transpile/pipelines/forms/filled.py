@@ -11,6 +11,7 @@ from transpile.ir.match import Exists, Field, FieldRef, Null, Pattern, Regex, Sh
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.base import PART, Form, Make, not_whole
+from transpile.pipelines.forms.paths import FileName, last_piece, name_of
 from transpile.pipelines.forms.reading import read_field, take
 from transpile.pipelines.forms.registry import as_sysmon, bare_number, bare_test
 from transpile.pipelines.leaf import Approximate, Unsupported, holds, on_field
@@ -35,12 +36,14 @@ class Filled(Form):
 
     @classmethod
     def read(cls, reader: ModelReader, node: Node) -> Filled:
-        """`filled: {in: field, with: unknown, numbers: bare}`."""
-        parts = reader.map(node, ("in", "with", "numbers"))
+        """`filled: {in: field, with: unknown, numbers: bare}`, and `name: field` for the file name of a path."""
+        parts = reader.map(node, ("in", "with", "numbers", "name"))
         field, word = (take(reader, node, parts, key) for key in ("in", "with"))
         bare = "numbers" in parts
         if bare and reader.text(parts["numbers"]) != "bare":
             reader.fail(parts["numbers"], "numbers of the registry may be bare, and else they are as they are")
+        if "name" in parts:
+            return FilledPath(read_field(reader, field), reader.text(word), bare, read_field(reader, parts["name"]))
         return cls(read_field(reader, field), reader.text(word), bare)
 
     def rewrite(self, test: Test, leaf: Match) -> Expr:
@@ -83,7 +86,7 @@ class Filled(Form):
             raise not_whole(PART)
         return StoredColumn(self.field, self.word)
 
-    def places(self) -> Iterator[tuple[str, Filled]]:
+    def places(self) -> Iterator[tuple[str, Filled | FileName]]:
         yield self.field.name, self
 
     def invert(self, make: Make, test: Test) -> Expr | None:
@@ -93,6 +96,33 @@ class Filled(Form):
         if isinstance(test, Pattern) and test.shape is Shape.EQUALS and test.literal.casefold() == self.word.casefold():
             return make(Null())
         return as_sysmon(make, test, decimal=False) if self.bare else make(test)
+
+
+@record
+class FilledPath(Filled):
+    """The same of a path, whose file name is in another field, which is the quicker one to ask."""
+
+    name: Field = Field("")
+
+    def rewrite(self, test: Test, leaf: Match) -> Expr:
+        r"""`\net.exe` at the end of a path means a name equal to it; one without a dot may be all there is."""
+        tail = last_piece(test, "\\") if isinstance(test, Pattern) else None
+        if isinstance(test, Pattern) and tail is not None and "." in test.literal and not holds(test, self.word):
+            return on_field(Pattern(tail, test.case), self.name, leaf)
+        return super().rewrite(test, leaf)
+
+    def empty(self, value: Any) -> Iterator[tuple[str, Any]]:
+        yield from super().empty(value)
+        yield self.name.name, self.word
+
+    def store(self, value: Any) -> Iterator[tuple[str, Any]]:
+        yield from super().store(value)
+        text = text_of(value)
+        yield self.name.name, name_of(text, "\\") if set(text) & {"\\", "."} else text
+
+    def places(self) -> Iterator[tuple[str, Filled | FileName]]:
+        yield self.field.name, Filled(self.field, self.word)
+        yield self.name.name, FileName(self.name)
 
 
 def _finds(test: Regex, word: str) -> bool:

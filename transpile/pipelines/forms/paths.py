@@ -49,7 +49,7 @@ class FileName(Form):
             case Pattern():
                 if test.shape is Shape.PRESENT:
                     return on_field(test, self.name, leaf)
-                if (tail := _last_piece(test, self.at)) is not None:
+                if (tail := last_piece(test, self.at)) is not None:
                     return on_field(Pattern(tail, test.case), self.name, leaf)
                 if test.shape is Shape.ENDS and self.at not in test.literal:
                     return on_field(test, self.name, leaf)
@@ -118,7 +118,7 @@ class PathAndName(Form):
 
         On Windows a name without a dot may be all there is (`System`), and so it is asked of the path.
         """
-        tail = _last_piece(test, self.at) if isinstance(test, Pattern) else None
+        tail = last_piece(test, self.at) if isinstance(test, Pattern) else None
         if isinstance(test, Pattern) and tail is not None and (self.at != "\\" or "." in test.literal):
             return on_field(Pattern(tail, test.case), self.name, leaf)
         if isinstance(test, Pattern) and self.extension and (end := _extension(test, self.at)):
@@ -184,7 +184,7 @@ class Extension(Form):
         raise not_whole(PART)
 
 
-def _last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
+def last_piece(test: Pattern, at: str) -> tuple[Part, ...] | None:
     r"""What must equal the file name, if the pattern asks for that alone: `*\net.exe`."""
     match test.parts:
         case (first, str(text)) if first is ANY and text.startswith(at) and text.count(at) == 1 and len(text) > len(at):
