@@ -99,7 +99,7 @@ ASKED = {
         "sentinel",
         "product: linux, service: auth",
         "['word']",
-        ['Facility in~ ("auth", "authpriv")'],
+        ['Facility in ("auth", "authpriv")'],
     ),
     "applocker among security events": (
         "kql",

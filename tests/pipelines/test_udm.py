@@ -291,10 +291,6 @@ def test_queries_are_proven_on_events_as_they_are_kept(name: str) -> None:
 
 
 APPROXIMATE = {
-    "which side began a connection": (
-        "category: network_connection, product: windows",
-        "{Initiated: 'true', Image: a}",
-    ),
     "a key or a value of the registry": ("category: registry_delete, product: windows", "{EventType: DeleteKey}"),
 }
 
