@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -199,6 +200,13 @@ def test_colour_on_a_terminal_only(rules: Path, capsys: pytest.CaptureFixture[st
     plain = capsys.readouterr()
     assert "\x1b[" not in plain.out + plain.err
     assert "\x1b[" in on_terminal(arguments)
+
+
+def test_the_bar_and_a_proof_do_not_share_a_line(rules: Path) -> None:
+    (rule,) = sorted(rules.rglob("*.yml"))[:1]
+    said = on_terminal(["verify", str(rule), "--to", "spl", "--no-cache"])
+    before = said[: re.search(r"proven|refused|unproven|error", said).start()]  # type: ignore[union-attr]
+    assert "verifying" in before and re.search(r"(\x1b\[2K|\n)(\x1b\[[0-9;]*m)*$", before)
 
 
 def on_terminal(arguments: list[str]) -> str:

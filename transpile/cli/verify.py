@@ -138,7 +138,10 @@ def verify(
             show_summary(options.targets, tally, errors)
         return _exit_code(tally.seen, strict)
     exported = _documents(documents, errors) if documents else None
-    with _emitter(form, alone=len(files) == 1) as emit, progress(errors, "verifying", shown=not quiet) as move:
+    shown = not quiet and (form is ProofFormat.TEXT or not sys.stdout.isatty())
+    # On one terminal, proofs go through the bar's own console, which writes them above it.
+    on = errors if shown and sys.stdout.isatty() and errors.file.isatty() else None
+    with progress(errors, "verifying", shown) as move, _emitter(form, len(files) == 1, on) as emit:
         if exported is not None:
             from transpile.verify.exported import judge_files
 
@@ -176,11 +179,13 @@ def _exit_code(seen: set[Verdict], strict: bool) -> int:
 
 
 @contextmanager
-def _emitter(form: ProofFormat, alone: bool) -> Iterator[Callable[[list[Proof]], None]]:
+def _emitter(
+    form: ProofFormat, alone: bool, shown_on: Console | None = None
+) -> Iterator[Callable[[list[Proof]], None]]:
     """What puts proofs on standard output in a format."""
     match form:
         case ProofFormat.TEXT:
-            on = console()
+            on = shown_on or console()
             yield lambda proofs: show_proofs(proofs, on, alone)
         case ProofFormat.JSON | ProofFormat.NDJSON:
             with (json_output if form is ProofFormat.JSON else ndjson_output)(sys.stdout) as emit:
