@@ -88,7 +88,7 @@ class Storage:
         """Events like a stored one that matches, of the same log source and of others."""
         if (source := self._source) is not None:
             # No row of a table is without what its name sees to; what the text of a data set sees to is tried.
-            holds = source.holds if "|" in (source.dataset or "") else ()
+            holds = source.holds if "| where" in (source.dataset or "") else ()
             yield from neighbours(stored, (*source.where, *holds), self._asked)
         if self._data_set.category is not None and (column := self._data_set.category[0]) not in self._asked:
             yield Neighbour({**stored, column: [STRANGERS[0]]}, False, column)
