@@ -6,7 +6,7 @@ if the model makes just them of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
@@ -37,14 +37,16 @@ def gather(expr: Part, source: ModelSource) -> tuple[list[Gathered], list[Expr]]
     kind = type(expr)
     parts = list(_flat(expr.args, kind))
     found: list[Gathered] = []
-    if spread and len(parts) > 1:
-        for candidate in _candidates(parts, spread):
-            made = _made(candidate, kind)
-            shapes = {_shape(one) for one in parts}
-            if len(made) > 1 and made <= shapes:
-                found.append(candidate)
-                parts = [one for one in parts if _shape(one) not in made]
-    return found, parts
+    if not spread or len(parts) < 2:
+        return found, parts
+    shaped = {_shape(one): one for one in parts}
+    for candidate in _candidates(parts, spread):
+        made = _made(candidate, kind)
+        if len(made) > 1 and made <= shaped.keys():
+            found.append(candidate)
+            for shape in made:
+                del shaped[shape]
+    return found, list(shaped.values()) if found else parts
 
 
 def piece_of(leaf: Match, source: ModelSource) -> Gathered | None:
@@ -102,7 +104,10 @@ def _candidates(parts: Iterable[Expr], spread: Mapping[str, tuple[tuple[str, Fie
                     yield Gathered(Match(Field(sigma), test, leaf.operator, leaf.span), entry)
 
 
-def _tests(leaf: Match, entry: FieldEntry, others: Iterable[Match]) -> Iterator[Test]:
+_MOST = 50  # tests of which any two are looked at as the halves of one
+
+
+def _tests(leaf: Match, entry: FieldEntry, others: Sequence[Match]) -> Iterator[Test]:
     """The tests that the model may have made a test of one place of."""
     how, test = entry.how, leaf.test
     if isinstance(how, Cases):
@@ -113,7 +118,7 @@ def _tests(leaf: Match, entry: FieldEntry, others: Iterable[Match]) -> Iterator[
         return
     if isinstance(how, Split):
         tails = {field.name for field in how.tail.fields()}
-        for other in others:
+        for other in others if len(others) <= _MOST else ():
             if isinstance(other.value, Field) and other.value.name in tails and isinstance(other.test, Pattern):
                 yield Pattern.of(*test.parts, how.at, *other.test.parts, case=test.case)
 
