@@ -32,7 +32,7 @@ def place_at(text: str, line: int, column: int) -> Caret:
     """The place of a cursor in the text of one document.
 
     >>> place_at("detection:\\n  sel:\\n    Ima", 3, 8)
-    Place(path=('detection', 'sel'), before='    ', word='Ima', value=False, item=False)
+    Caret(path=('detection', 'sel'), before='    ', word='Ima', value=False, item=False)
     """
     lines = text.split("\n")
     here = lines[line - 1][: column - 1] if line <= len(lines) else ""
