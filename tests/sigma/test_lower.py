@@ -17,7 +17,7 @@ from sigma.validation import SigmaValidator
 from sigma.validators.base import SigmaValidationIssueSeverity
 
 from tests.contract.conditions import CONDITIONS
-from transpile.conversion import Conversion, Status, convert_all
+from transpile.conversion import Conversion, Options, Status, convert_all, convert_source
 from transpile.diagnostics import Report
 from transpile.dialects.sigma.highlight import highlight
 from transpile.dialects.sigma.lower import lower
@@ -374,3 +374,8 @@ def test_conversion() -> None:
     (found,) = convert_all(written(A), write="sigma", model="none")
     assert isinstance(found, Conversion) and found.status is Status.EXACT
     assert found.query is not None and found.query == written(A, title="A rule", id=found.id)
+
+
+def test_an_empty_keyword_is_refused() -> None:
+    (made,) = convert_source(Source('a ""', "q.lucene"), Options(("sigma",), read="lucene", allow_approximate=True))
+    assert made.query is None and "SIG120" in {one.code for one in made.diagnostics}

@@ -44,6 +44,8 @@ def item_of(expr: Expr) -> SelectionItem | None:
         case Not(Match(Field(name), Exists())):
             return SelectionItem(name, ("exists",), (False,))
         case Keyword(test):
+            if isinstance(test, Pattern) and not any(isinstance(part, str) for part in test.parts):
+                return None  # Sigma has no empty keyword
             spelling = spell(test)
             return SelectionItem("", spelling.modifiers, (spelling.value,)) if spelling else None
         case Or(args):
