@@ -66,7 +66,7 @@ def fit(
 ) -> tuple[Rule, tuple[Left, ...]]:
     """The rule as far as a language can express it, and what was left out of it; what is missing goes to the report."""
     fitted, left = _without_functions(rule, needs, dialect, report, source)
-    report.diagnostics += _unmet(needs_of(fitted) if left else needs, dialect)
+    report.diagnostics += unmet(needs_of(fitted) if left else needs, dialect)
     return fitted, left
 
 
@@ -102,7 +102,7 @@ def _without_functions(
     return replace(rule, body=replace(rule.body, condition=condition)), tuple(left)
 
 
-def _unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:
+def unmet(needs: tuple[Need, ...], dialect: Dialect) -> Iterator[Diagnostic]:
     """A refusal for each thing that a rule asks for and the language cannot express."""
     for need, span in needs:
         if isinstance(need, Opaque | OpaqueStage):
