@@ -14,8 +14,8 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.eql import DIALECT
 from transpile.dialects.eql.tree import Query
-from transpile.dialects.needs import _unmet as unmet
 from transpile.dialects.needs import needs_of
+from transpile.dialects.needs import unmet as unmet
 from transpile.evaluate import Unproven
 from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.witness import make_witnesses

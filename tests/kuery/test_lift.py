@@ -13,8 +13,8 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.kuery import DIALECT
 from transpile.dialects.kuery.tree import Expr
-from transpile.dialects.needs import _unmet as unmet
 from transpile.dialects.needs import needs_of
+from transpile.dialects.needs import unmet as unmet
 from transpile.evaluate import Unproven
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.expr import TRUE, And, Keyword, Match, Not, Opaque, Or
