@@ -89,6 +89,7 @@ OWN = {
     ("deploy/splunk.py", "spl"),
     ("deploy/secops.py", "yaral"),
     ("deploy/elastic.py", "esql"),
+    ("deploy/threshold.py", "kuery"),
     ("deploy/kusto_columns.py", "kql"),
 }
 

@@ -15,10 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
+from transpile import dialects
 from transpile.batch import find
 from transpile.conversion import Options
 from transpile.deploy.output import compare, write
 from transpile.deploy.plan import Deployment, DeployOutcome, assemble, outcomes_of, plan, platform
+from transpile.deploy.settings import parse
+from transpile.dialects.base import ReadOptions
+from transpile.formats.reading import read_rules
+from transpile.source import Source
 
 SCHEMAS = Path(__file__).parent / "schemas"
 RULES = Path(__file__).parent.parent.parent / "rules"
@@ -87,6 +92,24 @@ def test_elastic_rules_are_valid_and_parse(folder: Path) -> None:
         eql_rules = [rule for rule in rules if rule["type"] == "eql"]
         for rule in eql_rules[:: max(1, len(rules) // 500)]:  # its parser takes long; the language's own tests try all
             eql.parse_query(rule["query"])
+
+
+def test_threshold_rules_are_valid_and_parse(folder: Path) -> None:
+    if folder.name == "sigma":
+        pytest.skip("these rules are on single events")
+    asked = parse("defaults: {threshold: true}")
+    made = assemble(
+        outcomes(folder, "elastic"), platform("elastic"), format_="ndjson", config=asked, allow_approximate=True
+    )
+    rules = [json.loads(line) for line in made.files[0].text.splitlines()]
+    assert [found for rule in rules for found in problems("elastic.json", rule)] == []
+    counting = [rule for rule in rules if rule["type"] == "threshold"]
+    assert len(counting) >= (60 if folder.name == "stages" else 2)
+    lucene = dialects.load("lucene")
+    for rule in counting:
+        assert lucene.print(lucene.parse(Source(rule["query"]))) == rule["query"]
+        (read,) = read_rules(Source(json.dumps(rule), "rules.ndjson"), "auto", ReadOptions())
+        assert read.rule is not None and not read.left, rule["name"]
 
 
 def test_elastic_toml_reads(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,98 @@ def test_elastic_takes_the_language_that_is_exact(tmp_path: Path) -> None:
     assert rule["investigation_fields"] == {"field_names": shown}
     assert rule["query"].startswith("FROM logs-system.security-*")
     assert made.outcomes[1].to_dict()["language"] == "esql"
+
+
+THRESHOLD = "defaults: {threshold: true, suppress_for: 1h}"
+OTHER = BASE.replace("failed_logon", "locked_out").replace("4625", "4740").replace("fc11", "fc13")
+
+
+SIX = "TargetUserName, SubjectUserName, Status, WorkstationName, LogonType, SubStatus"
+
+
+def threshold_rule(tmp_path: Path, *texts: str) -> dict[str, Any]:
+    """The rule in Kibana's import file, which says what the public repository's form says."""
+    made = deployed(tmp_path, *texts, to="elastic", settings=THRESHOLD, approximate=True)
+    rule: dict[str, Any] = json.loads(read(made, "rules.ndjson"))
+    toml = deployed(tmp_path, *texts, to="elastic", form="toml", settings=THRESHOLD, approximate=True)
+    other = tomllib.loads(read(toml, "rules/many_failed_logons.toml"))["rule"]
+    for key in ("type", "language", "query", "index", "from", "threshold", "alert_suppression"):
+        assert rule.get(key) == other.get(key), key
+    return rule
+
+
+def test_elastic_counts_by_threshold_rules_on_request(tmp_path: Path) -> None:
+    rule = threshold_rule(tmp_path, BASE, LOUD)
+    assert (rule["type"], rule["language"]) == ("threshold", "lucene")
+    assert rule["query"] == "winlog.channel:Security AND event.code:4625"
+    assert rule["threshold"] == {"field": ["winlog.event_data.TargetUserName"], "value": 10}
+    assert (rule["from"], rule["interval"]) == ("now-45m", "30m")  # 10m of the rule, 30m to the next run, 5m of lag
+    assert rule["alert_suppression"] == {"duration": {"value": 60, "unit": "m"}}  # Kibana groups them by the fields
+
+
+@pytest.mark.parametrize(
+    ("condition", "least"), [("{gt: 10}", 11), ("{gte: 9.5}", 10), ("{gt: 9.5}", 10), ("{gte: 0}", 1)]
+)
+def test_the_threshold_is_the_least_number(tmp_path: Path, condition: str, least: int) -> None:
+    assert threshold_rule(tmp_path, BASE, LOUD.replace("{gte: 10}", condition))["threshold"]["value"] == least
+
+
+def test_different_values_are_the_cardinality(tmp_path: Path) -> None:
+    distinct = LOUD.replace("event_count", "value_count").replace("{gte: 10}", "{gt: 10, field: SubStatus}")
+    wanted = [{"field": "winlog.event_data.SubStatus", "value": 11}]
+    assert threshold_rule(tmp_path, BASE, distinct)["threshold"] == {
+        "field": ["winlog.event_data.TargetUserName"],
+        "value": 1,
+        "cardinality": wanted,
+    }
+
+
+def test_events_of_several_rules_are_counted_once(tmp_path: Path) -> None:
+    both = LOUD.replace("[failed_logon]", "[failed_logon, locked_out]").replace("  group-by: [TargetUserName]\n", "")
+    rule = threshold_rule(tmp_path, BASE, OTHER, both)
+    assert rule["threshold"] == {"field": [], "value": 10}
+    assert rule["query"] == (
+        "(winlog.channel:Security AND event.code:4625) OR (winlog.channel:Security AND event.code:4740)"
+    )
+
+
+def test_threshold_rules_are_wider_and_need_leave(tmp_path: Path) -> None:
+    made = deployed(tmp_path, BASE, LOUD, to="elastic", settings=THRESHOLD)
+    assert "DEP008W" in codes(made)
+    (hint,) = (one.hint for one in made.outcomes[1].diagnostics if one.code == "DEP008W")
+    assert "--allow-approximate" in hint
+    made = deployed(tmp_path, BASE, LOUD, to="elastic", settings=THRESHOLD, approximate=True)
+    assert made.outcomes[1].status == "approximate"
+
+
+@pytest.mark.parametrize(
+    ("changes", "language", "told"),
+    [
+        (
+            (
+                ("event_count", "temporal_ordered"),
+                ("[failed_logon]", "[failed_logon, locked_out]"),
+                ("  condition: {gte: 10}\n", ""),
+            ),
+            "eql",
+            False,
+        ),
+        ((("{gte: 10}", "{gte: 10, lt: 20}"),), "esql", False),
+        ((("[TargetUserName]", f"[{SIX}]"),), "eql", True),
+        ((("event_count", "value_count"), ("{gte: 10}", "{gte: 3001, field: SubStatus}")), "esql", True),
+        ((("TargetUserName", "IpAddress"),), "eql", True),  # which is in one of two columns
+    ],
+)
+def test_what_a_threshold_rule_cannot_count_stays(
+    tmp_path: Path, changes: tuple[tuple[str, str], ...], language: str | None, told: bool
+) -> None:
+    text = LOUD
+    for old, new in changes:
+        text = text.replace(old, new)
+    made = deployed(tmp_path, BASE, OTHER, text, to="elastic", settings=THRESHOLD, approximate=True)
+    outcome = made.outcomes[2]
+    assert outcome.to_dict()["language"] == language
+    assert ("DEP009" in {one.code for one in outcome.diagnostics}) is told
 
 
 def test_secops_runs_by_the_hour_and_keeps_what_the_query_counts(tmp_path: Path) -> None:

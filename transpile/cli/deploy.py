@@ -146,7 +146,12 @@ def deploy(
     ):
         outcomes = list(outcomes_of(selected.files, selected.applied(options), move))
         deployment = assemble(
-            outcomes, target, format_=form or None, config=_config(config, enable), templates=templates
+            outcomes,
+            target,
+            format_=form or None,
+            config=_config(config, enable),
+            templates=templates,
+            allow_approximate=options.allow_approximate,
         )
         rows = [outcome.to_dict() for outcome in deployment.outcomes]
         planned = _plan(deployment, output, live) if plan_only else []

@@ -63,3 +63,20 @@ DEP007 = Code(
     "of two runs would overlap, which gives double alerts, or leave a gap.",
     "set `interval` in deploy.yml to one of {nearest}",
 )
+
+DEP008 = Code(
+    "DEP008",
+    Effect.APPROXIMATE,
+    "a threshold rule counts over the whole look-back of a run, not within {seconds} seconds",
+    "A run of a threshold rule looks back over the time span of the rule, the interval and the lag, and counts all of "
+    "that together: events further apart than the time span too. An event that an alert has counted is not counted "
+    "again, so that one alert stands for what follows it closely. Kibana's numbers of different values are estimates.",
+)
+
+DEP009 = Code(
+    "DEP009",
+    Effect.NOTE,
+    "not deployed as a threshold rule: {reason}",
+    "deploy.yml asks for a threshold rule, and Kibana has none for what this rule counts. It is deployed as it is "
+    "without the setting.",
+)

@@ -11,6 +11,7 @@ from transpile.deploy.base import Platform
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
+from transpile.deploy.threshold import as_threshold
 from transpile.source import Source
 
 _FRAMEWORK = "MITRE ATT&CK"
@@ -75,6 +76,8 @@ def view(item: Item) -> dict[str, Any]:
         "author": [part.strip() for part in (settings.author or rule.author or "").split(",") if part.strip()],
         "severity": _SEVERITY.get(settings.severity, settings.severity),
         "language": item.language,
+        "type": "threshold" if item.threshold else item.language,
+        "threshold": item.threshold,
         "query": query(item, indices),
         "index": indices,
         "interval": f"{settings.interval}m",
@@ -114,4 +117,6 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
         yield File(f"rules/{one['item'].stem}.toml", templates.render("elastic/rule.toml.j2", **one))
 
 
-PLATFORM = Platform("elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), "toml", render)
+PLATFORM = Platform(
+    "elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), "toml", render, settle=as_threshold
+)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from transpile import attack
 from transpile.deploy.escape import clean, cut, one_line
@@ -31,6 +32,7 @@ class Item:
     what the data model calls the place of its events (a Kusto table), of the first stream where there are several.
     `language` is the query's dialect. `result` names the columns that tell the alerts of a rule on several events
     apart; it is None for a rule on single events. `data` names what fills the places that the query reads.
+    `threshold` is what a threshold rule of Kibana asks of the events of its query.
     """
 
     rule: Rule
@@ -47,6 +49,7 @@ class Item:
     title: str
     description: str
     coverage: attack.AttackTags
+    threshold: Mapping[str, Any] | None = None
 
     @property
     def logsource(self) -> LogSource:
@@ -119,6 +122,7 @@ class Candidate:
     language: str = ""
     result: Result | None = None
     data: tuple[str, ...] = ()
+    threshold: Mapping[str, Any] | None = None
 
 
 def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
@@ -148,6 +152,7 @@ def items(candidates: Iterable[Candidate], config: Config) -> Iterator[Item]:
             title=cut(one_line(settings.name_prefix + name), 240) or "Untitled rule",
             description=clean(rule.description or rule.title).strip(),
             coverage=attack.coverage(rule.tags),
+            threshold=candidate.threshold,
         )
 
 

@@ -103,7 +103,7 @@ def migrate(
     rendered: dict[int, str] = {}
     texts: list[File] = []
     if target.platform is not None:
-        deployment = _assemble(outcomes, target.platform, config or Config())
+        deployment = _assemble(outcomes, target.platform, config or Config(), options.allow_approximate)
         outcomes, texts = list(deployment.outcomes), list(deployment.files[:-1])  # without the manifest
         deployed = [place for place, outcome in enumerate(outcomes) if outcome.item is not None]
         paths = [file.path for file in texts if PurePosixPath(file.path).parts[0] in RULE_FOLDERS]
@@ -117,11 +117,11 @@ def migrate(
     return Migration(target.name, rules, tuple(texts), tuple(outcome.to_dict() for outcome in outcomes))
 
 
-def _assemble(outcomes: list[DeployOutcome], target: Platform, config: Config) -> Deployment:
+def _assemble(outcomes: list[DeployOutcome], target: Platform, config: Config, allow_approximate: bool) -> Deployment:
     """The deployment; a rule that cannot be rendered is marked as failed, and the others stay."""
 
     def render(some: list[DeployOutcome]) -> Deployment:
-        made = assemble(some, target, format_=target.per_rule, config=config)
+        made = assemble(some, target, format_=target.per_rule, config=config, allow_approximate=allow_approximate)
         for file in made.files:
             file.text.encode()
         return made

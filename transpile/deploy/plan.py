@@ -18,6 +18,7 @@ from transpile.deploy.item import Candidate, Item, items
 from transpile.deploy.output import File, digest, manifest
 from transpile.deploy.settings import Config
 from transpile.deploy.templates import Templates
+from transpile.deploy.threshold import Threshold
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.walk import all_events
 from transpile.pipelines.needs import DATA, DataNeed, rows
@@ -110,7 +111,9 @@ def plan(
         filters=filters,
     )
     outcomes = list(outcomes_of(files, options, progress))
-    return assemble(outcomes, target, format_=format_, config=config, templates=templates)
+    return assemble(
+        outcomes, target, format_=format_, config=config, templates=templates, allow_approximate=allow_approximate
+    )
 
 
 def assemble(
@@ -120,14 +123,17 @@ def assemble(
     format_: str | None = None,
     config: Config | None = None,
     templates: Path | None = None,
+    allow_approximate: bool = False,
 ) -> Deployment:
     """The second half of `plan`: converted rules with their names and settings, rendered."""
+    known = config or Config()
+    outcomes = [_settled(outcome, target, known, allow_approximate) for outcome in outcomes]
     chosen = format_ or target.formats[0]
     if chosen not in target.formats:
         raise ValueError(f"{target.name} has no format {chosen!r}; it has {', '.join(target.formats)}")
     deployable = [outcome for outcome in outcomes if _is_deployable(outcome.conversion)]
     candidates = [_candidate(outcome.conversion) for outcome in deployable]
-    named = dict(zip(map(id, deployable), items(candidates, config or Config()), strict=True))
+    named = dict(zip(map(id, deployable), items(candidates, known), strict=True))
     finished = tuple(_finish(outcome, named.get(id(outcome)), target) for outcome in outcomes)
     rendered = list(target.render([one.item for one in finished if one.item], chosen, Templates(templates)))
     listed = manifest((one.to_dict() for one in finished), rendered, rows(needs_of_outcomes(finished)))
@@ -152,7 +158,7 @@ def outcomes_of(
         else:
             conversions, hash_ = nothing_read(file.path, options, source), ""
         for conversion in choose(conversions, len(options.targets)):
-            yield DeployOutcome(conversion, hash_, conversion.diagnostics)
+            yield _outcome(conversion, hash_)
         if progress:
             progress(done, len(files))
 
@@ -164,6 +170,19 @@ def choose(conversions: Sequence[Conversion], languages: int) -> Iterator[Conver
 
 
 _PREFERENCE = (Status.EXACT, Status.APPROXIMATE, Status.REFUSED, Status.ERROR)
+
+
+def _settled(outcome: DeployOutcome, target: Platform, config: Config, allow_approximate: bool) -> DeployOutcome:
+    """The outcome in the form that the settings of its rule ask for."""
+    if outcome.conversion.rule is None:
+        return outcome
+    settings = config.settings(outcome.conversion.rule, outcome.conversion.path)
+    conversion = target.settle(outcome.conversion, settings, allow_approximate)
+    return outcome if conversion is outcome.conversion else _outcome(conversion, outcome.source_hash)
+
+
+def _outcome(conversion: Conversion, hash_: str) -> DeployOutcome:
+    return DeployOutcome(conversion, hash_, conversion.diagnostics)
 
 
 def _is_deployable(conversion: Conversion) -> bool:
@@ -185,6 +204,7 @@ def _candidate(conversion: Conversion) -> Candidate:
         language=conversion.target,
         result=conversion.result,
         data=tuple(name for kind, name in conversion.needs if kind == DATA),
+        threshold=conversion.tree.to_dict() if isinstance(conversion.tree, Threshold) else None,
     )
 
 

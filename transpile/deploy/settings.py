@@ -44,7 +44,7 @@ class DeploySettings:
     """What one rule is deployed with. Durations are whole minutes.
 
     `lookback` is how far back each run looks; `delay` is how long events take to be indexed, which the window
-    is shifted by. `suppress_for` 0 means no suppression.
+    is shifted by. `suppress_for` 0 means no suppression. `threshold`: Elastic counts by threshold rules where it can.
     """
 
     enabled: bool = False
@@ -65,6 +65,7 @@ class DeploySettings:
     security_domain: str = "threat"
     risk_fields: tuple[str, ...] = ()
     version: int = 1
+    threshold: bool = False
     given: frozenset[str] = field(default=frozenset(), compare=False)  # the settings that deploy.yml sets
 
 
@@ -173,6 +174,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "security_domain": _text,
     "risk_fields": _texts,
     "version": _version,
+    "threshold": _truth,
 }
 assert set(_READERS) == {one.name for one in fields(DeploySettings)} - {"given"}, "every setting has a reader"
 

@@ -143,6 +143,7 @@ _SETTINGS: Mapping[str, Any] = MappingProxyType(
         "security_domain": _TEXT,
         "risk_fields": _TEXTS,
         "version": {"type": "integer", "minimum": 1},
+        "threshold": {"type": "boolean", "description": "Elastic: count by threshold rules, which are wider"},
     }
 )
 
