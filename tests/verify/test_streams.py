@@ -11,6 +11,7 @@ from transpile import dialects
 from transpile.codes import Direction
 from transpile.conversion import Conversion, Status
 from transpile.dialects.base import Dialect, Result, Row
+from transpile.evaluate import Unproven
 from transpile.evaluate.open_points import (
     OPEN_POINTS,
     OURS,
@@ -26,7 +27,7 @@ from transpile.evaluate.open_points import (
 )
 from transpile.evaluate.stream_make import make_bases
 from transpile.evaluate.streams import StreamReference
-from transpile.ir.expr import And, Expr, Match
+from transpile.ir.expr import And, Expr, Match, Not
 from transpile.ir.match import ANY, Compare, Field, Order, Pattern
 from transpile.ir.rule import Rule
 from transpile.ir.stream import (
@@ -331,3 +332,21 @@ def test_an_alert_at_another_time_is_a_disproof(monkeypatch: pytest.MonkeyPatch)
     early = Together((LOGON, FAILED), ("User",), Window(300), at_least(1, MATCHED))
     proof = prove(monkeypatch, Union((rule,)), Union((rule, early)))
     assert proof.verdict is Verdict.DISPROVEN
+
+
+def both(one: Pattern, other: Pattern) -> Stream:
+    """Four events of a user in which a field has both values."""
+    return counting(4, of=Events(And((Match(Field("ttl"), one), Match(Field("ttl"), other))), name="dns"))
+
+
+def test_a_rule_that_only_lists_match_is_proven_on_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = both(Pattern.of(">0"), Pattern.of("<10"))
+    assert prove(monkeypatch, rule, rule).verdict is Verdict.PROVEN
+    assert prove(monkeypatch, rule, rewritten(rule, threshold(1))).verdict is Verdict.DISPROVEN
+
+
+def test_a_base_rule_without_witnesses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    test = Match(Field("ttl"), Pattern.of("1"))
+    rule = counting(4, of=Events(And((test, Not(test))), name="dns"))
+    with pytest.raises(Unproven, match=r"no event was found that dns matches$"):
+        prove(monkeypatch, rule, rule)

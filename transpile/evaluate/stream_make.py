@@ -83,20 +83,19 @@ class Bases:
 
 
 def make_bases(body: Stream) -> Bases:
-    """The witnesses of every `Events` of a stream. Raises `Unproven` where one cannot be run."""
+    """The witnesses of every `Events`, lists only where nothing else matches. Raises `Unproven` for what cannot run."""
     matching: dict[int, Sequence[Event]] = {}
     missing: dict[int, Sequence[Event]] = {}
     checks: dict[int, Check] = {}
     for one in all_events(body):
         found = make_witnesses(Rule("", one, Source(""))).events
-        matching[id(one)] = [witness.event for witness in found if witness.matches and _is_plain(witness.event)]
-        missing[id(one)] = [witness.event for witness in found if not witness.matches and _is_plain(witness.event)]
+        plain = [each for each in found if not any(v is None or isinstance(v, list) for v in each.event.values())]
+        matching[id(one)] = [each.event for each in plain if each.matches] or [
+            each.event for each in found if each.matches
+        ]
+        missing[id(one)] = [each.event for each in plain if not each.matches]
         checks[id(one)] = compile_check(one.condition)
     return Bases(matching, missing, checks)
-
-
-def _is_plain(event: Event) -> bool:
-    return not any(value is None or isinstance(value, list) for value in event.values())
 
 
 @dataclass(slots=True)
@@ -193,7 +192,8 @@ class Maker:
             case Events():
                 event = self.fit(stage, fields, number)
                 if event is None:
-                    raise Unproven(f"no event was found that {stage.name or 'the rule'} matches in a group of its own")
+                    where = " in a group of its own" if self.pool(stage) else ""
+                    raise Unproven(f"no event was found that {stage.name or 'the rule'} matches{where}")
                 return [MadeEvent(start, event, stage, fields, keys, number)]
             case Compute(input, columns):
                 names = {column.name: held_in(column.value).name for column in columns}
