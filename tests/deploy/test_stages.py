@@ -12,8 +12,11 @@ import yaml
 
 from transpile.batch import find
 from transpile.deploy.kusto_columns import lacking
+from transpile.deploy.live import compare_live
+from transpile.deploy.output import File
 from transpile.deploy.plan import PLATFORMS, Deployment, plan, platform
 from transpile.deploy.settings import parse
+from transpile.source import Source
 
 BASE = """
 title: Failed logon
@@ -260,6 +263,16 @@ def test_events_of_several_rules_are_counted_once(tmp_path: Path) -> None:
     assert rule["query"] == (
         "(winlog.channel:Security AND event.code:4625) OR (winlog.channel:Security AND event.code:4740)"
     )
+
+
+def test_another_threshold_is_a_change_of_what_is_live(tmp_path: Path) -> None:
+    def made(text: str) -> File:
+        return deployed(tmp_path, BASE, text, to="elastic", settings=THRESHOLD, approximate=True).files[0]
+
+    live = Source(made(LOUD).text, "rules.ndjson")
+    assert compare_live([made(LOUD)], [live]) == []
+    (change,) = compare_live([made(LOUD.replace("gte: 10", "gte: 12"))], [live])
+    assert (change.kind, change.title) == ("change query", "Many failed logons")
 
 
 def test_threshold_rules_are_wider_and_need_leave(tmp_path: Path) -> None:

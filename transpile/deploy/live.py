@@ -16,8 +16,9 @@ from transpile.dialects.base import Reading, ReadOptions
 from transpile.formats.item import QueryItem
 from transpile.formats.reading import read_item
 from transpile.formats.splunk import read_macros
+from transpile.ir.expr import TRUE
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Events, Union
+from transpile.ir.stream import Events, Stream, Union
 from transpile.record import record, replace
 from transpile.source import Source
 from transpile.verify.compare import Comparison, Relation, compare_rules
@@ -112,7 +113,7 @@ class _Known:
 
 def _change(item: QueryItem, old: QueryItem, options: ReadOptions) -> RuleChange | None:
     id_, title = _id(item), _title(item)
-    if _bare(item) == _bare(old):
+    if _bare(item) == _bare(old) and _beside(item) == _beside(old):
         words = _words(item, old)
         return RuleChange(TEXT, id_, title, words) if words else None
     readings = [read_item(each, options) for each in (old, item)]
@@ -169,6 +170,11 @@ def _words(item: QueryItem, old: QueryItem) -> str:
 
 def _bare(item: QueryItem) -> str:
     return "\n".join(line.rstrip() for line in item.source.text.strip().splitlines())
+
+
+def _beside(item: QueryItem) -> Stream | None:
+    """What the rule asks of the events of its query: a threshold rule's numbers."""
+    return item.around(Events(TRUE)) if item.around else None
 
 
 def _id(item: QueryItem) -> str:
