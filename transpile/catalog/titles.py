@@ -50,7 +50,7 @@ def tables() -> Tables:
 def title_of(event: EventKind) -> str:
     """What an event is called; empty if it is not in the table.
 
-    >>> title_of(Event("Sysmon", "Event ID 1")), title_of(Event("Defender-DeviceLogonEvents", "LogonSuccess"))
+    >>> title_of(EventKind("Sysmon", "Event ID 1")), title_of(EventKind("Defender-DeviceLogonEvents", "LogonSuccess"))
     ('Process creation', 'Logon succeeded')
     """
     found = tables().titles.get((event.provider, event.event))

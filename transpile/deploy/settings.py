@@ -226,7 +226,7 @@ def parse(text: str, path: str = "deploy.yml") -> Config:
 
     >>> parse("levels: {high: {intervall: 5m}}")
     Traceback (most recent call last):
-    transpile.deploy.settings.SettingsError: deploy.yml:1: unknown setting 'intervall' (did you mean 'interval'?)
+    transpile.deploy.settings.DeploySettingsError: deploy.yml:1: unknown setting 'intervall' (did you mean 'interval'?)
     """
     try:
         root = yaml.compose(text, yaml.SafeLoader)

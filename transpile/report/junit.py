@@ -25,7 +25,7 @@ class TestCase(NamedTuple):
 def to_junit(cases: Iterable[TestCase]) -> str:
     """The cases as one XML document, a suite for each name of one.
 
-    >>> to_junit([Case("kql", "net", "net.yml", failure="wrong")]).splitlines()[1]
+    >>> to_junit([TestCase("kql", "net", "net.yml", failure="wrong")]).splitlines()[1]
     '<testsuites tests="1" failures="1" skipped="0">'
     """
     suites: dict[str, list[TestCase]] = {}

@@ -51,7 +51,7 @@ def verdict(expr: Expr, facts: Facts) -> VerdictLine:
     >>> from transpile.ir.expr import Match
     >>> from transpile.ir.match import Field, Pattern
     >>> verdict(Not(Match(Field("Image"), Pattern.of("a"))), Facts({"Image": "a"}))
-    Reason(line='not: Image is a', holds=False, below=())
+    VerdictLine(line='not: Image is a', holds=False, below=())
     """
     holds = compile_check(expr)(facts)
     match expr:

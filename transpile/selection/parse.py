@@ -29,7 +29,7 @@ def parse(text: str) -> Condition:
     """The condition of a text. Raises `ParseError`.
 
     >>> parse("level >= high and not path ~ deprecated").parts[0]
-    Asked(field='level', operator='>=', values=('high',))
+    Criterion(field='level', operator='>=', values=('high',))
     """
     source = Source(text)
     tokens = Tokens(source, _LEXER.tokens(source))

@@ -36,7 +36,7 @@ Scalar = str | int | float | bool | IPv4Address | IPv6Address | datetime
 def index(values: Iterable[Any], kind: MappingType) -> list[Scalar]:
     """The values as a field of this kind holds them, without those that it does not take.
 
-    >>> index(["5", 6, "x"], Kind.NUMBER), index([5, True, "x"], Kind.TEXT)
+    >>> index(["5", 6, "x"], MappingType.NUMBER), index([5, True, "x"], MappingType.TEXT)
     ([5, 6], ['5', 'true', 'x'])
     """
     found = (as_kind(value, kind) for value in values)

@@ -25,7 +25,7 @@ def gather(
 ) -> list[T]:
     """The expressions, and in the place of each list's first item what `build` makes of the list, without repeats.
 
-    >>> gather([Item("in", 1), "x", Item("in", 2), Item("in", 1)], lambda key, values: [f"{key} {values}"])
+    >>> gather([ListItem("in", 1), "x", ListItem("in", 2), ListItem("in", 1)], lambda key, values: [f"{key} {values}"])
     ['in (1, 2)', 'x']
     """
     lists: dict[Key, dict[Value, None]] = {}
