@@ -257,7 +257,8 @@ SIG072 = Code(
     "SIG072",
     Effect.NOTE,
     "`{value}` is not a valid {key}; expected one of {allowed}",
-    "The specification has a closed list of values here. The value is left out.",
+    "The specification has a closed list of values here. The value is left out; a rule with such a status counts as "
+    "experimental, so that no deployment enables it.",
 )
 
 SIG073 = Code(

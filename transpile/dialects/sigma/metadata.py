@@ -22,6 +22,7 @@ RELATIONS = ("correlation", "derived", "merged", "obsolete", "renamed", "similar
 LONGEST_TITLE = 256
 
 _CHOICES: Map[str, tuple[str, ...]] = MappingProxyType({"status": STATUSES, "level": LEVELS})
+_INSTEAD = {"status": "experimental"}  # what a value that is none of them counts as: such a rule is not switched on
 _TEXTS = ("id", "name", "description", "author", "license")
 _LISTS = ("references", "tags", "falsepositives", "fields")
 _DATES = ("date", "modified")
@@ -86,7 +87,7 @@ class _Reader:
         if text.lower() in _CHOICES[key]:
             return text.lower()
         self.note(codes.SIG072, self.values.get(key), key=key, value=text, allowed=", ".join(_CHOICES[key]))
-        return None
+        return _INSTEAD.get(key)
 
     def date(self, key: str) -> str | None:
         """A date in ISO 8601's form; slashes and single digits are taken, a time of day is dropped."""
