@@ -57,7 +57,8 @@ To = Annotated[
     typer.Option(
         "--to",
         "-t",
-        help="Languages to write, with commas between them or one by one; all but the bare ones by default. A platform "
+        help="Languages to write, with commas between them or one by one; by default those whose queries are whole "
+        "rules: EQL, ES|QL, KQL, SPL and YARA-L. A platform "
         "of several languages (elastic) gives each rule the first that is exact.",
         metavar="LANG,...",
     ),

@@ -67,7 +67,7 @@ def convert(
     no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Convert Sigma rules to other languages.
+    """Convert detection rules from any language to others.
 
     Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, to
     one file with --out-file, or to files in a mirrored tree with -o. What is wrong with a rule, and a summary, go to

@@ -30,5 +30,6 @@ def init(
             raise common.UsageError(f"{place} is there already; `transpile config` shows what holds")
         folder.mkdir(parents=True, exist_ok=True)
         place.write_text(text(rules), encoding="utf-8")
-    print(f"wrote {place}; its rules are in {rules}. Next: transpile check, transpile convert --to kql")
+    where = "this folder" if rules == "." else f"{rules}/"
+    print(f"wrote {place} for the rules in {where}; next: transpile check, transpile convert --to kql")
     return Exit.FINE

@@ -50,7 +50,8 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[FileC
         on.print(f"... and {len(refused) - _NAMED:,} more; manifest.json and --report name every rule")
     kinds = Counter(change.kind for change in changes)
     said = ", ".join(f"{count} {'to be ' if check else ''}{kind}" for kind, count in sorted(kinds.items()))
-    on.print(f"{len(deployment.files):,} files: {said or 'all up to date'}")
+    count = len(deployment.files)
+    on.print(f"{count:,} file{'s' if count != 1 else ''}: {said or 'all up to date'}")
 
 
 def show_plan(changes: Sequence[RuleChange]) -> None:
