@@ -6,6 +6,7 @@ more), `N` when it is narrower (it may miss events).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LETTERS = {Direction.EXACT: "", Direction.WIDER: "W", Direction.NARROWER: "N"}
 
 
@@ -145,3 +147,17 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() or char in "\t\n" else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def encodable(text: str) -> str:
+    """Text without lone surrogates: bytes of a file name that are not UTF-8 as `\\xff`, others as `\\ud800`.
+
+    >>> encodable("bad\\udcff.yml")
+    'bad\\\\xff.yml'
+    """
+    return text if text.isascii() else _SURROGATE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,3 +164,14 @@ def test_the_bytes_are_the_same_on_any_number_of_processes(tmp_path: Path, jobs:
             tree.write(file, conversions)
     assert len(content(alone)) == 80
     assert content(alone) == content(together)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems take no such name")
+def test_names_that_are_not_utf8_are_remembered(tmp_path: Path) -> None:
+    name = os.fsdecode(b"bad\xff")
+    for present in (True, False):
+        tree = Tree(tmp_path)
+        if present:
+            tree.write(RuleFile("b.yml", f"{name}.yml"), [result()])
+        tree.finish(prune=True)
+        assert (tmp_path / f"{name}.kql").exists() is present

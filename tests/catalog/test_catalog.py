@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -352,3 +354,37 @@ def test_commands(catalog_file: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog", "technique", "T9999", "--db", db]) == 3
     assert "unknown technique" in capsys.readouterr().err
     assert main(["catalog", "stats", "--db", "missing.sqlite"]) == 3
+
+
+# --- files that are not rules
+
+
+def test_what_is_not_a_regular_file_is_named_and_not_opened(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "rules"
+    (folder / "macros").mkdir(parents=True)
+    shutil.copy(repository / "a.yml", folder / "a.yml")
+    for name in ("pipe.yml", "macros/pipe.yml"):
+        os.mkfifo(folder / name)
+    (folder / "loop.yml").symlink_to("loop.yml")
+    db = tmp_path / "c.sqlite"
+    assert main(["catalog", "build", str(folder), "--db", str(db), "-j", "1"]) == 0
+    shown = capsys.readouterr()
+    assert f"4 rules, 3 of them unread (transpile catalog stats --db {db} shows why); read 4 of 4" in shown.out
+    assert f"{folder / 'pipe.yml'}: error IO002: the file cannot be read: it is not a regular file\n" in shown.err
+    assert shown.err.count("IO002") == 3
+    assert main(["catalog", "build", str(folder), "--db", str(db), "-j", "1", "-q"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems take no such name")
+def test_a_file_name_that_is_not_utf8(repository: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"bad\xff.yml")
+    shutil.copy(repository / "broken.yml", tmp_path / name)
+    for expected in (1, 0):
+        built = build([str(tmp_path)], tmp_path / "c.sqlite", jobs=1)
+        assert (built.rules, built.unread, built.read, built.gone) == (1, 1, expected, 0)
+    db = open_catalog(tmp_path / "c.sqlite")
+    assert db.execute("select path from source").fetchone()["path"] == str(tmp_path / "bad\\xff.yml")
+    db.close()

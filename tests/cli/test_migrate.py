@@ -246,3 +246,12 @@ def test_a_target_that_there_is_not(rules: Path, tmp_path: Path, capsys: pytest.
     assert main(["migrate", str(rules), "--to", "nowhere", "-o", str(tmp_path / "out")]) == Exit.USAGE_ERROR
     assert "sentinel" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_link_to_itself_costs_no_other_rule(rules: Path, tmp_path: Path) -> None:
+    (rules / "loop.yml").symlink_to("loop.yml")
+    target = tmp_path / "out"
+    assert main(["migrate", str(rules), "-t", "splunk", "-o", str(target), "-q"]) == Exit.UNREADABLE
+    rows = {Path(row["source"]).name: row for row in json.loads((target / "report.json").read_text())}
+    assert rows["loop.yml"]["findings"][0]["code"] == "IO002"
+    assert rows["net.yml"]["verdict"] == "exact"

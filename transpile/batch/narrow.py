@@ -62,7 +62,7 @@ def changed(files: Iterable[RuleFile], revision: str) -> list[RuleFile]:
         if file.path == STDIN or file.content is not None:
             found.append(file)
             continue
-        place = Path(file.path).resolve()
+        place = Path(os.path.realpath(file.path))  # `resolve` raises for a link to itself
         folder = place.parent
         if folder not in roots:
             roots[folder] = Path(_git(folder, "rev-parse", "--show-toplevel").rstrip("\n")).resolve()

@@ -61,8 +61,8 @@ class Tree:
         """
         listed = self.folder / LIST
         try:
-            earlier = set(listed.read_text(encoding="utf-8").splitlines()) - self._written
-        except (OSError, ValueError):
+            earlier = set(os.fsdecode(listed.read_bytes()).split("\n")) - {"", *self._written}
+        except OSError:
             earlier = set()
         gone = sorted(name for name in earlier if self._is_ours(name) and (self.folder / name).is_file())
         if prune:
@@ -71,7 +71,7 @@ class Tree:
         kept = self._written if prune else self._written | set(gone)
         if kept or listed.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(listed, "".join(f"{name}\n" for name in sorted(kept)).encode())
+            write_atomically(listed, os.fsencode("".join(f"{name}\n" for name in sorted(kept))))
         count = len(self._written)
         queries = "query" if count == 1 else "queries"
         line = f"wrote {count:,} {queries} to {self.folder}, {self._changed:,} new or changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -66,7 +67,9 @@ def collect(
             continue
         raw = _content(path)
         if raw is None:
-            continue
+            if path not in named and path.lower().endswith((".md", ".txt")):
+                continue
+            raw = b"unreadable"  # reading it says why
         if path.endswith((".yml", ".yaml")) and _RELATING.search(raw):
             relating = True
             digest.update(raw)
@@ -100,11 +103,16 @@ def _code_digest() -> str:
 
 
 def _content(path: str) -> bytes | None:
-    """The content of a file. Of one that is too large to be read, its size, which tells it from another."""
+    """The content of a file. Of one that is too large to be read, its size, which tells it from another.
+
+    None for what cannot be read, or is not a regular file: opening a named pipe would wait for a writer.
+    """
     try:
         place = Path(path)
-        size = place.stat().st_size
-        return place.read_bytes() if size <= LARGEST else b"too large: %d" % size
+        status = place.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return place.read_bytes() if status.st_size <= LARGEST else b"too large: %d" % status.st_size
     except OSError:
         return None
 
@@ -112,14 +120,14 @@ def _content(path: str) -> bytes | None:
 def _walk(paths: Iterable[str]) -> Iterator[str]:
     endings = (*formats.extensions(), ".md")
     for path in paths:
-        if Path(path).is_file():
-            yield path
-        elif Path(path).is_dir():
+        if Path(path).is_dir():
             for folder, below, names in os.walk(path):
                 below[:] = sorted(one for one in below if not one.startswith("."))
                 for name in names:
                     if name.lower().endswith(endings) and not name.startswith(".") and not name.endswith(SIDE_FILE):
                         yield os.path.join(folder, name)  # noqa: PTH118 (twice as fast over ten thousand files)
+        elif Path(path).exists():
+            yield path
         else:
             raise FileNotFoundError(f"no such file or folder: {path}")
 

@@ -15,6 +15,8 @@ from transpile.catalog import facts
 from transpile.catalog.collect import CandidateFile, Collected, collect, read_files
 from transpile.catalog.database import VERSION, CatalogError, open_catalog
 from transpile.catalog.read import CatalogRule, dumped
+from transpile.codes import Effect
+from transpile.diagnostics import encodable
 from transpile.record import record
 from transpile.selection import ALL, Selection
 
@@ -64,12 +66,18 @@ _COLUMNS = (
 
 @record
 class Built:
-    """What a build did: files in all, files that were read, files that are gone, and rules in all."""
+    """What a build did: files in all, files that were read, files that are gone, and rules in all.
+
+    `unread`: how many of the rules could not be read. `failed`: the path of each file that was not opened or read to
+    its end this time, with the code and the message that say why.
+    """
 
     files: int
     read: int
     gone: int
     rules: int
+    unread: int
+    failed: tuple[tuple[str, str, str], ...] = ()
 
 
 def build(
@@ -126,15 +134,23 @@ def _fill(db: sqlite3.Connection, collected: Collected, files: Sequence[Candidat
     db.execute("begin")
     values: set[str] = {row["text"] for row in db.execute("select text from value")}
     digests = {one.path: one.sha256 for one in files}
+    failed = []
     for path, records in read_files(files, collected.options, jobs):
         cursor = db.execute(
-            "insert into source(path, sha256, reader) values (?, ?, ?)", (path, digests[path], collected.reader)
+            "insert into source(path, sha256, reader) values (?, ?, ?)",
+            (encodable(path), digests[path], collected.reader),
         )
         for one in records:
             _insert(db, int(cursor.lastrowid or 0), path, one, values)
+            failed += [(path, why.code, why.message) for why in one.findings if why.effect == Effect.FAILED.value]
     db.execute("commit")
-    (rules,) = db.execute("select count(*) from rule").fetchone()
-    return Built(len(collected.files), len(files), 0, rules)
+    return Built(len(collected.files), len(files), 0, *_counts(db), tuple(failed))
+
+
+def _counts(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many rules there are, and how many of them could not be read."""
+    rules, unread = db.execute("select count(*), coalesce(sum(state = 'unread'), 0) from rule").fetchone()
+    return rules, unread
 
 
 def _insert(db: sqlite3.Connection, source: int, path: str, record: CatalogRule, values: set[str]) -> None:
@@ -148,11 +164,11 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: CatalogRule,
         int(record.tested),
     )  # fmt: skip
     marks = ",".join("?" * len(_COLUMNS))
-    rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", row).lastrowid
+    rule = db.execute(f"insert into rule({','.join(_COLUMNS)}) values ({marks})", _storable(row)).lastrowid
     db.executemany(
         "insert into predicate values (?,?,?,?,?,?,?,?,?)",
         [
-            (rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning, p.own_kind)
+            _storable((rule, p.field, p.kind, p.value, p.own, int(p.excluded), int(p.counted), p.meaning, p.own_kind))
             for p in record.predicates
         ],
     )
@@ -164,13 +180,19 @@ def _insert(db: sqlite3.Connection, source: int, path: str, record: CatalogRule,
         facts.note_event(db, event)
     db.execute(
         "insert into words(rowid, title, description, body) values (?,?,?,?)",
-        (rule, record.title, record.description or "", record.body),
+        _storable((rule, record.title, record.description or "", record.body)),
     )
     for one in record.predicates:
-        if one.value and one.value not in values:
-            values.add(one.value)
-            number = db.execute("insert into value(text) values (?)", (one.value,)).lastrowid
-            db.execute("insert into value_parts(rowid, text) values (?,?)", (number, one.value))
+        value = encodable(one.value or "")
+        if value and value not in values:
+            values.add(value)
+            number = db.execute("insert into value(text) values (?)", (value,)).lastrowid
+            db.execute("insert into value_parts(rowid, text) values (?,?)", (number, value))
+
+
+def _storable(row: tuple[object, ...]) -> tuple[object, ...]:
+    """A row whose texts the database takes: paths may hold bytes that are not UTF-8."""
+    return tuple(encodable(one) if isinstance(one, str) else one for one in row)
 
 
 def _update(target: Path, collected: Collected, jobs: int | None) -> Built:
@@ -182,29 +204,28 @@ def _update(target: Path, collected: Collected, jobs: int | None) -> Built:
     changed = [
         one
         for one in collected.files
-        if one.path not in known
-        or (known[one.path]["sha256"], known[one.path]["reader"]) != (one.sha256, collected.reader)
+        if (before := known.get(encodable(one.path))) is None
+        or (before["sha256"], before["reader"]) != (one.sha256, collected.reader)
     ]
-    wanted = {one.path for one in collected.files}
+    wanted = {encodable(one.path) for one in collected.files}
     gone = [path for path in known if path not in wanted]
     if len(changed) > len(collected.files) // 2:  # sooner made anew
         db.close()
         return _anew(target, collected, jobs)
-    forgotten = [int(known[path]["id"]) for path in (*gone, *(one.path for one in changed)) if path in known]
+    forgotten = [int(known[path]["id"]) for path in (*gone, *(encodable(one.path) for one in changed)) if path in known]
     if forgotten:
         db.execute("begin")
         for source in forgotten:
             _forget(db, source)
         db.execute("commit")
-    if changed:
-        _fill(db, collected, changed, jobs)
+    failed = _fill(db, collected, changed, jobs).failed if changed else ()
     if changed or gone:
         db.execute("begin")
         facts.count_reach(db)
         db.execute("commit")
-    (rules,) = db.execute("select count(*) from rule").fetchone()
+    counts = _counts(db)
     db.close()
-    return Built(len(collected.files), len(changed), len(gone), rules)
+    return Built(len(collected.files), len(changed), len(gone), *counts, failed)
 
 
 def _anew(target: Path, collected: Collected, jobs: int | None) -> Built:

@@ -14,6 +14,7 @@ import typer
 
 from transpile.cli import Exit, common, selecting
 from transpile.cli.ask import write
+from transpile.diagnostics import printable
 
 app = common.make_app()
 
@@ -51,15 +52,26 @@ def build(
     changed_since: selecting.ChangedSince = None,
     ids: selecting.Ids = None,
     jobs: common.Jobs = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
 ) -> int:
-    """Read rules of every language and write or update the catalog. Only changed files are read again."""
+    """Read rules of every language and write or update the catalog. Only changed files are read again.
+
+    Rules that cannot be read are kept with the reason; `transpile catalog stats` counts the reasons, and
+    `transpile catalog search` finds the rules.
+    """
     from transpile.catalog.database import CatalogError
     from transpile.catalog.store import build
     from transpile.selection import select
 
     with common.usage_errors(CatalogError, OSError, ValueError, sqlite3.Error):
         built = build(paths, db, jobs, exclude or (), changed_since, select(where, ids))
-    print(f"{db}: {built.rules:,} rules; read {built.read:,} of {built.files:,} files, {built.gone:,} gone")
+    for path, code, message in built.failed:
+        print(printable(f"{path}: error {code}: {message}"), file=sys.stderr)
+    if not quiet:
+        stats = f"transpile catalog stats{'' if db == DB else f' --db {db}'}"
+        unread = f", {built.unread:,} of them unread ({stats} shows why)" if built.unread else ""
+        read = f"read {built.read:,} of {built.files:,} files, {built.gone:,} gone"
+        print(printable(f"{db}: {built.rules:,} rules{unread}; {read}"))
     return Exit.FINE
 
 

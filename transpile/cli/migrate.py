@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -87,7 +88,8 @@ def migrate(
     )
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     options = selected.applied(options)
-    files = [file for file in selected.files if not _is_inside(file.path, output)]
+    below = os.path.realpath(output)
+    files = [file for file in selected.files if not _is_inside(file.path, below)]
     with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.usage_errors(OSError, ValueError):
         found = move_rules(files, target, options, load(config) if config else Config(), move)
         written = [*found.files, *report_files(found)]
@@ -102,6 +104,9 @@ def migrate(
     return common.exit_code({rule.verdict for rule in found.rules})
 
 
-def _is_inside(path: str, output: Path) -> bool:
-    """Whether a file is of an earlier run: rules are not read from the folder that they are written to."""
-    return Path(path).resolve().is_relative_to(output.resolve())
+def _is_inside(path: str, output: str) -> bool:
+    """Whether a file is of an earlier run: rules are not read from the folder that they are written to.
+
+    `output` has no links on its way. `Path.resolve` would raise for a link to itself; reading that says what is wrong.
+    """
+    return Path(os.path.realpath(path)).is_relative_to(output)

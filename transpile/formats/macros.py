@@ -41,9 +41,9 @@ def _files(paths: Iterable[str], endings: Sequence[str]) -> Iterator[Path]:
         path = Path(name)
         candidates = sorted(path.rglob("*")) if path.is_dir() else [path]
         for one in candidates:
-            if one.is_dir() or one.stat().st_size > _LARGEST:
+            if one.is_dir() or (one != path and (one.suffix.lower() not in endings or not one.is_file())):
                 continue
-            if one == path or one.suffix.lower() in endings:
+            if one.stat().st_size <= _LARGEST:
                 yield one
 
 
