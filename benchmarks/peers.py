@@ -1,8 +1,11 @@
-"""Converts rules with pySigma's backends, one result a rule: `python peers.py CORPUS [--models | TARGET...]`.
+"""Converts rules with pySigma's backends, one result a rule.
+
+    python peers.py CORPUS [--models | [--mapped] TARGET...]
 
 Writes a JSON object a rule and target: {"path", "id", "target", "query", "error"}. With `--models` the target is
 a platform (`sentinel`), and rules go through the pipelines that map names to it; without, names are left as they are,
-and targets are languages (all, if none is named). A rule that a backend does not support stops none of the others.
+and targets are languages (all, if none is named); `--mapped` maps the names for the platform of each. A rule that a
+backend does not support stops none of the others.
 """
 
 from __future__ import annotations
@@ -21,35 +24,39 @@ Backend = tuple[Any, str | None]  # and the format of its output, if not its def
 # Each imports what it needs and no more, so that a peer is not made to pay for the others.
 
 
-def splunk() -> Backend:
-    """SPL, names left as they are."""
+def splunk(maps: bool) -> Backend:
+    """SPL."""
     from sigma.backends.splunk import SplunkBackend
+    from sigma.pipelines.splunk import splunk_windows_pipeline
 
-    return SplunkBackend(), None
+    return SplunkBackend(splunk_windows_pipeline() if maps else None), None
 
 
-def kusto() -> Backend:
-    """KQL, names left as they are."""
+def kusto(maps: bool) -> Backend:
+    """KQL."""
     from sigma.backends.kusto import KustoBackend
+    from sigma.pipelines.azuremonitor import azure_monitor_pipeline
 
-    return KustoBackend(), None
+    return KustoBackend(azure_monitor_pipeline() if maps else None), None
 
 
-def elastic() -> Backend:
-    """EQL, names left as they are."""
+def elastic(maps: bool) -> Backend:
+    """EQL."""
     from sigma.backends.elasticsearch import EqlBackend
+    from sigma.pipelines.elasticsearch.windows import ecs_windows
 
-    return EqlBackend(), None
+    return EqlBackend(ecs_windows() if maps else None), None
 
 
-def secops() -> Backend:
-    """YARA-L, names left as they are."""
+def secops(maps: bool) -> Backend:
+    """YARA-L."""
     from sigma.backends.secops import SecOpsBackend
+    from sigma.pipelines.secops import secops_udm_pipeline
 
-    return SecOpsBackend(), None
+    return SecOpsBackend(secops_udm_pipeline() if maps else None), None
 
 
-PLAIN: Mapping[str, Callable[[], Backend]] = {"spl": splunk, "kql": kusto, "eql": elastic, "yaral": secops}
+PLAIN: Mapping[str, Callable[[bool], Backend]] = {"spl": splunk, "kql": kusto, "eql": elastic, "yaral": secops}
 
 
 def mapped() -> dict[str, Backend]:
@@ -102,7 +109,9 @@ def convert(path: Path, backends: Mapping[str, Backend]) -> Iterator[dict[str, s
 def main() -> None:
     """All rules under the folder given."""
     corpus, *what = sys.argv[1:]
-    backends = mapped() if what == ["--models"] else {name: PLAIN[name]() for name in what or PLAIN}
+    maps = "--mapped" in what
+    named = [name for name in what if name != "--mapped"]
+    backends = mapped() if what == ["--models"] else {name: PLAIN[name](maps) for name in named or PLAIN}
     for path in sorted(Path(corpus).rglob("*.yml")):
         for row in convert(path, backends):
             print(json.dumps(row))
