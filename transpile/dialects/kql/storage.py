@@ -19,6 +19,10 @@ _HOST = re.compile(r"(\w+)\s*=\s*iff\((\w+) has \"://\", tostring\(parse_url\(\w
 _BEGINS = re.compile(r"(\w+)\s*=\s*(\w+) startswith \"(\w+)\"")
 _COPIED = re.compile(r"(\w+)\s*=\s*(?:iff\((\w+), (\w+), (\w+)\)|(?:to(?:int|long)\((\w+)\))|(\w+))(?=\s*(?:[,|]|$))")
 
+# A column that is a number of a bag in hexadecimal digits.
+_DIGITS = re.compile(r"(\w+)\s*=\s*strcat\(\"0x\", tohex\(tolong\(parse_json\((\w+)\)\.(\w+)\)\)\)")
+_HEXADECIMAL = re.compile(r"0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,15})")
+
 # A column that is the value of a key in a text, `key="value"` or `FTNTFGTkey=value;`.
 _KEYED = re.compile(r"""(\w+)\s*=\s*extract\(@'\(\?:\^\|(;|\[[^]]*\])\)(\w+)=.*?', 1, (\w+)\)""")
 
@@ -42,11 +46,16 @@ def data_set(name: str) -> DataSet:
     first = _FIRST.match(text)
     parsed, copied, packed, hosts = (one.findall(text) for one in (_PARSED, _COPIED, _PACKED, _HOST))
     numbers, begins = _HEX.findall(text), {name: rest for name, *rest in _BEGINS.findall(text)}
+    spelled = _DIGITS.findall(text)
     properties, elements, keyed = _PROPERTY.findall(text), _ELEMENT.findall(text), _KEYED.findall(text)
 
     def store(event: Event) -> Event | None:
         for column, holder in numbers:
             event = _in_hex(event, column, holder)
+        for column, holder, key in spelled:
+            if not _HEXADECIMAL.fullmatch(str(event.get(column, "0x0"))):
+                return None  # no number is spelled so
+            event = _renamed({**event, **_number(event, column)}, column, f"{holder}.{key}")
         for column, holder in hosts:
             event = _renamed(event, column, holder)
         for column, holder, *keys in properties:
@@ -61,7 +70,7 @@ def data_set(name: str) -> DataSet:
             event = _pack(event, column, holder)
         for column, holder, key in packed:
             event = _renamed(event, column, f"{holder}.{key}")
-        for holder in dict.fromkeys(holder for _, holder, _ in packed):
+        for holder in dict.fromkeys(holder for _, holder, _ in (*packed, *spelled)):
             event = _pack(event, holder, holder)
         for column, which, *places in copied:
             if which in begins:
@@ -72,7 +81,7 @@ def data_set(name: str) -> DataSet:
 
     return (
         DataSet(store)
-        if any((parsed, copied, properties, elements, keyed, packed, hosts, numbers, first))
+        if any((parsed, copied, properties, elements, keyed, packed, hosts, numbers, spelled, first))
         else DataSet()
     )
 
@@ -87,6 +96,11 @@ def _in_hex(stored: Event, column: str, place: str) -> Event:
         return stored
     rest, digits = {name: value for name, value in stored.items() if name != column}, str(stored[column])
     return {**rest, place: hex(int(digits)) if digits.isdecimal() else stored[column]}
+
+
+def _number(stored: Event, column: str) -> Event:
+    """What is stored in a column of hexadecimal digits, as the number that they spell."""
+    return {column: int(str(stored[column]), 16)} if column in stored else {}
 
 
 def _renamed(stored: Event, column: str, place: str) -> Event:
