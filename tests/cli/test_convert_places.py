@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,44 @@ def test_pruning_never_leaves_the_folder(rules: Path) -> None:
 def test_what_approximation_would_give(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert convert(rules, "-t", "kql") == Exit.FINE
     assert "1 refused query can be approximate: --allow-approximate writes them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["good.yml", "link.yml", "same.yml"])
+def test_no_rule_is_written_over_by_one_file_for_all(
+    rules: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    before = (rules / "good.yml").read_text()
+    (rules / "link.yml").symlink_to("good.yml")
+    os.link(rules / "good.yml", rules / "same.yml")
+    for option in ("--out-file", "--summary"):
+        assert convert(rules / "good.yml", "-t", "sigma", option, rules / name) == Exit.USAGE_ERROR
+        assert f"{option} {rules / name}: the run reads this file" in capsys.readouterr().err
+    assert (rules / "good.yml").read_text() == before
+
+
+def test_no_rule_is_written_over_or_removed_in_an_output_folder(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (rules / "broken.yml").write_text(RULE.format(title="Broken", detection="{"))
+    before = {path.name: path.read_text() for path in rules.iterdir()}
+    assert convert(rules, "-t", "sigma", "-o", rules, "--prune") == Exit.UNREADABLE
+    shown = capsys.readouterr().err
+    assert f"error IO006: the query cannot be written: {rules / 'good.yml'} is a file that this run reads" in shown
+    assert "wrote 0 queries" in shown
+    assert {path.name: path.read_text() for path in rules.iterdir()} == before
+
+
+def test_queries_of_earlier_runs_are_not_read_as_rules(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(rules, "-t", "spl", "-o", rules) == Exit.FINE
+    assert (rules / "good.spl").exists() and (rules / "empty.spl").exists()
+    assert convert(rules, "-t", "kql", "-o", rules) == Exit.FINE
+    assert "wrote 1 query" in capsys.readouterr().err
+    assert sorted(path.name for path in rules.glob("*.kql")) == ["good.kql"]
+    assert convert(rules / "good.spl", "-t", "kql", "-o", rules) == Exit.USAGE_ERROR
+    assert "earlier runs wrote all of these files" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_called_by_its_name(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = rules / "missing" / "all.kql"
+    assert convert(rules, "-t", "kql", "--out-file", target) == Exit.USAGE_ERROR
+    assert capsys.readouterr().err.splitlines()[-1] == f"transpile convert: {target}: No such file or directory"

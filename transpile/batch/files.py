@@ -29,6 +29,15 @@ def safe_name(name: str) -> str:
     return name if len(raw) <= _LONGEST else raw[:_LONGEST].decode("utf-8", "ignore").rstrip(". ")
 
 
+def identity(path: str | Path) -> tuple[int, int] | None:
+    """What tells a file from others whatever names lead to it; None for one that is not there."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 (of thousands of files)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def write_atomically(target: Path, content: bytes) -> bool:
     """Put a file in its place in one step, so that no reader ever sees half of it; untouched if it is just so.
 
@@ -54,6 +63,14 @@ def write_new(target: str, content: bytes) -> None:
     """`write_atomically` where nothing is known to be in the file's place; what is there all the same is replaced."""
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}")  # noqa: PTH118 (thousands of files are written so)
+    try:
+        _write(temporary, target, content)
+    except OSError as error:  # the user knows no temporary file
+        raise OSError(error.errno, error.strerror, target) from None
+
+
+def _write(temporary: str, target: str, content: bytes) -> None:
+    """Write a file under a name of its own, and give it its name. Raises `OSError`."""
     try:
         stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
     except FileExistsError:  # left by a process of this number that was killed

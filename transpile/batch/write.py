@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
-from transpile.batch.files import safe_name, write_atomically, write_new
+from transpile.batch.files import identity, safe_name, write_atomically, write_new
 from transpile.batch.find import ENDINGS, RuleFile
 from transpile.batch.marks import marked
 from transpile.codes import failures
@@ -22,11 +23,13 @@ class Tree:
 
     A rule's query is `<folder>/<the rule's place>.<language>`; an approximate one ends in `.approximate.<language>`.
     The second rule of a file adds `-2`, and so on, whichever of them
-    are selected; two rules that would share a name get a number behind `_`.
+    are selected; two rules that would share a name get a number behind `_`. The files `inputs`, which the run reads,
+    are neither written over nor removed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inputs: Iterable[str] = ()) -> None:
         self.folder = folder
+        self._inputs = frozenset(map(identity, inputs)) - {None} if folder.is_dir() else frozenset()
         self._taken: set[str] = set()
         self._parents: dict[PurePosixPath, PurePosixPath] = {}
         self._places: dict[PurePosixPath, _Place] = {}
@@ -60,14 +63,12 @@ class Tree:
         Raises `OSError`.
         """
         listed = self.folder / LIST
-        try:
-            earlier = set(os.fsdecode(listed.read_bytes()).split("\n")) - {"", *self._written}
-        except OSError:
-            earlier = set()
+        earlier = _names(self.folder) - self._written
         gone = sorted(name for name in earlier if self._is_ours(name) and (self.folder / name).is_file())
         if prune:
             for name in gone:
-                (self.folder / name).unlink(missing_ok=True)
+                if identity(self.folder / name) not in self._inputs:
+                    (self.folder / name).unlink(missing_ok=True)
         kept = self._written if prune else self._written | set(gone)
         if kept or listed.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -124,31 +125,57 @@ class Tree:
             folder = self.folder / parent
             if parent.name and folder.is_symlink():
                 raise ValueError(f"{folder.name} is a link")
-            found = self._places[parent] = _Place(folder, f"{parent}/" if parent.name else "")
+            found = self._places[parent] = _Place(folder, f"{parent}/" if parent.name else "", self._inputs)
         return found
 
 
 class _Place:
     """A folder for queries, and what was in it when the run first came there, looked up once."""
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, folder: Path, prefix: str, inputs: frozenset[tuple[int, int] | None]) -> None:
         self.prefix = prefix  # of its files' paths below the output folder
+        self._inputs = inputs
         self._folder = folder
         self._is_there = folder.is_dir()
         there = folder.iterdir() if self._is_there else ()
         self._before = frozenset(one.name.casefold() for one in there)  # some file systems do not mind case
 
     def write(self, name: str, content: bytes) -> bool:
-        """Put a query in its place; whether it is new or changed. Raises `OSError`."""
+        """Put a query in its place; whether it is new or changed.
+
+        Raises `OSError`, and `ValueError` for a place that is an input's.
+        """
         if not self._is_there:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._is_there = True
         if name.casefold() in self._before:
+            if self._is_input(name):
+                raise ValueError(f"{self._folder / name} is a file that this run reads; name another output folder")
             return write_atomically(self._folder / name, content)
         write_new(f"{self._folder}{os.sep}{name}", content)
         return True
 
     def remove(self, name: str) -> None:
         """Remove the query of an earlier run. Raises `OSError`."""
-        if name.casefold() in self._before:
+        if name.casefold() in self._before and not self._is_input(name):
             (self._folder / name).unlink(missing_ok=True)
+
+    def _is_input(self, name: str) -> bool:
+        return bool(self._inputs) and identity(self._folder / name) in self._inputs
+
+
+def _names(folder: Path) -> set[str]:
+    """The files that earlier runs wrote to a folder, as paths below it."""
+    try:
+        return set(os.fsdecode((folder / LIST).read_bytes()).split("\n")) - {""}
+    except OSError:
+        return set()
+
+
+def without_queries(files: list[RuleFile], folder: Path) -> list[RuleFile]:
+    """The files but those that earlier runs wrote to an output folder: queries are not read as rules."""
+    top = os.path.realpath(folder)
+    ours = {os.path.normpath(os.path.join(top, name)) for name in _names(folder)}  # noqa: PTH118 (as `file.path`)
+    if not ours:
+        return files
+    return [one for one in files if one.content is not None or os.path.realpath(one.path) not in ours]

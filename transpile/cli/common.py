@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -322,6 +323,8 @@ def usage_errors(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
+        if isinstance(error, OSError) and error.strerror and error.filename is not None:
+            raise UsageError(f"{os.fsdecode(error.filename)}: {error.strerror}") from None
         raise UsageError(str(error)) from None
 
 

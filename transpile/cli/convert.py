@@ -13,6 +13,7 @@ import typer
 
 from transpile import dialects
 from transpile.batch import TIMEOUT, Check, convert_files
+from transpile.batch.find import find
 from transpile.cli import common, picking, selecting
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import printable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from transpile.report.summary import ResultTally
 
 app = common.make_app()
+_STDIN = "/dev/stdin"  # where there is none, what was redirected is not known
 
 
 @app.command()
@@ -77,7 +79,7 @@ def convert(
     not be read, 3 usage error.
     """
     from transpile.batch.files import write_atomically
-    from transpile.batch.write import Tree
+    from transpile.batch.write import Tree, without_queries
     from transpile.report.job_summary import JobSummary
     from transpile.report.listing import show_problems
     from transpile.report.plain import PlainText, console, progress
@@ -108,7 +110,14 @@ def convert(
     _check_places(output, out_file, prune, options.targets)
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
-    tree = Tree(output) if output else None
+    if output and not (files := without_queries(selected.files, output)):
+        raise common.UsageError(f"no rules in {', '.join(paths)}: earlier runs wrote all of these files to {output}")
+    inputs = [_STDIN if file.content is not None else file.path for file in (*files, *find(filters or ()))]
+    inputs += [str(one) for one in (values, ids) if one]
+    for option, place in (("--out-file", out_file), ("--summary", summary_file)):
+        if place:
+            _check_not_read(option, place, inputs)
+    tree = Tree(output, inputs) if output else None
     tally = ResultTally()
     page = JobSummary("Converted detection rules", [status.value for status in Status])
     wrong = False
@@ -159,6 +168,14 @@ def _check_places(output: Path | None, out_file: Path | None, prune: bool, targe
         endings = {ending for target in targets for ending in dialects.load(target).extensions}
         if output.exists() or output.suffix.lower() in endings:
             raise common.UsageError(f"--output names a folder; for one file write --out-file {output}")
+
+
+def _check_not_read(option: str, place: Path, read: Sequence[str]) -> None:
+    """Raise `UsageError` for a file to write that is one of those that the run reads."""
+    from transpile.batch.files import identity
+
+    if (wanted := identity(place)) and wanted in map(identity, read):
+        raise common.UsageError(f"{option} {place}: the run reads this file; name another one")
 
 
 def _wrote(tally: ResultTally, out_file: Path) -> str:

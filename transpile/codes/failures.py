@@ -47,8 +47,8 @@ IO006 = Code(
     "IO006",
     Effect.FAILED,
     "the query cannot be written: {reason}",
-    "The file for the query lies outside of the output folder (behind a symbolic link), or the operating "
-    "system would not have it written.",
+    "The file for the query lies outside of the output folder (behind a symbolic link), it is a file that the same "
+    "run reads, such as the rule itself, or the operating system would not have it written.",
 )
 
 IO007 = Code(
