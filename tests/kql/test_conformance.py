@@ -104,7 +104,7 @@ def duckdb() -> Any:
 def test_case_outside(case: dict[str, Any], duckdb: Any) -> None:
     import duckdb_kql
 
-    table = f"let Events = {datatable(case)};\nlet Others = Events | take 0;\n"
+    table = f"let {(name := case.get('table', 'Events'))} = {datatable(case)};\nlet Others = {name} | take 0;\n"
     try:
         query = table + case["query"].removesuffix("| project b") + "\n| project position__"
         found = sorted(row[0] for row in duckdb_kql.query(duckdb, query).fetchall())

@@ -58,6 +58,13 @@ def condition(query: str) -> Expr:
     return body.condition
 
 
+def written(query: str) -> str:
+    """The query that is written from what a query means."""
+    body = lifted(query).body
+    assert body is not None
+    return DIALECT.print(arms.lower(DIALECT, Rule("", body, Source("")), Report(allow_approximate=True)))
+
+
 def is_exact(found: Lifted) -> bool:
     return found.body is not None and not any(one.effect is Effect.APPROXIMATE for one in found.diagnostics)
 
@@ -171,6 +178,57 @@ def test_what_has_no_form_is_left_out_and_said(query: str, code: str, text: str 
     assert found.body is not None
     assert [one.code for one in found.diagnostics] == [code]
     assert text is None or text in {one.text for one in found.left if one.effect is Direction.WIDER}
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("DeviceProcessEvents | where a == 1 and isnotnull(ProcessCommandLine)", "DeviceProcessEvents | where a == 1"),
+        ("SecurityEvent | where a == 1 or isnull(CommandLine)", "SecurityEvent | where a == 1"),
+        ("DeviceEvents | project c = FileName | where isnull(c) or c == 'x'", "DeviceEvents | where FileName == 'x'"),
+        ("T | extend c = tostring(D.b) | where a == 1 and isnotnull(c)", "T | where a == 1"),
+        ('T | where a == 1 and isnotnull(iff(b == 2, tolower(c), ""))', "T | where a == 1"),
+    ],
+)
+def test_a_string_is_never_null(query: str, same: str) -> None:
+    assert is_exact(lifted(query))
+    assert written(query) == written(same)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("T | where a == 1 and isnotnull(b)", "KQL021N"),
+        ("T | where a == 1 and isnull(b)", "KQL021W"),
+        ("T | where a == 1 and not(isnull(b))", "KQL021N"),
+        ("T | where not(a == 1 and isnotnull(b))", "KQL021W"),
+        ("DeviceEvents | where isnull(AdditionalFields)", "KQL021W"),
+        ("union SecurityEvent, T | where a == 1 and isnotnull(CommandLine)", "KQL021N"),
+        ("T | where a == 1 and isnotnull(tolong(b))", "KQL010W"),
+        ('T | where a == 1 and iff(isnull(b), "x", "y") == "x"', "KQL010W"),
+        ("T | where a == 1 | summarize n = countif(isnull(b)) by c | where n < 5", "KQL021W"),
+    ],
+)
+def test_a_column_of_unknown_type_may_be_a_string(query: str, code: str) -> None:
+    found = lifted(query)
+    assert found.diagnostics[0].code == code
+    assert (not found.left) is (code[:6] == "KQL021" and "summarize" not in query)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("T", "D.b"), ("T", "parse_json(D).b"), ("SecurityEvent", "EventID"), ("SigninLogs", "IsRisky")],
+)
+def test_what_is_no_string_may_be_null(table: str, column: str) -> None:
+    for test, other in (("isnull", "isempty"), ("isnotnull", "isnotempty")):
+        query = f'{table} | where a == "x" and {test}({column})'
+        assert is_exact(lifted(query))
+        assert f"{test}(" in written(query) and other not in written(query)
+
+
+@pytest.mark.parametrize("column", ["b", "['a.b']"])
+def test_a_test_for_null_is_written_as_one(column: str) -> None:
+    assert written(f'T | where a == "x" | where isnull({column})') == f'T\n| where a == "x"\n| where isnull({column})'
 
 
 def test_a_left_out_part_makes_the_rule_wider_under_not_too() -> None:

@@ -171,3 +171,13 @@ KQL020 = Code(
     "A choice between constants (`iff`, `case`) or a comparison that never holds is in the rule without the constants "
     "that the query only compares with one another; the length of a window is there in seconds.",
 )
+
+KQL021 = Code(
+    "KQL021",
+    Effect.APPROXIMATE,
+    "whether {field} is a string column is not known, and a string is never null",
+    "`isnull` of a string is always false, and `isnotnull` always true, also of an empty one. The type of this column "
+    "is not among those known of Microsoft's tables, so the rule takes it for one that may be null: if it is a string, "
+    "the rule asks for a value where the query does not, or matches where the query never does.",
+    "use `isempty` and `isnotempty` for strings, or convert the column in the test (`tostring(...)`)",
+)

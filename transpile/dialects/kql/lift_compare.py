@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
+
 from transpile.dialects.kql.lift_text import text_test
 from transpile.dialects.kql.lift_values import Constant, Operand, UnliftableError, as_value
 from transpile.dialects.kql.tree import (
@@ -34,6 +36,7 @@ NETWORKS = {  # functions that look for an address in networks, with all network
     "ipv6_is_in_any_range": "::/0",
     "ipv6_is_match": "::/0",
 }
+_IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")
 
 
 def branches(expr: Expr) -> tuple[tuple[Expr, Expr], ...] | None:
@@ -132,3 +135,13 @@ def spelled(value: Constant) -> Expr:
             return String(value)
         case None:
             raise UnliftableError("null in a list")
+
+
+def families(net: IPv4Network | IPv6Network) -> tuple[str, ...]:
+    """A network, and for one around IPv4 addresses as IPv6 writes them those as well ("parse_ipv6()")."""
+    if isinstance(net, IPv4Network) or not net.overlaps(_IPV4_IN_IPV6):
+        return (str(net),)
+    if net.prefixlen <= _IPV4_IN_IPV6.prefixlen:
+        return str(net), "0.0.0.0/0"
+    inner = IPv4Network((int(net.network_address) & 0xFFFFFFFF, net.prefixlen - _IPV4_IN_IPV6.prefixlen))
+    return str(net), str(inner)

@@ -8,7 +8,7 @@ then take it for true, so that the rule as a whole matches more, never less.
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 
 from transpile.dialects.kql.lift_compare import (
     MIRROR,
@@ -17,6 +17,7 @@ from transpile.dialects.kql.lift_compare import (
     branches,
     compare_constants,
     compare_text,
+    families,
     is_condition,
     last_piece,
     number_test,
@@ -24,7 +25,18 @@ from transpile.dialects.kql.lift_compare import (
 )
 from transpile.dialects.kql.lift_text import constant, keyword_test, regex_test, term_test
 from transpile.dialects.kql.lift_time import time_parts
-from transpile.dialects.kql.lift_values import Constant, Fixed, Operand, UnliftableError, as_value, constants, operand
+from transpile.dialects.kql.lift_values import (
+    NUMBERS,
+    UNTYPED,
+    Constant,
+    Fixed,
+    Operand,
+    UnliftableError,
+    as_value,
+    constants,
+    operand,
+)
+from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.tree import (
     And,
     Between,
@@ -51,6 +63,7 @@ from transpile.ir.match import (
     Exists,
     Field,
     FieldRef,
+    FieldType,
     Null,
     Pattern,
     Shape,
@@ -67,20 +80,20 @@ _SHAPES = {
     "endswith": Shape.ENDS,
 }
 _LISTS = {"in": "==", "in~": "=~", "has_any": "has", "has_all": "has"}
-_IPV4_IN_IPV6 = IPv6Network("::ffff:0:0/96")
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # "ipv4_is_private()"
+
+_Spans = Callable[[Place], Span | None]
 
 
 class Conditions:
     """Lifts the predicates of one query.
 
-    `span` gives the span of a place, `leave` is told what is left out and why. `nullable` says whether a predicate
-    met so far may be null.
+    `span` gives the span of a place, `leave` is told what is left out and why, `doubt` which column would be another
+    test if it were a string, and whether the condition is wider then. `nullable` says whether a predicate may be null.
     """
 
-    def __init__(self, span: Callable[[Place], Span | None], leave: Callable[[Expr, str], None]) -> None:
-        self.span = span
-        self.leave = leave
+    def __init__(self, span: _Spans, leave: Callable[[Expr, str], None], doubt: Callable[[Place, str, bool], None]):
+        self.span, self.leave, self.doubt = span, leave, doubt
         self.nullable = False
 
     def holds(self, expr: Expr) -> ir.Expr:
@@ -101,7 +114,7 @@ class Conditions:
             case Call("not", (arg,), None):
                 return self.holds(arg)
             case And() | Or():
-                probe = Conditions(self.span, _not_now)
+                probe = self.strict()
                 try:
                     whole = probe.holds(expr)
                 except UnliftableError:
@@ -144,7 +157,7 @@ class Conditions:
                 found = tuple(self.predicate(part, inside) for part in parts)
                 return ir.And(found) if inside else ir.Or(found)
             case Call(name, args, None, at):
-                return self.call(name, args, self.span(at), positive)
+                return self.call(name, args, at, positive)
             case Name() | Path() | Index():
                 self.nullable = True
                 return ir.Match(self.field(expr), Boolean(positive), "==", self.span(expr.at))
@@ -221,9 +234,13 @@ class Conditions:
             before.append(ir.Not(here))
         return ir.Or(tuple(found))
 
+    def strict(self) -> Conditions:
+        """The same, raising `UnliftableError` for what is not exact."""
+        return Conditions(self.span, _not_now, _not_sure)
+
     def strictly(self, condition: Expr) -> ir.Expr:
         """A condition that must be exact, since its opposite is asked for as well."""
-        probe = Conditions(self.span, _not_now)
+        probe = self.strict()
         found = probe.holds(condition)
         self.nullable |= probe.nullable
         return found
@@ -305,14 +322,14 @@ class Conditions:
 
     # --- functions
 
-    def call(self, name: str, args: tuple[Expr, ...], span: Span | None, positive: bool) -> ir.Expr:
+    def call(self, name: str, args: tuple[Expr, ...], at: Place, positive: bool) -> ir.Expr:
         """A function that gives a truth value."""
+        span = self.span(at)
         match name, args:
             case (("isempty" | "isnotempty"), (arg,)):
                 return self.both(self.empty(arg, name, span), positive is (name == "isempty"))
             case (("isnull" | "isnotnull"), (arg,)):
-                present = ir.Match(self.field(arg), Pattern((ANY,)), name, span)
-                return self.both(present, positive is (name == "isnotnull"))
+                return self.present(arg, name, at, positive is (name == "isnotnull"))
             case "coalesce", (condition, Bool(False)):
                 return self.both(self.strictly(condition), positive)
             case (("iff" | "iif" | "case"), _):
@@ -331,6 +348,21 @@ class Conditions:
             case _:
                 raise UnliftableError(f"the function {name} has no counterpart")
 
+    def present(self, arg: Expr, name: str, at: Place, positive: bool) -> ir.Expr:
+        """`isnotnull`, or its opposite, of what is not known to be a string.
+
+        Of a string it always holds, so that the condition is then narrower, and its opposite wider.
+        """
+        if isinstance(arg, Call) and arg.name in NUMBERS:
+            raise UnliftableError("whether a text is a number")
+        untyped = isinstance(arg, Call) and arg.name == UNTYPED
+        field = self.field(arg.args[0] if isinstance(arg, Call) and untyped else arg)
+        if untyped:
+            self.doubt(at, field.name, not positive)
+        if field.type is FieldType.STRING:  # not one, for null is not told from empty in a string; a dot is no path
+            field = Field(field.name, FieldType.DYNAMIC if is_identifier(field.name) else FieldType.NUMBER)
+        return self.both(ir.Match(field, Pattern((ANY,)), name, self.span(at)), positive)
+
     def empty(self, arg: Expr, name: str, span: Span | None) -> ir.Expr:
         """`isempty`."""
         if (cases := branches(arg)) is not None:
@@ -346,26 +378,20 @@ class Conditions:
         """An address in some network; null for what is not an address of that family."""
         field = self.field(address)
         try:
-            nets = [net for network in networks for net in _families(ip_network(network, strict=False))]
+            nets = [net for network in networks for net in families(ip_network(network, strict=False))]
         except ValueError as error:
             raise UnliftableError(str(error)) from None
         self.nullable = True
         inside = ir.Or(tuple(ir.Match(field, Cidr(net), "cidr", span) for net in nets))
         if positive:
             return inside
-        family = ir.Or(tuple(ir.Match(field, Cidr(net), "cidr", span) for net in _families(ip_network(all_of))))
+        family = ir.Or(tuple(ir.Match(field, Cidr(net), "cidr", span) for net in families(ip_network(all_of))))
         return ir.And((family, ir.Not(inside)))
-
-
-def _families(net: IPv4Network | IPv6Network) -> tuple[str, ...]:
-    """A network, and for one around IPv4 addresses as IPv6 writes them those as well ("parse_ipv6()")."""
-    if isinstance(net, IPv4Network) or not net.overlaps(_IPV4_IN_IPV6):
-        return (str(net),)
-    if net.prefixlen <= _IPV4_IN_IPV6.prefixlen:
-        return str(net), "0.0.0.0/0"
-    inner = IPv4Network((int(net.network_address) & 0xFFFFFFFF, net.prefixlen - _IPV4_IN_IPV6.prefixlen))
-    return str(net), str(inner)
 
 
 def _not_now(expr: Expr, reason: str) -> None:
     raise UnliftableError(reason)
+
+
+def _not_sure(at: Place, column: str, wider: bool) -> None:
+    raise UnliftableError("isnull of a column whose type is not known")

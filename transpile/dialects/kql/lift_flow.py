@@ -10,6 +10,7 @@ from transpile.dialects.kql.lift_condition import Conditions
 from transpile.dialects.kql.lift_groups import Group, is_measured
 from transpile.dialects.kql.lift_literals import constants_of, is_in
 from transpile.dialects.kql.lift_notes import Notes
+from transpile.dialects.kql.lift_nulls import null_test
 from transpile.dialects.kql.lift_scope import Scope, change_names, within_limits
 from transpile.dialects.kql.lift_time import time_filter
 from transpile.dialects.kql.lift_values import UNKNOWN
@@ -85,7 +86,7 @@ class Resolver:
         self.used: set[Place] = set()  # definitions that the rule depends on
         self.dropped: set[str] = set()  # names that what was left out refers to
         self.lookback: float | None = None
-        self.conditions = Conditions(notes.span, self.leave)
+        self.conditions = Conditions(notes.span, self.leave, notes.doubt)
         self._depth = 0
 
     def leave(self, expr: Expr, reason: str) -> None:
@@ -98,7 +99,7 @@ class Resolver:
 
         def change(node: Name | Call) -> Expr | None:
             if isinstance(node, Call):
-                return self.function(node, branch, places)
+                return null_test(node, branch.dataset) or self.function(node, branch, places)
             return self.name(node, branch, places)
 
         value = cast("Expr", change_names(expr, change))
@@ -157,16 +158,16 @@ class Resolver:
                 self.notes.unchanged(getattr(part, "at", (0, 0)), codes.KQL007)
                 self.lookback = max(self.lookback or 0.0, back or 0.0) or None
                 continue
-            before = self.notes.count
+            before = self.notes.lost
             if flow.group is not None and is_measured(column.value):
                 found = measured = flow.group.condition(column.value, self)
             else:
                 if flow.group is not None and flow.group.latest:
                     self.notes.approximate(flow.group.at, codes.KQL014)
-                    before = self.notes.count
+                    before = self.notes.lost
                 found = self.conditions.holds(column.value)
                 branch.conditions.append(found)
-            self.account(part, column, found, complete=self.notes.count == before)
+            self.account(part, column, found, complete=self.notes.lost == before)
         if measured is not None and flow.group is not None:
             flow.group.conditions.append(measured)
 

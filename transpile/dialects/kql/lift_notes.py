@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpile.codes import Code, Direction
-from transpile.diagnostics import Report
+from transpile.diagnostics import Report, diagnose
 from transpile.dialects.base import Left
 from transpile.dialects.kql import codes
 from transpile.dialects.kql.print import print_script
@@ -58,6 +58,12 @@ class Notes:
         """Nothing is left out, but the rule matches less."""
         self.report.approximate(code, self.span(at), wider=False, field=field)
 
+    def doubt(self, at: Place, column: str, wider: bool) -> None:
+        """Nothing is left out, but the rule matches more, or less, if the column is a string."""
+        found = diagnose(codes.KQL021, self.span(at), wider=wider, field=column)
+        if found not in self.report.diagnostics:
+            self.report.diagnostics.append(found)
+
     def refuse(self, at: Place, reason: str) -> None:
         """There is no rule."""
         self.report.refuse(codes.KQL016, self.span(at), reason=reason)
@@ -66,6 +72,11 @@ class Notes:
     def count(self) -> int:
         """How many findings there are so far."""
         return len(self.report.diagnostics)
+
+    @property
+    def lost(self) -> int:
+        """How many of the findings there are so far leave something out."""
+        return sum(one.kind is not codes.KQL021 for one in self.report.diagnostics)
 
     @property
     def left(self) -> tuple[Left, ...]:

@@ -28,6 +28,7 @@ from transpile.ir.match import Field, FieldType, Function, Literal, Value
 from transpile.record import record
 
 UNKNOWN = Call("")  # a value that is not known: the call of a function without a name, which no text holds
+UNTYPED = "#untyped"  # the name of a call around a column whose type is not known, where that decides the meaning
 MEASURE = "#measure"  # the name of a call that stands for a column that `summarize` computed
 
 Constant = str | int | float | bool | None
@@ -59,7 +60,7 @@ class Fixed:
 
 
 _SAME = frozenset({"tostring", "parse_json", "todynamic", "parsejson", "toobject", "dynamic_to_json"})
-_NUMBERS = frozenset({"toint", "tolong", "toreal", "todouble", "todecimal"})
+NUMBERS = frozenset({"toint", "tolong", "toreal", "todouble", "todecimal"})
 _TEXTS = {
     "url_decode": Function.URL_DECODE,
     "base64_decode_tostring": Function.BASE64_DECODE,
@@ -170,7 +171,7 @@ def _call(name: str, args: tuple[Expr, ...]) -> Operand | Fixed:
             return operand(arg)
         case (("tolower" | "toupper"), (arg,)):
             return _folded(operand(arg), name.removeprefix("to"))
-        case _, (arg, *_) if name in _NUMBERS:
+        case _, (arg, *_) if name in NUMBERS:
             found = operand(arg)
             return found if isinstance(found, Fixed) else replace(found, number=True)
         case "strlen", (arg,):

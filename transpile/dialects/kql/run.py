@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from transpile.dialects.kql.columns import Event, kinds
+from transpile.dialects.kql.columns import Event, Kind, kinds
 from transpile.dialects.kql.run_scalar import Compiler
+from transpile.dialects.kql.schema import string_columns
 from transpile.dialects.kql.tree import (
     Assignment,
     Call,
@@ -78,7 +79,10 @@ def _branches(query: Expr | Pipeline) -> list[Pipeline]:
 def _compile_branch(before: Iterable[Statement], pipeline: Pipeline) -> Callable[[Event], bool]:
     """Whether a pipeline over one table returns an event."""
     _check_source(pipeline.source)
-    compiler = Compiler(kinds(pipeline.operators), {})
+    source = pipeline.source
+    tables = source.tables if isinstance(source, Union) else (source,)
+    strings = string_columns(table.name for table in tables if isinstance(table, Name))
+    compiler = Compiler({**dict.fromkeys(strings, Kind.STRING), **kinds(pipeline.operators)}, {})
     for statement in before:
         if not isinstance(statement, Let) or isinstance(statement.value, Function):
             raise Unproven("only variables are run before a query")

@@ -16,6 +16,7 @@ from typing import Any
 from transpile.dialects.base import Timed
 from transpile.dialects.kql.columns import Kind, Reader, kinds, reader
 from transpile.dialects.kql.run_scalar import Compiler
+from transpile.dialects.kql.schema import string_columns
 from transpile.dialects.kql.tree import (
     Assignment,
     Binary,
@@ -383,4 +384,5 @@ def all_kinds(script: Script) -> dict[str, Kind]:
             for name, kind in kinds(operators).items():
                 if found.setdefault(name, kind) is not kind:
                     raise Unproven(f"the column {name} is used as {found[name].value} and as {kind.value}")
-    return found
+    strings = string_columns(node.name for node in nodes(script.statements) if isinstance(node, Name))
+    return {**dict.fromkeys(strings, Kind.STRING), **found}
