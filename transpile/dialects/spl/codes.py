@@ -222,3 +222,12 @@ SPL023 = Code(
     "sliding windows, and misses what crosses a boundary.",
     "leave the option out to get sliding windows",
 )
+
+SPL027 = Code(
+    "SPL027",
+    Effect.NOTE,
+    "`{text}` sets a field that is tested; it is in the rule as far as the test is",
+    "What a command such as `eval`, `rex`, `rename` or `lookup` puts into a field decides what matches if a later "
+    "command tests the field. The rule asks the events for what the test means; a test that has no form in a rule is "
+    "named apart.",
+)

@@ -19,20 +19,11 @@ from transpile.dialects.spl.lift_search import macro, search
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, marked, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
-from transpile.dialects.spl.lift_value import (
-    COLUMN,
-    Computed,
-    Unknown,
-    as_opaque,
-    ask,
-    filled,
-    present,
-    unfilled,
-)
+from transpile.dialects.spl.lift_value import COLUMN, Computed, Unknown, as_opaque, ask, filled, present, unfilled
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
-from transpile.ir.expr import Constant, Expr, Keyword, Match
+from transpile.ir.expr import TRUE, Constant, Expr, Keyword, Match
 from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
 from transpile.ir.walk import leaves
 from transpile.source import Source
@@ -59,11 +50,10 @@ class Reader:
         self._limits: list[tuple[spl.Plain, frozenset[str]]] = []
         self.mixed = False  # whether results of other searches are among the rows
 
-    # --- the commands
-
     def read(self, command: spl.AnyCommand) -> None:
         """Take in the next command."""
         first, self.started = not self.started, True
+        self.fields.begin(command.place)
         match command:
             case spl.Search(expr):
                 self._add(search(expr, self._search_scope()), command)
@@ -71,6 +61,7 @@ class Reader:
                 self._add(truth(expr, self._scope()).holds, command)
             case spl.Eval(assignments):
                 for name, expr in assignments:
+                    self.fields.begin(command.place)
                     self.fields.set(name, value(expr, self._scope()))
                 self._leave(codes.SPL009, command)
             case spl.Regex(name, pattern, negated):
@@ -107,6 +98,8 @@ class Reader:
                 self._leave(codes.SPL009, command)
         for limit, kept in self._limits:  # `dedup` folds alerts; the others drop some
             self._leave(codes.SPL009 if limit.name == "dedup" or kept else codes.SPL026, limit)
+        tested = {(self.expanded.text(place), self.expanded.span(place)) for place in self.fields.tested}
+        self.rest.recall(codes.SPL009, codes.SPL027, tested)
         return self.conditions.finish(self.fold, self.shown)
 
     def _leave(self, code: Code, command: spl.AnyCommand, *, about: str = "", wider: bool = True) -> None:
@@ -125,8 +118,17 @@ class Reader:
                     pass
         self._test(condition)
 
+    def _present(self, name: str, held: Computed, command: spl.AnyCommand) -> None:
+        """Ask for a value of a field."""
+        condition = present(held, self.expanded.span(command.place))
+        if condition != TRUE:
+            self.fields.test(name)
+        self.conditions.add(condition)
+
     def _test(self, condition: Expr) -> None:
         """Ask for a condition of the rows that the commands before it kept."""
+        if condition != TRUE:
+            self.fields.test()
         tested = set(names_of(condition))
         for limit in list(self._limits):
             command, fields = limit
@@ -158,8 +160,6 @@ class Reader:
         if rows is None:
             return as_opaque(Unknown(self.expanded.text(found.place), codes.SPL014), span)
         return any_row(rows, self._search_scope())
-
-    # --- fields
 
     def _regex(self, name: str, pattern: str, negated: bool, command: spl.Regex) -> None:
         span = self.expanded.span(command.place)
@@ -210,8 +210,6 @@ class Reader:
             self.fields.default = Unknown(text, codes.SPL011, command.table)
         self._leave(codes.SPL009, command)
 
-    # --- aggregations
-
     def _tstats(self, command: spl.Tstats) -> None:
         self.conditions.dataset = command.dataset
         if command.where is not None:
@@ -246,18 +244,21 @@ class Reader:
         if self.fold is not None:
             values = tuple((name, unfilled(held)) for name, held in values)
         if fill is None and self.fold is None:
-            for _, held in values:
-                self.conditions.add(present(held, self.expanded.span(command.place)))
+            for name, held in values:
+                self._present(name, held, command)
         tested = self.conditions.on_rows or self.mixed
         folding = Folding(values, self.fold, {}, {})
         known: dict[str, Computed] = {name: held if fill is None else filled(held, fill) for name, held in values}
+        groups, made = self.fields.makers(), {}
         for one in aggregations:
+            self.fields.begin(command.place)
             argument = self.fields.get(one.argument) if isinstance(one.argument, str) else None
+            made[one.name] = groups | self.fields.makers()
             text = self.expanded.text(one.place)
             known[one.name] = Unknown(text, codes.SPL015) if tested else folding.result(one, argument, text)
         if "_time" in by:
             known["_time"] = Field("_time")
-        self.fields.only(known)
+        self.fields.only(known, made)
         self.shown = tuple(name for name in by if name != "_time")
         self._folded.append(command)
         if tested:
@@ -267,8 +268,6 @@ class Reader:
         window = window_of(span) if "_time" in by else self.fold.window if self.fold else None
         measures, columns = tuple(folding.measures.items()), tuple(folding.columns.values())
         self.fold = Fold(values, measures, columns, window, "_time" in by and window is None)
-
-    # --- other commands
 
     def _plain(self, command: spl.Plain, first: bool) -> None:
         options = {option.name: unquote(option.value) for option in command.options}
@@ -311,8 +310,8 @@ class Reader:
             self._limits.append((command, frozenset()))
             return
         if options.get("keepempty") != "true":
-            for value in held.values():
-                self.conditions.add(present(value, self.expanded.span(command.place)))
+            for name, value in held.items():
+                self._present(name, value, command)
         if command.name == "dedup":
             plain = all(isinstance(value, Field) for value in held.values())
             fields = (
@@ -338,6 +337,7 @@ class Reader:
         if not command.words:
             self.fields.fill = filling
         for name in command.words or tuple(self.fields.names()):
+            self.fields.begin(command.place)
             self.fields.set(name, filled(self.fields.get(name), filling))
 
     def _branch(self, command: spl.Branch, first: bool) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from transpile.dialects.spl.lift_value import EVERYWHERE, Choice, Computed, Nothing, Unknown, filled, present
+from transpile.dialects.spl.tree import Place
 from transpile.ir.match import Field
+
+_NONE: Mapping[str, frozenset[Place]] = MappingProxyType({})
 
 
 class Fields:
@@ -19,9 +23,28 @@ class Fields:
         self._prefix = prefix
         self.default: Unknown | None = None  # what a name holds that no command has set
         self.fill: str | None = None  # what missing fields hold
+        self.tested: set[Place] = set()  # the commands that made what tests asked for
+        self._makers: dict[str, frozenset[Place]] = {}  # the commands that made what a field holds
+        self._command: Place | None = None
+        self._asked: set[str] = set()
+
+    def begin(self, command: Place | None) -> None:
+        """Forget what was asked for: what is set next is made by this command of what is asked for from here on."""
+        self._command, self._asked = command, set()
+
+    def makers(self) -> frozenset[Place]:
+        """The present command, and those that made what it asked for."""
+        made = frozenset[Place]().union(*(self._makers.get(name, ()) for name in self._asked))
+        return made if self._command is None else made | {self._command}
+
+    def test(self, name: str | None = None) -> None:
+        """What was asked for, or one field, decides what matches."""
+        for one in self._asked if name is None else (name,):
+            self.tested |= self._makers.get(one, frozenset())
 
     def get(self, name: str) -> Computed:
         """What the field holds."""
+        self._asked.add(name)
         if name in self._known:
             return self._known[name]
         if self.default is not None:
@@ -44,16 +67,19 @@ class Fields:
     def set(self, name: str, value: Computed) -> None:
         """Let the field hold a value."""
         self._known[name] = value
+        self._makers[name] = self.makers()
 
     def rename(self, old: str, new: str) -> None:
         """`rename old AS new`; of names with `*`, each that is known, and any other of the events."""
         if "*" not in old:
             self._known[new], self._known[old] = self.get(old), Nothing()
+            self._makers[new] = self._makers.get(old, frozenset()) | self.makers()
             return
         for name in list(self._known):
             target = _through(name, old, new)
             if target is not None and target != name:
                 self._known[target] = self._known.pop(name)
+                self._makers[target] = self._makers.pop(name, frozenset()) | self.makers()
         if not self._closed:
             self._renamed.append((old, new))
 
@@ -71,8 +97,9 @@ class Fields:
             if "*" not in name:
                 self._known[name] = Nothing()
 
-    def only(self, known: dict[str, Computed]) -> None:
-        """Let these be all fields."""
+    def only(self, known: dict[str, Computed], made: Mapping[str, frozenset[Place]] = _NONE) -> None:
+        """Let these be all fields; some of them are `made` by the commands given, the others as before."""
+        self._makers = {name: made.get(name, self._makers.get(name, frozenset())) for name in known}
         self._known, self._closed, self.default, self.fill = known, True, None, None
 
     def names(self) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import assert_never
 
 from transpile.codes import Code, Direction, Effect
@@ -38,6 +40,17 @@ class Remainder:
                 self.report.approximate(code, span, wider=wider, **facts)
         found = text if span is None else " ".join(self._source.text_at(span).split())
         self.left[Left(found, span, direction, code)] = None
+
+    def recall(self, code: Code, better: Code, which: Collection[tuple[str, Span | None]]) -> None:
+        """Name these pieces, which were left by a code of no effect, by another."""
+        for text, span in which:
+            old, new = (diagnose(one, span, text=_short(text)) for one in (code, better))
+            self.report.diagnostics = [new if one == old else one for one in self.report.diagnostics]
+        places = {span or text for text, span in which}
+        self.left = {
+            replace(one, code=better) if one.code == code and (one.span or one.text) in places else one: None
+            for one in self.left
+        }
 
     def _note_kept(self, text: str, span: Span | None) -> None:
         """One note for all that is taken to keep every event, at the place of the first."""
