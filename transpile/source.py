@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from transpile.record import record
 
+WIDEST = 160  # characters of a line that are shown
+_CUT = "..."
 _KEY_LINES = 2_000  # that a list of values may have below its key
 
 
@@ -27,6 +29,32 @@ class Span(NamedTuple):
     def __repr__(self) -> str:
         place = f"line={self.line}, column={self.column}, end_line={self.end_line}, end_column={self.end_column}"
         return f"Span({place}{f', source={self.source.path!r}' if self.source else ''})"
+
+
+class MarkedLine(NamedTuple):
+    """A line as it is shown: the text before the marked place, the marked text, and the text after it."""
+
+    before: str
+    marked: str
+    after: str
+
+
+def mark(line: str, start: int, end: int) -> MarkedLine:
+    """A line with the characters from `start` to `end` (offsets) marked; a long one is cut around them.
+
+    >>> mark("a: bc", 3, 5)
+    MarkedLine(before='a: ', marked='bc', after='')
+    >>> mark("x" * 1000 + "bc" + "y" * 1000, 1000, 1002).before
+    '...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
+    """
+    if len(line) <= WIDEST:
+        return MarkedLine(line[:start], line[start:end], line[end:])
+    first = max(min(start - WIDEST // 4, len(line) - WIDEST), 0)
+    last = first + WIDEST
+    head, tail = _CUT if first else "", _CUT if last < len(line) else ""
+    return MarkedLine(
+        head + line[first:start], line[start : min(end, last)], line[max(start, min(end, last)) : last] + tail
+    )
 
 
 @lru_cache(maxsize=8)

@@ -149,3 +149,4 @@ def test_a_file_too_large_is_not_even_opened(tmp_path: Path) -> None:
         stream.truncate(50_000_000)
     found = read_source(RuleFile(str(place), "dump.yml"))
     assert isinstance(found, Diagnostic) and found.code == "IO007"
+    assert found.message == "the file has 50,000,000 bytes; more than 10,000,000 are not read"

@@ -299,3 +299,29 @@ def test_evtx(corpora: Path) -> None:
             assert one.keys() == other.keys()
             same = [name for name in one if one[name] == other[name]]
             assert len(same) >= len(one) - 3 and {"EventID", "Channel", "Computer"} <= set(same)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00x", "not a log format that can be read"),
+        (gzip.compress(b"hello world\nand more\n"), "not a log format that can be read"),
+        (b"\x8d\xd4\r,,x\ry\x01\n", "not a log format that can be read"),
+        (b"null\n", "a JSON null is not an event"),
+        (b"[1.5]\n", "a JSON number is not an event"),
+        (b"1" * 5000, "an integer of too many digits"),
+        (b'{"a": }\n', "not valid JSON: expecting value"),
+    ],
+)
+def test_what_is_not_an_event_is_told_in_words(content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    found = next(iter(read_logs(tmp_path / "a.json")))
+    assert isinstance(found, Broken) and found.reason == reason
+
+
+@pytest.mark.parametrize(("keep", "reason"), [(30, "the gzip data is cut off"), (None, "the gzip data is damaged")])
+def test_gzip_that_is_broken(keep: int | None, reason: str, tmp_path: Path) -> None:
+    packed = gzip.compress(b'{"a": 1}\n' * 1000)[:keep]
+    (tmp_path / "a.json.gz").write_bytes(packed if keep else packed[:-8] + b"\0" * 8)
+    with pytest.raises(Unreadable, match=reason):
+        list(read_logs(tmp_path / "a.json.gz"))

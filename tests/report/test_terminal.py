@@ -126,3 +126,19 @@ def test_a_table_without_rich_is_the_same() -> None:
         plain_console(stream).print(table_of(plain_console(stream), grid))
         assert table_text(grid) == stream.getvalue().removesuffix("\n")
     assert table_text(Grid(("ü",), (), range(0))) is None
+
+
+@pytest.mark.parametrize("start", [0, 30, 100_000, 199_990, 200_000])
+def test_a_long_line_is_cut_around_its_caret(start: int) -> None:
+    source = Source("x" * start + "=>" + "y" * (200_000 - start))
+    found = Diagnostic(failures.IO001, Severity.ERROR, "x", Span(1, start + 1, 1, start + 3))
+    _, line, carets = diagnostic_text(found, source).plain.split("\n")
+    assert len(line) <= len("     1 | ") + 160 + 2 * len("...")
+    assert line.startswith("     1 | ...") is (start > 40) and line.endswith("...") is (start < 199_900)
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "=>"
+
+
+def test_a_marked_place_longer_than_what_is_shown_has_carets_to_its_end() -> None:
+    found = Diagnostic(failures.IO001, Severity.ERROR, "x", Span(1, 4, 1, 5000))
+    _, line, carets = diagnostic_text(found, Source("a: " + "b" * 5000)).plain.split("\n")
+    assert len(carets) == len(line) - len("...")

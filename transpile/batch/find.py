@@ -158,7 +158,7 @@ def _too_large(size: int) -> Diagnostic | None:
     """What to say of a file of more bytes than are read."""
     if size <= LARGEST:
         return None
-    return diagnose(failures.IO007, size=size // 1_000_000, limit=LARGEST // 1_000_000)
+    return diagnose(failures.IO007, size=size, limit=LARGEST)
 
 
 def _content(path: str) -> bytes:

@@ -54,7 +54,7 @@ IO006 = Code(
 IO007 = Code(
     "IO007",
     Effect.UNREADABLE,
-    "the file has {size} MB; more than {limit} MB are not read",
+    "the file has {size:,} bytes; more than {limit:,} are not read",
     "A rule is a few kilobytes. The limit keeps a stray dump among the rules from holding up the others.",
     "split a large rule collection into several files",
 )

@@ -21,7 +21,7 @@ def load_settings(path: Path) -> LintSettings:
     except (OSError, ValueError, yaml.YAMLError) as error:
         if isinstance(error, LintSettingsError):
             raise LintSettingsError(f"{path}: {error}") from None
-        raise LintSettingsError(f"{path} cannot be read: {error}") from None
+        raise LintSettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(table, dict):
         raise LintSettingsError(f"{path}: `lint` must be a table")
     try:

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
@@ -26,6 +27,8 @@ LONGEST = 64 << 20  # characters of one event
 STDIN = "-"
 # Envelopes that exporters put around events: Elasticsearch, Splunk, CloudTrail, Azure.
 _ENVELOPES = frozenset({"_source", "result", "Records", "records"})
+NOT_A_LOG = "not a log format that can be read"
+_JSON_NAMES = {type(None): "null", bool: "boolean", str: "string"}
 ENDINGS = (".json", ".ndjson", ".jsonl", ".log", ".evtx", ".xml", ".csv", ".tsv")
 
 
@@ -92,8 +95,12 @@ def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) ->
                 yield from _texts(form, text, told)
             else:
                 yield from _json(text, told)
-    except (OSError, EOFError) as error:
-        raise Unreadable(str(error)) from error
+    except EOFError as error:
+        raise Unreadable("the gzip data is cut off") from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise Unreadable("the gzip data is damaged") from error
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from error
 
 
 def _texts(form: TextForm, text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
@@ -127,12 +134,12 @@ def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord 
                 value = json.loads(line)
         except JSONDecodeError as error:
             if number > 1 and not line.startswith(("[", "{\n", "{\r")):
-                yield Broken(number, error.msg)
+                yield Broken(number, _reason(error, len(line) - len(line.lstrip())))
                 continue
             yield from _values(text, line, number, told)
             return
         except (ValueError, RecursionError) as error:
-            yield Broken(number, _reason(error))
+            yield Broken(number, _reason(error, -1))
             continue
         if type(value) is dict and _ENVELOPES.isdisjoint(value):
             yield LogRecord(number, value)
@@ -162,7 +169,7 @@ def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | N
                 continue
             if at == len(buffer) and ended:
                 return
-            yield Broken(number + buffer.count("\n", 0, at), _reason(error))
+            yield Broken(number + buffer.count("\n", 0, at), _reason(error, at))
             following = buffer.find("\n{", at)
             at = following if following >= 0 else len(buffer)
             continue
@@ -172,14 +179,15 @@ def _values(text: IO[str], start: str, number: int, told: Callable[[], None] | N
         buffer, at = buffer[end:], 0
 
 
-def _reason(error: ValueError | RecursionError) -> str:
+def _reason(error: ValueError | RecursionError, at: int) -> str:
+    """Why a text is not an event; it was read as JSON from the offset `at`."""
     match error:
-        case JSONDecodeError():
-            return error.msg
+        case JSONDecodeError(msg=message, pos=place):
+            return f"not valid JSON: {message[:1].lower()}{message[1:]}" if place > at else NOT_A_LOG
         case RecursionError():
             return "nested too deeply"
-        case _:  # an integer of thousands of digits
-            return str(error)
+        case _:
+            return "an integer of too many digits"
 
 
 def _is_cut_off(error: ValueError | RecursionError, buffer: str, at: int) -> bool:
@@ -210,7 +218,7 @@ def _events(value: Any, number: int) -> Iterator[LogRecord | Broken]:
         for member in value:
             yield from _events(member, number)
     else:
-        yield Broken(number, f"a JSON {type(value).__name__} is not an event")
+        yield Broken(number, f"a JSON {_JSON_NAMES.get(type(value), 'number')} is not an event")
 
 
 def _evtx(path: Path) -> Iterator[LogRecord | Broken]:

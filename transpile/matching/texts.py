@@ -33,7 +33,10 @@ def form_of(head: str, name: str) -> TextForm | None:
         return TextForm("syslog", _syslog, "unix")
     ending = name.lower().removesuffix(".gz").rpartition(".")[2]
     separator = "\t" if ending == "tsv" or "\t" in line else ";" if line.count(";") > line.count(",") else ","
-    names = next(csv.reader([line], delimiter=separator), [])
+    try:
+        names = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        names = []
     if ending in ("csv", "tsv") or (len(names) > 2 and all(_NAME.fullmatch(one.strip()) for one in names)):
         return TextForm("CSV", lambda lines: _csv(lines, separator))
     return None
@@ -59,8 +62,8 @@ def _csv(lines: Iterable[str], separator: str) -> Iterator[tuple[int, dict[str, 
             row = next(rows)
         except StopIteration:
             return
-        except csv.Error as error:
-            yield rows.line_num, str(error)
+        except csv.Error:
+            yield rows.line_num, "not a row of CSV"
             continue
         if not names:
             names = [name.strip().lstrip("\ufeff") for name in row]

@@ -29,7 +29,7 @@ def compose(path: Path) -> Node:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader)
     except (OSError, UnicodeError) as error:
-        raise ModelError(f"{path}: cannot be read: {error}") from error
+        raise ModelError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)

@@ -22,7 +22,7 @@ from rich.theme import Theme
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, one_line, printable
 from transpile.report.plain import Grid, Styled
-from transpile.source import Source
+from transpile.source import Source, mark
 
 THEME = Theme(
     {
@@ -126,11 +126,11 @@ def diagnostic_text(diagnostic: Diagnostic, source: Source | None = None, path: 
     if source and span and (line := source.line(span.line)).strip():
         gutter = f"{span.line:>6} | "
         end = span.end_column if span.end_line == span.line else len(line) + 1
-        width = max(1, min(end, len(line) + 1) - span.column)
-        lead = "".join("\t" if char == "\t" else " " for char in line[: span.column - 1])
-        text.append(f"\n{gutter}{printable(line)}")
+        before, marked, after = map(printable, mark(line, span.column - 1, max(end - 1, span.column - 1)))
+        lead = "".join("\t" if char == "\t" else " " for char in before)
+        text.append(f"\n{gutter}{before}{marked}{after}")
         text.append(f"\n{' ' * 6} | {lead}")
-        text.append("^" * width, style=diagnostic.severity.value)
+        text.append("^" * max(1, len(marked)), style=diagnostic.severity.value)
     if diagnostic.hint:
         text.append(f"\n       = {one_line(diagnostic.hint)}", style="dim")
     return text

@@ -85,7 +85,7 @@ def read_documents(path: Path) -> Iterator[StoredDocument]:
         try:
             read = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise DocumentError(f"{file}: cannot be read: {error}") from error
+            raise DocumentError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
         for one in read if isinstance(read, list) else (read,):
             yield _document(one, file)
 

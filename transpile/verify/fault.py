@@ -11,7 +11,7 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, 
 from transpile.ir.rule import Rule
 from transpile.ir.walk import value_text
 from transpile.record import replace
-from transpile.source import Span
+from transpile.source import Span, mark
 from transpile.syntax.lexer import ParseError
 from transpile.verify.storage import Event
 from transpile.verify.trial import Trial
@@ -73,7 +73,8 @@ def span_of(part: Expr) -> Span | None:
 def as_written(part: Expr, rule: Rule) -> str:
     """The line of the rule that says this part, or for lack of one the field."""
     span = span_of(part)
-    line = (span.source or rule.source).line(span.line).strip() if span else ""
+    line = "".join(mark((span.source or rule.source).line(span.line), span.column - 1, span.column)) if span else ""
+    line = line.strip()
     if isinstance(part, Match):
         name = value_text(part.value)
         return line if name in line else f"{name}: {line}".strip(": ")
