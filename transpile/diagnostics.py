@@ -23,6 +23,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+_LONGEST = 1000  # characters of a message; facts may be whole values of a rule
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LETTERS = {Direction.EXACT: "", Direction.WIDER: "W", Direction.NARROWER: "N"}
 
@@ -82,15 +83,19 @@ _SEVERITY = {
 
 
 def diagnose(code: Code, span: Span | None = None, *, wider: bool = True, **facts: Any) -> Diagnostic:
-    """The diagnostic for a code, its message and hint filled with `facts`.
+    """The diagnostic for a code, its message and hint filled with `facts`; of very long ones the middle is left out.
 
     `wider` is read for approximations only. Raises `KeyError` for a fact that the message needs and `facts` lacks.
     """
-    message, direction = code.message.format_map(facts), Direction.EXACT
+    message, direction = _bounded(code.message.format_map(facts)), Direction.EXACT
     if code.effect is Effect.APPROXIMATE:
         direction = Direction.WIDER if wider else Direction.NARROWER
         message += f" (the query is {direction.value} than the rule)"
-    return Diagnostic(code, _SEVERITY[code.effect], message, span, code.hint.format_map(facts), direction)
+    return Diagnostic(code, _SEVERITY[code.effect], message, span, _bounded(code.hint.format_map(facts)), direction)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 4 :]}"
 
 
 def failure(error: Exception) -> Diagnostic:

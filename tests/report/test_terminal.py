@@ -142,3 +142,8 @@ def test_a_marked_place_longer_than_what_is_shown_has_carets_to_its_end() -> Non
     found = Diagnostic(failures.IO001, Severity.ERROR, "x", Span(1, 4, 1, 5000))
     _, line, carets = diagnostic_text(found, Source("a: " + "b" * 5000)).plain.split("\n")
     assert len(carets) == len(line) - len("...")
+
+
+def test_the_middle_of_a_very_long_message_is_left_out() -> None:
+    message = diagnose(failures.IO002, reason="x" * 200_000 + "!").message
+    assert len(message) < 1000 and message.startswith("the file cannot be read: xxx") and message.endswith("xx!")
