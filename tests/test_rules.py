@@ -13,6 +13,7 @@ import yaml
 
 from tests.conftest import PROJECT
 from tests.yaml_files import Loader
+from transpile.api import verify_all
 from transpile.attack import tactics, technique
 from transpile.batch.find import SIDE_FILE, find
 from transpile.conversion import convert_all
@@ -20,6 +21,7 @@ from transpile.dialects import writers
 from transpile.ir.rule import Rule
 from transpile.matching.expect import check_expectations
 from transpile.matching.rules import load_rules
+from transpile.verify.proof import Verdict
 
 RULES = sorted(path for path in (PROJECT / "rules").rglob("*.yml") if not path.name.endswith(SIDE_FILE))
 FIRST = PROJECT / "rules/windows/security/security_4688_net_use_lateral_movement.yml"
@@ -145,3 +147,10 @@ def test_the_rules_meet_their_own_expectations() -> None:
 def test_every_side_file_has_its_rule() -> None:
     for path in (PROJECT / "rules").rglob(f"*{SIDE_FILE}"):
         assert path.with_name(path.name.removesuffix(SIDE_FILE) + ".yml") in RULES
+
+
+def test_a_counted_property_of_a_bag_is_proven_on_the_platform() -> None:
+    text = (PROJECT / "rules/cloud/aws/aws_access_keys_for_several_users.yml").read_text(encoding="utf-8")
+    proofs = list(verify_all(text, write="kql"))
+    assert {proof.verdict for proof in proofs} == {Verdict.PROVEN}
+    assert "Request = parse_json(RequestParameters)" in str(proofs[-1].query)

@@ -17,6 +17,7 @@ from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, 
 from transpile.dialects.kql.stage_scan import in_sequence, together
 from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, Pipeline, Script, Summarize, Where
 from transpile.dialects.kql.tree import Union as UnionOf
+from transpile.dialects.kql.tree import names as names_in
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
 from transpile.ir.match import FieldType
@@ -93,10 +94,10 @@ class _Lowering:
 
     def events(self, events: st.Events, asked: frozenset[str]) -> Rows:
         """The events that match a condition."""
-        before, table = lower_events(events, self.report, asked)
-        rows = Rows(table, events.time or TIME, before, kept=events.kept)
         inside = [one for one in events.columns if one.name in asked and one.type is FieldType.DYNAMIC]
         made = {one.name: Call("tostring", (place_of(one),)) for one in inside if not isinstance(place_of(one), Name)}
+        before, table = lower_events(events, self.report, asked.union(*map(names_in, made.values())))
+        rows = Rows(table, events.time or TIME, before, kept=events.kept)
         return rows.then(extend(**made)) if made else rows
 
     def compute(self, input: Stream, columns: tuple[st.Column, ...], asked: frozenset[str]) -> Rows:

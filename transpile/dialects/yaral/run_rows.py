@@ -42,6 +42,7 @@ _TIME = ("metadata", "event_timestamp", "seconds")
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _MOST = 50_000  # combinations of events that are tried in one window
 
+_MEASURES: Mapping[str, Callable[[Sequence[Any]], Any]] = {"sum": sum, "min": min, "max": max}
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda one, other: one == other,
     "!=": lambda one, other: one != other,
@@ -293,12 +294,11 @@ class _Window:
                         return len(values)
                     case "count_distinct":
                         return len(set(values))
-                    case "sum":
-                        return sum(values)
-                    case "min":
-                        return min(values)
-                    case "max":
-                        return max(values)
+                    case "sum" | "min" | "max":
+                        found = [0 if value is None else value for value in values]  # an unset number is 0
+                        if not all(isinstance(value, int | float) for value in found):
+                            raise Unproven(f"the {function} of values that are no numbers is not run")
+                        return _MEASURES[function](found)
         raise Unproven("an outcome of this kind is not run")
 
     def value(self, expr: Expr, number: int) -> Any:
