@@ -70,7 +70,7 @@ DEP008 = Code(
     "a threshold rule counts over the whole look-back of a run, not within {seconds} seconds",
     "A run of a threshold rule looks back over the time span of the rule, the interval and the lag, and counts all of "
     "that together: events further apart than the time span too. An event that an alert has counted is not counted "
-    "again, so that one alert stands for what follows it closely. Kibana's numbers of different values are estimates.",
+    "again, so that one alert covers what follows it closely. Kibana's numbers of different values are estimates.",
 )
 
 DEP009 = Code(

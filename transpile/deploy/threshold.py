@@ -54,7 +54,7 @@ class Threshold:
 
     @property
     def excess(self) -> str | None:
-        """What of this Kibana does not take; text fields are cut into words, which are no values to count."""
+        """What of this Kibana does not take; the words of text fields are not values to count."""
         named = (*self.fields, *(self.cardinality or ())[:1])
         if text := next((name for name in named if is_analysed(str(name))), None):
             return f"{text} is a text field"

@@ -10,7 +10,7 @@ from transpile.regex.whole import ANYTHING, whole
 def wildcards(node: Node) -> tuple[tuple[str | None, ...], bool] | None:
     """The search as plain text and wildcards for the whole value, and whether to ignore case; None if it is more.
 
-    A wildcard, None among the parts, stands for any run of characters.
+    A wildcard, None among the parts, means any run of characters.
 
     >>> from transpile.regex.parse import parse
     >>> wildcards(parse(r"(?i)net\\.exe")), wildcards(parse("a|b"))

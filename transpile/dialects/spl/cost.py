@@ -1,4 +1,4 @@
-"""What is dear in a search. Indexers find terms and indexed fields; a value that begins with `*` is no term.
+"""What is dear in a search. Indexers find terms and indexed fields; a value that begins with `*` is not one.
 
 Source: "Write better searches" and "Event segmentation and searching" in Splunk's Search Manual.
 """

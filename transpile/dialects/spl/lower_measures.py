@@ -115,7 +115,7 @@ _FUNCTIONS = {
 def _key(measure: Measure) -> tuple[str, EvalExpr] | None:
     """Several fields that are counted together, as one text; NULL where one is missing.
 
-    The length of each but the last stands before it, so that no two tuples have the same text: whatever separator there
+    The length of each but the last precedes it, so that no two tuples have the same text: whatever separator there
     is, a value may hold it, and one that no value holds would be a control character, which .conf files cannot hold.
     """
     if len(measure.fields) < 2:

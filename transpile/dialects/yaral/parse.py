@@ -42,7 +42,7 @@ from transpile.syntax.lexer import END, SKIP, Lexer, ParseError, Token, Tokens
 LEXER = Lexer(
     [
         (SKIP, r"\s+|//[^\n]*|/\*[\s\S]*?\*/"),
-        # A regex literal is behind `=` and `!=`, or is an argument but the first; so its slash is no division.
+        # A regex literal follows `=` or `!=`, or is an argument but the first, so that its slash does not divide.
         ("regex", r"!?=\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
         ("regex argument", r",\s*/(?![/*])(?:[^/\\\n]|\\.)+/"),
         ("string", r'"(?:[^"\\\n]|\\.)*"'),

@@ -297,7 +297,7 @@ class _Window:
                     case "sum" | "min" | "max":
                         found = [0 if value is None else value for value in values]  # an unset number is 0
                         if not all(isinstance(value, int | float) for value in found):
-                            raise Unproven(f"the {function} of values that are no numbers is not run")
+                            raise Unproven(f"the {function} of values other than numbers is not run")
                         return _MEASURES[function](found)
         raise Unproven("an outcome of this kind is not run")
 

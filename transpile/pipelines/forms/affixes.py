@@ -127,7 +127,7 @@ def _may_begin_in(text: str, prefix: str) -> bool:
 class Behind(OneField):
     """The same value, as it is or behind another piece of text that ends so: `v1.compute` for `compute`.
 
-    `last`: the value itself never has that end, as no name of a user has the backslash that stands behind a domain.
+    `last`: the value itself never has that end, as no name of a user has the backslash that follows a domain.
     """
 
     at: str

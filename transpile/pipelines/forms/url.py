@@ -79,7 +79,7 @@ class UrlPart(Form):
         raise not_whole(PART)
 
     def invert(self, make: Make, test: Test) -> Expr | None:
-        """A piece of what follows a question mark, or what stands before the first one."""
+        """A piece of what follows a question mark, or what precedes the first one."""
         match test:
             case Pattern((first, "?", second, *rest), case) if (
                 first is ANY and second is ANY and rest and self.piece is Piece.QUERY
