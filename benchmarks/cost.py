@@ -1,9 +1,9 @@
-"""What of the queries no index serves: leading wildcards, regular expressions and scans, ours beside the peers'.
+"""The parts of queries that no index serves: leading wildcards, regular expressions and scans, ours beside the peers'.
 
     python benchmarks/cost.py [CORPUS] [--every N] [--peers BIN] [--only MODEL,...]
 
-Counted by `Dialect.cost`, which `transpile explain --cost` shows, on the text of each query, and only for rules for
-which both have a query that our reader takes. CORPUS is a folder of Sigma rules, of which every N-th file is taken
+`Dialect.cost` counts them in the text of each query, as `transpile explain --cost` does. A rule counts if both sides
+have a query for it and our reader takes both. CORPUS is a folder of Sigma rules; `--every` takes one file in N
 (default: $TRANSPILE_CORPORA/sigma, else rules/); BIN the folder with the `python` of an environment that has the peers.
 
 Rules that seek words anywhere are left out: the peers ask for whole words, which an index serves and which means less.

@@ -92,7 +92,7 @@ def as_threshold(conversion: Conversion, settings: DeploySettings, allow_approxi
 
 
 def _counted(body: Stream) -> tuple[Threshold, Events | None, Window] | None:
-    """What a rule counts, of which events and in what time, if it asks for a least number and for nothing else.
+    """The events that a rule counts, its measure and its time span, if its only condition is a lower bound.
 
     The events are None where no one query finds them and their groups.
     """

@@ -155,8 +155,7 @@ EQL019 = Code(
     "EQL019",
     Effect.NOTE,
     "the sequence has {count:,} events; Elasticsearch runs a search for each of them",
-    "`with runs` is the same as the item so many times, at most 100. More are several items, of which the "
-    "documentation names no limit. So long a sequence is slow, and Elasticsearch's circuit breaker may stop it where "
-    "many events match.",
+    "`with runs` repeats an item up to 100 times; a higher count takes several items, for which the documentation has "
+    "no limit. Such a sequence is slow, and Elasticsearch's circuit breaker may stop it where many events match.",
     "lower the threshold, or write ES|QL, whose windows are wider than the rule's but cost one aggregation",
 )

@@ -359,7 +359,7 @@ class Conditions:
         field = self.field(arg.args[0] if isinstance(arg, Call) and untyped else arg)
         if untyped:
             self.doubt(at, field.name, not positive)
-        if field.type is FieldType.STRING:  # not one, for null is not told from empty in a string; a dot is no path
+        if field.type is FieldType.STRING:  # whose null is its empty text; a dot in its name does not begin a path
             field = Field(field.name, FieldType.DYNAMIC if is_identifier(field.name) else FieldType.NUMBER)
         return self.both(ir.Match(field, Pattern((ANY,)), name, self.span(at)), positive)
 
