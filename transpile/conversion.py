@@ -348,7 +348,7 @@ def _write(
     diagnostics = tuple(dict.fromkeys(diagnostics))  # one value may stand for several tests
     status = _status(query, diagnostics)
     if status is Status.REFUSED:
-        diagnostics = tuple(map(withheld, diagnostics))
+        diagnostics = tuple(map(_withheld, diagnostics))
     return Conversion(
         path=source.path,
         id=reading.id,
@@ -392,7 +392,17 @@ def _unproven(diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic._replace(severity=Severity.ERROR, hint="leave --strict-evidence out to have it as it is assumed")
 
 
-def withheld(diagnostic: Diagnostic) -> Diagnostic:
+def withhold(conversion: Conversion) -> Conversion:
+    """The conversion without an approximate query: as it is for a user who allows none."""
+    if conversion.status is not Status.APPROXIMATE:
+        return conversion
+    diagnostics = tuple(map(_withheld, conversion.diagnostics))
+    return replace(
+        conversion, status=Status.REFUSED, query=None, result=None, tree=None, needs=(), diagnostics=diagnostics
+    )
+
+
+def _withheld(diagnostic: Diagnostic) -> Diagnostic:
     """An approximation in a rule that got no query: an error, and how to have it after all."""
     if diagnostic.effect is not Effect.APPROXIMATE:
         return diagnostic

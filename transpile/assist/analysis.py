@@ -16,7 +16,7 @@ from transpile import dialects, formats
 from transpile.conversion import Conversion, Options, convert_source
 from transpile.diagnostics import Diagnostic
 from transpile.lint.document import Edit, LintDocument, documents
-from transpile.lint.run import Linted, is_sigma, lint_source
+from transpile.lint.run import Linted, is_sigma, lint_documents
 from transpile.lint.settings import DEFAULTS, LintSettings
 from transpile.report.findings import with_lint
 from transpile.source import Source, Span
@@ -57,6 +57,11 @@ class TextPart:
     def whole(self, span: Span) -> Span:
         """A span of the piece as one of the text."""
         return span._replace(line=span.line + self.line, end_line=span.end_line + self.line)
+
+    def placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """A diagnostic of the piece with its place in the text."""
+        span = diagnostic.span
+        return diagnostic if span is None or span.source else diagnostic._replace(span=self.whole(span))
 
     @property
     def rules(self) -> list[tuple[Conversion, ...]]:
@@ -163,7 +168,8 @@ def _analysed(source: Source, options: Options, settings: LintSettings) -> TextP
     conversions = convert_source(source, options)
     linted, docs = Linted(source.path), list[LintDocument]()
     if is_sigma(source):
-        linted, docs = lint_source(source, settings), documents(source)[0]
+        docs, rest = documents(source)
+        linted = lint_documents(source, docs, rest, settings)
     edits = {(one.diagnostic.code, one.diagnostic.span): one.edits for one in linted.findings if one.edits}
     found = tuple(
         AnalysedFinding(one.diagnostic, one.targets, edits.get((one.diagnostic.code, one.diagnostic.span), ()))

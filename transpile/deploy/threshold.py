@@ -13,7 +13,7 @@ from typing import Any
 
 from transpile import dialects
 from transpile.codes import Effect
-from transpile.conversion import Conversion, Status, withheld
+from transpile.conversion import Conversion, Status, withhold
 from transpile.deploy.codes import DEP008, DEP009
 from transpile.deploy.settings import DeploySettings
 from transpile.diagnostics import Diagnostic, Report, diagnose
@@ -83,12 +83,16 @@ def as_threshold(conversion: Conversion, settings: DeploySettings, allow_approxi
     if reason := threshold.excess or reason:
         note = diagnose(DEP009, rule.span, reason=reason)
         return replace(conversion, diagnostics=(*conversion.diagnostics, note))
-    made = replace(conversion, target=_LANGUAGE, tree=threshold, diagnostics=tuple(said))
-    if not allow_approximate:
-        return replace(
-            made, status=Status.REFUSED, query=None, result=None, diagnostics=tuple(withheld(one) for one in said)
-        )
-    return replace(made, status=Status.APPROXIMATE, query=query, result=Result(threshold.fields, None, None, None))
+    made = replace(
+        conversion,
+        target=_LANGUAGE,
+        status=Status.APPROXIMATE,
+        query=query,
+        tree=threshold,
+        result=Result(threshold.fields, None, None, None),
+        diagnostics=tuple(said),
+    )
+    return made if allow_approximate else withhold(made)
 
 
 def _counted(body: Stream) -> tuple[Threshold, Events | None, Window] | None:

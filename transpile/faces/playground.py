@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from transpile.assist.completion import complete as completions
 from transpile.assist.fixes import fixes
 from transpile.assist.hover import hover as said_of
 from transpile.batch.find import RuleFile
-from transpile.conversion import AUTO, Conversion, Options, choose_models, convert_source
+from transpile.conversion import AUTO, Conversion, Options, choose_models, convert_source, withhold
 from transpile.evaluate import Unproven
 from transpile.faces import answers
 from transpile.pipelines import load
@@ -75,10 +76,16 @@ def analyse(
     """Findings with their fixes, and every rule's queries in colour."""
     options = _options(read, to, models, approximate, keep)
     source = _source(text, read)
-    conversions = convert_source(source, options)
     findings: list[dict[str, Any]] = []
     places = _Places(text)
     analysis = _analyst(options).analyse(source)
+    conversions = [
+        replace(one, diagnostics=tuple(map(piece.placed, one.diagnostics)))
+        for piece in analysis.pieces
+        for one in piece.conversions
+    ] or convert_source(source, options)
+    if not approximate:
+        conversions = [withhold(one) for one in conversions]
     for piece, found in analysis.findings():
         findings.append(_finding(found, piece, places, options.targets))
     for piece in analysis.pieces:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from transpile import formats
 from transpile.batch import TIMEOUT, Progress, RuleFile, map_files
 from transpile.diagnostics import Diagnostic, Severity, diagnose
+from transpile.dialects.base import Reading
 from transpile.lint import conditions, correlations, files, logsource, metadata, modifiers, tags, values
 from transpile.lint.codes import CODES
 from transpile.lint.comments import Comments, read_comments
@@ -66,8 +67,14 @@ def lint_text(text: str, path: str = "<text>", settings: LintSettings = DEFAULTS
 
 def lint_source(source: Source, settings: LintSettings = DEFAULTS) -> Linted:
     """The findings about one source, those of reading among them. Never raises for what a text may hold."""
+    return lint_documents(source, *documents(source), settings)
+
+
+def lint_documents(
+    source: Source, docs: Sequence[LintDocument], rest: Sequence[Reading], settings: LintSettings = DEFAULTS
+) -> Linted:
+    """`lint_source` for a source whose documents are already read, as `documents` gives them."""
     comments = read_comments(source)
-    docs, rest = documents(source)
     findings = [LintFinding(source.path, one.id, one.title, found) for one in rest for found in one.diagnostics]
     for doc in docs:
         findings += _of_reading(doc)

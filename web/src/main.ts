@@ -16,7 +16,7 @@ interface Sample {
 type View = "queries" | "proof" | "events" | "explain" | "deploy";
 
 const FIRST = "Network Share Mounted With Explicit Credentials - Security 4688";
-const DELAY = 40; // milliseconds after the last keystroke
+const DELAY = 10; // milliseconds after the last keystroke; while a question is under way, the newest waits
 const QUIET = 2000; // milliseconds after the first queries
 const LEAST_MEMORY = 4; // of the machine, in GiB
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -56,11 +57,12 @@ class YamlDocument(NamedTuple):
     repeated: tuple[Scalar, ...] = ()
 
 
-def load(source: Source) -> list[YamlDocument]:
+@lru_cache(maxsize=2)  # the converter and the linter read the same text, one after the other
+def load(source: Source) -> tuple[YamlDocument, ...]:
     """The documents of a text, in order. A text that is broken somewhere ends with a document that says so."""
     if len(source.text) > LARGEST:
         size = len(source.text) // 1_000_000
-        return [YamlDocument(None, diagnose(codes.SIG002, size=size, limit=LARGEST // 1_000_000))]
+        return (YamlDocument(None, diagnose(codes.SIG002, size=size, limit=LARGEST // 1_000_000)),)
     found: list[YamlDocument] = []
     try:
         found.extend(_Reader(source.text).documents())
@@ -78,7 +80,7 @@ def load(source: Source) -> list[YamlDocument]:
         else:
             span, reason, hint = _explain(source, error)
             found.append(YamlDocument(None, diagnose(codes.SIG001, span, reason=reason)._replace(hint=hint)))
-    return found
+    return tuple(found)
 
 
 class _Bad(Exception):
