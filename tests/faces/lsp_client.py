@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+SERVER = (sys.executable, "-m", "transpile", "lsp")
 T = TypeVar("T")
 
 
 class Editor:
     """An editor with a workspace; each method waits for what it asks for."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = SERVER, **options: Any) -> None:
+        self.command = command
         self.loop = asyncio.new_event_loop()
         self.folder = folder
         self.client = LanguageClient("test", "1")
@@ -46,7 +48,7 @@ class Editor:
         return self.loop.run_until_complete(asyncio.wait_for(doing, 30))
 
     async def _start(self, options: dict[str, Any]) -> None:
-        await self.client.start_io(sys.executable, "-m", "transpile", "lsp")
+        await self.client.start_io(*self.command)
         capabilities = types.ClientCapabilities(
             workspace=types.WorkspaceClientCapabilities(
                 code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True)

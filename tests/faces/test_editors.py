@@ -109,11 +109,21 @@ def test_emacs_shows_findings(workspace: Path) -> None:
     assert "have no field `Imag`" in said
 
 
-def test_helix_settings_start_the_server() -> None:
+def test_helix_settings_start_the_server(workspace: Path) -> None:
+    """As Helix does it: the command of the settings, `config` as the initialization options, the language's name."""
+    from tests.faces.lsp_client import Editor
+
     found = tomllib.loads(settings("toml").read_text(encoding="utf-8"))
-    server = found["language-server"]["transpile"]
-    assert [server["command"], *server["args"]] == ["transpile", "lsp"]
-    assert found["language"][0]["language-servers"][0] == "transpile"
+    (language,) = found["language"]
+    server = found["language-server"][language["language-servers"][0]]
+    editor = Editor(workspace, [str(workspace / "bin" / server["command"]), *server["args"]], **server["config"])
+    try:
+        findings = editor.open("rule.yml", RULE, language["name"])
+    finally:
+        editor.close()
+    imag = next(one for one in findings if one.code == "LNT086")
+    assert (imag.range.start.line, imag.range.start.character, imag.range.end.character) == (3, 6, 10)
+    assert any(one.code == "MAP002" and "[kql]" not in one.message for one in findings)
 
 
 def test_the_extension_knows_the_languages_and_settings() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from transpile.dialects.sigma import condition as conditions
 from transpile.dialects.sigma.condition import Name, Quantified
+from transpile.dialects.sigma.library import scalars
 from transpile.dialects.sigma.tree import Mapping, Node, Scalar, part
-from transpile.dialects.sigma.tree import Sequence as Listed
 from transpile.lint.document import LintDocument
 from transpile.source import Span
 from transpile.syntax.lexer import ParseError
@@ -19,7 +19,7 @@ _WORDS = frozenset(("and", "or", "not", "of", "them", "condition", "timeframe", 
 
 
 class RenameError(ValueError):
-    """A selection cannot have that name; the message says why."""
+    """A selection or a rule cannot have that name; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +117,18 @@ def _occurrences(document: LintDocument) -> Iterator[tuple[str, Span]]:
                 yield one.name, line.span(one.start, one.end)
 
 
+def is_operator(name: str) -> bool:
+    """Whether conditions read the name as a word of their own."""
+    return name.lower() in _WORDS
+
+
 def rename(document: LintDocument, old: str, new: str) -> list[Span]:
     """The places to put a selection's new name. Raises `RenameError` where the rule would mean something else."""
-    if not _NAME.fullmatch(new) or new.lower() in _WORDS:
-        raise RenameError(f"{new!r} is not a name of a selection: letters, digits, `_` and `-`, and no operator")
+    if not _NAME.fullmatch(new) or is_operator(new):
+        raise RenameError(f"{new!r} is not a valid selection name: use letters, digits, `_` and `-`, and no operator")
     names = [key.text for key in document.selections]
     if new in names:
-        raise RenameError(f"there is a selection {new!r} already")
+        raise RenameError(f"the rule already has a selection {new!r}")
     for line in document.lines:
         if line.tree is None:
             raise RenameError("the condition cannot be read")
@@ -139,22 +144,24 @@ def rename(document: LintDocument, old: str, new: str) -> list[Span]:
 
 
 def reference_at(document: LintDocument, line: int, column: int) -> str | None:
-    """The id or name of another rule at a place: in a correlation's or a filter's list of rules."""
-    return next((name for name, span in _references(document) if within(span, line, column)), None)
+    """The id or name of another rule at a place: in a correlation or a filter."""
+    return next((name for name, span in referring(document.node) if within(span, line, column)), None)
 
 
-def _references(document: LintDocument) -> Iterator[tuple[str, Span]]:
+def referring(document: Mapping) -> Iterator[tuple[str, Span]]:
+    """The ids and names of other rules in a correlation or a filter, each with its place."""
     for key in ("correlation", "filter"):
-        block = document.values.get(key)
+        block = document.value(key)
         if not isinstance(block, Mapping):
             continue
-        rules = block.value("rules")
-        for one in rules.items if isinstance(rules, Listed) else [rules]:
-            if isinstance(one, Scalar) and not one.is_null:
-                yield one.text, one.span
-        condition = block.value("condition")
+        for one in scalars(block.value("rules")):
+            yield one.text, one.span
+        condition, aliases = block.value("condition"), block.value("aliases")
         if key == "correlation" and isinstance(condition, Scalar):
             yield from _in_condition(condition)
+        for alias in aliases.entries if isinstance(aliases, Mapping) else ():
+            for field in alias.value.entries if isinstance(alias.value, Mapping) else ():
+                yield field.key.text, field.key.span
 
 
 def _in_condition(scalar: Scalar) -> Iterator[tuple[str, Span]]:

@@ -14,17 +14,9 @@ from transpile import __version__
 from transpile.assist.completion import complete
 from transpile.assist.fixes import fix_all, fixes
 from transpile.assist.hover import hover
-from transpile.assist.symbols import (
-    RenameError,
-    definition,
-    occurrences,
-    outline,
-    reference_at,
-    rename,
-    selection_at,
-)
+from transpile.assist.symbols import definition, outline, reference_at, selection_at
 from transpile.assist.workspace import names
-from transpile.faces.lsp import lenses, terms
+from transpile.faces.lsp import lenses, renaming, terms
 from transpile.faces.lsp.state import State, at, dialect_of, places_of, source_of
 from transpile.lint.run import is_sigma
 from transpile.project.load import FILE
@@ -111,6 +103,7 @@ def make_server(debounce: float = DEBOUNCE) -> Server:
     _navigating(server)
     _changing(server)
     lenses.register(server)
+    renaming.register(server)
     return server
 
 
@@ -271,56 +264,8 @@ def _navigating(server: Server) -> None:
             for one in server.state.named(other, server.open_texts)
         ]
 
-    @server.feature(types.TEXT_DOCUMENT_REFERENCES)
-    def referred(params: types.ReferenceParams) -> list[types.Location] | None:
-        document = server.document(params.text_document)
-        places = places_of(document)
-        line, column = places.place(params.position)
-        found = at(server.state.analyse(document), line)
-        if found is None or (rule := found[1]) is None:
-            return None
-        name = selection_at(rule, line - found[0].line, column)
-        spans = occurrences(rule, name) if name else []
-        return [types.Location(document.uri, places.range(found[0].whole(span))) for span in spans] or None
-
 
 def _changing(server: Server) -> None:
-    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
-    def renamable(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        document = server.document(params.text_document)
-        places = places_of(document)
-        line, column = places.place(params.position)
-        found = at(server.state.analyse(document), line)
-        if found is None or (rule := found[1]) is None:
-            return None
-        local = line - found[0].line
-        name = selection_at(rule, local, column)
-        if name is None:
-            return None
-        span = next(
-            one for one in occurrences(rule, name) if one.line == local and one.column <= column <= one.end_column
-        )
-        return types.PrepareRenamePlaceholder(places.range(found[0].whole(span)), name)
-
-    @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
-    def renamed(params: types.RenameParams) -> types.WorkspaceEdit | None:
-        document = server.document(params.text_document)
-        places = places_of(document)
-        line, column = places.place(params.position)
-        found = at(server.state.analyse(document), line)
-        if found is None or (rule := found[1]) is None:
-            return None
-        piece = found[0]
-        name = selection_at(rule, line - piece.line, column)
-        if name is None:
-            return None
-        try:
-            spans = rename(rule, name, params.new_name)
-        except RenameError as error:
-            raise lenses.refused(str(error)) from None
-        edits = [types.TextEdit(places.range(piece.whole(span)), params.new_name) for span in spans]
-        return types.WorkspaceEdit({document.uri: edits})
-
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.SourceFixAll]),

@@ -70,6 +70,12 @@ class State:
         wanted = {one.path for one in self.names if one.name in source.text and one.path != source.path}
         return self.analyst.analyse(source, tuple(one for one in self._texts if one.path in wanted))
 
+    def texts(self, open_texts: Iterable[TextDocument]) -> list[Source]:
+        """The texts of the workspace: the open ones as they are now, the others as they were last read."""
+        opened = [source_of(one) for one in open_texts]
+        paths = {_absolute(one) for one in opened}
+        return [*opened, *(one for one in self._texts if _absolute(one) not in paths)]
+
     def prove(self, piece: TextPart) -> tuple[Proof, ...]:
         """The proofs of a piece's queries, remembered as long as its text is the same."""
         found = tuple(verify_source(piece.source, self.analyst.options))
@@ -84,14 +90,13 @@ class State:
 
     def named(self, name: str, open_texts: Iterable[TextDocument]) -> Iterator[Named]:
         """The rules of this name or id, in open texts and in files that are not open."""
-        opened = [source_of(one) for one in open_texts]
-        paths = {str(Path(one.path)) for one in opened}
-        for one in (found for text in opened for found in workspace.names(text)):
-            if one.name == name:
-                yield one
-        for one in self.names:
-            if one.name == name and str(Path(one.path).absolute()) not in paths:
-                yield one
+        for text in self.texts(open_texts):
+            if name in text.text:
+                yield from (one for one in workspace.names(text) if one.name == name)
+
+
+def _absolute(source: Source) -> str:
+    return str(Path(source.path).absolute())
 
 
 def source_of(document: TextDocument) -> Source:
