@@ -257,7 +257,7 @@ def _restored(reading: Reading, options: Options) -> Reading:
 
     named = options.source_model != AUTO
     models = (load.load(options.source_model),) if named else backward.models_for(origin.language)
-    report = Report(options.allow_approximate)
+    report = Report()
     restored = restore(rule, dialects.load(origin.language), models, report)
     if is_all_read(reading.left, restored.made):
         kept = tuple(one for one in reading.diagnostics if one.effect is not Effect.APPROXIMATE)
@@ -304,7 +304,7 @@ def _convert(reading: Reading, source: Source, models: Mapping[str, str], option
 
 def _map(rule: Rule, simple: Rule | None, model: str, options: Options) -> _Mapped:
     """The rule, which simplified is `simple`, in a data model's names, after every pass."""
-    report = Report(options.allow_approximate)
+    report = Report()
     applied: Applied | None = None
     try:
         if model != NO_MODEL:
@@ -331,7 +331,7 @@ def _write(
     tree = query = result = None
     left_out: tuple[Left, ...] = ()
     if rule is not None and not _refused(reading.diagnostics, options):
-        report = Report(options.allow_approximate, windows=options.windows)
+        report = Report(windows=options.windows)
         try:
             dialect = dialects.load(target)
             assert mapped is not None and dialect.lower is not None

@@ -120,7 +120,6 @@ class Report:
     are written where the cheaper fixed windows are an approximation.
     """
 
-    allow_approximate: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     negated: bool = False
     windows: str = "sliding"

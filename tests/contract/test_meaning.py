@@ -32,7 +32,7 @@ def test_the_query_means_the_condition(language: str) -> None:
         assert dialect.lower is not None
         assert dialect.run is not None
         rule = run_passes(Rule.on_events("a rule", condition, Source("")))
-        report = Report(allow_approximate=True)
+        report = Report()
         tree = dialect.lower(rule, report)
         directions = {one.direction for one in report.diagnostics} - {Direction.EXACT}
         if any(one.effect is Effect.REFUSED for one in report.diagnostics) or len(directions) > 1:

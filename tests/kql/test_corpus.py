@@ -36,7 +36,7 @@ def rules(corpora: Path) -> list[Rule]:
 def lowered(rules: list[Rule]) -> list[tuple[Script, Report]]:
     found = []
     for rule in rules:
-        report = Report(allow_approximate=True)
+        report = Report()
         found.append((arms.lower(DIALECT, rule, report), report))
     return found
 

@@ -62,7 +62,7 @@ def written(query: str) -> str:
     """The query that is written from what a query means."""
     body = lifted(query).body
     assert body is not None
-    return DIALECT.print(arms.lower(DIALECT, Rule("", body, Source("")), Report(allow_approximate=True)))
+    return DIALECT.print(arms.lower(DIALECT, Rule("", body, Source("")), Report()))
 
 
 def is_exact(found: Lifted) -> bool:

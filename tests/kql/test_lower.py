@@ -58,7 +58,7 @@ A = field("a")
 
 def lowered(condition: Expr, dataset: str | None = None) -> tuple[str, Report]:
     rule = Rule.on_events("a rule", condition, Source(""), dataset=dataset)
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = arms.lower(DIALECT, run_passes(rule), report)
     text = DIALECT.print(tree)
     assert DIALECT.parse(Source(text)) == tree

@@ -105,7 +105,7 @@ events = st.lists(st.fixed_dictionaries({"z": st.just("z")}, optional=columns), 
 @settings(derandomize=True, deadline=None, max_examples=250)
 @given(conditions, events)
 def test_the_query_means_the_condition(condition: Expr, rows: list[dict[str, Any]]) -> None:
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = arms.lower(DIALECT, run_passes(Rule.on_events("a rule", condition, Source(""))), report)
     if report.diagnostics:
         return note("not exact")

@@ -64,7 +64,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 
 def put(rule: Rule, model: Model, unmapped: str = "refuse") -> tuple[Applied, list[str]]:
-    report = Report(allow_approximate=True)
+    report = Report()
     return apply(rule, model, report, unmapped=unmapped), [one.code for one in report.diagnostics]
 
 

@@ -189,7 +189,7 @@ def test_a_wider_test_loses_nothing(way: str) -> None:
     def run(before: str, sought: str, after: str, whole: bool) -> None:
         nonlocal said
         test = Pattern.of(before, ANY, sought, "" if whole else ANY, after if whole else "")
-        leaf, event, report = match("F", test), {"F": before + sought + after}, Report(allow_approximate=True)
+        leaf, event, report = match("F", test), {"F": before + sought + after}, Report()
         applied = apply(rule(leaf), model(way), report)
         if [one.code for one in report.diagnostics] != ["MAP007W"] or not matches(leaf, event):
             return
@@ -215,7 +215,7 @@ def test_an_empty_value_stays_empty(way: str, test: Test) -> None:
 
 
 def carried(way: str, value: str | Test) -> tuple[object, list[str]]:
-    report = Report(allow_approximate=True)
+    report = Report()
     applied = apply(rule(match("F", value)), model(way), report)
     return simplify_expr(applied.rule.condition), [one.code for one in report.diagnostics]
 

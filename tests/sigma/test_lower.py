@@ -61,14 +61,14 @@ A, B = Match(Field("Image"), Pattern.of(ANY, "\\a.exe")), Match(Field("CommandLi
 
 def written(expr: Expr, **more: Any) -> str:
     rule = Rule.on_events("A rule", expr, Source("query"), logsource=WINDOWS)
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(run_passes(replace(rule, **more)), report)
     assert not [one for one in report.diagnostics if one.effect == "refused"], report.diagnostics
     return print_rule(tree)
 
 
 def codes(expr: Expr) -> list[str]:
-    report = Report(allow_approximate=True)
+    report = Report()
     lower(run_passes(Rule.on_events("A rule", expr, Source("query"), logsource=WINDOWS)), report)
     return [one.code for one in report.diagnostics]
 
@@ -291,7 +291,7 @@ def test_the_order_of_keys() -> None:
 @given(CONDITIONS)
 def test_any_condition_reads_back(condition: Expr) -> None:
     rule = run_passes(Rule.on_events("A rule", condition, Source(""), logsource=WINDOWS))
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(rule, report)
     if any(one.effect == "refused" for one in report.diagnostics):
         return
@@ -328,7 +328,7 @@ def test_every_public_rule_reads_back(corpora: Path) -> None:
         for found in read(Source(path.read_text(encoding="utf-8"), str(path))):
             if found.rule is None:
                 continue
-            report = Report(allow_approximate=True)
+            report = Report()
             tree = lower(run_passes(found.rule), report)
             text = print_rule(tree)
             assert report.diagnostics == [], (path, report.diagnostics)
@@ -361,7 +361,7 @@ def test_sigma_check_has_nothing_to_say(corpora: Path) -> None:
         if found.rule is None:
             continue
         rule = replace(run_passes(found.rule), conditions=(), custom={})  # without the author's own selections
-        text = print_rule(lower(rule, Report(allow_approximate=True)))
+        text = print_rule(lower(rule, Report()))
         for one in SigmaCollection.from_yaml(text).rules:
             assert isinstance(one, SigmaRule)
             issues += [(path.name, issue) for issue in validator.validate_rule(one)]

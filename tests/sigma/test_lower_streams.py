@@ -50,7 +50,7 @@ def stream(text: str) -> Stream:
 
 def again(body: Stream) -> Stream:
     """The stream that what is written for a stream reads as."""
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(Rule("A rule", body, Source("")), report)
     assert [one.code for one in report.diagnostics] == []
     return read_back(print_rule(tree)).body
@@ -110,7 +110,7 @@ COUNT = Measure("n", MeasureKind.COUNT)
     ],
 )
 def test_streams_that_sigma_has_no_form_for(body: Stream, code: str) -> None:
-    report = Report(allow_approximate=True)
+    report = Report()
     lower(Rule("A rule", body, Source("")), report)
     assert [one.code for one in report.diagnostics] == [code]
 
@@ -135,7 +135,7 @@ def test_one_measure_of_several_is_kept_and_more_groups_alert() -> None:
         Match(Field("n"), Compare(Order.LTE, 9)),
     )
     body = Where(Aggregate(EVENTS, (COUNT, users), ("Host",), Window(60)), And(tests))
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(Rule("A rule", body, Source("")), report)
     assert [one.code for one in report.diagnostics] == ["SIG125W"]
     found = next(yaml.safe_load_all(print_rule(tree)))["correlation"]
@@ -145,7 +145,7 @@ def test_one_measure_of_several_is_kept_and_more_groups_alert() -> None:
 def test_where_nothing_relates_the_events_as_the_rule_does_they_are_asked_for_alone() -> None:
     total = Measure("total", MeasureKind.COUNT, ())
     by_size = Where(Aggregate(EVENTS, (total,), ("Host",), Window(60)), Match(Field("Host"), Compare(Order.GT, 3)))
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(Rule("A rule", by_size, Source("")), report)
     assert [one.code for one in report.diagnostics] == ["SIG127W"]
     (only,) = yaml.safe_load_all(print_rule(tree))
@@ -157,6 +157,6 @@ def test_where_nothing_relates_the_events_as_the_rule_does_they_are_asked_for_al
 
 def test_a_stream_whose_alerts_may_lack_an_event_of_each_log_source_is_refused() -> None:
     found = Where(Union((EVENTS, EVENTS)), Match(Field("Host"), Compare(Order.GT, 3)))
-    report = Report(allow_approximate=True)
+    report = Report()
     lower(Rule("A rule", found, Source("")), report)
     assert [one.code for one in report.diagnostics] == ["SIG120"]

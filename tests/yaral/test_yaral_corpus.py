@@ -40,7 +40,7 @@ def converted(corpora: Path) -> list[Converted]:
         for reading in read(Source(path.read_text(encoding="utf-8"), str(path))):
             if reading.rule is not None:
                 rule = run_passes(reading.rule)
-                report = Report(allow_approximate=True)
+                report = Report()
                 tree = lower(rule, report)
                 found.append(Converted(rule, tree, frozenset(one.effect for one in report.diagnostics)))
     assert len(found) > 3500

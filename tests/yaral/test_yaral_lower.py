@@ -60,7 +60,7 @@ def rule_of(condition: Expr, **facts: Any) -> Rule:
 
 def lowered(condition: Expr) -> tuple[list[str], list[str]]:
     """The lines of the events section and the codes of what was reported."""
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(rule_of(condition), report)
     text = print_rule(tree)
     assert parse(Source(text)) == tree

@@ -95,7 +95,7 @@ events = st.fixed_dictionaries(
 @settings(derandomize=True, deadline=None, max_examples=300)
 def test_the_rule_means_the_condition(condition: Expr, data: list[dict[str, Any]]) -> None:
     rule = rule_of(condition)
-    report = Report(allow_approximate=True)
+    report = Report()
     tree = lower(rule, report)
     directions = {one.code[-1] for one in report.diagnostics}
     if any(direction.isdigit() for direction in directions):

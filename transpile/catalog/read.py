@@ -228,7 +228,7 @@ def _shared(rule: Rule, reading: Reading) -> tuple[Rule, tuple[StoredFinding, ..
     """The rule in Sigma's names, and what was said of that."""
     if reading.origin is None:
         return rule, ()
-    report = Report(allow_approximate=True)
+    report = Report()
     dialect = dialects.load(reading.origin.language)
     restored = restore(rule, dialect, backward.models_for(reading.origin.language), report)
     return _of_its_system(restored.rule, rule, reading.origin.language), ()

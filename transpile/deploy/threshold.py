@@ -131,7 +131,7 @@ def _in_one(stream: Stream) -> Events | None:
 
 def _query(rule: Rule, said: list[Diagnostic]) -> tuple[str, str]:
     """The query for the events that are counted, or why none means just these; notes are added to `said`."""
-    dialect, report = dialects.load(_LANGUAGE), Report(allow_approximate=True)
+    dialect, report = dialects.load(_LANGUAGE), Report()
     assert dialect.lower is not None
     rule, _ = fit(rule, needs_of(rule), dialect, report, rule.source)
     tree = None if report.diagnostics else dialect.lower(rule, report)

@@ -58,7 +58,7 @@ def needs_of_rules(rules: Iterable[Rule], model: Model) -> Counter[DataNeed]:
     needs: Counter[DataNeed] = Counter()
     for rule in rules:
         dead = {(DEAD, str(one.logsource)) for one in all_events(rule.body) if _is_dead(one, rule, model)}
-        needs.update({*apply_rule(rule, model, Report(True)).needs, *dead})
+        needs.update({*apply_rule(rule, model, Report()).needs, *dead})
     return needs
 
 

@@ -54,13 +54,13 @@ def apply_rule(
     for events in all_events(rule.body):
         single = replace(rule, body=events)
         sign = signs[events.name]
-        inner = Report(report.allow_approximate)
+        inner = Report()
         columns = wanted.get(events.name, {})
         asked = [Wanted(name, span) for name, span in columns.items()]
         parts.append(apply(single, model, inner, unmapped=unmapped, columns=asked, negated=sign is Polarity.FEWER))
         report.diagnostics += inner.diagnostics
         if sign is Polarity.EITHER:  # what is wider for some events is narrower for others
-            other = Report(report.allow_approximate)
+            other = Report()
             apply(single, model, other, unmapped=unmapped, columns=asked, negated=True)
             report.diagnostics += [one for one in other.diagnostics if one not in inner.diagnostics]
     body = _Mapping(rule.body, parts).stream(rule.body)

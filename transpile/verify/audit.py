@@ -84,7 +84,7 @@ def _read(conversion: Conversion, query: str) -> Rule | None:
         models = (load.load(conversion.model),)
         if conversion.rule is not None and conversion.rule.is_single:
             read = replace(read, meant_for=(LogSource(product=conversion.rule.logsource.product),))
-        read = restore(read, dialect, models, Report(True)).rule
+        read = restore(read, dialect, models, Report()).rule
     return read if read.is_single else None
 
 

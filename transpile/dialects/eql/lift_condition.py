@@ -96,7 +96,7 @@ class Lifting:
 
     source: Source
     typed: frozenset[str] = frozenset()
-    report: Report = field(default_factory=lambda: Report(allow_approximate=True))
+    report: Report = field(default_factory=Report)
     left: list[Left] = field(default_factory=list)
 
     def condition(self, expr: eql.Expr, negated: bool = False) -> Expr:

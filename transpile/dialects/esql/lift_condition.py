@@ -32,7 +32,7 @@ class Lifting:
     `opaque`: columns that commands without a counterpart compute; None if they may be any.
     """
 
-    report: Report = field(default_factory=lambda: Report(allow_approximate=True))
+    report: Report = field(default_factory=Report)
     left: list[Left] = field(default_factory=list)
     opaque: set[str] | None = field(default_factory=set)
     lookback: int | None = None

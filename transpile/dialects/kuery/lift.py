@@ -59,7 +59,7 @@ class _Lifting:
     """The lifting of one query; `prefix` is the path of the nested field around, `report.negated` the polarity."""
 
     source: Source
-    report: Report = field(default_factory=lambda: Report(allow_approximate=True))
+    report: Report = field(default_factory=Report)
     left: list[Left] = field(default_factory=list)
     prefix: str = ""
 

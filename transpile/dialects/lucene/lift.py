@@ -41,7 +41,7 @@ def lift(tree: lucene.Query, source: Source, options: ReadOptions) -> Lifted:
 class _Lifting:
     """The way up through one query: what is left out goes to `left` and `report`."""
 
-    report: Report = field(default_factory=lambda: Report(allow_approximate=True))
+    report: Report = field(default_factory=Report)
     left: list[Left] = field(default_factory=list)
     negated: bool = False
 

@@ -64,7 +64,7 @@ class _Writer:
     def correlated(self, body: Stream) -> list[Map]:
         """The documents of a rule that relates events."""
         taken = {name for name in (self.rule.id, self.rule.name, self.id()) if name}
-        tried = Report(self.report.allow_approximate)
+        tried = Report()
         found = correlation_of(body, tried, self.prefix(), taken)
         if found is None:
             return self.filter_alone(body, tried)

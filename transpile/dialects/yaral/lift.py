@@ -41,7 +41,7 @@ class _Lifting:
 
     rule: tree.Rule
     parser: Parser
-    report: Report = field(default_factory=lambda: Report(allow_approximate=True))
+    report: Report = field(default_factory=Report)
     left: list[Left] = field(default_factory=list)
 
     def lift(self) -> Lifted:
