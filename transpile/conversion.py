@@ -348,7 +348,7 @@ def _write(
     diagnostics = tuple(dict.fromkeys(diagnostics))  # one value may stand for several tests
     status = _status(query, diagnostics)
     if status is Status.REFUSED:
-        diagnostics = tuple(map(_withheld, diagnostics))
+        diagnostics = tuple(one.withheld for one in diagnostics)
     return Conversion(
         path=source.path,
         id=reading.id,
@@ -396,15 +396,5 @@ def withhold(conversion: Conversion) -> Conversion:
     """The conversion without an approximate query: as it is for a user who allows none."""
     if conversion.status is not Status.APPROXIMATE:
         return conversion
-    diagnostics = tuple(map(_withheld, conversion.diagnostics))
-    return replace(
-        conversion, status=Status.REFUSED, query=None, result=None, tree=None, needs=(), diagnostics=diagnostics
-    )
-
-
-def _withheld(diagnostic: Diagnostic) -> Diagnostic:
-    """An approximation in a rule that got no query: an error, and how to have it after all."""
-    if diagnostic.effect is not Effect.APPROXIMATE:
-        return diagnostic
-    hint = diagnostic.hint or "allow approximate queries (--allow-approximate) to have it"
-    return diagnostic._replace(severity=Severity.ERROR, hint=hint)
+    said = tuple(one.withheld for one in conversion.diagnostics)
+    return replace(conversion, status=Status.REFUSED, query=None, result=None, tree=None, needs=(), diagnostics=said)

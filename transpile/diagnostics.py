@@ -53,6 +53,14 @@ class Diagnostic(NamedTuple):
         """What the finding does to the query."""
         return self.kind.effect
 
+    @property
+    def withheld(self) -> Diagnostic:
+        """The finding on a rule without a query: an approximation is an error, with how to have the query after all."""
+        if self.effect is not Effect.APPROXIMATE:
+            return self
+        hint = self.hint or "allow approximate queries (--allow-approximate) to have it"
+        return self._replace(severity=Severity.ERROR, hint=hint)
+
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON-ready values; line and column count from 1, the end is exclusive, all null where there
         is no place.

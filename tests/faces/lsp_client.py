@@ -13,6 +13,32 @@ from pygls.lsp.client import LanguageClient
 
 SERVER = (sys.executable, "-m", "transpile", "lsp")
 T = TypeVar("T")
+WHOAMI = """\
+title: Whoami
+status: test
+tags:
+  - attack.t1033
+logsource:
+  product: windows
+  category: process_creation
+detection:
+  selection:
+    Image|endswith: '\\whoami.exe'
+    CommandLine|contains: priv
+  filter_a:
+    User: 'NT\\\U0001f600x'
+    Imag: y
+  condition: selection and not 1 of filter_*
+"""
+BASE = """\
+title: Base
+id: 11111111-2222-4333-8444-555555555555
+name: base_rule
+logsource: {product: windows, category: process_creation}
+detection:
+  selection: {Image: x}
+  condition: selection
+"""
 
 
 class Editor:
