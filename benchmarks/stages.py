@@ -264,7 +264,7 @@ TWENTY = (
 
 
 def show_test(count: int) -> Iterator[str]:
-    """`transpile test` of twenty correlations over many events, in order of time and not: the alerts must be the same."""
+    """`transpile test` of twenty correlations over many events, in order of time and not, with the same alerts."""
     seen: set[frozenset[str]] = set()
     made = table(f"{count:,} events, {len(TWENTY)} correlations", "seconds", "of processors", "peak MB", "alerts")
     with tempfile.TemporaryDirectory() as place:
@@ -314,7 +314,7 @@ def twenty() -> Iterator[dict[str, Any]]:
 
 
 def write_logs(path: Path, count: int, sorted_: bool) -> None:
-    """Logons and program starts, half a second apart; the same events in any order. A base rule matches most of them."""
+    """Logons and program starts, the same events in order and not. A base rule matches most of them."""
     lines = list(log_lines(count))
     if not sorted_:
         random.Random(8).shuffle(lines)
@@ -323,7 +323,7 @@ def write_logs(path: Path, count: int, sorted_: bool) -> None:
 
 
 def log_lines(count: int) -> Iterator[str]:
-    """The events, nearly in order of time."""
+    """The events, half a second apart."""
     rng = random.Random(7)
     numbers = [4624, 4624, 4624, 4625, 4625, 4688, 4688, 4688, 4720, 4740, 4769, 5140, 1, 3, 22]
     programs = [f"C:\\Windows\\System32\\{name}.exe" for name in ("cmd", "net", "whoami", "svchost")]

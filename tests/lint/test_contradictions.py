@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from transpile.evaluate.reference import matches
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Boolean, Compare, Exists, Field, Null, Number, Order, Pattern, Test
+from transpile.ir.meaning import form
 from transpile.lint.contradictions import exclude, impossible
-from transpile.lint.meaning import form
 
 FIELDS = (Field("a"), Field("b"))
 TESTS: tuple[Test, ...] = (

@@ -162,7 +162,7 @@ def test_one_event_that_nobody_can_tell_leaves_the_rest_compared(monkeypatch: py
 @pytest.mark.parametrize(
     ("detection", "reason"),
     [
-        ("{s: {A: x}, f: {A: X}, condition: s and not f}", "no event that the rule matches was found"),
+        ("{s: {A|re: '^(?=x)(?=y)'}, condition: s}", "no event that the rule matches was found"),
         ("{s: {A|re: '(?<=a+)b'}, condition: s}", "cannot be run"),
     ],
 )
@@ -360,7 +360,8 @@ def test_convert_writes_no_disproven_query(
 def test_unproven_is_a_finding_only_if_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "never.yml"
     path.write_text(
-        "title: Never\nlogsource: {product: windows}\ndetection: {s: {A: x}, f: {A: X}, condition: s and not f}\n"
+        "title: Never\nlogsource: {product: windows}\n"
+        "detection: {s: {A: x}, t: {A: y}, f: {A: [x, y, z]}, condition: (s or t) and not f}\n"
     )
     assert run_verify([str(path), "--to", "spl"], capsys)[0] == Exit.FINE
     assert run_verify([str(path), "--to", "spl", "--strict"], capsys)[0] == Exit.FINDINGS

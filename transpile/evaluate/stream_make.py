@@ -112,7 +112,7 @@ class Maker:
     def value(self, column: str, number: int) -> Any:
         """The value number `number` of a group's or a counted column, of a kind that every base rule can have in it."""
         if column not in self._chosen:
-            places = list(_places(self.body, column))
+            places = list(places_of(self.body, column))
             self._chosen[column] = next(
                 (style for style in _STYLES if self._fits(places, style)), self._from_pool(places)
             )
@@ -377,7 +377,7 @@ def _subsets(count: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(count), size)
 
 
-def _places(stream: Stream, column: str) -> Iterator[tuple[Events, str]]:
+def places_of(stream: Stream, column: str) -> Iterator[tuple[Events, str]]:
     """The fields of base rules that a column of the whole stream, or of a stage in it, comes from."""
     for stage in stages(stream):
         asked = group_by(stage) if not isinstance(stage, ir.Where | Compute) else ()

@@ -26,15 +26,17 @@ from transpile.evaluate.stream_make import (
     Stretch,
     length_of,
     make_bases,
+    places_of,
     reaches,
     ways,
 )
 from transpile.evaluate.streams import Alerts, StreamReference
 from transpile.ir import stream as ir
+from transpile.ir.meaning import is_never
 from transpile.ir.stream import Aggregate, Events, Stream, Together
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
-from transpile.ir.walk import group_by
+from transpile.ir.walk import all_events, group_by
 from transpile.record import record
 
 WORK = 12_000_000  # pairs of events in all streams of one rule, which is what some queries take to run
@@ -78,6 +80,9 @@ def make_streams(
     are found from which to make them.
     """
     maker = Maker(body, bases or make_bases(body), prepare)
+    if is_never(body):
+        yield _every_witness(body, maker, reference)
+        return
     seen: set[object] = set()
     used = 0
     for stretch, why in _stretches(body, maker, reference):
@@ -90,6 +95,21 @@ def make_streams(
         used += len(stretch) ** 2
         events = tuple(Timed(made.time, made.event) for made in stretch)
         yield WitnessStream(events, tuple(made.origin for made in stretch), why, reference.alerts(events))
+
+
+def _every_witness(body: Stream, maker: Maker, reference: StreamReference) -> WitnessStream:
+    """One stream of the base rules' witnesses, for a rule that never alerts: its query must not either."""
+    keys = [one for column in group_by(body) for one in places_of(body, column)]
+    made = [
+        (event, origin)
+        for origin in all_events(body)
+        for witness, matches in maker.witnesses(origin)
+        for fields in ({}, {name: "Zq" for there, name in keys if there is origin})
+        if (event := maker.ready(origin, {**fields, **witness}, matching=matches)) is not None
+    ]
+    events = tuple(Timed(START + second, event) for second, (event, _) in enumerate(made))
+    origins = tuple(origin for _, origin in made)
+    return WitnessStream(events, origins, "what the base rules ask for, and near misses", reference.alerts(events))
 
 
 def _stretches(body: Stream, maker: Maker, reference: StreamReference) -> Iterator[tuple[Stretch, str]]:

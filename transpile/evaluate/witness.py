@@ -92,6 +92,8 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
     for ground in matching:
         yield ground.event, "a way to match"
         yield _in_other_case(ground.event), "a way to match, in the other case"
+    if not matching:
+        yield from _but_excluded(condition, solver)
     for ground, style in product(matching[:FULLER], range(len(FILLS))):
         event = solver.solve(ground.way, style)
         if event is not None:
@@ -117,6 +119,14 @@ def _events(condition: Expr, solver: Solver, matching: list[_Ground]) -> Iterato
         nested = _nested(ground.event)
         if nested is not None:
             yield nested, "a way to match, fields nested"
+
+
+def _but_excluded(condition: Expr, solver: Solver) -> Iterator[tuple[dict[str, Any], str]]:
+    """Of a rule that no event was found for: events that meet what it asks for, whatever it excludes."""
+    for number, way in enumerate(_chosen(ways(condition), _affordable(condition))):
+        event = solver.solve(tuple(need for need in way if need.holds), number)
+        if event is not None:
+            yield event, "what the rule asks for, whatever it excludes"
 
 
 def _settled(condition: Expr, check: Check, solver: Solver) -> Iterator[_Ground]:

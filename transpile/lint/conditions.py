@@ -20,11 +20,11 @@ from transpile.dialects.sigma.condition import (
 from transpile.dialects.sigma.tree import Scalar
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Null
+from transpile.ir.meaning import ALWAYS, NEVER, MeaningForm, form, join, negate
 from transpile.ir.rule import Rule
 from transpile.ir.walk import leaves
 from transpile.lint.contradictions import Clash, Dead, impossible
 from transpile.lint.document import Check, ConditionLine, Edit, LintDocument, LintHit, hit
-from transpile.lint.meaning import ALWAYS, NEVER, MeaningForm, form, join, negate
 from transpile.lint.options import LintOptions
 
 _RESERVED = frozenset(("and", "or", "not", "of", "them", "all", "any", "1"))

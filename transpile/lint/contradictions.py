@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import Boolean, Compare, Exists, Field, Null, Number, Order, Pattern, Shape, Test
-from transpile.lint.meaning import MeaningForm, folded, form
+from transpile.ir.meaning import MeaningForm, folded, form
 from transpile.source import Span
 
 

@@ -7,8 +7,8 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from transpile.ir.meaning import digest
 from transpile.lint.document import LintDocument, LintHit, hit
-from transpile.lint.meaning import digest
 from transpile.record import record
 from transpile.source import Span
 

@@ -18,11 +18,11 @@ from typing import Any
 from transpile.batch import TIMEOUT, RuleFile, map_files
 from transpile.diagnostics import Diagnostic
 from transpile.dialects.sigma.tree import plain_data
+from transpile.ir.meaning import MeaningForm, form
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
 from transpile.ir.walk import all_events
 from transpile.lint.document import Edit, LintDocument, documents
-from transpile.lint.meaning import MeaningForm, form
 from transpile.lint.metadata import OPTIONAL_KEYS
 from transpile.lint.run import LintFinding, is_sigma, lint_source
 from transpile.lint.settings import DEFAULTS, LintSettings

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.expr import And, Constant, Expr, Match, Not, Or
 from transpile.ir.match import Field, Number, Pattern, Shape
+from transpile.ir.meaning import NEVER, form
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
 from transpile.ir.walk import all_events, leaves
@@ -70,8 +71,7 @@ def _contradictions(events: Events) -> Iterator[Diagnostic]:
 def _clash(branch: Expr, events: Events) -> str | None:
     """Why an alternative of a condition can never hold; None if it may."""
     required = list(_conjuncts(branch))
-    excluded = {_bare(part.arg) for part in required if isinstance(part, Not)}
-    if excluded and any(_bare(part) in excluded for part in required):
+    if any(isinstance(part, Not) for part in required) and form(branch) == NEVER:
         return "it asks for a part and excludes it"
     allowed: dict[str, frozenset[str]] = {}
     if (kind := kinds().get(events.logsource)) and kind.facts.get("event_id"):
@@ -93,11 +93,6 @@ def _conjuncts(expr: Expr) -> Iterator[Expr]:
         yield from (Not(arg) for arg in expr.arg.args)
     else:
         yield expr
-
-
-def _bare(expr: Expr) -> object:
-    """An expression without its place."""
-    return (expr.value, expr.test) if isinstance(expr, Match) else expr
 
 
 def _values(expr: Expr) -> tuple[str, frozenset[str]] | None:

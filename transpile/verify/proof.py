@@ -15,13 +15,14 @@ from transpile.source import Span
 
 Event = Mapping[str, Any]
 
+NEVER_MATCHES = "no event can match: the rule asks for a part and excludes it, and the query matches none either"
 NONE_MATCHES = "none of the documents matches the rule or the query"
 
 
 class Verdict(StrEnum):
     """What running a query showed."""
 
-    PROVEN = "proven"  # it agrees with the rule on every event made from the rule
+    PROVEN = "proven"  # it agrees with the rule on every event made from the rule; some match, or logic says none can
     DISPROVEN = "disproven"  # there is an event on which it does not
     UNPROVEN = "unproven"  # it could not be put to the test
     REFUSED = "refused"  # there is no query

@@ -21,11 +21,12 @@ from transpile.evaluate.rows import Key
 from transpile.evaluate.stream_make import Bases
 from transpile.evaluate.stream_witness import Remembered, WitnessStream, make_streams
 from transpile.evaluate.streams import Alerts, key_text
+from transpile.ir.meaning import is_never
 from transpile.ir.stream import Events
 from transpile.ir.timed import Row, Timed
 from transpile.ir.walk import stages
 from transpile.record import record, replace
-from transpile.verify.proof import Proof, StreamCounterexample, Verdict
+from transpile.verify.proof import NEVER_MATCHES, Proof, StreamCounterexample, Verdict
 from transpile.verify.stream_trial import StreamTrial
 
 MOST_TRIED = 300  # smaller streams that are tried to make a disproof small
@@ -99,6 +100,8 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
         return replace(proof, reason=unknown)
     if other:
         return replace(proof, reason=f"open point: {other}; the query follows another reading")
+    if not matching and is_never(trial.rule.body):
+        return replace(proof, verdict=Verdict.PROVEN, reason=NEVER_MATCHES)
     if not matching:
         why = f"open point: {points.most_common(1)[0][0]}" if points else "no stream was found that the rule alerts on"
         return replace(proof, reason=why)

@@ -13,7 +13,20 @@ from typing import Any, NamedTuple, assert_never
 
 from transpile.ir.expr import TRUE, And, Constant, Expr, Keyword, Match, Not, Opaque, Or
 from transpile.ir.match import Case, Pattern, Test
-from transpile.ir.stream import LogSource
+from transpile.ir.stream import (
+    Aggregate,
+    Compute,
+    Events,
+    Join,
+    JoinKind,
+    LogSource,
+    OpaqueStage,
+    Sequence,
+    Stream,
+    Together,
+    Union,
+    Where,
+)
 
 
 class MeaningForm(NamedTuple):
@@ -65,7 +78,7 @@ def join(kind: str, forms: list[MeaningForm]) -> MeaningForm:
     flat: set[MeaningForm] = set()
     for one in forms:
         flat |= one.parts if one.kind == kind else {one}
-    if absorbing in flat or any(one.kind == "not" and one.content in flat for one in flat):
+    if absorbing in flat or any(one.kind == "not" and _is_settled(one.content, kind, flat) for one in flat):
         return absorbing
     flat = {one for one in flat if one != neutral and not (one.kind == other and _follows(one, kind, flat))}
     if not flat:
@@ -76,6 +89,13 @@ def join(kind: str, forms: list[MeaningForm]) -> MeaningForm:
 def _follows(one: MeaningForm, kind: str, flat: set[MeaningForm]) -> bool:
     """Whether an OR follows from the parts of an AND around it (or dually): one of its own parts does."""
     return any(part in flat or (part.kind == kind and part.parts <= flat) for part in one.parts)
+
+
+def _is_settled(inner: Hashable, kind: str, flat: set[MeaningForm]) -> bool:
+    """Whether what is under a NOT holds where the others under an AND do (or dually): then the whole never holds."""
+    if inner in flat or not isinstance(inner, MeaningForm) or not inner.parts:
+        return inner in flat
+    return (all if inner.kind == kind else any)(_is_settled(part, kind, flat) for part in inner.parts)
 
 
 def negate(one: MeaningForm) -> MeaningForm:
@@ -102,6 +122,35 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(one if len(one := char.casefold()) == 1 else char for char in text)
+
+
+def is_never(body: Stream) -> bool:
+    """Whether logic alone shows that a rule never alerts: what must happen asks for a part and excludes it.
+
+    >>> from transpile.ir.match import Field
+    >>> one = Match(Field("a"), Pattern.of("x"))
+    >>> is_never(Events(And((one, Not(one))))), is_never(Events(one))
+    (True, False)
+    """
+    match body:
+        case Events(condition):
+            return form(condition) == NEVER
+        case Where(input, condition):
+            return is_never(input) or form(condition) == NEVER
+        case Compute(input) | Aggregate(input):
+            return is_never(input)
+        case Sequence(steps):
+            return any(is_never(step.input) for step in steps if not step.absent)
+        case Together(inputs, holds=holds):
+            return (any if holds is None else all)(map(is_never, inputs))
+        case Union(inputs):
+            return all(map(is_never, inputs))
+        case Join(left, right, kind=kind):
+            return is_never(left) or (kind is JoinKind.INNER and is_never(right))
+        case OpaqueStage():
+            return False
+        case _:
+            assert_never(body)
 
 
 def digest(logsource: LogSource, expr: Expr) -> bytes:
