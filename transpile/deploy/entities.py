@@ -110,19 +110,18 @@ _BY_COLUMN: Mapping[str, tuple[str, str]] = {
 
 
 def entities_of(columns: tuple[str, ...]) -> tuple[Entity, ...]:
-    """An entity for each of the columns that names one (at most 10): what the alerts of a grouped query are about.
+    """The entities that the columns name (at most 10): what the alerts of a grouped query are about.
 
     >>> [entity.type for entity in entities_of(("TargetUserName", "Computer", "LogonType"))]
     ['Account', 'Host']
+    >>> entities_of(("AccountDomain", "AccountName"))[0].identifiers
+    (('Name', 'AccountName'), ('NTDomain', 'AccountDomain'))
     """
-    known = {
-        column: (entity.type, identifier)
-        for entities in ENTITIES.values()
-        for entity in entities
-        for identifier, column in entity.identifiers
-    } | dict(_BY_COLUMN)
-    found = [(known[column], column) for column in columns if column in known]
-    return tuple(Entity(type_, ((identifier, column),)) for (type_, identifier), column in found)[:10]
+    single = (_entity(type_, **{identifier: column}) for column, (type_, identifier) in _BY_COLUMN.items())
+    entities = (*(entity for of_table in ENTITIES.values() for entity in of_table), *single)
+    known = {column: entity for entity in entities for _, column in entity.identifiers}
+    asked = dict.fromkeys(known[column] for column in columns if column in known)
+    return tuple(Entity(one.type, tuple(pair for pair in one.identifiers if pair[1] in columns)) for one in asked)[:10]
 
 
 # The connector that fills each table; none for tables that any of several connectors fills.

@@ -44,12 +44,13 @@ MOST_VALUES = 200  # of a field that the conditions are about
 MOST = 2_500  # events that one stream may need
 LENGTH = 600  # seconds that a stage without a window is spread over
 
-# What may be put into a group's or a counted field, by kind: of texts, addresses and numbers the first that fits.
+# What may be put into a group's or a counted field: of texts, addresses, numbers and accounts the first that fits.
 _STYLES: tuple[Callable[[int], Any], ...] = (
     lambda number: f"Zq{number}a",
     lambda number: f"10.{number // 250 % 250}.{number % 250}.7",
     lambda number: str(7001 + number),
     lambda number: 7001 + number,
+    lambda number: f"Zq{number % 2}\\u{number // 2}a",
 )
 
 

@@ -168,7 +168,7 @@ class _Attempt:
             said = list(conjuncts(condition))
             condition = And((*(as_said(one, said, cased=self.model.cased) for one in source.where), condition))
         shown = tuple(self.shown(rule.fields))
-        typed = tuple(one for one in dict.fromkeys(self.columns.values()) if isinstance(one, Field))
+        typed = tuple(dict.fromkeys(column for one in self.columns.values() for column in value_fields(one)))
         dataset = source.dataset
         if dataset and source.columns:
             self.computed |= {one.field.name: False for one in source.where if one.field.name not in self.computed}

@@ -87,7 +87,8 @@ MAP011 = Code(
     Effect.REFUSED,
     "the data model {model} cannot group or count by {field}: {why}",
     "Group-by, alias and counted fields need one column that holds each value as the rule's events do. The platform "
-    "keeps this one in another shape, such as in two columns or under other spellings.",
+    "keeps this one in another shape, such as under other spellings. A user that is always kept in two columns, a "
+    "domain and a name, is grouped by both.",
     "group by a field that the platform keeps as it is; `transpile models show` lists them",
 )
 

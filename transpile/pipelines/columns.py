@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from transpile.ir.match import Value
+from transpile.ir.match import Call, Field, Function, Literal, Value
 from transpile.source import Span
 
 
@@ -16,7 +16,23 @@ class Wanted(NamedTuple):
 
 
 class StoredColumn(NamedTuple):
-    """Where a field is kept whole. `filled` is the word that the platform puts where there is no value."""
+    """Where a field is kept whole. `filled` is the word that the platform puts where there is no value.
+
+    What two columns hold, each in every event that has the field, is a `CONCAT` of them with what parts the value.
+    """
 
     value: Value
     filled: str | None = None
+
+
+def pair_of(value: Value) -> tuple[tuple[Field, ...], str] | None:
+    """The columns that together hold a field, and what parts its value; None for a field in one column.
+
+    >>> pair_of(Call(Function.CONCAT, (Field("domain"), Literal("/"), Field("name"))))[1]
+    '/'
+    """
+    match value:
+        case Call(Function.CONCAT, (Field() as head, Literal(str(at)), Field() as tail)):
+            return (head, tail), at
+        case _:
+            return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -19,6 +19,7 @@ from transpile.ir.stream import (
     Events,
     Join,
     Measure,
+    MeasureKind,
     OpaqueStage,
     Sequence,
     Step,
@@ -29,7 +30,7 @@ from transpile.ir.stream import (
 )
 from transpile.ir.walk import all_events, replace_leaves, stages
 from transpile.pipelines.apply import REFUSE, Applied, apply
-from transpile.pipelines.columns import Wanted
+from transpile.pipelines.columns import Wanted, pair_of
 from transpile.pipelines.model import Model
 from transpile.record import replace
 
@@ -40,9 +41,10 @@ def apply_rule(
     """The rule as `model`'s platform knows it; see `apply`. Never raises.
 
     In a rule on many events, the fields that it groups by, joins on, counts and takes aliases from are mapped like
-    those of predicates: to the platform's name if all base rules have it under one name, and otherwise to a computed
-    column that keeps the rule's. What a data model widens in an input of which more events make fewer alerts is
-    narrower. `simple` is the rule as `passes.simplify` leaves it, where that is known.
+    those of predicates: to the platform's name if all base rules have it under one name, to two columns if all have it
+    in these (`pairs_of`), and otherwise to a computed column that keeps the rule's. What a data model widens in an
+    input of which more events make fewer alerts is narrower. `simple` is the rule as `passes.simplify` leaves it, where
+    that is known.
     """
     if rule.is_single:
         return apply(rule, model, report, unmapped=unmapped, simple=simple)
@@ -70,25 +72,46 @@ def apply_rule(
     return Applied(replace(rule, body=body, fields=shown), steps=steps, parts=tuple(parts), needs=needs)
 
 
+Pair = tuple[tuple[Field, ...], str]
+
+
+def pairs_of(body: Stream, parts: Iterable[Applied]) -> dict[str, Pair]:
+    """The fields that all base rules keep in two columns, with those of the first rule and what parts the values.
+
+    Two values are the same just where both columns are, so to group by, join on or count the field is to do so by both.
+    """
+    measures = [one for stage in stages(body) if isinstance(stage, Aggregate) for one in stage.measures]
+    whole = {name for one in measures if one.kind is not MeasureKind.DISTINCT for name in one.fields}
+    found: dict[str, Pair] = {}
+    for name, values in _held(body, parts).items():
+        pairs = [pair for value in values if (pair := pair_of(value)) is not None]
+        if len(pairs) == len(values) and len({at for _, at in pairs}) == 1 and name not in whole:
+            found[name] = pairs[0]
+    return found
+
+
+def _held(body: Stream, parts: Iterable[Applied]) -> dict[str, list[Value]]:
+    """What the rule calls a field, and all that holds it in a base rule, the first first."""
+    computed = {column.name for one in stages(body) if isinstance(one, Compute) for column in one.columns}
+    found: dict[str, dict[Value, None]] = {}
+    for part in parts:
+        for name, value in part.columns.items():
+            found.setdefault(name, {})[value] = None
+    return {name: list(values) for name, values in found.items() if name not in computed}
+
+
 @dataclass(slots=True)
 class _Mapping:
     """Rebuilds a stream from its mapped `Events`. Lives as long as that."""
 
     parts: Mapping[str, Applied]
-    names: Mapping[str, Field]  # what the rule calls a field, and the one column that holds it in all base rules
+    names: Mapping[str, tuple[Field, ...]]  # what the rule calls a field, and what holds it in all base rules
 
-    def __init__(self, body: Stream, parts: Iterable[Applied]) -> None:
+    def __init__(self, body: Stream, parts: list[Applied]) -> None:
         self.parts = {events.name: part for events, part in zip(all_events(body), parts, strict=True)}
-        computed = {column.name for one in stages(body) if isinstance(one, Compute) for column in one.columns}
-        everywhere: dict[str, set[Value]] = {}
-        for part in self.parts.values():
-            for name, value in part.columns.items():
-                everywhere.setdefault(name, set()).add(value)
-        self.names = {
-            name: value
-            for name, values in everywhere.items()
-            if len(values) == 1 and isinstance(value := next(iter(values)), Field) and name not in computed
-        }
+        held = _held(body, parts).items()
+        same = {name: (value,) for name, (value, *rest) in held if isinstance(value, Field) and not rest}
+        self.names = {**same, **{name: columns for name, (columns, _) in pairs_of(body, parts).items()}}
 
     def stream(self, stream: Stream) -> Stream:
         match stream:
@@ -118,28 +141,40 @@ class _Mapping:
 
     def events(self, part: Applied) -> Stream:
         """The mapped events, with a computed column for each field that other base rules have elsewhere."""
-        own = tuple(Column(name, value) for name, value in part.columns.items() if name not in self.names)
+        own = tuple(column for name, value in part.columns.items() for column in self.renamed(name, value))
         return Compute(part.rule.body, own) if own else part.rule.body
+
+    def renamed(self, name: str, value: Value) -> Iterator[Column]:
+        """The columns of a base rule in which later stages find a field that it keeps elsewhere."""
+        if name not in self.names:
+            yield Column(name, value)
+        elif (pair := pair_of(value)) is not None:
+            yield from (Column(one.name, own) for one, own in zip(self.names[name], pair[0], strict=True) if one != own)
 
     def measure(self, measure: Measure) -> Measure:
         return replace(measure, fields=self.all(measure.fields))
 
     def all(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self.names[name].name if name in self.names else name for name in names)
+        return tuple(one.name for name in names for one in self.names.get(name, (Field(name),)))
 
     def value(self, value: Value) -> Value:
         match value:
             case Field(name):
-                return self.names.get(name, value)
+                columns = self.names.get(name, (value,))
+                return columns[0] if len(columns) == 1 else self.joined(name)
             case Call(args=args):
                 return replace(value, args=tuple(map(self.value, args)))
             case _:
                 return value
+
+    def joined(self, name: str) -> Value:
+        """The value of a field that is kept in two columns."""
+        return next(part.columns[name] for part in self.parts.values() if name in part.columns)
 
     def leaf(self, leaf: Expr) -> Expr:
         if not isinstance(leaf, Match):
             return leaf
         test = leaf.test
         if isinstance(test, FieldRef):
-            test = replace(test, field=self.names.get(test.field.name, test.field))
+            test = replace(test, field=self.names.get(test.field.name, (test.field,))[0])
         return replace(leaf, value=self.value(leaf.value), test=test)

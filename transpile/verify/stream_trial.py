@@ -17,8 +17,9 @@ from transpile.evaluate.streams import StreamReference
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events
 from transpile.ir.timed import Timed
-from transpile.ir.walk import all_events
+from transpile.ir.walk import all_events, group_by
 from transpile.pipelines.apply import Applied
+from transpile.pipelines.streams import pairs_of
 from transpile.record import replace
 from transpile.source import Source
 from transpile.verify.storage import Event, Storage
@@ -39,6 +40,8 @@ class StreamTrial:
         joined = {names[0]: names for names in self.result.either}
         rest = {name for names in self.result.either for name in names[1:]}
         self._key_columns = [joined.get(name, (name,)) for name in self.result.group if name not in rest]
+        pairs = pairs_of(rule.body, conversion.applied.parts) if conversion.applied else {}
+        self._parted = [pairs[name][1] if name in pairs else None for name in group_by(rule.body)]
         self._rows = partial(dialect.rows, dialect.parse(Source(conversion.query, f"<{conversion.target}>")))
         self.reference = StreamReference(rule.body)
         self._checks = {id(one): compile_check(one.condition) for one in all_events(rule.body)}
@@ -83,7 +86,15 @@ class StreamTrial:
         for names in self._key_columns:
             texts = [text for name in names if (text := _text(row.columns, name)) is not None]
             found.append(", ".join(texts) if texts else None)
-        return tuple(found)
+        if not any(self._parted):
+            return tuple(found)
+        rest = iter(found)
+        return tuple(next(rest) if at is None else _joined(next(rest), at, next(rest)) for at in self._parted)
+
+
+def _joined(head: str | None, at: str, tail: str | None) -> str | None:
+    """A value that is kept in two columns."""
+    return None if head is None or tail is None else f"{head}{at}{tail}"
 
 
 def _text(columns: Mapping[str, Any], name: str) -> str | None:

@@ -6,7 +6,21 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
-from transpile.ir.match import ANY, ONE, Exists, Field, Null, Number, Part, Pattern, Test
+from transpile.ir.match import (
+    ANY,
+    ONE,
+    Call,
+    Exists,
+    Field,
+    FieldType,
+    Function,
+    Literal,
+    Null,
+    Number,
+    Part,
+    Pattern,
+    Test,
+)
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.affixes import Prefixed
@@ -105,7 +119,11 @@ class Split(Form):
         yield from store(after, self.tail)
 
     def whole(self) -> StoredColumn:
-        raise not_whole("the platform keeps it in two columns")
+        """Both columns joined, where every value is in just the two and each pair is one value."""
+        match self.head, self.tail:
+            case (Rename(head), Rename(tail)) if self.always and head.type is tail.type is FieldType.STRING:
+                return StoredColumn(Call(Function.CONCAT, (head, Literal(self.at), tail)))
+        raise not_whole("the platform keeps it in two columns, and not always in both")
 
     def places(self) -> Iterator[tuple[str, Prefixed | FileName]]:
         """The head is what is before the separator, the tail what is behind it."""
