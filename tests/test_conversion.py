@@ -208,3 +208,13 @@ def breaks(monkeypatch: pytest.MonkeyPatch, name: str, part: str, error: Excepti
         return replace(found, **changes) if wanted == name else found
 
     monkeypatch.setattr(dialects, "load", load)
+
+
+def test_a_group_by_a_function_that_the_language_lacks_leaves_the_events_alone() -> None:
+    search = 'index=a x=y | rex field=u "@(?<domain>\\w+)" | stats count by domain | where count > 5'
+    found = convert(search, read="spl", write="sigma", source_model="none", allow_approximate=True)
+    assert found.status is Status.APPROXIMATE
+    assert "DIA005W" in [one.code for one in found.diagnostics]
+    assert found.query is not None
+    assert "correlation:" not in found.query
+    assert "x: 'y'" in found.query

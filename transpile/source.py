@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from functools import lru_cache
@@ -68,13 +69,14 @@ class Source:
     """A text and the path it was read from (`<stdin>` or `<text>` where there is none).
 
     The text may be a piece of a file, such as the query in a rule file (`excerpt`). Then `file` is the whole, and
-    `places` says where each line of the piece begins in it, so that spans are those of the file the user has.
+    `places` says from which offset of the text on which line and column of the file follow, so that spans are those of
+    the file the user has.
     """
 
     text: str
     path: str = "<text>"
     file: Source | None = None
-    places: tuple[tuple[int, int], ...] = ()
+    places: tuple[tuple[int, int, int], ...] = ()
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1) of the file, without its line break; `""` past the end."""
@@ -84,17 +86,41 @@ class Source:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def text_at(self, span: Span) -> str:
-        """The text of a span, which is of the file that the user has.
+        """The text of a span, which is of the file that the user has: as it is in the piece where the span lies in it.
 
         >>> Source("ab\\ncd").text_at(Span(1, 2, 2, 2))
         'b\\nc'
         """
+        found = self.offsets(span)
+        if found is not None:
+            return self.text[found[0] : found[1]]
         lines = (self.file or self).text.split("\n")[span.line - 1 : span.end_line]
         if not lines:
             return ""
         lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
         return "\n".join(lines)
+
+    def offsets(self, span: Span) -> tuple[int, int] | None:
+        """The characters of the text that a span covers; None if it does not lie in it.
+
+        >>> piece = Source("a: |\\n  bc\\n  de", "f.yml").excerpt("bc\\nde")
+        >>> piece.offsets(piece.span(3, 5)), piece.offsets(Span(1, 1, 1, 2))
+        ((3, 5), None)
+        """
+        start, end = self._offset(span.line, span.column), self._offset(span.end_line, span.end_column)
+        return (start, end) if start is not None and end is not None and start <= end else None
+
+    def _offset(self, line: int, column: int) -> int | None:
+        if self.file is None:
+            starts = _line_starts(self.text)
+            return starts[line - 1] + column - 1 if 0 < line <= len(starts) else None
+        at = bisect_right(self.places, (line, column), key=lambda place: place[1:])
+        if not at or self.places[at - 1][1] != line:
+            return None
+        offset, _, first = self.places[at - 1]
+        limit = self.places[at][0] if at < len(self.places) else len(self.text)
+        return found if (found := offset + column - first) <= limit else None
 
     def name_before(self, name: str, span: Span) -> Span | None:
         """Where a name stands as a whole word before a span of the file, at most some lines above; None if nowhere.
@@ -117,40 +143,87 @@ class Source:
         >>> Source("ab\\ncd").span(3, 5)
         Span(line=2, column=1, end_line=2, end_column=3)
         """
+        if self.file is not None:
+            line, column = self._in_file(start)
+            end_line, end_column = self._in_file(end - 1) if end > start else (line, column - 1)
+            return Span(line, column, end_line, end_column + 1)
         starts = _line_starts(self.text)
         first, last = bisect_right(starts, start), bisect_right(starts, end)
-        found = Span(first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
-        return found if self.file is None else self._in_file(found)
+        return Span(first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
 
-    def _in_file(self, span: Span) -> Span:
-        """A span of the piece as one of the file."""
-        line, column, end_line, end_column = span[:4]
-        last = len(self.places) - 1
-        first, final = self.places[min(line - 1, last)], self.places[min(end_line - 1, last)]
-        return Span(first[0], first[1] + column - 1, final[0], final[1] + end_column - 1)
+    def _in_file(self, offset: int) -> tuple[int, int]:
+        """The line and the column in the file of a character of the piece."""
+        before = bisect_right(self.places, offset, key=lambda place: place[0])
+        start, line, column = self.places[max(before - 1, 0)]
+        return line, column + offset - start
 
     def excerpt(self, text: str, start: int = 0) -> Source:
         r"""A piece of this file as a source of its own; it is looked for from the offset `start`.
 
-        Containers indent and escape what they hold, so each line is looked for by itself; one that is not found as it
-        is takes the place of the line before.
+        Containers indent, fold and escape what they hold, so each line is looked for by itself, and the words of a line
+        that is not found as it is. What is not found at all takes the place before it.
 
         >>> Source("a: |\n  bc\n  de", "f.yml").excerpt("bc\nde").span(3, 5)
         Span(line=3, column=3, end_line=3, end_column=5)
+        >>> Source("a: 'b c\n  it''s d'", "f.yml").excerpt("b c it's d").span(9, 10)
+        Span(line=2, column=9, end_line=2, end_column=10)
         """
         whole = self.text
-        at = max(whole.find(text, start), 0)
-        places: list[tuple[int, int]] = []
-        at = at or start
+        at = whole.find(text, start)
+        at = start if at < 0 else at
+        places: list[tuple[int, int, int]] = []
+
+        def put(offset: int, found: int) -> None:
+            place = self.span(found, found)
+            places.append((offset, place.line, place.column))
+
+        offset = 0
         for line in text.split("\n"):
             wanted = line.strip()
             found = whole.find(wanted, at) if wanted else -1
             if found >= 0:
-                at = found
-                place = self.span(at, at)
-                places.append((place.line, place.column - (len(line) - len(line.lstrip()))))
-                at += len(wanted)
-            else:
-                here = self.span(at, at)
-                places.append(places[-1] if places else (here.line, here.column))
+                put(offset + len(line) - len(line.lstrip()), found)
+                at = found + len(wanted)
+            elif wanted and (words := _words(whole, at, line)):
+                for within, place in words:
+                    put(offset + within, place)
+                at = words[-1][1]
+            elif not places:
+                put(offset, at)
+            offset += len(line) + 1
         return Source(text, self.path, self, tuple(places))
+
+
+_WORD = re.compile(r"\S+")
+_BETWEEN = re.compile(r"(?:\\?\s)*")  # words; a line may end in a backslash
+_SEVERAL = 5  # words that are looked for together, to find where a line begins
+
+
+def _words(whole: str, start: int, line: str) -> list[tuple[int, int]]:
+    """The offsets of the words of a line, in the line and in the text that holds them escaped or folded."""
+    words = [(one.start(), _written(one.group())) for one in _WORD.finditer(line)]
+    first = (_between(tuple("|".join(map(re.escape, forms)) for _, forms in words[:count])) for count in (_SEVERAL, 1))
+    at = next((begun.start() for one in first if (begun := one.search(whole, start))), start)
+    found = []
+    for within, forms in words:
+        between = _BETWEEN.match(whole, at)
+        here = between.end() if between else at
+        form = next((form for form in forms if whole.startswith(form, here)), None)
+        if form is not None:
+            found.append((within, here))
+            at = here + len(form)
+    return found
+
+
+def _between(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(_BETWEEN.pattern.join(f"(?:{word})" for word in words))
+
+
+def _written(word: str) -> tuple[str, ...]:
+    """A word as it is, and as YAML and JSON escape it."""
+    if word.isalnum():
+        return (word,)
+    json_word = json.dumps(word)
+    return tuple(
+        dict.fromkeys((word, word.replace("'", "''"), json_word[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]))
+    )

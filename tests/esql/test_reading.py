@@ -131,6 +131,10 @@ def test_columns_are_put_in_place(commands: str, expected: Expr) -> None:
             'GROK a "%{IP:b}" | WHERE b == "x"',
             [('GROK a "%{IP:b}"', "none", "ESQ014"), ('b == "x"', "wider", "ESQ010")],
         ),
+        (
+            'GROK a "(?<b>x+)" | WHERE b == "x"',
+            [('GROK a "(?<b>x+)"', "none", "ESQ014"), ('b == "x"', "wider", "ESQ010")],
+        ),
         ("WHERE a == 1 | LIMIT 10", [("LIMIT 10", "wider", "ESQ011")]),
         ("WHERE a == 1 | KEEP a, b", [("KEEP a, b", "none", "ESQ014")]),
         ("STATS c = COUNT(*) BY a", [("STATS c = COUNT(*) BY a", "none", "ESQ014")]),

@@ -95,6 +95,29 @@ def test_places_are_those_of_the_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("rule.yml", "name: x\nsearch: '\n  a=1 b=\"it''s\"\n  c=2\n  | `what`\n  | table a'\n", (5, 5)),
+        ("rule.yml", 'name: x\nsearch: "a=1 b=\\"c\\" \\\n  | `what` | table a"\n', (3, 5)),
+        ("rule.yml", "name: x\nsearch: a=1\n  b=2 |\n  `what`\n  | table a\n", (4, 3)),
+        (
+            "rules.json",
+            '[{"title": "x", "cron_schedule": "", "search": "a=1 b=\\"c\\" | `what`\\n| table a"}]',
+            (1, 64),
+        ),
+    ],
+)
+def test_what_is_left_has_its_text_and_place_where_the_file_folds_or_escapes_the_query(
+    name: str, text: str, place: tuple[int, int]
+) -> None:
+    (found,) = read_rules(Source(text, name), "auto", ReadOptions())
+    (left,) = [one for one in found.left if one.code.id == "SPL010"]
+    assert left.span is not None
+    assert (left.text, left.span.line, left.span.column) == ("`what`", *place)
+    assert "table a" in [one.text for one in found.left]
+
+
+@pytest.mark.parametrize(
     ("name", "text", "code"),
     [
         ("rule.toml", "[rule]\nquery = '''", "FMT001"),

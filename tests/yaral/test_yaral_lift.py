@@ -1,4 +1,4 @@
-"""What a regex of a rule means once it is read: flags inside of it, and unset fields that are the empty text."""
+"""What a rule means once it is read: regexes with flags, unset fields, keys of labels, and values to group by."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from transpile.dialects.base import ReadOptions
+from transpile.codes import Direction, Effect
+from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.yaral.lift import lift
 from transpile.dialects.yaral.parse import parse
 from transpile.evaluate.reference import matches
@@ -46,3 +47,44 @@ def test_regexes(regex: str, expected: list[int]) -> None:
     assert matched(call) == expected
     assert matched(call.replace("`", "/")) == expected
     assert matched(f"not {call}") == others
+
+
+def read(events: str, match: str = "", condition: str = "$e") -> Lifted:
+    grouping = f"  match:\n    {match} over 5m\n" if match else ""
+    source = Source(f"rule r {{\n  events:\n    {events}\n{grouping}  condition:\n    {condition}\n}}\n")
+    return lift(parse(source), source, ReadOptions())
+
+
+def test_a_key_of_labels_is_one_value() -> None:
+    labels = "$e.security_result.about.labels"
+    found = read(f'{labels}["a"] != "x"\n    {labels}["b"] = "y"')
+    assert not [one for one in found.diagnostics if one.effect is Effect.APPROXIMATE]
+    assert isinstance(found.body, Events)
+    name = "security_result.about.labels"
+    for event, expected in (({f'{name}["b"]': "y"}, True), ({f'{name}["a"]': "x", f'{name}["b"]': "y"}, False)):
+        assert matches(found.body.condition, event) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "event", "expected"),
+    [
+        ("$e.principal.hostname", {}, False),
+        ("strings.to_lower($e.principal.hostname)", {}, False),
+        ("strings.to_lower($e.principal.hostname)", {HOST: "a"}, True),
+        ("strings.coalesce($e.principal.hostname, $e.src.hostname)", {}, False),
+        ("strings.coalesce($e.principal.hostname, $e.src.hostname)", {"src.hostname": "a"}, True),
+        ("re.capture($e.principal.hostname, `a(b+)`)", {HOST: "ac"}, False),
+        ("re.capture($e.principal.hostname, `a(b+)`)", {HOST: "ab"}, True),
+    ],
+)
+def test_events_without_a_value_to_group_by_are_dropped(value: str, event: dict[str, Any], expected: bool) -> None:
+    found = read(f'$e.target.hostname != "z"\n    $x = {value}', "$x")
+    assert isinstance(found.body, Events)
+    assert matches(found.body.condition, event) is expected
+    assert not [one for one in found.diagnostics if one.effect is Effect.APPROXIMATE]
+
+
+def test_a_computed_value_to_group_by_that_has_no_form_is_left() -> None:
+    found = read('$e.target.hostname != "z"\n    $x = re.capture($e.principal.hostname, `a(b*)`)', "$x", "#e > 3")
+    left = [(one.text, one.effect) for one in found.left]
+    assert left == [("re.capture($e.principal.hostname, `a(b*)`)", Direction.WIDER)] * 2

@@ -184,7 +184,7 @@ def _of_rule(
         state="partly" if partly else "read",
         body=rule.source.text if rule.source.file else _document(rule, source, number),
         number=number,
-        line=rule.span.line if rule.span else (rule.source.places[0][0] if rule.source.places else 1),
+        line=rule.span.line if rule.span else (rule.source.places[0][1] if rule.source.places else 1),
         id=rule.id,
         description=rule.description,
         level=rule.level,

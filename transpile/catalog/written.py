@@ -11,33 +11,6 @@ from transpile.source import Source, Span
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def offsets(source: Source, span: Span) -> tuple[int, int] | None:
-    """The characters of a source that a span covers; None if it does not lie in it.
-
-    A span is in lines of the file. In a piece of a file the line that begins before it is looked for (`Source.places`).
-
-    >>> piece = Source("a: |\\n  bc\\n  de", "f.yml").excerpt("bc\\nde")
-    >>> offsets(piece, piece.span(3, 5))
-    (3, 5)
-    """
-    start, end = _offset(source, span.line, span.column), _offset(source, span.end_line, span.end_column)
-    return (start, end) if start is not None and end is not None and start <= end else None
-
-
-def _offset(source: Source, line: int, column: int) -> int | None:
-    rows = source.text.split("\n")
-    if source.file is None:
-        return sum(len(row) + 1 for row in rows[: line - 1]) + column - 1 if line <= len(rows) else None
-    found: int | None = None
-    start = 0
-    for (place, first), row in zip(source.places, rows, strict=False):
-        if place == line and first <= column <= first + len(row) + 1:
-            found = start + column - first
-            break
-        start += len(row) + 1
-    return found
-
-
 def text_at(source: Source, span: Span | None) -> str | None:
     """The text that a span covers, in the file that it names or in the source; None if there is none."""
     if span is None:
@@ -45,13 +18,13 @@ def text_at(source: Source, span: Span | None) -> str | None:
     source = span.source or source
     if span.line == span.end_line and source.file is None:
         return source.line(span.line)[span.column - 1 : span.end_column - 1]
-    found = offsets(source, span)
+    found = source.offsets(span)
     return source.text[found[0] : found[1]] if found else None
 
 
 def around(source: Source, span: Span | None, before: int, after: int) -> tuple[str, str]:
     """The characters before and from the start of a span, as many as asked for; empty without a place."""
-    found = offsets(span.source or source, span) if span else None
+    found = (span.source or source).offsets(span) if span else None
     if found is None:
         return "", ""
     text = (span.source or source).text if span else ""

@@ -39,3 +39,12 @@ DIA004 = Code(
     "query without this test matches more events.",
     "convert the rule to another language, or add the test by hand",
 )
+
+DIA005 = Code(
+    "DIA005",
+    Effect.APPROXIMATE,
+    "only the events are asked for: {language} has no equivalent of the function {function}",
+    "The rule groups, counts or relates events by what a function makes of a field, and the target language lacks the "
+    "function. The query that is written matches each of these events by itself.",
+    "convert the rule to another language, or relate the events by hand",
+)

@@ -12,7 +12,7 @@ from transpile.ir.expr import And, Expr, Match, Not, Opaque, Or
 from transpile.ir.match import Call, Field, Function, Literal, Value
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Compute, Events, OpaqueStage
-from transpile.ir.walk import conditions, leaves, stages
+from transpile.ir.walk import conditions, leading, leaves, stages
 from transpile.record import replace
 from transpile.source import Source, Span
 
@@ -65,9 +65,25 @@ def fit(
     rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report, source: Source
 ) -> tuple[Rule, tuple[Left, ...]]:
     """The rule as far as a language can express it, and what was left out of it; what is missing goes to the report."""
-    fitted, left = _without_functions(rule, needs, dialect, report, source)
-    report.diagnostics += unmet(needs_of(fitted) if left else needs, dialect)
+    related = _without_relations(rule, needs, dialect, report)
+    fitted, left = _without_functions(
+        related, needs_of(related) if related is not rule else needs, dialect, report, source
+    )
+    report.diagnostics += unmet(needs_of(fitted) if left or related is not rule else needs, dialect)
     return fitted, left
+
+
+def _without_relations(rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report) -> Rule:
+    """The events alone of a rule that groups or relates them by a function that the language lacks."""
+    missing = next((one for one, _ in needs if isinstance(one, Function) and one not in dialect.can.functions), None)
+    if missing is None or isinstance(rule.body, Events):
+        return rule
+    asked = {need for need, _ in needs if isinstance(need, type) and need is not Literal}
+    events = leading(rule.body)
+    if events is None or not asked <= dialect.can.stages:
+        return rule
+    report.approximate(codes.DIA005, rule.span, wider=True, language=dialect.title, function=missing.value)
+    return replace(rule, body=events)
 
 
 def _without_functions(

@@ -268,3 +268,24 @@ def _is_repeated(value: Value) -> bool:
 
 def _is_empty(test: Test) -> bool:
     return isinstance(test, Pattern) and not test.parts
+
+
+def leading(body: Stream) -> Events | None:
+    """The events of which each alert of a stream has one; None where that may be an event of several log sources."""
+    match body:
+        case Events():
+            return body
+        case Where(input) | Compute(input) | Aggregate(input):
+            return leading(input)
+        case Sequence(steps):
+            return next((leading(step.input) for step in steps if not step.absent), None)
+        case Together(streams, holds=holds):
+            return leading(streams[0]) if holds is None else None
+        case Union((only,)):
+            return leading(only)
+        case Join(left):
+            return leading(left)
+        case Union() | OpaqueStage():
+            return None
+        case _:
+            assert_never(body)

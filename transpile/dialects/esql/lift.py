@@ -23,7 +23,7 @@ from transpile.ir.expr import TRUE, And, Expr
 from transpile.ir.stream import Events, Stream, Where
 from transpile.source import Source, Span
 
-_NAMED = re.compile(r"%\{\w+:([\w.@]+)|%\{[+?&*]?([A-Za-z_@][\w.@]*)")
+_NAMED = re.compile(r"%\{\w+:([\w.@]+)|%\{[+?&*]?([A-Za-z_@][\w.@]*)|\(\?<([\w.@]+)>")
 
 
 def lift(tree: esql.Query, source: Source, options: ReadOptions) -> Lifted:
@@ -166,7 +166,7 @@ class _Flow:
 
     def other(self, command: esql.Other) -> None:
         if command.name in ("DISSECT", "GROK"):
-            names = {one or other for one, other in _NAMED.findall(command.text)}
+            names = {name for found in _NAMED.findall(command.text) for name in found if name}
             self.unknown(names, command.span, Direction.EXACT)
             return
         adds_columns = command.name in ("ENRICH", "LOOKUP", "COMPLETION", "URI_PARTS", "REGISTERED_DOMAIN")

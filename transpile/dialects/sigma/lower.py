@@ -15,7 +15,7 @@ from transpile.diagnostics import Diagnostic, Report
 from transpile.dialects.sigma import codes
 from transpile.dialects.sigma.computed import Unwritable, without_functions
 from transpile.dialects.sigma.detection import detection_of
-from transpile.dialects.sigma.lower_stages import correlation_of, leading
+from transpile.dialects.sigma.lower_stages import correlation_of
 from transpile.dialects.sigma.metadata import KNOWN_KEYS
 from transpile.dialects.sigma.naming import slug
 from transpile.dialects.sigma.plain import Map, Plain, Text
@@ -25,7 +25,7 @@ from transpile.ir.match import Field
 from transpile.ir.passes import simplify_expr
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, LogSource, Stream
-from transpile.ir.walk import leaves, replace_leaves
+from transpile.ir.walk import leading, leaves, replace_leaves
 
 _NAMESPACE = UUID("2f6cf8b6-0f6b-5d0c-9c93-5a1f5d9a7b6e")  # of the ids that are made here; any constant would do
 _LOGSOURCE = ("category", "product", "service")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
 
 from transpile.codes import Code
 from transpile.diagnostics import Report
@@ -22,10 +21,8 @@ from transpile.ir.stream import (
     Aggregate,
     Compute,
     Events,
-    Join,
     Measure,
     MeasureKind,
-    OpaqueStage,
     Stream,
     Together,
     Union,
@@ -73,27 +70,6 @@ def correlation_of(body: Stream, report: Report, prefix: str, taken: Collection[
     except _Refused:
         return None
     return writer.found
-
-
-def leading(body: Stream) -> Events | None:
-    """The events of which each alert of a stream has one; None where that may be an event of several log sources."""
-    match body:
-        case Events():
-            return body
-        case Where(input) | Compute(input) | Aggregate(input):
-            return leading(input)
-        case Ordered(steps):
-            return next((leading(step.input) for step in steps if not step.absent), None)
-        case Together(streams, holds=holds):
-            return leading(streams[0]) if holds is None else None
-        case Union((only,)):
-            return leading(only)
-        case Join(left):
-            return leading(left)
-        case Union() | OpaqueStage():
-            return None
-        case _:
-            assert_never(body)
 
 
 @dataclass(slots=True)

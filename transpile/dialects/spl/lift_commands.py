@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import assert_never
 
 from transpile.codes import Code
@@ -15,19 +16,16 @@ from transpile.dialects.spl.lift_fields import Fields
 from transpile.dialects.spl.lift_logic import either, opposite
 from transpile.dialects.spl.lift_rows import any_row, looked_up, lookup_rows, named_groups, rows_found
 from transpile.dialects.spl.lift_search import Scope as SearchScope
-from transpile.dialects.spl.lift_search import macro, search
+from transpile.dialects.spl.lift_search import macro, search, searchmatch
 from transpile.dialects.spl.lift_settle import Remainder
 from transpile.dialects.spl.lift_stats import Fold, Folding, marked, window_of
-from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN
+from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN, extracted_from, is_computed_name
 from transpile.dialects.spl.lift_value import COLUMN, Computed, Unknown, as_opaque, ask, filled, present, unfilled
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
-from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, unquote
 from transpile.ir.expr import TRUE, Constant, Expr, Keyword, Match
 from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
 from transpile.ir.walk import leaves
-from transpile.source import Source
-from transpile.syntax.lexer import ParseError
 
 CIM_FILL = "unknown"  # what the Common Information Model's data models put into missing fields
 
@@ -63,6 +61,8 @@ class Reader:
                 for name, expr in assignments:
                     self.fields.begin(command.place)
                     self.fields.set(name, value(expr, self._scope()))
+                    if is_computed_name(name):
+                        self.fields.extract(Unknown(self.expanded.text(command.place), codes.SPL013))
                 self._leave(codes.SPL009, command)
             case spl.Regex(name, pattern, negated):
                 self._regex(name or RAW, pattern, negated, command)
@@ -138,20 +138,12 @@ class Reader:
         self.conditions.add(condition)
 
     def _scope(self) -> Scope:
-        return Scope(self.fields.get, self.expanded.span, self.expanded.text, self._searchmatch)
+        return Scope(
+            self.fields.get, self.expanded.span, self.expanded.text, partial(searchmatch, scope=self._search_scope())
+        )
 
     def _search_scope(self) -> SearchScope:
         return SearchScope(self.fields.get, self.expanded.span, self.expanded.text, self._subsearch)
-
-    def _searchmatch(self, text: str) -> Expr | None:
-        try:
-            tree = parse(Source(text))
-        except ParseError:
-            return None
-        only = tree.commands[0]
-        if len(tree.commands) > 1 or not isinstance(only, spl.Search):
-            return None
-        return search(only.expr, SearchScope(self.fields.get, lambda place: None, lambda place: text, self._subsearch))
 
     def _subsearch(self, found: spl.Subsearch) -> Expr:
         """The results of a subsearch become terms: alternatives of a row each."""
@@ -295,9 +287,13 @@ class Reader:
             case "mvexpand":
                 for name in names[:1]:
                     self.fields.set(name, marked(self.fields.get(name)))
-            case "spath" if "output" in options:
-                plain = options.get("input", RAW) == RAW and "path" in options
-                self.fields.set(options["output"], Field(options["path"]) if plain else why)
+            case "spath":
+                plain = self.fields.get(options.get("input", RAW)) == Field(RAW)
+                path = options.get("path", "".join(command.words[:1]))
+                if path:
+                    self.fields.set(options.get("output", path), Field(path) if plain else why)
+                elif not plain:
+                    self.fields.extract(why)
             case "transaction" | "inputlookup":
                 self._opaque(command, command.name, first)
                 return
@@ -375,6 +371,8 @@ class Reader:
         if counted or name not in SHOWN | EXTRACTING | ADDED.keys() | ENRICHING.keys():
             self._opaque(command, name, first)
             return
+        if name in EXTRACTING and self.fields.get(extracted_from(name, text)) != Field(RAW):
+            self.fields.extract(Unknown(self.expanded.text(command.place), codes.SPL013))
         whole = Unknown(self.expanded.text(command.place), codes.SPL012, name)
         targets = ENRICHING[name](text) if name in ENRICHING else list(ADDED.get(name, ()))
         for target in targets:

@@ -27,6 +27,8 @@ class Fields:
         self._makers: dict[str, frozenset[Place]] = {}  # the commands that made what a field holds
         self._command: Place | None = None
         self._asked: set[str] = set()
+        self._seen: set[str] = set(EVERYWHERE)  # fields of the events that were asked for
+        self._extracting: frozenset[Place] = frozenset()  # the command that makes fields of any names
 
     def begin(self, command: Place | None) -> None:
         """Forget what was asked for: what is set next is made by this command of what is asked for from here on."""
@@ -48,6 +50,7 @@ class Fields:
         if name in self._known:
             return self._known[name]
         if self.default is not None:
+            self._makers.setdefault(name, self._extracting)
             return self.default
         if self._closed:
             return Nothing()
@@ -56,6 +59,7 @@ class Fields:
     def _origin(self, name: str, commands: int) -> Computed:
         """The field before the last of so many `rename` commands with `*`, of which one moves only fields there are."""
         if not commands:
+            self._seen.add(name)
             field = Field(name if name in EVERYWHERE else self._prefix + name)
             return field if self.fill is None else filled(field, self.fill)
         old, new = self._renamed[commands - 1]
@@ -82,6 +86,12 @@ class Fields:
                 self._makers[target] = self._makers.pop(name, frozenset()) | self.makers()
         if not self._closed:
             self._renamed.append((old, new))
+
+    def extract(self, why: Unknown) -> None:
+        """A command makes fields of any names. Those of the events that were asked for before are taken to stay."""
+        for name in () if self._closed else sorted(self._seen):
+            self._known.setdefault(name, self.get(name))
+        self.default, self._extracting = why, self.makers()
 
     def keep(self, names: Iterable[str]) -> None:
         """Remove all other fields. Names with `*` keep what they match, which is not known of fields of the events."""

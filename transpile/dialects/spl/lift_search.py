@@ -11,12 +11,14 @@ from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
 from transpile.dialects.spl.lift_logic import PRESENT, both, either, opposite
 from transpile.dialects.spl.lift_value import EVERYWHERE, Computed, Unknown, as_opaque, ask, present
+from transpile.dialects.spl.parse import parse
 from transpile.dialects.spl.strings import RAW, TAG, is_modifier
 from transpile.ir.expr import FALSE, TRUE, Expr, Keyword
 from transpile.ir.match import ANY, Boolean, Case, Cidr, Compare, Null, Number, Order, Pattern, Regex, Test
 from transpile.record import record
 from transpile.regex import escape_pcre
-from transpile.source import Span
+from transpile.source import Source, Span
+from transpile.syntax.lexer import ParseError
 
 _NETWORK = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _TIME = re.compile(r"_?(?:index_)?(?:earliest|latest)|(?:start|end)(?:time|daysago|hoursago|minutesago)|timeformat")
@@ -60,6 +62,18 @@ def search(expr: spl.SearchExpr, scope: Scope) -> Expr:
             return scope.subsearch(expr)
         case _:
             assert_never(expr)
+
+
+def searchmatch(text: str, scope: Scope) -> Expr | None:
+    """What `searchmatch("...")` asks for; None for a text that is not one search without a pipe."""
+    try:
+        tree = parse(Source(text))
+    except ParseError:
+        return None
+    only = tree.commands[0]
+    if len(tree.commands) > 1 or not isinstance(only, spl.Search):
+        return None
+    return search(only.expr, Scope(scope.field, lambda place: None, lambda place: text, scope.subsearch))
 
 
 def macro(text: str, span: Span | None) -> Expr:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from transpile.dialects.spl.strings import RAW, unquote
+
 # Commands that change neither the events nor a field that is asked for, or that take fields out of the raw text.
 # fmt: off
 SHOWN = frozenset(
@@ -15,7 +17,7 @@ SHOWN = frozenset(
     )
 )
 # fmt: on
-EXTRACTING = frozenset(("spath", "xmlkv", "extract", "kv", "xpath", "fromjson", "mvexpand", "multikv", "kvform"))
+EXTRACTING = frozenset(("xmlkv", "extract", "kv", "xpath", "fromjson", "multikv", "kvform"))
 ADDED = {
     "iplocation": ("City", "Country", "Region", "lat", "lon", "MetroCode", "Continent", "Timezone"),
     "addinfo": ("info_min_time", "info_max_time", "info_sid", "info_search_time"),
@@ -32,3 +34,25 @@ ENRICHING: Mapping[str, Callable[[str], list[str]]] = MappingProxyType(
         "mvcombine": lambda text: text.split()[-1:],
     }
 )
+_FIELD = re.compile(r"\bfield\s*=\s*(\"[^\"]*\"|\S+)")
+
+
+def extracted_from(name: str, text: str) -> str:
+    """The field that a command of `EXTRACTING` takes new fields out of, by its arguments.
+
+    >>> extracted_from("xmlkv", " Message"), extracted_from("extract", ' pairdelim=";" kvdelim=":"')
+    ('Message', '_raw')
+    """
+    if found := _FIELD.search(text):
+        return unquote(found[1])
+    words = text.split() if name in ("xmlkv", "fromjson") else []
+    return next((unquote(word) for word in words if "=" not in word), RAW)
+
+
+def is_computed_name(name: str) -> bool:
+    """Whether `eval` takes the name of a field from the value of another: `eval {key} = value`.
+
+    >>> is_computed_name("{key}"), is_computed_name("roles{}.type")
+    (True, False)
+    """
+    return re.search(r"\{[^{}]+\}", name) is not None

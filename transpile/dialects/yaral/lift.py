@@ -15,12 +15,11 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Left, Lifted, ReadOptions
 from transpile.dialects.yaral import codes, tree
 from transpile.dialects.yaral.lift_condition import Joined, join
-from transpile.dialects.yaral.lift_values import LANGUAGE, NotLifted, Predicates, field_of
+from transpile.dialects.yaral.lift_values import LANGUAGE, NotLifted, Predicates, is_set
 from transpile.dialects.yaral.parse import Parser
 from transpile.dialects.yaral.print import print_expr
 from transpile.dialects.yaral.repeated import repeated_part
 from transpile.ir import expr as ir
-from transpile.ir.match import Null
 from transpile.ir.rule import NamedPart
 from transpile.ir.stream import Events, Stream
 from transpile.source import Source, Span
@@ -130,10 +129,15 @@ class _Lifting:
             return
         for variable in self.rule.match.variables:
             value = placeholders.get(variable)
-            if isinstance(value, tree.Path) and value.variable in own and not _is_graph(value):
-                known = ir.Not(ir.Match(field_of(value), Null(), "match"))
-                if known not in own[value.variable]:
-                    own[value.variable].append(known)
+            names = {path.variable for path in _paths(value)} if value is not None else set()
+            if value is None or len(names) != 1 or not names <= own.keys() or any(map(_is_graph, _paths(value))):
+                continue
+            conditions = own[names.pop()]
+            known = is_set(value)
+            if known is None:
+                self.drop(value, codes.YAR013, f"events without this value of ${variable} are dropped")
+            elif known not in conditions:
+                conditions.append(known)
 
     def presentation(self) -> None:
         """Outcomes and options change what is shown. What a condition asks of outcomes is seen to elsewhere."""

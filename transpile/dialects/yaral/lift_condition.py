@@ -138,8 +138,16 @@ def _groups(joined: Joined, name: str) -> tuple[str, ...]:
     """The fields that `match` groups the events of a variable by."""
     if joined.rule.match is None:
         return ()
-    paths = (joined.placeholders.get(variable) for variable in joined.rule.match.variables)
-    return tuple(field_of(path).name for path in paths if isinstance(path, tree.Path) and path.variable == name)
+    found = []
+    for variable in joined.rule.match.variables:
+        match joined.placeholders.get(variable):
+            case tree.Path(owner) as path if owner == name:
+                found.append(field_of(path).name)
+            case None | tree.Path():
+                pass
+            case value:
+                joined.drop(value, codes.YAR016, f"${variable} to group by is computed")
+    return tuple(found)
 
 
 def _measure(joined: Joined, name: str, measured: tree.Expr, number: int) -> Measure | None:

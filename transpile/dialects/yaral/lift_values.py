@@ -7,6 +7,7 @@ and IR says so with `Null`. Comparisons are case-sensitive without `nocase`.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -287,6 +288,36 @@ class Predicates:
     def resolve(self, expr: Expr) -> Expr:
         """The expression that a placeholder stands for; anything else as it is."""
         return self.placeholders.get(expr.name, expr) if isinstance(expr, Variable) else expr
+
+
+def is_set(value: Expr) -> ir.Expr | None:
+    """When a value is not empty; None for a value of which that has no form in IR."""
+    match value:
+        case Path():
+            return ir.Not(ir.Match(field_of(value), im.Null(), "match"))
+        case Call("strings.to_lower" | "strings.to_upper", (inner,)):
+            return is_set(inner)
+        case Call("strings.coalesce", args):
+            known = tuple(is_set(arg) for arg in args if arg != String(""))
+            return None if None in known else ir.Or(tuple(one for one in known if one is not None))
+        case Call("re.capture", (Path() as path, String(pattern) | Regex(pattern))) if _always_captures(pattern):
+            return searched(field_of(path), pattern, False, None)
+        case _:
+            return None
+
+
+_GROUP = re.compile(r"(?<!\\)\((?:\?P<\w+>|(?!\?))([^()]*)\)")
+
+
+def _always_captures(pattern: str) -> bool:
+    """Whether a match of a regex captures some text: by its only group, or as a whole without one."""
+    groups = _GROUP.findall(pattern)
+    if len(groups) > 1 or len(groups) != len(re.findall(r"(?<!\\)\((?!\?:)", pattern)):
+        return False
+    try:
+        return not matches_empty(parse(groups[0] if groups else pattern))
+    except RegexError:
+        return False
 
 
 def _is_lowered(subject: Expr, other: Expr) -> bool:

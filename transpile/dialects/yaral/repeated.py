@@ -1,12 +1,13 @@
 """Which fields of the Unified Data Model hold lists ("Unified Data Model field list", marked as repeated).
 
 A plain comparison runs the rule on a copy of the event for each element ("YARA-L 2.0 syntax, repeated fields"): all
-tests without `any` see the same element, and the rule matches if one copy does.
+tests without `any` see the same element, and the rule matches if one copy does. A key of labels, `labels["key"]`, is
+one value: of several elements that have it the first counts ("YARA-L map support, duplicate value handling").
 """
 
 from __future__ import annotations
 
-from transpile.dialects.yaral.tree import Path
+from transpile.dialects.yaral.tree import Key, Path
 
 # Names of steps that repeat wherever they are.
 _STEPS = """
@@ -23,7 +24,10 @@ def repeated_part(path: Path) -> tuple[str, ...] | None:
 
     >>> repeated_part(Path("e", ("principal", "ip"))), repeated_part(Path("e", ("about", 0, "hostname")))
     (('principal', 'ip'), None)
+    >>> repeated_part(Path("e", ("about", "labels", Key("env"))))
     """
+    if any(isinstance(step, Key) for step in path.steps):
+        return None
     for number, step in enumerate(path.steps):
         after = path.steps[number + 1] if number + 1 < len(path.steps) else None
         if isinstance(step, str) and step in REPEATED and not isinstance(after, int):
