@@ -34,3 +34,18 @@ def test_a_command_whose_field_is_tested_is_not_said_to_change_nothing(text: str
     assert ", ".join(one.text for one in lifted.left if one.code.id == "SPL027") == tested
     assert [one.code for one in lifted.diagnostics].count("SPL027") == (len(tested.split(", eval")) if tested else 0)
     assert {one.effect for one in lifted.left if one.code.id == "SPL027"} <= {Direction.EXACT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=1 | spath input=b | search c=x",
+        "a=1 | spath input=b path=c | search c=x",
+        "a=1 | xmlkv b | stats count by c",
+        "a=1 | rename b as _raw | extract | search c=x",
+        "a=1 | eval {b}=c | search d=x",
+    ],
+)
+def test_a_field_taken_out_of_the_text_of_another_is_no_field_of_the_event(text: str) -> None:
+    lifted = read_query(DIALECT, Source(text), ReadOptions())
+    assert [one.code.id for one in lifted.left if one.effect is Direction.WIDER] == ["SPL013"]
