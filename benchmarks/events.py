@@ -1,11 +1,12 @@
 """Rules over log files: events a second, ours and another Python matcher's, in one run and one table.
 
-    python benchmarks/events.py [--rules N,N] [--events N] [--peer-events N]
+    python benchmarks/events.py [--rules N,N] [--events N] [--peer-events N] [--ordinary]
 
 The rules are an even share of the public corpus under $TRANSPILE_CORPORA (without it: of rules/), the events real ones
-from there, written again and again as JSON lines with command lines, paths and ids that never repeat. Ours is timed
-from the file to the hits, in one process; the peer (`sigma-rule-matcher`, `pip install .[bench]`) on events that are
-already read, for it has no reader.
+from there, written again and again as JSON lines with command lines, paths and ids that never repeat, or ordinary ones
+(`ordinary.py`). What Python's `json.loads` needs to read the lines stands beside. Ours is timed from the file to the
+hits, in one process; the peer (`sigma-rule-matcher`, `pip install .[bench]`) on events that are already read, as it
+has no reader.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ordinary import Maker
 from rich.console import Console
 from rich.table import Table
 
@@ -54,6 +56,7 @@ def main() -> int:
     parser.add_argument("--rules", default="100,2000")
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--peer-events", type=int, default=500)
+    parser.add_argument("--ordinary", action="store_true", help="on made-up ordinary events, not on attacks")
     options = parser.parse_args()
 
     corpora = os.environ.get("TRANSPILE_CORPORA")
@@ -68,8 +71,10 @@ def main() -> int:
     missed = False
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "events.ndjson"
+        made = Maker().events(options.events) if options.ordinary else varied(base, options.events)
         with path.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(event) + "\n" for event in varied(base, options.events))
+            out.writelines(json.dumps(event) + "\n" for event in made)
+        reading(path, table)
         for count in map(int, options.rules.split(",")):
             chosen = rules[:: max(1, len(rules) // count)][:count]
             for routed in (False, True):
@@ -81,6 +86,17 @@ def main() -> int:
     if missed:
         console.print(f"[red]missed: fewer than {BAR:,} events a second for 100 rules[/red]")
     return int(missed)
+
+
+def reading(path: Path, table: Table) -> None:
+    """Read the lines with Python's own JSON, and do nothing with them."""
+    started, count = time.perf_counter(), 0
+    with path.open("rb") as lines:
+        for line in lines:
+            json.loads(line)
+            count += 1
+    seconds = time.perf_counter() - started
+    table.add_row("json.loads alone", "", f"{count:,}", f"{seconds:.2f}", f"{count / seconds:,.0f}", "")
 
 
 def ours(rules: list[Rule], path: Path, routed: bool, table: Table) -> float:

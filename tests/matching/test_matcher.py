@@ -32,7 +32,8 @@ from transpile.ir.match import (
 )
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.matching.matcher import REMEMBERED, Matcher
+from transpile.matching.index import REMEMBERED
+from transpile.matching.matcher import Matcher
 from transpile.matching.needles import Needle, needles
 from transpile.matching.route import route_of
 from transpile.matching.rules import Unusable, load_rules

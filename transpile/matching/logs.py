@@ -73,11 +73,13 @@ def _is_log(path: Path) -> bool:
     return name.endswith(ENDINGS) and not name.startswith(".")
 
 
-def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) -> Iterator[LogRecord | Broken]:
+def read_logs(
+    path: Path, progress: Callable[[int, int], None] | None = None, skips: Callable[[str], bool] | None = None
+) -> Iterator[LogRecord | Broken]:
     """Every event of a file (`-`: standard input), one at a time, whatever its size; what holds no event as `Broken`.
 
     What the file is shows in its content, not in its name. `progress` is called now and then with the bytes read and
-    the size of the file. Raises `Unreadable`.
+    the size of the file. Lines of JSON that `skips` says yes to are passed over. Raises `Unreadable`.
     """
     try:
         with _open(path) as raw:
@@ -94,7 +96,7 @@ def read_logs(path: Path, progress: Callable[[int, int], None] | None = None) ->
             if (form := form_of(head_of, path.name)) is not None:
                 yield from _texts(form, text, told)
             else:
-                yield from _json(text, told)
+                yield from _json(text, told, skips)
     except EOFError as error:
         raise Unreadable("the gzip data is cut off") from error
     except (zlib.error, gzip.BadGzipFile) as error:
@@ -119,13 +121,15 @@ def _encoding(head: bytes) -> str:
     return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
-def _json(text: IO[str], told: Callable[[], None] | None) -> Iterator[LogRecord | Broken]:
+def _json(
+    text: IO[str], told: Callable[[], None] | None, skips: Callable[[str], bool] | None
+) -> Iterator[LogRecord | Broken]:
     """Lines of JSON as long as each line is whole; from the first that is not, values across lines."""
     decode, stricter = (msgspec.json.Decoder().decode, msgspec.MsgspecError) if msgspec else (json.loads, ValueError)
     for number, line in enumerate(text, start=1):
         if told and number % 2000 == 1:
             told()
-        if line.isspace():
+        if (skips and skips(line)) or line.isspace():
             continue
         try:
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from transpile.evaluate.facts import fold
@@ -52,51 +51,68 @@ class Needle(NamedTuple):
 
 Needles = frozenset[Needle]
 
+MOST = 2  # sets of needles that are looked for of one rule
+LONG_ENOUGH = 4  # characters of a needle inside of values, unless its set is the only one: shorter ones are everywhere
+
 
 def needles(expr: Expr) -> Needles | None:
-    """Needles of which at least one is in every event that matches; None if there are none.
-
-    Of the parts that all must hold, the one whose needles are rarest (that is, longest) is taken.
+    """Needles of which at least one is in every event that matches, the rarest such; None if there are none.
 
     >>> from transpile.ir.match import Field, ANY
     >>> cmd = Match(Field("Image"), Pattern.of(ANY, "Cmd.exe"))
     >>> needles(And((cmd, Not(Match(Field("User"), Pattern.of("x"))))))
     frozenset({Needle(field='Image', text='cmd.exe', whole=False)})
     """
+    return next(iter(clauses(expr)), None)
+
+
+def clauses(expr: Expr) -> tuple[Needles, ...]:
+    """Sets of needles: of each set, at least one needle is in every event that matches. The rarest come first.
+
+    Parts that all must hold add their sets. Of alternatives, the nth sets of all are joined: whichever alternative
+    holds, one of its needles is there.
+
+    >>> from transpile.ir.match import Field, ANY
+    >>> image, line = (Match(Field(name), Pattern.of(ANY, name, ANY)) for name in ("Image", "Line"))
+    >>> [[needle.text for needle in one] for one in clauses(And((line, image)))]
+    [['image'], ['line']]
+    """
     match expr:
         case Match(Field(name), test):
-            return _of_test(name, test)
+            return _one(_of_test(name, test))
         case Keyword(test):
             found = _of_test(None, test)
-            return found and frozenset(needle._replace(whole=False) for needle in found)
+            return _one(found and frozenset(needle._replace(whole=False) for needle in found))
         case And(args):
-            return _rarest(map(needles, args))
+            every = sorted(dict.fromkeys(clause for arg in args for clause in clauses(arg)), key=_rarity, reverse=True)
+            return (*every[:1], *[clause for clause in every[1:] if _is_worth_it(clause)][: MOST - 1])
         case Or(args):
-            return _all(map(needles, args))
+            options = [clauses(arg) for arg in args]
+            if not options:
+                return (frozenset(),)
+            if not all(options):
+                return ()
+            count = max(map(len, options))
+            joined = (frozenset().union(*(one[at if at < len(one) else 0] for one in options)) for at in range(count))
+            return tuple(dict.fromkeys(joined))
         case Constant(value):
-            return None if value else frozenset()
+            return () if value else (frozenset(),)
         case Not() | Match() | Opaque():
-            return None
+            return ()
         case _:
             assert_never(expr)
 
 
-def _rarest(options: Iterable[Needles | None]) -> Needles | None:
-    known = [option for option in options if option is not None]
-    return max(known, key=_rarity, default=None)
+def _one(found: Needles | None) -> tuple[Needles, ...]:
+    return () if found is None else (found,)
+
+
+def _is_worth_it(option: Needles) -> bool:
+    return all(needle.whole or len(needle.text) >= LONG_ENOUGH for needle in option)
 
 
 def _rarity(option: Needles) -> tuple[int, int]:
     return min((len(needle.text) for needle in option), default=1_000), -len(option)
-
-
-def _all(options: Iterable[Needles | None]) -> Needles | None:
-    found: set[Needle] = set()
-    for option in options:
-        if option is None:
-            return None
-        found |= option
-    return frozenset(found)
 
 
 def _of_test(field: str | None, test: Test) -> Needles | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.matcher import Event, Matcher
+from transpile.matching.prefilter import Prefilter
 from transpile.matching.route import route_of
 from transpile.matching.shapes import EventOrigin, EventReader
 from transpile.matching.times import FIELDS, as_text, time_of
@@ -102,11 +103,15 @@ def match_logs(
 
 
 def read_events(
-    paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
+    paths: Sequence[Path],
+    tally: RunTally,
+    progress: Callable[[int, int], None] | None = None,
+    skips: Callable[[str], bool] | None = None,
 ) -> Iterator[tuple[str, int, Event, EventOrigin]]:
     """Every event of the files under Sigma's names: its path and number, itself, and what it tells of its origin.
 
-    Files of which nothing could be read are in `tally.empty`, and count as unreadable.
+    Lines that `skips` says yes to are only counted. Files of which nothing could be read are in `tally.empty`, and
+    count as unreadable.
     """
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     done = 0
@@ -120,7 +125,7 @@ def read_events(
         tally.files += 1
         events, broken, name = tally.events, tally.broken, str(path)
         try:
-            for record in read_logs(path, moved):
+            for record in read_logs(path, moved, skips and _count(skips, tally)):
                 if isinstance(record, Broken):
                     tally.note(path, record)
                     continue
@@ -141,11 +146,23 @@ def read_events(
         done += size
 
 
+def _count(skips: Callable[[str], bool], tally: RunTally) -> Callable[[str], bool]:
+    """`skips`, with the lines that it skips counted as events."""
+
+    def counted(line: str) -> bool:
+        if skips(line):
+            tally.events += 1
+            return True
+        return False
+
+    return counted
+
+
 def find_matches(
     matcher: Matcher, paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[MatchedEvent]:
     """Every event that some rule matches, like `match_logs`."""
-    for path, number, event, origin in read_events(paths, tally, progress):
+    for path, number, event, origin in read_events(paths, tally, progress, Prefilter(matcher).skips):
         try:
             matching = matcher.match(event, origin)
         except RecursionError:  # a reader may take deeper events than can be walked through

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 class BytesAhoCorasick:
     """The part of `ahocorasick_rs.BytesAhoCorasick` that is used here; the time it takes grows with the patterns."""
 
-    def __init__(self, patterns: Sequence[bytes]) -> None:
+    def __init__(self, patterns: Sequence[bytes], matchkind: object = None) -> None:
         self._patterns = patterns
 
     def find_matches_as_indexes(self, haystack: bytes, overlapping: bool = False) -> list[tuple[int, int, int]]:
@@ -19,3 +19,9 @@ class BytesAhoCorasick:
         """
         places = ((number, haystack.find(pattern), len(pattern)) for number, pattern in enumerate(self._patterns))
         return [(number, start, start + length) for number, start, length in places if start >= 0]
+
+
+class MatchKind:
+    """Which of several matches is told. All are, whatever is asked for."""
+
+    LeftmostFirst = None

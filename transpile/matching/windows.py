@@ -54,16 +54,16 @@ def normalise(event: Event) -> Event:
         for part in _PARTS:
             if (data := body.get(part)) is not None:
                 _data(data, flat)
-        return _audited(flat)
+        return audited(flat)
     winlog = event.get("winlog")
     if isinstance(winlog, dict):
         flat = {**event, **_spelled(winlog)}
         for part in ("event_data", "user_data"):
             if isinstance(data := winlog.get(part), dict):
                 _data(data, flat)
-        return _audited(flat)
+        return audited(flat)
     if ("EventID" in event or "EventCode" in event) and not _PLAIN.isdisjoint(event):
-        return _audited({**_spelled(event), **event})
+        return audited({**_spelled(event), **event})
     return event
 
 
@@ -77,7 +77,8 @@ AUDITED: Mapping[str, str] = {
 }
 
 
-def _audited(flat: dict[str, Any]) -> dict[str, Any]:
+def audited(flat: dict[str, Any]) -> dict[str, Any]:
+    """An audited process creation with the names that Sysmon's have, beside its own; changes and returns the event."""
     if flat.get("EventID") == 4688 and "NewProcessName" in flat:
         for name, sigma in AUDITED.items():
             if name in flat:
