@@ -17,7 +17,6 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import jsonschema
 import pytest
 
 from transpile.catalog import advice, collect, export, pages, prove, queries, serve, tables
@@ -37,6 +36,8 @@ NET, WIDE, OTHER = (f"{n * 8}-{n * 4}-4{n * 3}-8{n * 3}-{n * 12}" for n in "123"
 
 
 def valid(page: dict[str, Any]) -> dict[str, Any]:
+    import jsonschema
+
     name = page["schema"].split("/")[2]
     jsonschema.validate(json.loads(json.dumps(page)), json.loads((SCHEMAS / f"{name}.json").read_text()))
     return page

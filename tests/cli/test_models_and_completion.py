@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from transpile.cli import Exit
 from transpile.cli.main import COMMANDS, main
@@ -39,6 +38,7 @@ def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_new_model_holds_and_fits_its_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import yaml
+    from jsonschema import Draft202012Validator
 
     place = tmp_path / "ours.yml"
     assert main(["models", "new", str(place), "--include", "sentinel"]) == Exit.FINE

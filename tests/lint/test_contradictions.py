@@ -65,12 +65,13 @@ def events(*, lists: bool) -> list[Mapping[str, Any]]:
 ONE_VALUE, SEVERAL = events(lists=False), events(lists=True)
 
 
-@pytest.mark.parametrize(("one", "other"), list(product(TESTS, TESTS)))
-def test_tests_that_exclude_each_other_share_no_value(one: Test, other: Test) -> None:
-    if exclude(one, other):
-        both = And((Match(FIELDS[0], one), Match(FIELDS[0], other)))
-        assert not any(matches(both, event) for event in ONE_VALUE)
-    assert exclude(one, other) == exclude(other, one)
+@pytest.mark.parametrize("one", TESTS)
+def test_tests_that_exclude_each_other_share_no_value(one: Test) -> None:
+    for other in TESTS:
+        if exclude(one, other):
+            both = And((Match(FIELDS[0], one), Match(FIELDS[0], other)))
+            assert not any(matches(both, event) for event in ONE_VALUE), other
+        assert exclude(one, other) == exclude(other, one), other
 
 
 @settings(max_examples=80, deadline=None)

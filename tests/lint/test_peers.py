@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sigma.collection import SigmaCollection
-from sigma.plugins import InstalledSigmaPlugins
-from sigma.rule import SigmaRule
 
 from tests.lint.lint_cases import BASE, NAME, Mistake, everything, mistakes
 from tests.yaml_files import read_beside
@@ -80,6 +77,9 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def issues(validator: Any, text: str, path: str, folder: Path) -> int:
     """How many issues a validator of pySigma finds in a text."""
+    from sigma.collection import SigmaCollection
+    from sigma.rule import SigmaRule
+
     place = folder / path
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text)
@@ -92,6 +92,8 @@ def issues(validator: Any, text: str, path: str, folder: Path) -> int:
 
 
 def installed() -> Mapping[str, Any]:
+    from sigma.plugins import InstalledSigmaPlugins
+
     return InstalledSigmaPlugins.autodiscover().validators
 
 

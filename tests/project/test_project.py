@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
 
 from transpile.cli import Exit
 from transpile.cli.main import main
@@ -170,6 +169,13 @@ def uncommented() -> dict[str, Any]:
     return tomllib.loads("\n".join(line for line in given if not line.startswith("(")))
 
 
+def validator(name: str) -> Any:
+    """What holds values to a schema; imported here, since it takes long and few tests ask for it."""
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(SCHEMAS[name]())
+
+
 def test_all_that_init_writes_is_valid(project: Path) -> None:
     found = uncommented()
     assert {"rules", "to", "deploy", "lint", "splunk"} <= found.keys()
@@ -178,19 +184,19 @@ def test_all_that_init_writes_is_valid(project: Path) -> None:
         "\n".join(one.removeprefix("# ") for one in lines if not one.startswith("# ("))
     )
     assert load().options("deploy")["platform"] == "splunk"
-    Draft202012Validator(SCHEMAS["project"]()).validate(found)
+    validator("project").validate(found)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_schemas_and_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Draft202012Validator.check_schema(SCHEMAS[name]())
+    validator(name).check_schema(SCHEMAS[name]())
     assert main(["config", "--schema", name]) == Exit.FINE
     assert json.loads(capsys.readouterr().out) == SCHEMAS[name]()
 
 
 def test_our_own_files_fit_their_schemas() -> None:
     here = Path(__file__).parent.parent.parent
-    model, deploy = (Draft202012Validator(SCHEMAS[name]()) for name in ("model", "deploy"))
+    model, deploy = (validator(name) for name in ("model", "deploy"))
     checked = 0
     for path in sorted((here / "transpile" / "pipelines").glob("*.yml")):
         model.validate(yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader))
@@ -201,7 +207,7 @@ def test_our_own_files_fit_their_schemas() -> None:
 
 
 def test_what_editors_mark_as_wrong() -> None:
-    deploy, model = (Draft202012Validator(SCHEMAS[name]()) for name in ("deploy", "model"))
+    deploy, model = (validator(name) for name in ("deploy", "model"))
     assert not deploy.is_valid({"levels": {"high": {"intervall": "5m"}}})
     assert not deploy.is_valid({"defaults": {"interval": "5 minutes"}})
     assert deploy.is_valid({"enable": "test", "defaults": {"interval": "5m", "index": ["a"]}})

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from transpile.codes import Code, Direction, failures
+from transpile.codes import Direction, failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import Diagnostic, Severity, diagnose, one_line, printable
 from transpile.report.codes import all_codes, meaning
@@ -94,9 +94,10 @@ def test_what_many_rules_need_is_summed_up_by_kind() -> None:
     assert rows[4:] == [["channel", "Security,", "event", str(number), "1"] for number in range(5)]
 
 
-@pytest.mark.parametrize("code", all_codes().values())
-def test_every_code_has_a_meaning_on_one_line(code: Code) -> None:
-    assert meaning(code) and "{" not in meaning(code).replace("${", "") and "\n" not in meaning(code)
+def test_every_code_has_a_meaning_on_one_line() -> None:
+    for code in all_codes().values():
+        said = meaning(code)
+        assert said and "{" not in said.replace("${", "") and "\n" not in said, code.id
 
 
 def test_what_is_written_to_a_file_does_not_go_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
