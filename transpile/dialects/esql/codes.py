@@ -150,3 +150,12 @@ ESQ019 = Code(
     "ES|QL has no order of events. The query asks that each step first happened before the next one last did, which is "
     "so of events in order, but not of them alone.",
 )
+
+ESQ020 = Code(
+    "ESQ020",
+    Effect.NOTE,
+    "{function} needs Elasticsearch {version}",
+    "A column that may hold several values is tested by a search of the index (`:` and QSTR), which every supported "
+    "version has. In a query on several rules at once the test stands where no search is allowed, and takes a function "
+    "of newer versions.",
+)

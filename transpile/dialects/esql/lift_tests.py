@@ -8,6 +8,7 @@ from typing import assert_never
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lift_kuery import lift_kuery
 from transpile.dialects.esql.lift_values import UnliftableError, lift_value
+from transpile.dialects.esql.query_string import read_regex
 from transpile.dialects.esql.tree import Comparison, Expr
 from transpile.dialects.kit.reading.lucene import NoSearchError, as_test
 from transpile.ir import expr as ir
@@ -241,8 +242,11 @@ def _call(call: esql.Call) -> Predicate:
             return Predicate(found[0] if len(found) == 1 else kind(found), span=span)
         case esql.Call("KQL", (esql.String(text),), span):
             return Predicate(lift_kuery(text, span), span=span)
-        case esql.Call("QSTR", (esql.String(text),), span) if len(text) > 2 and text[0] == text[-1] == "/":
-            return Predicate(Keyword(_everywhere(text[1:-1]), span), span=span)
+        case esql.Call("QSTR", (esql.String(text),), span) if searched := read_regex(text):
+            column, regex = searched
+            if column is None:
+                return Predicate(Keyword(_everywhere(regex), span), span=span)
+            return Predicate(_matches(esql.Column(column), regex, True, span).holds, span=span)
         case esql.Call(name):
             raise UnliftableError(f"the function {name} has no counterpart")
         case _:

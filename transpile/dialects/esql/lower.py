@@ -11,7 +11,7 @@ from transpile.dialects import codes as shared
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower_logic import opposite
-from transpile.dialects.esql.lower_tests import TEXTS, Key, Said, build, has_no_text, is_present, say
+from transpile.dialects.esql.lower_tests import SINCE, TEXTS, Key, Said, build, has_no_text, is_present, say, search_regex
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
 from transpile.dialects.kit.writing.keywords import keyword_regex
@@ -111,7 +111,18 @@ class _Lowering:
         if nulls and not field.repeated:  # an empty value is one that counts as null
             matches = [match for match in matches if match.test != Pattern(())]
         found = [self.test(field, match) for match in matches]
-        return gather(found, lambda key, values: [build(field, key, values)])
+        made = gather(found, lambda key, values: [build(field, key, values, search=self.search)])
+        if field.repeated:
+            self.note_versions(made, matches[0])
+        return made
+
+    def note_versions(self, made: list[Expr], match: ir.Match) -> None:
+        """Names the functions that not every supported Elasticsearch has; only tests of several values need some."""
+        parts = [part for one in made for part in (one.args if isinstance(one, esql.Or) else (one,))]
+        names = {part.name for part in parts if isinstance(part, Call)}
+        for name, version in SINCE.items():
+            if name in names:
+                self.report.note(codes.ESQ020, match.span, function=name, version=version)
 
     def test(self, field: Field, match: ir.Match) -> Said:
         test = match.test
@@ -121,7 +132,7 @@ class _Lowering:
             case Pattern((single,)) if single is ANY:
                 return is_present(field.name)
             case Null():
-                return has_no_text(field)
+                return has_no_text(field, search=self.search)
             case Exists():
                 self.report.approximate(codes.ESQ004, match.span, wider=False, field=field.name)
                 return is_present(field.name)
@@ -144,13 +155,13 @@ class _Lowering:
             case Pattern() if mapped_address:
                 return ListItem(Key("in", text=False), fitting.literal)
             case Pattern():
-                return self.pattern(fitting, match)
+                return self.pattern(field, fitting, match)
             case Number(value) | Boolean(value):
                 return ListItem(Key("in", text=False), value)
             case Compare(order, value):
                 return _ordered(field, order, value)
             case Regex():
-                return self.regex(fitting, match)
+                return self.regex(field, fitting, match)
             case _:
                 pass
         if (
@@ -159,22 +170,23 @@ class _Lowering:
             and test.shape is not Shape.EQUALS
         ):
             prefix = network_of(test.literal) if mapped_address and test.shape is Shape.STARTS else None
-            return ListItem(Key("cidr"), prefix) if prefix and not field.repeated else self.pattern(test, match)
+            return ListItem(Key("cidr"), prefix) if prefix and not field.repeated else self.pattern(field, test, match)
         return self.misfit(field, match)
 
-    def pattern(self, pattern: Pattern, match: ir.Match) -> Said:
-        said = say(pattern)
+    def pattern(self, field: Field, pattern: Pattern, match: ir.Match) -> Said:
+        said = say(pattern, repeated=field.repeated)
         if said.key.operator == "rlike" and len(said.value) > _LONGEST:
             return self.refuse(codes.ESQ001, match, reason=_TOO_LONG)
         return said
 
-    def regex(self, test: Regex, match: ir.Match) -> Said:
+    def regex(self, field: Field, test: Regex, match: ir.Match) -> Said:
         try:
             node = parse(test.pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
             if plain := wildcards(node):
                 parts, fold = plain
                 case = Case.UNICODE if fold else Case.SENSITIVE
-                return self.pattern(Pattern.of(*(ANY if part is None else part for part in parts), case=case), match)
+                pattern = Pattern.of(*(ANY if part is None else part for part in parts), case=case)
+                return self.pattern(field, pattern, match)
             return ListItem(Key("rlike"), to_lucene_cased(node))
         except RegexError as error:
             return self.refuse(codes.ESQ001, match, reason=str(error))
@@ -192,7 +204,7 @@ class _Lowering:
             return self.misfit(field, match)
         if len(networks) == 1:
             return ListItem(Key("cidr"), networks[0])
-        return build(field, Key("cidr"), networks)
+        return build(field, Key("cidr"), networks, search=self.search)
 
     def time_part(self, field: Field, unit: TimeUnit, value: int, match: ir.Match) -> Expr:
         if unit not in _PARTS:
@@ -226,7 +238,8 @@ class _Lowering:
             case _:
                 # What the function makes of an empty string is not documented.
                 empty = esql.And((esql.Compare(Comparison.EQ, other, esql.String("")), is_present(field.name)))
-                return esql.Or((Call("CONTAINS", (this, other)), empty))
+                found = esql.Compare(Comparison.GT, Call("LOCATE", (this, other)), esql.Number(0))
+                return esql.Or((found, empty))
 
     def keyword(self, keyword: ir.Keyword) -> Expr:
         """A search in every field, by a regex, since the wildcards of a query string mind case."""
@@ -243,7 +256,7 @@ class _Lowering:
         if len(body) > _LONGEST:
             self.report.refuse(codes.ESQ001, keyword.span, reason=_TOO_LONG)
         self.report.note(codes.ESQ007, keyword.span, keyword=shown)
-        return Call("QSTR", (esql.String(f"/{_in_slashes(body)}/"),))
+        return search_regex(body)
 
     def computed(self, match: ir.Match) -> Expr:
         what = f"a test of {value_text(match.value)}"
@@ -271,12 +284,3 @@ def _text(field: Field, lower: bool) -> Expr:
     if field.type not in TEXTS:
         column = Call("TO_STRING", (column,))
     return Call("TO_LOWER", (column,)) if lower else column
-
-
-def _in_slashes(regex: str) -> str:
-    r"""The regex as a query string holds it, in which a slash ends it.
-
-    >>> print(_in_slashes(r"a/b\\"))
-    a\/b\\
-    """
-    return regex.replace("/", r"\/")

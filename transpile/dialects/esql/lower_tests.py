@@ -2,11 +2,13 @@
 
 Facts from the ES|QL reference: all operators on text mind case, so case is ignored by TO_LOWER; LIKE takes `*` and `?`,
 and a backslash before one of these or itself; RLIKE takes Lucene's regexes, which match the whole value. An operator on
-several values gives null; MV_LIKE, MV_RLIKE and MV_INTERSECTS ask each of them, and are never null.
+several values gives null. What asks each value of a column is a search of the index (`:` and QSTR), where that is
+allowed, and else MV_INTERSECTS and MV_RLIKE, which Elasticsearch has since 9.3 and 9.6. All four are never null.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from transpile.dialects.esql import tree as esql
@@ -17,7 +19,9 @@ from transpile.ir.match import ONE, Field, FieldType, Pattern, Shape
 from transpile.record import record
 from transpile.regex import escape_lucene
 
+SINCE = {"MV_INTERSECTS": "9.3", "MV_RLIKE": "9.6"}  # the functions' pages, "applies to"
 TEXTS = (FieldType.STRING, FieldType.ENUM)
+_RESERVED = re.compile(r"[^\w.@]")  # of field names in query strings
 
 
 @record
@@ -32,8 +36,8 @@ class Key:
 Said = ListItem[Key, Any] | Expr
 
 
-def say(pattern: Pattern) -> ListItem[Key, Any]:
-    """The operator and value of a pattern on text.
+def say(pattern: Pattern, *, repeated: bool = False) -> ListItem[Key, Any]:
+    """The operator and value of a pattern on text; of a `repeated` column, one that a search of the index has.
 
     >>> from transpile.ir.match import ANY
     >>> say(Pattern.of(ANY, "\\\\Net.exe")).value, say(Pattern.of("a", ONE)).value
@@ -41,9 +45,11 @@ def say(pattern: Pattern) -> ListItem[Key, Any]:
     """
     lower = has_case(pattern)
     # Lower-casing can make two characters of one, which `?` would not take.
-    if lower and (ONE in pattern.parts or not is_lowered(pattern.literal)):
+    if lower and (ONE in pattern.parts or not is_lowered(pattern.literal) or repeated):
         text = pattern.render(lambda run: either_case(run, escape_lucene), ".*", ".")
         return ListItem(Key("rlike"), text)
+    if repeated and pattern.shape is not Shape.EQUALS:
+        return ListItem(Key("rlike"), pattern.render(escape_lucene, ".*", "."))
     if pattern.shape is Shape.EQUALS:
         return ListItem(Key("in", lower=lower), pattern.literal.lower() if lower else pattern.literal)
     wild = pattern.render(escape_like, "*", "?")
@@ -59,18 +65,21 @@ def escape_like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
 
 
-def build(field: Field, key: Key, values: tuple[Any, ...]) -> Expr:
-    """The column passes the test for one of the values."""
-    operand = _operand(field, key)
+def build(field: Field, key: Key, values: tuple[Any, ...], *, search: bool) -> Expr:
+    """The column passes the test for one of the values; `search` says that it may search the index."""
     if field.repeated:
-        return _of_several(operand, key, values)
+        return _of_several(field, key, values, search)
+    operand = _operand(field, key)
     match key.operator:
         case "in" if len(values) == 1:
             return esql.Compare(Comparison.EQ, operand, literal(values[0]))
         case "in":
             return esql.In(operand, tuple(map(literal, values)))
-        case "like" | "rlike":
-            return esql.Like(operand, values, regex=key.operator == "rlike")
+        case "like":
+            return esql.Like(operand, values)
+        case "rlike":  # a list of regexes needs Elasticsearch 9.2
+            found = tuple(esql.Like(operand, (value,), regex=True) for value in values)
+            return found[0] if len(found) == 1 else esql.Or(found)
         case _:
             return Call("CIDR_MATCH", (operand, *map(esql.String, values)))
 
@@ -84,13 +93,31 @@ def _operand(field: Field, key: Key) -> Expr:
     return Call("TO_LOWER", (column,)) if key.lower else column
 
 
-def _of_several(operand: Expr, key: Key, values: tuple[Any, ...]) -> Expr:
-    if key.operator == "in":
+def _of_several(field: Field, key: Key, values: tuple[Any, ...], search: bool) -> Expr:
+    column, operand = Column(field.name), _operand(field, key)
+    # What a search for an empty value finds is not documented.
+    if search and operand == column and "" not in values:
+        found = tuple(_search(field.name, key, value) for value in values)
+    elif key.operator == "in":
         constant = literal(values[0]) if len(values) == 1 else esql.Array(tuple(map(literal, values)))
-        return Call("MV_INTERSECTS", (operand, constant))
-    name = "MV_RLIKE" if key.operator == "rlike" else "MV_LIKE"
-    found = tuple(Call(name, (operand, esql.String(value))) for value in values)
+        found = (Call("MV_INTERSECTS", (operand, constant)),)
+    else:
+        found = tuple(Call("MV_RLIKE", (operand, esql.String(value))) for value in values)
     return found[0] if len(found) == 1 else esql.Or(found)
+
+
+def _search(name: str, key: Key, value: Any) -> Expr:
+    return esql.Search(Column(name), literal(value)) if key.operator == "in" else search_regex(value, name)
+
+
+def search_regex(regex: str, name: str | None = None) -> Expr:
+    r"""A search of the index for values of the column, or of any, that the regex matches whole. A slash ends a regex.
+
+    >>> print(search_regex(r".*/a b\*", "process.args").args[0].value)
+    process.args:/.*\/a b\*/
+    """
+    of = "" if name is None else _RESERVED.sub(r"\\\g<0>", name) + ":"
+    return Call("QSTR", (esql.String(f"{of}/{regex.replace('/', chr(92) + '/')}/"),))
 
 
 def literal(value: Any) -> esql.Literal:
@@ -109,11 +136,11 @@ def is_present(name: str) -> Expr:
     return esql.IsNull(Column(name), negated=True)
 
 
-def has_no_text(field: Field) -> Expr:
+def has_no_text(field: Field, *, search: bool) -> Expr:
     """The column has no value but empty ones."""
     column, missing = Column(field.name), esql.IsNull(Column(field.name))
     if field.type not in TEXTS:
         return missing
     if field.repeated:
-        return esql.Or((missing, esql.Not(Call("MV_LIKE", (column, esql.String("?*"))))))
+        return esql.Not(search_regex(".+", field.name) if search else Call("MV_RLIKE", (column, esql.String(".+"))))
     return esql.Or((missing, esql.Compare(Comparison.EQ, column, esql.String(""))))

@@ -8,6 +8,7 @@ from itertools import permutations
 from types import MappingProxyType
 from typing import Any
 
+from transpile.dialects.esql.query_string import read_regex
 from transpile.dialects.esql.tree import (
     And,
     Arithmetic,
@@ -173,7 +174,11 @@ def _uses(expr: Expr) -> Iterator[tuple[str, MappingType, bool]]:
 
 def _called(name: str, args: tuple[Expr, ...]) -> Iterator[tuple[str, MappingType, bool]]:
     first, rest = args[:1], args[1:]
-    if name == "CIDR_MATCH":
+    if name == "QSTR":
+        searched = read_regex(args[0].value) if isinstance(args[0], String) else None
+        if searched and searched[0]:
+            yield searched[0], MappingType.TEXT, True
+    elif name == "CIDR_MATCH":
         yield from _as(args[0], MappingType.ADDRESS, True)
     elif name in _TEXT_FUNCTIONS:
         for arg in args:

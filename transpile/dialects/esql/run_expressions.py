@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, assert_never
 
+from transpile.dialects.esql.query_string import read_regex
 from transpile.dialects.esql.run_columns import Line, Value, is_null, read
 from transpile.dialects.esql.run_functions import call, like, members, pack_all, rlike, single, text
 from transpile.dialects.esql.run_time import length
@@ -105,10 +106,28 @@ class Compiler:
                     compare(Comparison.EQ, one, wanted(line)) is True for one in members(value(line))
                 )
             case Call("QSTR", (String(query),)):
-                return _search_everywhere(query)
+                return self._search(query)
             case _:
                 value = self.value(expr)
                 return lambda line: _truth(single(value(line)))
+
+    def _search(self, query: str) -> Condition:
+        """QSTR of one regex, which some value of a field, or of any field, matches whole."""
+        found = read_regex(query)
+        if found is None:
+            raise Unproven("query strings other than one regex are not run here")
+        name, regex = found
+        accepts = compile_regex(regex, False)
+        if name is None:
+            return _search_everywhere(accepts)
+        value = self.value(Column(name))
+
+        def check(line: Line) -> Truth:
+            if line.event is None:
+                raise Unproven("Elasticsearch rejects QSTR after STATS")
+            return any(isinstance(one, str) and accepts(one) for one in members(value(line)))
+
+        return check
 
     def _membership(self, operand: Expr, values: tuple[Expr, ...], negated: bool) -> Condition:
         value, options = self.value(operand), [self.value(one) for one in values]
@@ -266,15 +285,12 @@ def _divide(sign: Sign, left: float, right: float) -> float | None:
     return quotient if isinstance(left, int) and isinstance(right, int) else left / right
 
 
-def _search_everywhere(query: str) -> Condition:
-    """QSTR of a regex alone: a value of some field matches it whole. Other queries are not run here.
+def _search_everywhere(accepts: Callable[[str], bool]) -> Condition:
+    """A value of some field matches the regex whole.
 
     A search of all fields leaves out those that are not text, so nothing is proven where one of these would match; of
     text of several words nothing is either, since it depends on the field whether the words are looked at one by one.
     """
-    if len(query) < 3 or query[0] != "/" or query[-1] != "/" or "/" in query[1:-1].replace("\\/", ""):
-        raise Unproven("query strings other than one regex are not run here")
-    accepts = compile_regex(query[1:-1], False)
 
     def check(line: Line) -> Truth:
         if line.event is None:
