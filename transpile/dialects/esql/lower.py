@@ -111,7 +111,7 @@ class _Lowering:
         if nulls and not field.repeated:  # an empty value is one that counts as null
             matches = [match for match in matches if match.test != Pattern(())]
         found = [self.test(field, match) for match in matches]
-        made = gather(found, lambda key, values: [build(field, key, values, search=self.search)])
+        made: list[Expr] = gather(found, lambda key, values: [build(field, key, values, search=self.search)])
         if field.repeated:
             self.note_versions(made, matches[0])
         return made
