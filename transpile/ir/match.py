@@ -249,13 +249,15 @@ class Field:
     """A field by name. `mapped` says that a data model vouches for the name and the type.
 
     An unmapped field's type is what the rule's own literals suggest (`passes.infer_types`).
-    `repeated`: the platform stores a list; a test holds when any member does.
+    `repeated`: the platform stores a list; a test holds when any member does. `optional`: it is one of several places
+    of a value, and a deployment may lack it.
     """
 
     name: str
     type: FieldType = FieldType.STRING
     mapped: bool = False
     repeated: bool = False
+    optional: bool = False
 
 
 @record

@@ -62,8 +62,9 @@ class Events:
     """The events of a log source that match a condition.
 
     `dataset` is set by a data model: the Kusto table, EQL event category or CIM data set that holds the events; so is
-    `time`, the column of the timestamp, where it is not the language's usual one, and `columns`, the fields that later
-    stages ask for, with their types (`walk.column_of` finds them), and `kept`, the columns that an alert must have.
+    `time`, the column of the timestamp, where it is not the language's usual one, `places`, what the model says holds
+    the events (index patterns of Elasticsearch), `columns`, the fields that later stages ask for, with their types
+    (`walk.column_of` finds them), and `kept`, the columns that an alert must have.
     `name` tells the inputs of a stage apart; it is unique among the `Events` of a rule.
     """
 
@@ -75,6 +76,7 @@ class Events:
     logsource_span: Span | None = None
     columns: tuple[Field, ...] = ()
     kept: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @record

@@ -176,7 +176,7 @@ class _Attempt:
         if dataset is not None:
             self.steps.insert(at, (str(rule.logsource), dataset, source.place))
         events = changed(rule.events, condition=condition, dataset=dataset, time=self.model.time, columns=typed)
-        body = changed(events, kept=self.model.kept(dataset))
+        body = changed(events, kept=self.model.kept(dataset), places=source.data)
         self.result = changed(rule, body=body, fields=shown)
 
     @property

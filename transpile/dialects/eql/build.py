@@ -35,9 +35,14 @@ def negation(expr: Expr) -> Expr:
             return eql.Not(expr)
 
 
+def column(field: Field) -> eql.Field:
+    """The field; one that a deployment may lack is optional (`?name`), as an unknown one is an error."""
+    return eql.Field(field.name, field.optional)
+
+
 def text_of(field: Field) -> Expr:
     """The field as text: Elasticsearch compares a text only with text."""
-    name = eql.Field(field.name)
+    name = column(field)
     return name if field.type in TEXTS else eql.Call("string", (name,))
 
 
@@ -61,11 +66,11 @@ def listed(field: Field, operator: Search | str, values: list[Any]) -> Expr:
     """The field is (or matches) one of the values, all of which are strings or none."""
     values = list(dict.fromkeys(values))
     if operator == CIDR_MATCH:
-        name = eql.Field(field.name)
+        name = column(field)
         if len(values) == 1 and "/" not in values[0]:
             return compare(name, values[0])
         return eql.Call(CIDR_MATCH, (name, *(eql.String(str(ip_network(value))) for value in values)))
-    operand = text_of(field) if isinstance(values[0], str) else eql.Field(field.name)
+    operand = text_of(field) if isinstance(values[0], str) else column(field)
     if operator is Search.IN and len(values) == 1:
         return compare(operand, values[0])
     return eql.Lookup(Search(operator), operand, tuple(map(literal, values)))
@@ -88,7 +93,7 @@ def no_value(field: Field) -> Expr:
     """
     if field.type not in TEXTS:
         return is_missing(field.name)
-    if field.mapped:
+    if field.mapped and not field.optional:
         return eql.Not(is_not_empty(field.name, optional=False))
     return eql.Or((is_missing(field.name), eql.Not(is_not_empty(field.name, optional=True))))
 

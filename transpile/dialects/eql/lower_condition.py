@@ -6,8 +6,9 @@ function of a field runs as a script, where `not null` is null and the event is 
 `not (f != null and ...)`. Elasticsearch moves `not` inwards before it translates, so this holds at any depth.
 (QueryTranslator, BooleanSimplification, "EQL function reference" on null handling.)
 
-Only tests for presence carry the `?` of optional fields. An optional field that no index maps is null as a whole, and
-`not (?f : "x")` then quietly matches nothing, where Elasticsearch names the unknown column for `f`.
+Tests for presence carry the `?` of optional fields, and those of a field that a deployment may lack. An optional field
+that no index maps is null as a whole, and `not (?f : "x")` then quietly matches nothing, where Elasticsearch names the
+unknown column for `f`; `not (?f != null and ?f : "x")` does not.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from transpile.dialects.eql import tree as eql
 from transpile.dialects.eql.build import (
     CIDR_MATCH,
     TEXTS,
+    column,
     compare,
     fields_of,
     has_value,
@@ -97,7 +99,8 @@ class _Lowering:
             case ir.Or(args):
                 return self.any_of(args)
             case ir.Not(Match(Field() as field, Null())) if field.type in TEXTS and field.name not in self.addresses:
-                return is_not_empty(field.name, optional=not self.report.negated and not field.mapped)
+                unsure = field.optional or not field.mapped
+                return is_not_empty(field.name, optional=not self.report.negated and unsure)
             case ir.Not(arg):
                 self.report.negated = not self.report.negated
                 inner = self.condition(arg)
@@ -187,7 +190,10 @@ class _Lowering:
                 lists[key] = []
                 found.append(key)
             lists[key].append(value)
-        return [self.guarded(self.said(field, one, lists[one]) if isinstance(one, tuple) else one) for one in found]
+        tests = [self.said(field, one, lists[one]) if isinstance(one, tuple) else one for one in found]
+        if self.report.negated and field.optional:
+            return [one if _asks_presence(one) else join(eql.And, [has_value(field.name), one]) for one in tests]
+        return [self.guarded(one) for one in tests]
 
     def said(self, field: Field, key: _Key, values: list[Any]) -> Expr:
         """The tests of one field by one operator. Values that are the same in any case are compared as they are."""
@@ -263,7 +269,7 @@ class _Lowering:
             case Number(value):
                 return Search.IN, value
             case Compare(order, value):
-                return eql.Compare(Comparison(order.value), eql.Field(match.field.name), eql.Number(value))
+                return eql.Compare(Comparison(order.value), column(match.field), eql.Number(value))
             case Pattern():
                 number = test.as_number()
                 if number is not None:
@@ -290,7 +296,7 @@ class _Lowering:
                     case (one,):
                         return CIDR_MATCH, one
                     case several:
-                        return eql.Call(CIDR_MATCH, (eql.Field(match.field.name), *map(eql.String, several)))
+                        return eql.Call(CIDR_MATCH, (column(match.field), *map(eql.String, several)))
             case Pattern() if test.shape is Shape.EQUALS:
                 return (CIDR_MATCH, test.literal) if is_address(test.literal) else self.misfit(match)
             case Pattern():
@@ -333,6 +339,17 @@ class _Lowering:
     def refuse(self, code: Code, match: Match, **facts: Any) -> Expr:
         self.report.refuse(code, match.span, **facts)
         return _NOTHING
+
+
+def _asks_presence(expr: Expr) -> bool:
+    """Whether an optional field that no index maps makes the test true or false, and not null."""
+    match expr:
+        case eql.Compare(_, eql.Field(), eql.Null()):
+            return True
+        case eql.Or((eql.Compare(_, eql.Field(), eql.Null()), *_)):
+            return True  # of a missing field the first part is true
+        case _:
+            return False
 
 
 def _as_one_list(tests: list[_Said]) -> list[_Said]:

@@ -11,7 +11,18 @@ from transpile.dialects import codes as shared
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower_logic import opposite
-from transpile.dialects.esql.lower_tests import SINCE, TEXTS, Key, Said, build, has_no_text, is_present, say, search_regex
+from transpile.dialects.esql.lower_tests import (
+    SINCE,
+    TEXTS,
+    Key,
+    Said,
+    build,
+    has_no_text,
+    is_present,
+    is_searched,
+    say,
+    search_regex,
+)
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import Connectives, Leaves, lower_condition
 from transpile.dialects.kit.writing.keywords import keyword_regex
@@ -66,7 +77,12 @@ def lower(rule: Rule, report: Report) -> Query:
         from transpile.dialects.esql.lower_stages import lower_stages
 
         return lower_stages(rule, report)
-    return Query(esql.From((INDEX,), _METADATA), (esql.Where(lower_events(rule.events, report)),))
+    return Query(esql.From(indices(rule.events), _METADATA), (esql.Where(lower_events(rule.events, report)),))
+
+
+def indices(*inputs: Events) -> tuple[str, ...]:
+    """The index patterns that hold the events: those of the data model, else `logs-*`."""
+    return tuple(dict.fromkeys(name for one in inputs for name in one.places or (INDEX,)))
 
 
 def lower_events(events: Events, report: Report, *, search: bool = True) -> Expr:
@@ -130,7 +146,7 @@ class _Lowering:
             return self.refuse(codes.ESQ003, match, field=field.name)
         match test:
             case Pattern((single,)) if single is ANY:
-                return is_present(field.name)
+                return search_regex(".*", field.name) if is_searched(field, self.search) else is_present(field.name)
             case Null():
                 return has_no_text(field, search=self.search)
             case Exists():
@@ -174,7 +190,7 @@ class _Lowering:
         return self.misfit(field, match)
 
     def pattern(self, field: Field, pattern: Pattern, match: ir.Match) -> Said:
-        said = say(pattern, repeated=field.repeated)
+        said = say(pattern, searched=field.repeated or is_searched(field, self.search))
         if said.key.operator == "rlike" and len(said.value) > _LONGEST:
             return self.refuse(codes.ESQ001, match, reason=_TOO_LONG)
         return said

@@ -13,7 +13,7 @@ from transpile.diagnostics import Report
 from transpile.dialects.base import Result
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
-from transpile.dialects.esql.lower import INDEX, lower_events
+from transpile.dialects.esql.lower import INDEX, indices, lower_events
 from transpile.dialects.esql.lower_measures import NoMeasureError, measured, weakened
 from transpile.dialects.esql.tree import Assignment, Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import join
@@ -95,13 +95,15 @@ class _Inputs:
 
     each: tuple[_Input, ...]
     time: str
+    indices: tuple[str, ...]
 
     @classmethod
     def of(cls, streams: tuple[st.Stream, ...], names: tuple[str, ...], report: Report) -> _Inputs:
         flat = [one for stream in streams for one in (stream.inputs if isinstance(stream, st.Union) else (stream,))]
         found = tuple(_input(one, report, several=len(flat) > 1) for one in flat)
-        events = next((one for stream in flat for one in stages(stream) if isinstance(one, st.Events)), None)
-        return cls(found, events.time or "@timestamp" if events else "@timestamp")
+        events = [one for stream in flat for one in stages(stream) if isinstance(one, st.Events)]
+        time = events[0].time or "@timestamp" if events else "@timestamp"
+        return cls(found, time, indices(*events))
 
 
 def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
@@ -223,7 +225,7 @@ def _query(
 ) -> Query:
     commands: list[esql.Command] = [esql.Where(_either(found))]
     if not measures:
-        return Query(esql.From((INDEX,), ("_id", "_index", "_version")), tuple(commands))
+        return Query(esql.From(found.indices, ("_id", "_index", "_version")), tuple(commands))
     used = tuple(dict.fromkeys((*by, *(name for one in found.each for name in one.columns))))
     commands += [*_aliases(found, used), *_keys(found, by), *(window or [])]
     times = tuple(
@@ -233,7 +235,7 @@ def _query(
     commands.append(esql.Stats((*measures, *times), groups))
     if condition != _TRUE:
         commands.append(esql.Where(condition))
-    return Query(esql.From((INDEX,)), tuple(commands))
+    return Query(esql.From(found.indices), tuple(commands))
 
 
 # --- stages

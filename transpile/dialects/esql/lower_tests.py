@@ -9,6 +9,7 @@ allowed, and else MV_INTERSECTS and MV_RLIKE, which Elasticsearch has since 9.3 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from transpile.dialects.esql import tree as esql
@@ -36,8 +37,8 @@ class Key:
 Said = ListItem[Key, Any] | Expr
 
 
-def say(pattern: Pattern, *, repeated: bool = False) -> ListItem[Key, Any]:
-    """The operator and value of a pattern on text; of a `repeated` column, one that a search of the index has.
+def say(pattern: Pattern, *, searched: bool = False) -> ListItem[Key, Any]:
+    """The operator and value of a pattern on text; for a column that is `searched`, one that a search of the index has.
 
     >>> from transpile.ir.match import ANY
     >>> say(Pattern.of(ANY, "\\\\Net.exe")).value, say(Pattern.of("a", ONE)).value
@@ -45,10 +46,10 @@ def say(pattern: Pattern, *, repeated: bool = False) -> ListItem[Key, Any]:
     """
     lower = has_case(pattern)
     # Lower-casing can make two characters of one, which `?` would not take.
-    if lower and (ONE in pattern.parts or not is_lowered(pattern.literal) or repeated):
+    if lower and (ONE in pattern.parts or not is_lowered(pattern.literal) or searched):
         text = pattern.render(lambda run: either_case(run, escape_lucene), ".*", ".")
         return ListItem(Key("rlike"), text)
-    if repeated and pattern.shape is not Shape.EQUALS:
+    if searched and pattern.shape is not Shape.EQUALS:
         return ListItem(Key("rlike"), pattern.render(escape_lucene, ".*", "."))
     if pattern.shape is Shape.EQUALS:
         return ListItem(Key("in", lower=lower), pattern.literal.lower() if lower else pattern.literal)
@@ -65,10 +66,17 @@ def escape_like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
 
 
+def is_searched(field: Field, search: bool) -> bool:
+    """Whether the column is one that a deployment may lack: an unknown column is an error, but in QSTR."""
+    return search and field.optional and field.type in TEXTS
+
+
 def build(field: Field, key: Key, values: tuple[Any, ...], *, search: bool) -> Expr:
     """The column passes the test for one of the values; `search` says that it may search the index."""
     if field.repeated:
         return _of_several(field, key, values, search)
+    if is_searched(field, search) and "" not in values:
+        return _either([_search(field, key, value) for value in values])
     operand = _operand(field, key)
     match key.operator:
         case "in" if len(values) == 1:
@@ -78,8 +86,7 @@ def build(field: Field, key: Key, values: tuple[Any, ...], *, search: bool) -> E
         case "like":
             return esql.Like(operand, values)
         case "rlike":  # a list of regexes needs Elasticsearch 9.2
-            found = tuple(esql.Like(operand, (value,), regex=True) for value in values)
-            return found[0] if len(found) == 1 else esql.Or(found)
+            return _either([esql.Like(operand, (value,), regex=True) for value in values])
         case _:
             return Call("CIDR_MATCH", (operand, *map(esql.String, values)))
 
@@ -97,17 +104,21 @@ def _of_several(field: Field, key: Key, values: tuple[Any, ...], search: bool) -
     column, operand = Column(field.name), _operand(field, key)
     # What a search for an empty value finds is not documented.
     if search and operand == column and "" not in values:
-        found = tuple(_search(field.name, key, value) for value in values)
-    elif key.operator == "in":
+        return _either([_search(field, key, value) for value in values])
+    if key.operator == "in":
         constant = literal(values[0]) if len(values) == 1 else esql.Array(tuple(map(literal, values)))
-        found = (Call("MV_INTERSECTS", (operand, constant)),)
-    else:
-        found = tuple(Call("MV_RLIKE", (operand, esql.String(value))) for value in values)
-    return found[0] if len(found) == 1 else esql.Or(found)
+        return Call("MV_INTERSECTS", (operand, constant))
+    return _either([Call("MV_RLIKE", (operand, esql.String(value))) for value in values])
 
 
-def _search(name: str, key: Key, value: Any) -> Expr:
-    return esql.Search(Column(name), literal(value)) if key.operator == "in" else search_regex(value, name)
+def _either(found: Sequence[Expr]) -> Expr:
+    return found[0] if len(found) == 1 else esql.Or(tuple(found))
+
+
+def _search(field: Field, key: Key, value: Any) -> Expr:
+    if key.operator == "in" and not field.optional:
+        return esql.Search(Column(field.name), literal(value))
+    return search_regex(escape_lucene(value) if key.operator == "in" else value, field.name)
 
 
 def search_regex(regex: str, name: str | None = None) -> Expr:
@@ -141,6 +152,6 @@ def has_no_text(field: Field, *, search: bool) -> Expr:
     column, missing = Column(field.name), esql.IsNull(Column(field.name))
     if field.type not in TEXTS:
         return missing
-    if field.repeated:
+    if field.repeated or is_searched(field, search):
         return esql.Not(search_regex(".+", field.name) if search else Call("MV_RLIKE", (column, esql.String(".+"))))
     return esql.Or((missing, esql.Compare(Comparison.EQ, column, esql.String(""))))

@@ -50,6 +50,7 @@ from transpile.syntax.emit import ATOM, backslashed
 
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _CAST = range(1, 9)
 _CONTROLS = str.maketrans({ESCAPES[letter]: f"\\{letter}" for letter in "nrt"})
+_MOST_IN_LINE = 2  # index patterns
 
 
 def print_query(query: Query) -> str:
@@ -64,7 +65,8 @@ def print_query(query: Query) -> str:
 
 
 def _from(source: From) -> str:
-    text = "FROM " + ", ".join(index if PLAIN_INDEX.fullmatch(index) else string(index) for index in source.indices)
+    indices = [index if PLAIN_INDEX.fullmatch(index) else string(index) for index in source.indices]
+    text = "FROM " + (",\n    " if len(indices) > _MOST_IN_LINE else ", ").join(indices)
     return text + (f" METADATA {', '.join(map(column, source.metadata))}" if source.metadata else "")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from transpile.ir.expr import And, Expr, Match, Or
+from transpile.ir.expr import And, Expr, Keyword, Match, Or
 from transpile.ir.match import Call, Cidr, Compare, Field, FieldType, Function, Null, Number, Pattern, Shape, Test
+from transpile.ir.walk import replace_leaves
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.base import Form, not_whole
@@ -14,7 +15,7 @@ from transpile.pipelines.forms.rename import Rename
 from transpile.pipelines.forms.storing import store
 from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.stored import Unstorable
-from transpile.record import record
+from transpile.record import record, replace
 
 if TYPE_CHECKING:
     from transpile.pipelines.document import ModelReader, Node
@@ -52,6 +53,8 @@ class AnyOf(Form):
                     break
         if refused is not None and not parts:
             raise refused
+        if len(parts) > 1:
+            parts = [replace_leaves(part, _optional) for part in parts]
         return And(tuple(parts)) if isinstance(test, Null) else Or(tuple(parts))
 
     def fields(self) -> tuple[Field, ...]:
@@ -76,6 +79,12 @@ class AnyOf(Form):
     def places(self) -> Iterator[tuple[str, How]]:
         for option in self.options:
             yield from option.places()
+
+
+def _optional(leaf: Match | Keyword) -> Expr:
+    if isinstance(leaf, Match) and isinstance(leaf.value, Field):
+        return replace(leaf, value=replace(leaf.value, optional=True))
+    return leaf
 
 
 def _is_one_value(test: Test) -> bool:
