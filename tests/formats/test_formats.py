@@ -103,7 +103,7 @@ def test_places_are_those_of_the_file() -> None:
         (
             "rules.json",
             '[{"title": "x", "cron_schedule": "", "search": "a=1 b=\\"c\\" | `what`\\n| table a"}]',
-            (1, 64),
+            (1, 63),
         ),
     ],
 )

@@ -165,7 +165,7 @@ def test_alternatives_with_conditions_of_their_own() -> None:
         (Number(5), "F", 5),
         (Compare(Order.GTE, 5), "F|gte", 5),
         (FieldRef(Field("G"), Shape.STARTS), "F|fieldref|startswith", "G"),
-        (FieldRef(Field("G"), case=Case.SENSITIVE), "F|fieldref|cased", "G"),
+        (FieldRef(Field("G"), case=Case.SENSITIVE), "F|cased|fieldref", "G"),
     ],
 )
 def test_tests(test: object, key: str, value: object) -> None:
@@ -379,3 +379,8 @@ def test_conversion() -> None:
 def test_an_empty_keyword_is_refused() -> None:
     (made,) = convert_source(Source('a ""', "q.lucene"), Options(("sigma",), read="lucene", allow_approximate=True))
     assert made.query is None and "SIG120" in {one.code for one in made.diagnostics}
+
+
+def test_named_groups_are_spelled_as_python_reads_them() -> None:
+    found = detection(Match(Field("F"), Regex(r"(?<a>x)\(?<b(?<=c)")))
+    assert found["selection"] == {"F|re": r"(?P<a>x)\(?<b(?<=c)"}

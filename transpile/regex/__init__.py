@@ -8,7 +8,7 @@ from transpile.regex.lucene import escape_lucene, to_lucene, to_lucene_cased
 from transpile.regex.parse import parse
 from transpile.regex.print import escape_pcre, escape_re2, to_pcre, to_python, to_re2, to_re2_parts, to_rust
 from transpile.regex.re2 import problem_re2
-from transpile.regex.texts import alternatives, wildcards
+from transpile.regex.texts import alternatives, open_ended, wildcards
 from transpile.regex.tree import Node, RegexError, matches_empty
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "escape_pcre",
     "escape_re2",
     "matches_empty",
+    "open_ended",
     "parse",
     "problem_re2",
     "to_lucene",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpile.regex.print import folds
-from transpile.regex.tree import Choice, Literal, Node, RegexError, Sequence, sequence, walk
+from transpile.regex.tree import Choice, Dot, Literal, Node, RegexError, Repeat, Sequence, choice, sequence, walk
 from transpile.regex.whole import ANYTHING, whole
 
 
@@ -72,3 +72,27 @@ def _parts(entire: Node) -> tuple[str | None, ...] | None:
         else:
             parts.append(part.text)
     return tuple(parts)
+
+
+def open_ended(node: Node) -> Node:
+    """The search without `.*` at its ends, which changes nothing.
+
+    >>> from transpile.regex import parse, to_pcre
+    >>> to_pcre(open_ended(parse(".*a.*b|.*c.*")))
+    'a.*b|c'
+    """
+    match node:
+        case Choice(branches):
+            return choice(*map(open_ended, branches))
+        case Sequence(parts):
+            while parts and _is_any_run(parts[0]):
+                parts = parts[1:]
+            while parts and _is_any_run(parts[-1]):
+                parts = parts[:-1]
+            return sequence(*parts) if parts else node
+        case _:
+            return node
+
+
+def _is_any_run(node: Node) -> bool:
+    return isinstance(node, Repeat) and isinstance(node.item, Dot) and node.low == 0 and node.high is None

@@ -70,7 +70,7 @@ def spell(test: Test) -> Spelling | None:
             return Spelling((unit.value,), value)
         case FieldRef(field, shape, case):
             cased = ("cased",) if case is Case.SENSITIVE else ()
-            return Spelling(("fieldref", *_REFERENCES[shape], *cased), escape((field.name,)))
+            return Spelling((*cased, "fieldref", *_REFERENCES[shape]), escape((field.name,)))  # pySigma minds the order
         case _:
             assert_never(test)
 
@@ -125,10 +125,12 @@ def _regex(test: Regex) -> Spelling:
     flags = (("i", test.ignore_case), ("m", test.multiline), ("s", test.dotall))
     by_line = test.multiline or _BY_LINE.search(test.pattern)
     pattern = test.pattern if by_line else _ESCAPE.sub(_portable, _with_dollar(test))
+    pattern = _NAMED_GROUP.sub("(?P<", pattern)
     return Spelling(("re", *(flag for flag, is_set in flags if is_set)), pattern)
 
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NAMED_GROUP = re.compile(r"(?<!\\)\(\?<(?=[A-Za-z_])")  # Python knows PCRE's older spelling alone
 _BY_LINE = re.compile(r"\(\?[a-zA-Z]*m")  # a flag within the regex, by which `$` is the end of any line
 
 

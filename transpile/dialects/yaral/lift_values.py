@@ -38,7 +38,7 @@ from transpile.ir import expr as ir
 from transpile.ir import match as im
 from transpile.ir.match import ANY, Case, Field, FieldType, Function, Order, Shape, Value
 from transpile.record import record
-from transpile.regex import RegexError, alternatives, matches_empty, parse, to_pcre
+from transpile.regex import RegexError, alternatives, matches_empty, open_ended, parse, to_pcre
 from transpile.regex.tree import Anchor, Node, map_leaves
 from transpile.source import Span
 
@@ -101,7 +101,7 @@ def regex(pattern: str, nocase: bool) -> tuple[im.Regex | im.Pattern, ...]:
         found, fold = plain
         case = Case.UNICODE if fold else Case.SENSITIVE  # of `nocase`, or of a flag in the regex
         return tuple(im.Pattern.of(*(ANY if part is None else part for part in parts), case=case) for parts in found)
-    return (im.Regex(written, case),)
+    return (im.Regex(to_pcre(open_ended(parse(written))), case),)
 
 
 def searched(value: Value, pattern: str, nocase: bool, span: Span | None) -> ir.Expr:
