@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transpile.catalog import prove
+from transpile.catalog import relations, translations
 from transpile.catalog.database import open_catalog
 from transpile.catalog.store import build
 
@@ -80,8 +80,8 @@ def catalog_file(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     target = tmp_path_factory.mktemp("catalog") / "c.sqlite"
     build([str(repository)], target, jobs=1)
     db = open_catalog(target, write=True)
-    prove.prove_relations(db, jobs=1)
-    prove.prove_translations(db, jobs=1)
+    relations.prove_relations(db, jobs=1)
+    translations.prove_translations(db, jobs=1)
     db.close()
     return target
 

@@ -19,9 +19,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from transpile.catalog import advice, collect, export, pages, prove, queries, serve, tables
+from transpile.catalog import advice, collect, export, pages, queries, serve, tables
 from transpile.catalog.database import CatalogError, open_catalog
 from transpile.catalog.frozen import freeze, thaw
+from transpile.catalog.relations import relate
 from transpile.catalog.store import build
 from transpile.cli import ask
 from transpile.cli import catalog as catalog_commands
@@ -169,10 +170,10 @@ def test_an_exclusion_keeps_a_rule_from_containing_another() -> None:
     filtered = rule(
         "{a: {Image|endswith: '\\\\x.exe'}, f: {Image|startswith: 'C:\\Windows\\'}, condition: a and not f}"
     )
-    found = prove.relate(narrow, plain)
+    found = relate(narrow, plain)
     assert found is not None
     assert found.how == "contained"
-    assert prove.relate(narrow, filtered) is None
+    assert relate(narrow, filtered) is None
 
 
 def test_rules_are_written_and_proved_in_other_languages(catalog: sqlite3.Connection) -> None:

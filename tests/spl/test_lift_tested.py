@@ -25,6 +25,7 @@ from transpile.source import Source
         ('a=1 | rex field=b "(?<c>.)(?<d>.)" | search d=2 | sort c', 'rex field=b "(?<c>.)(?<d>.)"'),
         ("a=1 | fillnull value=x b c | search c=x", "fillnull value=x b c"),
         ("a=1 | stats values(c) as c by b | search c=x", "stats values(c) as c by b"),
+        ("a=1 | stats values(*) as * by b | search c=x", "stats values(*) as * by b"),
         ('a=1 | eval c=mvjoin(b, "") | where c="x"', 'eval c=mvjoin(b, "")'),
         ("a=1 | eval c=lower(b) | dedup c", "eval c=lower(b)"),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 
 from transpile.catalog.frozen import thaw
 from transpile.catalog.pages import PUBLIC, SCHEMA, technique_of, technique_page
-from transpile.catalog.prove import relate
+from transpile.catalog.relations import relate
 from transpile.ir.stream import LogSource
 from transpile.matching.logs import LogRecord, read_logs
 from transpile.matching.matcher import Matcher

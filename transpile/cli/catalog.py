@@ -82,7 +82,8 @@ def prove(
     translations: Annotated[bool, typer.Option(help="Also write each rule in every other language.")] = True,
 ) -> int:
     """Find rules that are equal or contained in each other, proved by events, and write rules in other languages."""
-    from transpile.catalog.prove import prove_relations, prove_translations
+    from transpile.catalog.relations import prove_relations
+    from transpile.catalog.translations import prove_translations
 
     with _opened(db, write=True) as catalog:
         print(f"{prove_relations(catalog, jobs):,} pairs of rules are equal, or one contains the other")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from itertools import chain, islice, permutations
@@ -70,14 +70,29 @@ class Solver:
 
     def __init__(self) -> None:
         self._checks: dict[object, Check] = {}
+        self._known: dict[int, tuple[Match | Keyword, Check]] = {}  # by the identity of leaves, which are kept
 
-    def holds(self, leaf: Match | Keyword, event: Mapping[str, Any]) -> bool:
-        """Whether the leaf alone holds for the event."""
-        key = subject(leaf), leaf.test
-        check = self._checks.get(key)
-        if check is None:
-            check = self._checks[key] = compile_check(leaf)
-        return check(Facts(event))
+    def _meets(self, needs: Iterable[Need], event: Mapping[str, Any]) -> bool:
+        """Whether the event meets all needs; its facts are found once for all of them."""
+        facts = Facts(event)
+        return all(self._compiled(need.leaf)[1](facts) is need.holds for need in needs)
+
+    def _compiled(self, leaf: Match | Keyword) -> tuple[Match | Keyword, Check]:
+        """A leaf with its check, found by identity: hashing what it asks costs more than the check."""
+        known = self._known.get(id(leaf))
+        if known is None:
+            asks = subject(leaf), leaf.test
+            if asks not in self._checks:
+                self._checks[asks] = compile_check(leaf)
+            known = self._known[id(leaf)] = (leaf, self._checks[asks])
+        return known
+
+    def _is_contradiction(self, way: Way) -> bool:
+        """Whether one and the same test must hold and must not."""
+        if all(need.holds for need in way):
+            return False
+        wanted = {id(self._compiled(need.leaf)[1]) for need in way if need.holds}
+        return any(id(self._compiled(need.leaf)[1]) in wanted for need in way if not need.holds)
 
     def solve(self, way: Way, style: int = 0, *, lists: bool = False) -> dict[str, Any] | None:
         """An event for which each need is met, or None if none was found.
@@ -86,6 +101,8 @@ class Solver:
         asked but that some test fails is missing or holds something else. With `lists`, a field may hold several
         values where no single one will do.
         """
+        if self._is_contradiction(way):
+            return None
         groups: dict[str, list[Need]] = {}
         for need in way:
             groups.setdefault(place(need.leaf), []).append(need)
@@ -104,7 +121,7 @@ class Solver:
                 return None
             if value[0] is not MISSING:
                 event[name] = value[0]
-        return event if all(self.holds(need.leaf, event) is need.holds for need in way) else None
+        return event if self._meets(way, event) else None
 
     def _value(
         self, name: str, needs: list[Need], event: dict[str, Any], style: int, likely: str | None = None
@@ -121,7 +138,7 @@ class Solver:
             _both(field, direct, computed, event, style),
         ):
             trial = event if value is MISSING else {**event, name: value}
-            if all(self.holds(need.leaf, trial) is need.holds for need in needs):
+            if self._meets(needs, trial):
                 return (value,)
         return None
 
@@ -131,7 +148,7 @@ class Solver:
         each = [self._value(name, [need, *unwanted], event, style) for need in needs if need.holds]
         several = [one[0] for one in each if one]
         trial = {**event, name: several}
-        met = len(several) == len(each) and all(self.holds(need.leaf, trial) is need.holds for need in needs)
+        met = len(several) == len(each) and self._meets(needs, trial)
         return (several,) if met else None
 
 

@@ -5,7 +5,7 @@ Both rules speak of fields by the same names: those of Sigma, or of one platform
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -80,6 +80,53 @@ def compare_rules(first: Rule, second: Rule) -> Comparison:
         return Comparison(Relation.UNPROVEN, events=len(made), reason="no event that either rule matches was found")
     relation = _relation(only_first is not None, only_second is not None)
     return Comparison(relation, small_first, small_second, len(made), common)
+
+
+@record
+class Side:
+    """A rule as one side of comparisons: its meaning, and the events made from it, each with whether it matches."""
+
+    matches: Callable[[Event], bool]
+    events: tuple[tuple[Event, bool], ...]
+
+
+def side_of(rule: Rule) -> Side:
+    """What comparing a rule on single events takes, made once for many comparisons. Raises `Unproven`."""
+    matches = compile_rule(rule)
+    return Side(matches, tuple((one.event, matches(one.event)) for one in make_witnesses(rule).events))
+
+
+@record
+class Containment:
+    """A rule that matches all that another matches: how many events were tried, and how many both match.
+
+    `witness`: the smallest event of the wider rule alone; None if the two are equal as far as events show.
+    """
+
+    events: int
+    common: int
+    witness: Event | None
+
+
+def containment(first: Side, second: Side) -> Containment | None:
+    """How the second rule contains the first, by the events made from either; None where an event refutes it."""
+    common, more = 0, None
+    for event, here, there in _verdicts(first, second):
+        if here and not there:
+            return None
+        common += here and there
+        if more is None and there and not here:
+            more = event
+    witness = _small(more, second.matches, first.matches) if more is not None else None
+    return Containment(len(first.events) + len(second.events), common, witness) if common else None
+
+
+def _verdicts(first: Side, second: Side) -> Iterator[tuple[Event, bool, bool]]:
+    """Each event of either rule, with whether the first and the second match it."""
+    for event, here in first.events:
+        yield event, here, second.matches(event)
+    for event, there in second.events:
+        yield event, first.matches(event), there
 
 
 def _relation(only_first: bool, only_second: bool) -> Relation:

@@ -18,7 +18,7 @@ from transpile.dialects.spl.lift_rows import any_row, looked_up, lookup_rows, na
 from transpile.dialects.spl.lift_search import Scope as SearchScope
 from transpile.dialects.spl.lift_search import macro, search, searchmatch
 from transpile.dialects.spl.lift_settle import Remainder
-from transpile.dialects.spl.lift_stats import Fold, Folding, marked, window_of
+from transpile.dialects.spl.lift_stats import Fold, Folding, marked, spread, window_of
 from transpile.dialects.spl.lift_tables import ADDED, ENRICHING, EXTRACTING, SHOWN, extracted_from, is_computed_name
 from transpile.dialects.spl.lift_value import COLUMN, Computed, Unknown, as_opaque, ask, filled, present, unfilled
 from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
@@ -250,7 +250,7 @@ class Reader:
             known[one.name] = Unknown(text, codes.SPL015) if tested else folding.result(one, argument, text)
         if "_time" in by:
             known["_time"] = Field("_time")
-        self.fields.only(known, made)
+        self.fields.only(known, made, spread(aggregations, self.fields.before(), tested))
         self.shown = tuple(name for name in by if name != "_time")
         self._folded.append(command)
         if tested:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from types import MappingProxyType
 
 from transpile.dialects.spl.lift_value import EVERYWHERE, Choice, Computed, Nothing, Unknown, filled, present
@@ -29,6 +30,8 @@ class Fields:
         self._asked: set[str] = set()
         self._seen: set[str] = set(EVERYWHERE)  # fields of the events that were asked for
         self._extracting: frozenset[Place] = frozenset()  # the command that makes fields of any names
+        self._rest: Callable[[str], Computed] | None = None  # what any name holds that `only` did not list
+        self._rest_makers: frozenset[Place] = frozenset()
 
     def begin(self, command: Place | None) -> None:
         """Forget what was asked for: what is set next is made by this command of what is asked for from here on."""
@@ -52,21 +55,28 @@ class Fields:
         if self.default is not None:
             self._makers.setdefault(name, self._extracting)
             return self.default
-        if self._closed:
+        if self._closed and self._rest is None:
             return Nothing()
+        if self._rest is not None:
+            self._makers.setdefault(name, self._rest_makers)
         return self._origin(name, len(self._renamed))
+
+    def before(self) -> Callable[[str], Computed]:
+        """What each field holds now, whatever later commands do."""
+        return copy(self).get
 
     def _origin(self, name: str, commands: int) -> Computed:
         """The field before the last of so many `rename` commands with `*`, of which one moves only fields there are."""
         if not commands:
             self._seen.add(name)
-            field = Field(name if name in EVERYWHERE else self._prefix + name)
-            return field if self.fill is None else filled(field, self.fill)
+            plain = Field(name if name in EVERYWHERE else self._prefix + name)
+            held: Computed = plain if self._rest is None else self._rest(name)
+            return held if self.fill is None else filled(held, self.fill)
         old, new = self._renamed[commands - 1]
-        if (source := _through(name, new, old)) is not None:
+        if (source := through(name, new, old)) is not None:
             moved = self._origin(source, commands - 1)
             return Choice(((present(moved), moved),), self._origin(name, commands - 1))
-        return Nothing() if _through(name, old, new) is not None else self._origin(name, commands - 1)
+        return Nothing() if through(name, old, new) is not None else self._origin(name, commands - 1)
 
     def set(self, name: str, value: Computed) -> None:
         """Let the field hold a value."""
@@ -80,11 +90,11 @@ class Fields:
             self._makers[new] = self._makers.get(old, frozenset()) | self.makers()
             return
         for name in list(self._known):
-            target = _through(name, old, new)
+            target = through(name, old, new)
             if target is not None and target != name:
                 self._known[target] = self._known.pop(name)
                 self._makers[target] = self._makers.pop(name, frozenset()) | self.makers()
-        if not self._closed:
+        if not self._closed or self._rest is not None:
             self._renamed.append((old, new))
 
     def extract(self, why: Unknown) -> None:
@@ -99,7 +109,7 @@ class Fields:
         if any("*" in name for name in wanted):
             return
         self._known = {name: self.get(name) for name in wanted}
-        self._closed, self.default = True, None
+        self._closed, self.default, self._rest = True, None, None
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove these fields."""
@@ -107,20 +117,29 @@ class Fields:
             if "*" not in name:
                 self._known[name] = Nothing()
 
-    def only(self, known: dict[str, Computed], made: Mapping[str, frozenset[Place]] = _NONE) -> None:
-        """Let these be all fields; some of them are `made` by the commands given, the others as before."""
+    def only(
+        self,
+        known: dict[str, Computed],
+        made: Mapping[str, frozenset[Place]] = _NONE,
+        rest: Callable[[str], Computed] | None = None,
+    ) -> None:
+        """Let these be all fields; some of them are `made` by the commands given, the others as before.
+
+        With `rest` there are other fields too, and it says what each of them holds.
+        """
         self._makers = {name: made.get(name, self._makers.get(name, frozenset())) for name in known}
         self._known, self._closed, self.default, self.fill = known, True, None, None
+        self._rest, self._rest_makers, self._renamed = rest, self.makers(), []
 
     def names(self) -> Iterator[str]:
         """The fields that commands have set."""
         return (name for name, value in self._known.items() if not isinstance(value, Nothing))
 
 
-def _through(name: str, old: str, new: str) -> str | None:
+def through(name: str, old: str, new: str) -> str | None:
     """The name that `rename old AS new` gives to a field, or None if it does not match.
 
-    >>> _through("Processes.user", "Processes.*", "*")
+    >>> through("Processes.user", "Processes.*", "*")
     'user'
     """
     found = re.fullmatch("(.+)".join(map(re.escape, old.split("*"))), name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
-from transpile.dialects.spl.lift_value import COLUMN, Choice, Computed, Several, Unknown, unfilled
+from transpile.dialects.spl.lift_fields import through
+from transpile.dialects.spl.lift_value import COLUMN, Choice, Computed, Nothing, Several, Unknown, unfilled
 from transpile.ir.match import Call, Field, Function, Literal
 from transpile.ir.stream import Aggregate, Column, Compute, Measure, MeasureKind, Stream, Window, WindowKind
 from transpile.record import record
@@ -159,6 +160,28 @@ def marked(value: Computed) -> Computed:
             return value
         case _:
             return Unknown("the values of a group", codes.SPL015)
+
+
+def spread(
+    aggregations: Sequence[spl.Aggregation], before: Callable[[str], Computed], tested: bool
+) -> Callable[[str], Computed] | None:
+    """What other columns hold if an aggregation is one of many fields at once (`values(*) as *`), by their name.
+
+    `before`: what each field held. `tested`: whether the rows are those of another aggregation that was tested.
+    """
+    found = [(one, one.argument) for one in aggregations if isinstance(one.argument, str) and "*" in one.argument]
+    if not found:
+        return None
+
+    def held(name: str) -> Computed:
+        for one, argument in found:
+            field = through(name, one.alias or f"{one.function}({argument})", argument)
+            if field is not None:
+                plain = one.function.lower() in _ANY_OF and not tested
+                return marked(unfilled(before(field))) if plain else Unknown(one.name, codes.SPL015)
+        return Nothing()
+
+    return held
 
 
 def window_of(span: str | None) -> Window | None:
