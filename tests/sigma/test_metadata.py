@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sigma.sigma_rules import codes_of, reading, rule_of
+from transpile.codes import Direction
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, LogSource
 
@@ -174,12 +175,19 @@ DETECTION = "title: t\ndetection: {selection: {field: x}, condition: selection}\
 @pytest.mark.parametrize(
     "logsource",
     ["", "logsource:", "logsource: {}", "logsource: windows", "logsource: [a]", "logsource: {definition: x}",
-     "logsource: {product: [a]}", "logsource: {product: null}", "logsource: {product: ''}"],
+     "logsource: {product: [a, b]}", "logsource: {product: null}", "logsource: {product: ''}"],
 )  # fmt: skip
 def test_a_rule_needs_a_log_source(logsource: str) -> None:
     found = reading(DETECTION + logsource)
     assert found.rule is None
     assert [diagnostic.code for diagnostic in found.diagnostics] == ["SIG020"]
+
+
+def test_several_values_in_a_log_source_are_read_as_the_rest_of_it() -> None:
+    assert rule_of(DETECTION + "logsource: {product: [a]}").logsource == LogSource(product="a")
+    found = reading(DETECTION + "logsource: {product: a, service: [b, c]}")
+    assert found.rule is not None and found.rule.logsource == LogSource(product="a")
+    assert [(one.code, one.direction) for one in found.diagnostics] == [("SIG025W", Direction.WIDER)]
 
 
 def test_log_sources_are_kept_as_written() -> None:

@@ -77,10 +77,11 @@ _RULES = "select id, logsource, frozen from rule where frozen is not null order 
 def _pairs(rules: Mapping[int, tuple[str, str]], jobs: int | None) -> Iterator[Pair]:
     """The pairs to prove, log source by log source."""
     unique = list(dict.fromkeys(text for _, text in rules.values()))
-    made = dict(zip(unique, run(_events_of, unique, jobs=jobs, timeout=TIMEOUT), strict=True))
+    done = run(_events_of, unique, jobs=jobs, timeout=TIMEOUT)
+    made = {text: events for text, events in zip(unique, done, strict=True) if not isinstance(events, Lost) and events}
     groups: dict[str, list[int]] = defaultdict(list)
     for id_, (logsource, text) in rules.items():
-        if isinstance(events := made[text], list) and events:
+        if text in made:
             groups[logsource].append(id_)
     for logsource, members in sorted(groups.items()):
         wider = [id_ for other in sorted(groups) if is_part(logsource, other) for id_ in groups[other]]

@@ -138,6 +138,15 @@ SIG024 = Code(
 )
 
 # conditions
+SIG025 = Code(
+    "SIG025",
+    Effect.APPROXIMATE,
+    "the log source names several values for `{key}` ({values}), and is read without it",
+    "Sigma gives a log source one `category`, `product` and `service`; pySigma does not read a list. The rule asks for "
+    "events of any of those in the list, and is read as one on all events of the rest of the log source.",
+    "write a rule for each of them",
+)
+
 SIG050 = Code(
     "SIG050",
     Effect.UNREADABLE,

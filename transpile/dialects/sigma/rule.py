@@ -99,8 +99,15 @@ class RuleReader:
             self.find(codes.SIG020, span, problem=problem)
             return LogSource()
         words: dict[str, str] = {}
+        several: list[tuple[str, Sequence, list[str]]] = []
         for key in _LOGSOURCE:
             value = entry.value.value(key)
+            if isinstance(value, Sequence):
+                names = [one.text for one in value.items if isinstance(one, Scalar) and one.text]
+                if len(names) == len(value.items) > 1:
+                    several.append((key, value, names))
+                    continue
+                value = value.items[0] if len(names) == len(value.items) == 1 else value
             if value is None or (isinstance(value, Scalar) and (value.is_null or not value.text)):
                 continue
             if not isinstance(value, Scalar):
@@ -109,6 +116,11 @@ class RuleReader:
             words[key] = value.text
             if value.text != value.text.lower():
                 self.find(codes.SIG084, value.span, key=key, value=value.text)
+        for key, listed, names in several:
+            if words:
+                self.find(codes.SIG025, listed.span, key=key, values=", ".join(names))
+            else:
+                self.find(codes.SIG020, listed.span, problem=f"has a {key} that is not a name")
         if not words and not self.failed:
             self.find(codes.SIG020, entry.key.span, problem="names no category, product or service")
         return LogSource(**words)
