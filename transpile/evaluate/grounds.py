@@ -138,13 +138,13 @@ def chosen(all_ways: list[Way], most: int) -> list[Way]:
         return all_ways
     step = len(all_ways) // most + 1
     kinds: set[object] = set()
-    chosen = []
+    kept = []
     for number, way in enumerate(all_ways):
         new = {kind_of(need.leaf) for need in way if need.holds} - kinds
         kinds |= new
         if new or number % step == 0:
-            chosen.append(way)
-    return chosen
+            kept.append(way)
+    return kept
 
 
 def _relaxed(way: Way) -> Way:
