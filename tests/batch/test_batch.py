@@ -33,7 +33,7 @@ BAD: dict[str, bytes] = {
     "brackets.yml": GOOD.replace(
         "condition: selection", "condition: " + "(" * 5000 + "selection" + ")" * 5000
     ).encode(),
-    "bomb.yml": b"title: x\na: &a [x,x,x,x,x,x,x,x,x]\n"
+    "bomb.yml": b"title: x\nid: 1\na: &a [x,x,x,x,x,x,x,x,x]\n"
     + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n" % (n + 1, n + 1, *[n] * 9) for n in range(97, 108)),
     "cycle.yml": b"title: x\ndetection: &d\n  selection: *d\n  condition: selection\n",
     "large.yml": b"# " + b"x" * 50_000_000,

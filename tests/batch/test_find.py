@@ -84,6 +84,10 @@ def test_a_link_to_itself_and_a_closed_folder_hold_up_no_other(tree: Path, monke
         ("rules:\n  - title: x\n    detection: {}\n", True),
         ("title: x\n", True),
         ("title: [\n", True),
+        ("title: x\nlevel: high\nlogsorce: {}\ndetecton: {}\n", True),
+        ("title: x\ntype: object\nproperties: {}\n", False),
+        ("title: THOR\norder: 20\nlogsources:\n  process_creation_1: {}\n", False),
+        ("validators: [all, -sigmahq_logsource_unknown]\n", False),
         ("action: global\nlevel: high\n", True),
         ("{title: x}\n", True),
         ("  logsource: {}\n", True),
@@ -98,6 +102,15 @@ def test_yaml_that_holds_no_rules_is_skipped_in_folders(tmp_path: Path, text: st
     assert [file.relative for file in chosen.files] == (["a.yml"] if is_taken else [])
     assert len(chosen.skipped) == (1 if is_taken else 2)
     assert names(find([str(tmp_path / "a.yml")])) == ["a.yml"]  # named by itself it is taken
+
+
+def test_what_deployments_wrote_below_is_skipped(tree: Path) -> None:
+    manifest = '{"rules": [], "needs": [], "files": {"deep/f.yml": "", "../b.yml": ""}}'
+    (tree / "sub" / "manifest.json").write_text(manifest)
+    assert names(find([str(tree)])) == ["a.yaml", "b.yml", "sub/c.YML"]
+    assert names(find([str(tree / "sub")])) == ["c.YML", "deep/f.yml"]  # named by itself it is taken
+    (tree / "sub" / "manifest.json").write_text('{"files": {"deep/f.yml": ""}}')  # of something else
+    assert "sub/deep/f.yml" in names(find([str(tree)]))
 
 
 def test_what_is_not_there(tree: Path) -> None:

@@ -147,3 +147,55 @@ def test_a_plan_says_what_would_become_of_each_rule(
     assert planned() == "! change meaning"
     good.unlink()
     assert planned() == "- remove"
+
+
+def test_no_file_that_is_read_is_written_over_and_no_deployed_file_is_read(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def deploy(*arguments: object) -> int:
+        return main(["deploy", *map(str, arguments), "--platform", "sentinel", "-q"])
+
+    assert deploy(rules, "-o", rules) == 3
+    assert "is the folder of the rules; name another output folder" in capsys.readouterr().err
+    template = rules / "rule_with_a_misspelt_field_9.yaml"
+    (rules / "good.yml").rename(template)
+    assert deploy(template, "-o", tmp_path) == 3  # whose files go to the folder `rules`
+    assert f"{template} is a file that this run reads" in capsys.readouterr().err
+    for _ in range(2):
+        assert deploy(tmp_path, "-o", tmp_path / "build") == 0
+        assert len(json.loads((tmp_path / "build" / "manifest.json").read_text(encoding="utf-8"))["rules"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("platform", "form", "other"),
+    [
+        ("splunk", "app", "contentctl"),
+        ("splunk", "contentctl", "conf"),
+        ("elastic", "toml", "ndjson"),
+        ("sentinel", "yaml", "arm-single"),
+        ("sentinel", "bicep", "arm"),
+        ("sentinel", "terraform", "arm"),
+    ],
+)
+def test_a_plan_for_each_format_against_its_folder_and_an_export_in_another(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], platform: str, form: str, other: str
+) -> None:
+    arguments = ["deploy", str(rules), "--platform", platform, "-q"]
+    good = rules / "good.yml"
+
+    def planned(*more: str) -> str:
+        assert main([*arguments, "-f", form, "-o", str(tmp_path / form), "--plan", *more]) == 0
+        return capsys.readouterr().out.partition(":")[0].strip()
+
+    assert planned() == "+ create"
+    for each in (form, other):
+        assert main([*arguments, "-f", each, "-o", str(tmp_path / each)]) == 0
+    assert planned() == planned("--live", str(tmp_path / other)) == "no rule would change"
+    is_read = form not in ("bicep", "terraform")
+    good.write_text(good.read_text(encoding="utf-8") + "description: Told anew.\n", encoding="utf-8")
+    assert planned() == planned("--live", str(tmp_path / other)) == "~ change text"
+    good.write_text(good.read_text(encoding="utf-8").replace("x.exe", "y.exe"), encoding="utf-8")
+    assert planned() == ("! change meaning" if is_read else "~ change query")
+    assert planned("--live", str(tmp_path / other)) == "! change meaning"
+    good.unlink()
+    assert (planned(), planned("--live", str(tmp_path / other))) == ("- remove", "? only live")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
 import re
 import stat
@@ -18,14 +19,18 @@ from transpile.source import Source
 
 STDIN = "-"
 ENDINGS = (".yml", ".yaml")
+MANIFEST = "manifest.json"  # in the output folder of a deployment: the files that it wrote there
 SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themselves
 
-# What a Sigma file has at the start of a line; in flow style, or broken, at least one of the words.
 LARGEST = 10_000_000  # bytes of a file
 _MOST_LOOKED_AT = 2_000_000  # bytes
-_SIGMA_KEY = re.compile(rb"""^["']?(title|logsource|detection|correlation|filter|action)["']?\s*:""", re.MULTILINE)
-_SIGMA_WORD = re.compile(rb"logsource|detection|correlation|^\s*[\[{]|^\s*$")
 
+# What a Sigma file has at the start of a line; in flow style, or broken, at least one of the words. A title counts
+# unless the other keys are those of something else, such as a schema.
+_SIGMA_KEY = re.compile(rb"""^["']?(?:logsource|detection|correlation|filter|action)["']?\s*:""", re.MULTILINE)
+_SIGMA_WORD = re.compile(rb"\b(?:logsource|detection|correlation)\b|^\s*[\[{]|^\s*$")
+_KEY = re.compile(rb"""^["']?(\w+)["']?\s*:""", re.MULTILINE)
+_METADATA = {b"author", b"falsepositives", b"id", b"level", b"references", b"status", b"tags"}
 _MACRO = re.compile(rb"(?:arguments|definition)\s*:")  # how a macro of Splunk's own content begins
 
 
@@ -61,7 +66,8 @@ def choose(paths: Iterable[str]) -> Chosen:
     In the order of `paths`, sorted by name within a folder, each file once. Hidden files and folders, and links to
     folders, are skipped within a folder; a folder below it that cannot be opened is named in the place of its files.
     Within a folder, files of a known extension that hold no rules (compose files, workflows, expectations of tests)
-    are skipped and named. Raises `OSError` for what is not there, and for a named folder that cannot be opened.
+    are skipped and named, and so is what deployments wrote to folders below it. Raises `OSError` for what is not
+    there, and for a named folder that cannot be opened.
     """
     found: dict[str, RuleFile] = {}
     skipped: dict[str, None] = {}
@@ -86,20 +92,43 @@ def _expand(path: str, skipped: dict[str, None]) -> Iterator[RuleFile]:
         raise FileNotFoundError(f"no such file or folder: {path}")
 
 
-def _walk(folder: str, prefix: str, skipped: dict[str, None]) -> Iterator[RuleFile]:
-    """The rule files in a folder, depth first, sorted by name; what holds no rules goes to `skipped`."""
+def deployed(folder: str) -> frozenset[str]:
+    """The files that a deployment wrote to a folder, by the manifest there; none without one."""
+    try:
+        manifest = json.loads(_content(os.path.join(folder, MANIFEST)))  # noqa: PTH118 (as `entry.path`)
+        if {"rules", "needs", "files"} <= set(manifest):
+            return frozenset(os.path.join(folder, *name.split("/")) for name in manifest["files"])  # noqa: PTH118
+    except (OSError, ValueError, TypeError, AttributeError):
+        pass
+    return frozenset()
+
+
+def without(files: Iterable[RuleFile], places: Iterable[str]) -> list[RuleFile]:
+    """The files but those at some places, whatever names lead there."""
+    ours = set(map(os.path.realpath, places))
+    return [one for one in files if not ours or one.content is not None or os.path.realpath(one.path) not in ours]
+
+
+def _walk(folder: str, prefix: str, skipped: dict[str, None], ours: frozenset[str] = frozenset()) -> Iterator[RuleFile]:
+    """The rule files in a folder, depth first, sorted by name; what holds no rules goes to `skipped`.
+
+    `ours`: files that deployments wrote.
+    """
     with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
+        listed = sorted(entries, key=lambda entry: entry.name)
+        if prefix and any(entry.name == MANIFEST for entry in listed):
+            ours |= deployed(folder)
+        for entry in listed:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 try:
-                    below = list(_walk(entry.path, f"{prefix}{entry.name}/", skipped))
+                    below = list(_walk(entry.path, f"{prefix}{entry.name}/", skipped, ours))
                 except OSError:  # reading it as a file says why
                     below = [RuleFile(entry.path, prefix + entry.name)]
                 yield from below
             elif entry.name.lower().endswith(_looked_at()) and not Path(entry.path).is_dir():
-                if _holds_rules(entry):
+                if entry.path not in ours and _holds_rules(entry):
                     yield RuleFile(entry.path, prefix + entry.name)
                 else:
                     skipped[entry.path] = None
@@ -118,7 +147,9 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
     if entry.name.lower().endswith(ENDINGS):
         if b"\0" in raw[:1000]:  # UTF-16, or no text at all
             return True
-        if _SIGMA_KEY.search(raw) is not None or (_SIGMA_WORD.search(raw) is not None and not _MACRO.match(raw)):
+        if _SIGMA_KEY.search(raw) or _is_titled(set(_KEY.findall(raw))):
+            return True
+        if _SIGMA_WORD.search(raw) and not _MACRO.match(raw):
             return True
     from transpile import formats
 
@@ -126,6 +157,11 @@ def _holds_rules(entry: os.DirEntry[str]) -> bool:
         return formats.recognise(Source(decode(raw), entry.path)) is not None
     except ValueError:
         return False
+
+
+def _is_titled(keys: set[bytes]) -> bool:
+    """Whether a rule may have these keys, which neither describe a log source nor what to look for."""
+    return b"title" in keys and (len(keys) < 3 or not keys.isdisjoint(_METADATA))
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from transpile import dialects
 from transpile.batch.files import identity, safe_name, write_atomically, write_new
-from transpile.batch.find import ENDINGS, RuleFile
+from transpile.batch.find import ENDINGS, RuleFile, without
 from transpile.batch.marks import marked
 from transpile.codes import failures
 from transpile.conversion import Conversion, Status
@@ -174,8 +174,4 @@ def _names(folder: Path) -> set[str]:
 
 def without_queries(files: list[RuleFile], folder: Path) -> list[RuleFile]:
     """The files but those that earlier runs wrote to an output folder: queries are not read as rules."""
-    top = os.path.realpath(folder)
-    ours = {os.path.normpath(os.path.join(top, name)) for name in _names(folder)}  # noqa: PTH118 (as `file.path`)
-    if not ours:
-        return files
-    return [one for one in files if one.content is not None or os.path.realpath(one.path) not in ours]
+    return without(files, (f"{folder}{os.sep}{name}" for name in _names(folder)))

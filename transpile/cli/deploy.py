@@ -18,8 +18,12 @@ from transpile.deploy.settings import Config
 from transpile.report.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from transpile.deploy.live import RuleChange
+    from transpile.deploy.output import File
     from transpile.deploy.plan import Deployment
+    from transpile.source import Source
 
 app = common.make_app()
 
@@ -109,6 +113,7 @@ def deploy(
     """
     from jinja2 import TemplateError
 
+    from transpile.batch.find import deployed, without
     from transpile.deploy import output as folder
     from transpile.deploy.plan import assemble, outcomes_of
     from transpile.deploy.plan import platform as load_platform
@@ -122,7 +127,10 @@ def deploy(
         target = load_platform(platform)
     if changed_since and output.is_dir() and any(output.iterdir()):
         raise common.UsageError("--changed-since would remove every rule that did not change; write to an empty folder")
+    if any(Path(path).is_dir() and output.resolve() == Path(path).resolve() for path in paths):
+        raise common.UsageError(f"{output} is the folder of the rules; name another output folder")
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
+    files = without(selected.files, deployed(str(output)))
     options = common.make_options(
         target.dialects,
         common.serving(model, target.dialects) or ([target.model] if target.model else None),
@@ -144,18 +152,32 @@ def deploy(
         progress(errors, "deploying", shown=not quiet) as move,
         common.usage_errors(OSError, ValueError, TemplateError),
     ):
-        outcomes = list(outcomes_of(selected.files, selected.applied(options), move))
-        deployment = assemble(
-            outcomes,
-            target,
-            format_=form or None,
-            config=_config(config, enable),
-            templates=templates,
-            allow_approximate=options.allow_approximate,
-        )
+        outcomes = list(outcomes_of(files, selected.applied(options), move))
+        settings = _config(config, enable)
+
+        def rendered(format_: str) -> Deployment:
+            return assemble(
+                outcomes,
+                target,
+                format_=format_ or None,
+                config=settings,
+                templates=templates,
+                allow_approximate=options.allow_approximate,
+            )
+
+        deployment = rendered(form)
         rows = [outcome.to_dict() for outcome in deployment.outcomes]
-        planned = _plan(deployment, output, live) if plan_only else []
-        changes = (folder.compare if check or plan_only else folder.write)(output, deployment.files)
+        is_read = form not in target.unread
+        planned: list[RuleChange] = []
+        if live:
+            planned = _against_live(rendered, (form or target.formats[0], *target.formats), target.unread, live)
+        elif plan_only:
+            planned = _against_folder(deployment, output, is_read)
+        if check or plan_only:
+            changes = folder.compare(output, deployment.files)
+        else:
+            others = (str(one) for one in (config, values, ids, *(filters or ())) if one)
+            changes = folder.write(output, deployment.files, [*(one.path for one in files), *others])
     if report is not ReportFormat.TEXT:
         _tell(report, deployment, [change.to_dict() for change in planned] if plan_only else rows)
     elif plan_only:
@@ -170,23 +192,46 @@ def deploy(
     return failed or (Exit.FINDINGS if check and changes else Exit.FINE)
 
 
-def _plan(deployment: Deployment, output: Path, live: list[str] | None) -> list[RuleChange]:
-    """What the deployment would change in an export, or else in what the folder holds."""
+def _against_live(
+    rendered: Callable[[str], Deployment], forms: Sequence[str], unread: Sequence[str], live: list[str]
+) -> list[RuleChange]:
+    """What the deployment would change in an export of what is live.
+
+    It is rendered in the form of the export, whichever of the platform's `forms` is written: each tells other things
+    of a rule. For an export in none of them, the first that is read.
+    """
     from transpile.batch.find import find, read_source
-    from transpile.deploy import output as folder
-    from transpile.deploy.live import TEXT, RuleChange, compare_live
+    from transpile.deploy.live import compare_live, kinds
     from transpile.source import Source
 
-    if live:
-        sources = [read_source(file) for file in find(live)]
-        if broken := [one for one in sources if not isinstance(one, Source)]:
-            raise common.UsageError(f"--live: {broken[0].message}")
-        return compare_live(deployment.files, [one for one in sources if isinstance(one, Source)])
+    found = [read_source(file) for file in find(live)]
+    if broken := [one for one in found if not isinstance(one, Source)]:
+        raise common.UsageError(f"--live: {broken[0].message}")
+    sources = [one for one in found if isinstance(one, Source)]
+    possible = [rendered(form).files for form in dict.fromkeys(forms) if form not in unread]
+    there = kinds(sources)
+    return compare_live(next((files for files in possible if kinds(_sources(files)) & there), possible[0]), sources)
+
+
+def _against_folder(deployment: Deployment, output: Path, is_read: bool) -> list[RuleChange]:
+    """What the deployment would change in the rules of an earlier one; by its files alone, where nothing reads them."""
+    from transpile.deploy import output as folder
+    from transpile.deploy.live import TEXT, RuleChange, by_files, compare_live
+
     rows = [outcome.to_dict() for outcome in deployment.outcomes]
-    found = compare_live(deployment.files, [Source(text, path) for path, text in folder.texts_of(output)], removes=True)
+    if is_read:
+        found = compare_live(deployment.files, _sources(folder.files_of(output)), removes=True)
+    else:
+        found = by_files(folder.changed_files(output, deployment.files, rows))
     told = {change.title for change in found}
     states = folder.changed_states(output, rows)
     return found + [RuleChange(TEXT, id_, title, state) for id_, title, state in states if title not in told]
+
+
+def _sources(files: Iterable[File]) -> list[Source]:
+    from transpile.source import Source
+
+    return [Source(file.text, file.path) for file in files]
 
 
 def _tell(report: ReportFormat, deployment: Deployment, rows: list[dict[str, Any]]) -> None:

@@ -20,9 +20,9 @@ class Platform:
 
     Where it takes several languages, each rule is deployed in the first that is exact, else in the first that is
     approximate (`plan.choose`). `render(items, format, templates)` gives the files; the first of `formats` is the
-    default. `problems(item)` says why the platform would refuse a rule as a whole (pairs of a DEP code and its facts):
-    a query too long, say. `settle(conversion, settings, allow_approximate)` gives the conversion that the settings of a
-    rule ask for: in another form than the usual one, or the same.
+    default, and nothing reads those in `unread` back. `problems(item)` says why the platform would refuse a rule as a
+    whole (pairs of a DEP code and its facts): a query too long, say. `settle(conversion, settings, allow_approximate)`
+    gives the conversion that the settings of a rule ask for: in another form than the usual one, or the same.
     """
 
     name: str
@@ -33,4 +33,5 @@ class Platform:
     per_rule: str  # that of the formats which has one file for each rule, in order, in `rules/` or `detections/`
     render: Callable[[Sequence[Item], str, Templates], Iterator[File]]
     problems: Callable[[Item], Iterator[tuple[Code, dict[str, Any]]]] = lambda item: iter(())
+    unread: tuple[str, ...] = ()
     settle: Callable[[Conversion, DeploySettings, bool], Conversion] = lambda conversion, settings, allowed: conversion

@@ -85,7 +85,29 @@ def compare_live(files: Iterable[File], live: Iterable[Source], removes: bool = 
             found.append(change)
     kind = REMOVE if removes else OTHER
     found += [RuleChange(kind, _id(item), _title(item)) for item in there.left()]
-    return sorted(found, key=lambda change: (_ORDER.index(change.kind), change.title, change.id))
+    return _in_order(found)
+
+
+def kinds(sources: Iterable[Source]) -> set[str]:
+    """The names of the formats that files of rules are in."""
+    return {form.name for source in sources if (form := formats.recognise(source)) is not None}
+
+
+def by_files(changes: Iterable[tuple[str, str, str]]) -> list[RuleChange]:
+    """The changes of files of one rule each (`output.changed_files`), which are in a format that nothing reads."""
+    return _in_order([RuleChange(_BY_FILE[kind][0], id_, title, _BY_FILE[kind][1]) for kind, id_, title in changes])
+
+
+_BY_FILE = {
+    "added": (CREATE, ""),
+    "removed": (REMOVE, ""),
+    "changed": (TEXT, "with the same query"),
+    "query": (QUERY, "not compared: files of this format are not read; --live compares with what runs"),
+}
+
+
+def _in_order(changes: Iterable[RuleChange]) -> list[RuleChange]:
+    return sorted(changes, key=lambda change: (_ORDER.index(change.kind), change.title, change.id))
 
 
 _ORDER = (CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER)

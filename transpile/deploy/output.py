@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from transpile.batch.files import RESERVED, write_atomically
+from transpile.batch.files import identity as place_of
+from transpile.batch.find import MANIFEST
 from transpile.deploy.escape import to_json
 from transpile.record import record
-
-MANIFEST = "manifest.json"
 
 
 @record
@@ -86,13 +86,13 @@ def compare(folder: Path, files: Iterable[File]) -> list[FileChange]:
     return sorted(changes, key=lambda change: change.path)
 
 
-def texts_of(folder: Path) -> list[tuple[str, str]]:
-    """The paths and texts of the files that an earlier deployment wrote to a folder."""
+def files_of(folder: Path) -> list[File]:
+    """The files that an earlier deployment wrote to a folder."""
     found = []
     for path in sorted(_listed(folder)):
         there = _inside(folder, path)
         if there.is_file():
-            found.append((path, there.read_text(encoding="utf-8", errors="replace")))
+            found.append(File(path, there.read_text(encoding="utf-8", errors="replace")))
     return found
 
 
@@ -107,13 +107,33 @@ def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tupl
     return found
 
 
-def write(folder: Path, files: Iterable[File]) -> list[FileChange]:
+def changed_files(folder: Path, files: Iterable[File], rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """What writing files of one rule each would do to the rules of a folder, without reading any: kind, id and title.
+
+    The kind is that of the file, or `query` for one that changes with the query of its rule.
+    """
+    there = {row["name"]: row for row in _rows(folder) if row.get("name")}
+    new = {row["name"]: row for row in rows if row["name"]}
+    found = []
+    for change in compare(folder, files):
+        name = PurePosixPath(change.path).stem
+        if row := new.get(name) or there.get(name):
+            other = change.kind == "changed" and there.get(name, row).get("query") != row["query"]
+            found.append(("query" if other else change.kind, str(row["id"]), str(row["title"])))
+    return found
+
+
+def write(folder: Path, files: Iterable[File], inputs: Iterable[str] = ()) -> list[FileChange]:
     """Write `files` to `folder` and remove what an earlier deployment wrote and this one does not; what changed.
 
-    A file that is already so is not touched. Raises `OutputError` for a path out of the folder, and `OSError`.
+    A file that is already so is not touched. Raises `OutputError` for a path out of the folder, or one of the files
+    `inputs`, which the run reads; and `OSError`.
     """
     files = list(files)
     changes = compare(folder, files)
+    read = frozenset(map(place_of, inputs)) - {None}
+    if over := next((change.path for change in changes if place_of(folder / change.path) in read), None):
+        raise OutputError(f"{folder / over} is a file that this run reads; name another output folder")
     texts = {file.path: file.text for file in files}
     for change in changes:
         target = _inside(folder, change.path)

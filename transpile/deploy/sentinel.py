@@ -164,4 +164,5 @@ PLATFORM = Platform(
     "yaml",
     render,
     problems,
+    unread=("bicep", "terraform"),
 )
