@@ -132,6 +132,17 @@ def test_xml_that_is_broken(text: str, reason: str, tmp_path: Path) -> None:
     assert isinstance(found, Broken) and reason in found.reason
 
 
+def test_csv_of_the_azure_portal(tmp_path: Path) -> None:
+    text = 'TimeGenerated [UTC],EventID,Type\n"3/1/2026, 9:05:00.123 PM",4688,SecurityEvent\n'
+    text += '"3/1/2026, 9:05:00 AM",4688,SecurityEvent\n2026-03-01T10:00:00Z,4688,SecurityEvent\n'
+    found = [one.event for one in records(tmp_path / "a.csv", text) if isinstance(one, LogRecord)]
+    assert [one["TimeGenerated"] for one in found] == [
+        "2026-03-01T21:05:00.123000",
+        "2026-03-01T09:05:00",
+        "2026-03-01T10:00:00Z",
+    ]
+
+
 def test_csv(tmp_path: Path) -> None:
     found = records(tmp_path / "a.csv", 'EventID,Channel,Image,CommandLine\n1,x,,"a, b\nc"\n2,y,C:\\a.exe,d\n')
     assert [one.event for one in found if isinstance(one, LogRecord)] == [

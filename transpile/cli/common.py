@@ -270,7 +270,10 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
     except PipelineError as error:
         known = [name for name in installed() if "test" not in name.lower()]
         there = error.name in known or Path(error.name).exists()
-        guess = "" if there else did_you_mean(error.name, known)
+        if known or error.name.endswith((".yml", ".yaml")):
+            guess = "" if there else did_you_mean(error.name, known)
+        else:
+            guess = "; those of pySigma's Splunk and Elastic backends come with pip install 'transpile[pipelines]'"
         raise UsageError(f"pipeline {error.name!r}: {error.reason}{guess}") from None
 
 
@@ -372,7 +375,7 @@ def did_you_mean(name: str, known: Iterable[str], fold: Callable[[str], str] = s
     near = get_close_matches(fold(name), known, n=1)
     if near:
         return f"; did you mean {near[0]}?"
-    return f"; there are {', '.join(known)}" if len(known) < 12 else ""
+    return f"; there are {', '.join(known)}" if 0 < len(known) < 12 else ""
 
 
 def exit_code(statuses: Collection[Status]) -> int:

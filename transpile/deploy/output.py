@@ -16,7 +16,7 @@ from typing import Any
 
 from transpile.batch.files import RESERVED, write_atomically
 from transpile.batch.files import identity as place_of
-from transpile.batch.find import MANIFEST
+from transpile.batch.find import MANIFEST as MANIFEST
 from transpile.deploy.escape import to_json
 from transpile.record import record
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -54,7 +56,10 @@ _HEX = re.compile(r"(?:[0-9A-F]{2})+")
 
 
 def _csv(lines: Iterable[str], separator: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """A row an event, its fields those of the first line; an empty cell is no value."""
+    """A row an event, its fields those of the first line; an empty cell is no value.
+
+    Azure's portal writes `TimeGenerated [UTC]` for the column of a time, and the time as Americans do.
+    """
     rows = csv.reader((line.replace("\0", "") for line in lines), delimiter=separator)
     names: list[str] = []
     while True:
@@ -69,11 +74,22 @@ def _csv(lines: Iterable[str], separator: str) -> Iterator[tuple[int, dict[str, 
             names = [name.strip().lstrip("\ufeff") for name in row]
         elif any(row):
             pairs = zip(names, row, strict=False)
-            yield rows.line_num, {name: _number(name, value) for name, value in pairs if name and value != ""}
+            yield rows.line_num, {name.removesuffix(_UTC): _cell(name, value) for name, value in pairs if name and value}
 
 
-def _number(name: str, value: str) -> Any:
-    return int(value) if name in ("EventID", "EventCode", "event_id") and value.isdigit() else value
+_UTC = " [UTC]"
+_PORTAL_TIME = "%m/%d/%Y, %I:%M:%S"
+
+
+def _cell(name: str, value: str) -> Any:
+    """The value of a cell: a number where an event has one, and a time as it is told everywhere else."""
+    if name in ("EventID", "EventCode", "event_id") and value.isdigit():
+        return int(value)
+    if name.endswith(_UTC):
+        form = f"{_PORTAL_TIME}.%f %p" if "." in value else f"{_PORTAL_TIME} %p"
+        with suppress(ValueError):
+            return datetime.strptime(value, form).isoformat()
+    return value
 
 
 def _auditd(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
