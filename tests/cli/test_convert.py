@@ -274,3 +274,16 @@ def test_fixed_windows_are_proven_narrower(tmp_path: Path, capsys: pytest.Captur
     assert main(["verify", str(tmp_path / "burst.yml"), *arguments]) == Exit.FINE
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-2:]
     assert [(one["verdict"], one["direction"]) for one in found] == [("proven", "narrower")] * 2
+
+
+def test_the_same_of_many_values_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [f"    - word{number}\n" for number in range(9)]
+    rule = tmp_path / "keywords.yml"
+    rule.write_text(f"title: Words\nlogsource: {{product: x}}\ndetection:\n  words:\n{''.join(words)}  condition: words\n")
+    assert main(["convert", str(rule), "--to", "eql,kql", "--model", "none", "-q"]) == Exit.FINE
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2] for line in told if "EQL001" in line] == [
+        "error EQL001: EQL cannot look for 'word0' in every field [eql]",
+        "error EQL001: EQL cannot look for 'word1' in every field [eql]",
+        "error EQL001: 7 more of these, lines 7 to 13 [eql]",
+    ]

@@ -123,8 +123,9 @@ def deploy(
     errors = console(sys.stderr)
     if live and not plan_only:
         raise common.UsageError("--live says what to compare with; give --plan too")
-    with common.usage_errors(ValueError):
-        target = load_platform(platform)
+    if platform not in PLATFORMS:
+        raise common.UsageError(f"no platform {platform!r}{common.did_you_mean(platform, PLATFORMS)}")
+    target = load_platform(platform)
     if changed_since and output.is_dir() and any(output.iterdir()):
         raise common.UsageError("--changed-since would remove every rule that did not change; write to an empty folder")
     if any(Path(path).is_dir() and output.resolve() == Path(path).resolve() for path in paths):

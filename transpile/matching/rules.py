@@ -20,7 +20,7 @@ from transpile.selection import ALL, Selection
 
 @record
 class Unusable:
-    """A rule that events cannot be matched with, and why."""
+    """A rule that events cannot be matched with, and why; its path with the line and column, where one is at fault."""
 
     path: str
     title: str | None
@@ -55,7 +55,8 @@ def _usable(reading: Reading, path: str) -> Rule | Unusable:
     """The rule of a reading, or why events cannot be matched with it."""
     rule = reading.rule
     if rule is None:
-        return Unusable(path, reading.title, "; ".join(one.message for one in reading.diagnostics))
+        where = next((f"{path}:{one.span.line}:{one.span.column}" for one in reading.diagnostics if one.span), path)
+        return Unusable(where, reading.title, "; ".join(one.message for one in reading.diagnostics))
     try:
         if rule.is_single:
             compile_rule(rule)

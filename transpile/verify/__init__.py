@@ -139,7 +139,11 @@ def begin_proof(conversion: Conversion) -> Proof:
     )
     if conversion.query is None:
         verdict = Verdict.ERROR if conversion.status is Status.ERROR else Verdict.REFUSED
-        errors = [one.message for one in conversion.diagnostics if one.severity is Severity.ERROR]
+        errors = [
+            f"line {one.span.line}: {one.message}" if one.span else one.message
+            for one in conversion.diagnostics
+            if one.severity is Severity.ERROR
+        ]
         return replace(proof, verdict=verdict, reason="; ".join(dict.fromkeys(errors)))
     directions = _directions(conversion.diagnostics)
     if len(directions) > 1:
