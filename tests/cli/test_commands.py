@@ -109,6 +109,14 @@ def test_notes_are_findings_when_strict(rule: Path, capsys: pytest.CaptureFixtur
     assert main(["check", str(rule), "--model", "none", "--strict"]) == Exit.FINDINGS
 
 
+def test_a_note_on_what_is_an_error_is_not_repeated(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule.write_text(RULE.replace("User: SYSTEM", "Usr: SYSTEM"))
+    for targets, codes in (("kql", ["MAP002"]), ("kql,sigma", ["MAP002", "LNT086"])):
+        main(["check", str(rule), "--to", targets, "--format", "json"])
+        found = json.loads(capsys.readouterr().out)
+        assert [one["code"] for one in found if "Usr" in one["message"]] == codes
+
+
 def test_check_of_what_cannot_be_read(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule.write_text("title: [")
     assert main(["check", str(rule)]) == Exit.UNREADABLE

@@ -277,9 +277,9 @@ def test_fixed_windows_are_proven_narrower(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_the_same_of_many_values_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [f"    - word{number}\n" for number in range(9)]
+    words = "".join(f"    - word{number}\n" for number in range(9))
     rule = tmp_path / "keywords.yml"
-    rule.write_text(f"title: Words\nlogsource: {{product: x}}\ndetection:\n  words:\n{''.join(words)}  condition: words\n")
+    rule.write_text(f"title: Words\nlogsource: {{product: x}}\ndetection:\n  words:\n{words}  condition: words\n")
     assert main(["convert", str(rule), "--to", "eql,kql", "--model", "none", "-q"]) == Exit.FINE
     told = capsys.readouterr().err.splitlines()
     assert [line.partition(": ")[2] for line in told if "EQL001" in line] == [

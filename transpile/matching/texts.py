@@ -73,8 +73,8 @@ def _csv(lines: Iterable[str], separator: str) -> Iterator[tuple[int, dict[str, 
         if not names:
             names = [name.strip().lstrip("\ufeff") for name in row]
         elif any(row):
-            pairs = zip(names, row, strict=False)
-            yield rows.line_num, {name.removesuffix(_UTC): _cell(name, value) for name, value in pairs if name and value}
+            cells = ((name, value) for name, value in zip(names, row, strict=False) if name and value)
+            yield rows.line_num, {name.removesuffix(_UTC): _cell(name, value) for name, value in cells}
 
 
 _UTC = " [UTC]"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from transpile.conversion import Conversion
-from transpile.diagnostics import Diagnostic
+from transpile.diagnostics import Diagnostic, Severity
 from transpile.record import record
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def with_lint(
     With `some`, the linter's are those on the rules that were converted.
 
     What reading finds is part of both; it is taken from the conversions, which know the options that it was read with.
+    A note of the linter on what is an error for every language adds nothing.
     """
     from transpile.lint.settings import is_of_linter
 
@@ -52,7 +53,11 @@ def with_lint(
         diagnostic = settings.adjust(one.diagnostic, one.id)
         if diagnostic is not None and not linted.comments.silence(diagnostic):
             found.append(replace(one, diagnostic=diagnostic))
+    errors = (one for one in found if one.diagnostic.severity is Severity.ERROR and len(one.targets) == len(targets))
+    wrong = {one.diagnostic.span for one in errors} - {None}
     for path, id_, title, diagnostic, _ in linted.findings:
+        if diagnostic.severity is Severity.NOTE and diagnostic.span in wrong:
+            continue
         if is_of_linter(diagnostic.kind) and (not some or (id_, title) in converted):
             found.append(Finding(path, id_, title, diagnostic, targets))
     return sorted(found, key=lambda one: (one.diagnostic.span or (0, 0))[:2])
