@@ -108,7 +108,8 @@ def test_a_query_written_otherwise_with_the_same_meaning(
 ) -> None:
     live = tmp_path / "savedsearches.conf"
     live.write_text(
-        '[Same]\nsearch = source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=1 '
+        '[Same]\nsearch = ((source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=1) '
+        'OR (source="XmlWinEventLog:Security" EventCode=4688)) '
         'CommandLine="*abc*" CommandLine="*ab*"\ncron_schedule = * * * * *\n'
     )
     found = planned(rules, "splunk", tmp_path / "none", capsys, "--live", str(live), "--where", "title == Same")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from transpile.conversion import Options, convert_all
+from transpile.conversion import Options, convert_all, convert_source
 from transpile.pipelines.backward import sources_of
 from transpile.pipelines.load import load
+from transpile.pipelines.profile import Profile
 from transpile.source import Source
 from transpile.verify import Verdict, verify_source
 
@@ -207,6 +208,79 @@ def test_what_no_data_model_holds_is_searched_in_the_events_and_said(
     (found,) = convert_all(HEAD % (logsource, selection), write="spl", model="cim")
     assert (found.query or "").startswith(start), found.query
     assert ("MAP010" in {one.code for one in found.diagnostics}) is not start.startswith("|")
+
+
+# What Sysmon does not record of an event, and the platforms of which another source does.
+UNRECORDED = {
+    "category: network_connection, product: windows": ("CommandLine", {"defender", "udm"}),
+    "category: image_load, product: windows": ("CommandLine", {"defender", "udm"}),
+    "category: driver_load, product: windows": ("ImagePath", set()),
+    "category: file_event, product: windows": ("CommandLine", {"ecs", "defender", "udm"}),
+    PROCESS: ("GrandParentImage", {"defender", "udm"}),
+}
+
+
+@pytest.mark.parametrize("logsource", UNRECORDED)
+@pytest.mark.parametrize("model", [("spl", "windows-xml"), ("eql", "ecs"), ("kql", "defender"), ("yaral", "udm")])
+def test_no_query_asks_what_no_source_fills(logsource: str, model: tuple[str, str]) -> None:
+    name, fills = UNRECORDED[logsource]
+    (found,) = convert_all(HEAD % (logsource, f"{{{name}|endswith: '\\a.exe'}}"), write=model[0], model=model[1])
+    assert (found.query is not None) is (model[1] in fills), found.diagnostics
+
+
+@pytest.mark.parametrize("model", [("spl", "windows-xml"), ("kql", "sentinel")])
+def test_files_that_are_read_are_in_the_audit_log(model: tuple[str, str]) -> None:
+    text = HEAD % ("category: file_access, product: windows", r"{FileName|endswith: '\cert9.db', Image: 'C:\a.exe'}")
+    (found,) = convert_all(text, write=model[0], model=model[1])
+    assert "4663" in (found.query or "")
+    assert {one.code for one in found.diagnostics} == {"MAP010"}
+
+
+# What a rule of a new process asks, and whether Sysmon and the Security log both have it.
+NEW_PROCESS = {
+    "what each has": (r"{Image|endswith: '\a.exe', CommandLine|contains: b}", True),
+    "one of two, of which each has one": (r"[{Image|endswith: '\a.exe'}, {OriginalFileName: a}]", True),
+    "what the audit event lacks": (r"{Image|endswith: '\a.exe', ParentCommandLine: b}", False),
+}
+
+
+@pytest.mark.parametrize("kind", NEW_PROCESS)
+@pytest.mark.parametrize(
+    ("target", "model", "sysmon", "audit"),
+    [
+        ("spl", "windows-xml", "XmlWinEventLog:Microsoft-Windows-Sysmon", '"XmlWinEventLog:Security"'),
+        ("spl", "windows-classic", "WinEventLog:Microsoft-Windows-Sysmon", '"WinEventLog:Security"'),
+        ("kql", "sentinel", "Microsoft-Windows-Sysmon", "SecurityEvent"),
+    ],
+)
+def test_a_process_is_sought_in_each_log_that_has_what_is_asked(
+    kind: str, target: str, model: str, sysmon: str, audit: str
+) -> None:
+    selection, both = NEW_PROCESS[kind]
+    (found,) = convert_all(HEAD % (PROCESS, selection), write=target, model=model)
+    assert sysmon in (found.query or "")
+    assert (audit in (found.query or "")) is both
+    assert ("MAP025" in {one.code for one in found.diagnostics}) is not both
+
+
+def test_an_exclusion_keeps_out_the_log_that_cannot_tell() -> None:
+    text = HEAD % (PROCESS, "{Image|endswith: a}\n  f: {ParentCommandLine: b}")
+    (found,) = convert_all(text.replace("condition: s", "condition: s and not f"), write="spl")
+    assert "4688" not in (found.query or "")
+    assert {one.code for one in found.diagnostics} == {"MAP025"}
+
+
+@pytest.mark.parametrize(
+    ("have", "reads"),
+    [("XmlWinEventLog", {"4688", "1"}), ("XmlWinEventLog:Security", {"4688"}), ("XmlWinEventLog:*Sysmon*", {"1"})],
+)
+def test_a_profile_chooses_the_log(have: str, reads: set[str]) -> None:
+    (found,) = convert_source(
+        Source(HEAD % (PROCESS, "[{Image|endswith: a}, {OriginalFileName: b}]")),
+        Options(("spl",), profile=Profile((have,))),
+    )
+    assert {one for one in ("1", "4688") if f"EventCode={one}" in (found.query or "")} == reads
+    assert ("OriginalFileName" in (found.query or "")) is ("1" in reads)
 
 
 def test_places_that_another_model_lends_are_not_read_back_as_its_own() -> None:

@@ -39,6 +39,7 @@ from transpile.pipelines.logsource import narrowed, products
 from transpile.pipelines.model import FieldEntry, Model, ModelPlace, ModelSource
 from transpile.pipelines.needs import DataNeed, needs_of
 from transpile.pipelines.places import as_said, conjuncts, sources_for
+from transpile.pipelines.several import choices
 from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition, value_columns
 from transpile.record import record
 from transpile.record import replace as changed
@@ -107,14 +108,16 @@ def apply(
         return Applied(rule)
     rule = simple if simple and rule is given else simplify(rule)  # what is asked twice need not be said
     best: _Attempt | None = None
-    for source in candidates:
-        attempt = _Attempt(source, model, keep=unmapped == KEEP, report=Report(negated=negated))
+    for choice in choices(candidates, rule.condition, columns):
+        attempt = _Attempt(choice.source, model, keep=unmapped == KEEP, report=Report(negated=negated))
         attempt.run(rule, columns)
         if best is None or attempt.rank < best.rank:
-            best = attempt
+            best, unread = attempt, choice.unread
         if not any(attempt.rank):
             break
     assert best is not None
+    for data, names in () if best.rank[0] else unread:
+        report.note(codes.MAP025, rule.logsource_span, data=data, fields=", ".join(sorted(names)))
     found = [at_name(one, best.unknowns.get(at), rule) for at, one in enumerate(best.report.diagnostics)]
     said = {(one.code, one.message): one for one in reversed(found)}
     report.diagnostics += reversed(said.values())  # of what is true of many values, once
@@ -316,7 +319,7 @@ class _Attempt:
         """A comparison with another field, which must be stored as plainly as this one."""
         there = self.source.find(test.field.name)
         if there is None:
-            raise Unsupported(codes.MAP002, source=self.source.name, near=self.near(test.field.name))
+            raise Unsupported(codes.MAP002, source=self.source.name, near=near_fields(test.field.name, self.source))
         plain = (Rename, PathAndName)
         if not isinstance(there.how, plain) or not isinstance(here.how, (*plain, Filled)):
             why = "it is compared with another field, and one of them is not kept as it is"
@@ -359,16 +362,13 @@ class _Attempt:
         return leaf
 
     def unknown_name(self, name: str, span: Span | None) -> None:
-        facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": self.near(name)}
+        near = near_fields(name, self.source)
+        facts = {"field": name, "model": self.model.name, "source": self.source.name, "near": near}
         self.unknowns[len(self.report.diagnostics)] = name
         if self.keep:
             self.report.note(codes.MAP009, span, **facts)
         else:
             self.report.refuse(codes.MAP002, span, **facts)
-
-    def near(self, name: str) -> str:
-        """The nearest names of the source, in words."""
-        return near_fields(name, self.source)
 
     def keyword(self, keyword: Keyword) -> Expr:
         """A keyword in the fields that hold the whole message, if the source names them."""

@@ -196,3 +196,11 @@ MAP024 = Code(
     "a {field} that is {word!r} counts as none, since the platform keeps no value for it",
     "The rule asks whether there is a value. The platform leaves out the word that the log has where there is none.",
 )
+
+MAP025 = Code(
+    "MAP025",
+    Effect.NOTE,
+    "{data} is not read: its events have no {fields}",
+    "Several logs or tables hold events of this log source. One that lacks a field that the rule requires, or by which "
+    "it excludes events, has no event that could match as the rule means it, so the query reads only the others.",
+)

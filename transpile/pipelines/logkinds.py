@@ -8,7 +8,7 @@ from transpile.ir.stream import LogSource
 from transpile.pipelines.document import ModelReader, Node
 from transpile.pipelines.model import LogKind
 
-KIND_KEYS = ("is", "fields", "open")
+KIND_KEYS = ("is", "fields", "enriched", "open")
 
 
 def read_kinds(reader: ModelReader, node: Node) -> list[LogKind]:
@@ -22,7 +22,8 @@ def read_kinds(reader: ModelReader, node: Node) -> list[LogKind]:
         parts = reader.map(body)
         if "is" not in parts:
             reader.fail(body, f"{name} lacks 'is', the log source in Sigma's words")
-        names_ = reader.words(parts["fields"]) if "fields" in parts else []
+        enriched = frozenset(reader.words(parts["enriched"])) if "enriched" in parts else frozenset()
+        names_ = [*(reader.words(parts["fields"]) if "fields" in parts else []), *enriched]
         facts = {key: tuple(reader.values(value)) for key, value in parts.items() if key not in KIND_KEYS}
         kinds.append(
             LogKind(
@@ -32,6 +33,7 @@ def read_kinds(reader: ModelReader, node: Node) -> list[LogKind]:
                 tuple(one[:-1] for one in names_ if one.endswith(".*")),
                 "open" in parts and reader.text(parts["open"]) == "true",
                 MappingProxyType(facts),
+                enriched,
             )
         )
     return kinds

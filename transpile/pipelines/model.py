@@ -58,7 +58,8 @@ class FieldEntry:
 class LogKind:
     """A log source as Sigma knows it: its names, the fields of its events, and facts for templates (channel ...).
 
-    `prefixes` are the open branches of nested events (`requestParameters.`); `open` takes any field at all.
+    `prefixes` are the open branches of nested events (`requestParameters.`); `open` takes any field at all. `enriched`
+    are those of the fields that the log itself lacks, and some agents add.
     """
 
     name: str  # "windows/process_creation"
@@ -67,6 +68,7 @@ class LogKind:
     prefixes: tuple[str, ...] = ()
     open: bool = False
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    enriched: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Whether events of this log source have such a field."""
@@ -111,16 +113,19 @@ class ModelSource:
     logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
     lent: bool = False
+    shared: frozenset[str] = frozenset()  # of a place in several logs: the fields that the events of each have
 
     def find(self, name: str) -> FieldEntry | None:
         """How a Sigma field is stored here; None if nothing says so."""
         found = self.fields.get(name) or (_digest(self, name) if name.upper() in ALGORITHMS else None)
+        if found is None and name in self.kind.enriched:
+            return FieldEntry(Absent("its logs do not record it; some agents of other vendors do"), self.place)
         return _rest(self, name) if found is None and self.rest is not None else found
 
     def names(self) -> frozenset[str]:
         """Every Sigma field that has a name here."""
         own = frozenset(name for name, entry in self.fields.items() if not isinstance(entry.how, Absent))
-        return own | self.kind.fields if self.rest is not None else own
+        return own | (self.kind.fields - self.kind.enriched) if self.rest is not None else own
 
 
 ALGORITHMS = frozenset({"MD5", "SHA1", "SHA256", "IMPHASH"})  # of the hashes that Sigma has fields of their own for

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transpile.ir.stream import Events
+from transpile.pipelines.logsource import AUDITED
 from transpile.pipelines.model import ModelSource
 from transpile.pipelines.places import event_numbers
 from transpile.pipelines.profile import data_of
@@ -50,8 +51,16 @@ DATA, CHANNEL, POLICY, DEAD = KINDS = ("data", "channel", "audit policy", "dead"
 
 def needs_of(events: Events, place: ModelSource) -> Iterator[DataNeed]:
     """What a rule on these events needs where a place serves it."""
-    yield from ((DATA, name) for name in data_of(place))
+    data = data_of(place)
+    yield from ((DATA, name) for name in data)
     asked = event_numbers(events.condition)
+    audited = place.kind.facts.get(AUDITED, ())
+    security = [name for name in data if SECURITY.casefold() in name.casefold()]
+    if audited and security:
+        yield from ((CHANNEL, f"{SECURITY}, event {number}") for number in audited)
+        yield from ((POLICY, name) for name, known in AUDIT.items() if known.intersection(map(int, audited)))
+        if len(security) == len(data):
+            return
     channels = place.kind.facts.get("channel", ())
     numbers = sorted(map(str, asked)) if asked else place.kind.facts.get("event_id", ("any",))
     yield from ((CHANNEL, f"{channel}, event {number}") for channel in channels for number in numbers)

@@ -103,7 +103,7 @@ def _kept(source: ModelSource, names: Iterable[str]) -> ModelSource | None:
     there = [one for one in data if any(_is(one, name) for name in names)]
     if not data or len(there) == len(data):
         return source
-    if not there:
+    if not there or source.shared:
         return None
     if source.dataset and not source.data:
         return replace(source, dataset=datasets.only(source.dataset, frozenset(there)))
@@ -115,5 +115,9 @@ def _is(data: str, name: str) -> bool:
     data, name = data.casefold(), name.casefold()
     whole = data.rpartition("=")[2]
     return (
-        name in (data, whole) or fnmatchcase(whole, name) or f"{name}." in data or f"-{name}-" in data or data == name
+        name in (data, whole)
+        or fnmatchcase(whole, name)
+        or whole.startswith(f"{name}:")  # Splunk's source type of events whose source tells the channel
+        or f"{name}." in data
+        or f"-{name}-" in data
     )

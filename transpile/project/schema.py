@@ -163,5 +163,6 @@ _SOURCE: Mapping[str, Any] = MappingProxyType(
         "columns": _ANY_MAP,
         "evidence": _TEXTS | {"description": "codes of what shows this"},
         "same": _ANY_MAP,
+        "shared": _TEXTS | {"description": "of a place in several logs: the fields that the events of each have"},
     }
 )
