@@ -28,7 +28,7 @@ from transpile.record import replace as changed
 CHANNEL, EVENT = "Channel", "EventID"  # Sigma's fields for the event log of Windows, and for the number of an event
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def index_of(source: ModelSource) -> InverseIndex:
     """The inverse index of a source."""
     return InverseIndex(source)
@@ -37,7 +37,7 @@ def index_of(source: ModelSource) -> InverseIndex:
 Asked = tuple[Condition, Told, bool]  # a condition of a source, what it asks for, and whether it only names event logs
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _conditions(source: ModelSource) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
     """The conditions of a source by which its events are told, and those that hold of all of them."""
 

@@ -179,7 +179,7 @@ def _best(
     return best
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _telling(source: ModelSource) -> frozenset[str]:
     """The fields by which queries tell the events of a source."""
     keywords = (one.name for one in source.keywords)

@@ -37,10 +37,10 @@ def gather(expr: Part, source: ModelSource) -> tuple[list[Gathered], list[Expr]]
     kind = type(expr)
     parts = list(_flat(expr.args, kind))
     found: list[Gathered] = []
-    if not spread or len(parts) < 2:
+    if not spread or len(parts) < 2 or not (candidates := list(_candidates(parts, spread))):
         return found, parts
     shaped = {_shape(one): one for one in parts}
-    for candidate in _candidates(parts, spread):
+    for candidate in candidates:
         made = _made(candidate, kind)
         if len(made) > 1 and made <= shaped.keys():
             found.append(candidate)

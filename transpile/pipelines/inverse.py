@@ -59,7 +59,8 @@ class InverseIndex:
         return key_of(name) in self._heads
 
 
-_KEY = re.compile(r'additional\.fields\["([^"]+)"\]')
+_MAP = 'additional.fields["'
+_KEY = re.compile(re.escape(_MAP) + r'([^"]+)"\]')
 
 
 def key_of(name: str) -> str:
@@ -68,7 +69,7 @@ def key_of(name: str) -> str:
     >>> key_of('additional.fields["AccessMask"]')
     'AccessMask'
     """
-    found = _KEY.fullmatch(name)
+    found = _KEY.fullmatch(name) if name.startswith(_MAP) else None
     return found[1] if found else name
 
 
