@@ -22,7 +22,8 @@ def retimed(made: Stretch, length: int) -> Iterator[Change]:
         return
     first, last = made[0].time, made[-1].time
     boundary = (first // length + 2) * length
-    yield moved(made, boundary - (first + last + 1) // 2), "across a bucket's boundary"
+    for edge in (boundary, boundary + length):  # one of them is a boundary of buckets of twice the length, too
+        yield moved(made, edge - (first + last + 1) // 2), "across a bucket's boundary"
     if last > first:
         yield scaled(made, length), "exactly one window long"
         yield scaled(made, length + 1), "a second longer than the window"
@@ -30,7 +31,10 @@ def retimed(made: Stretch, length: int) -> Iterator[Change]:
         yield scaled(made, 3 * length), "three windows long"
         yield moved(scaled(made, length - 1), boundary - first - length // 2), "nearly a window, across a boundary"
         yield [one._replace(time=first) for one in made], "all at the same time"
-        yield sorted((one._replace(time=first + last - one.time) for one in made), key=_time), "in reverse order"
+        yield turned(made), "in reverse order"
+        if any(one.origin is not made[0].origin for one in made):
+            yield turned(scaled(made, length + 1)), "a second longer than the window, in reverse order"
+            yield turned(scaled(made, length - 1)), "a second shorter than the window, in reverse order"
         for at in _some(len(made) - 1):
             together = made[at + 1]._replace(time=made[at].time)
             yield [*made[: at + 1], together, *made[at + 2 :]], "two at the same time"
@@ -69,6 +73,12 @@ def scaled(made: Stretch, length: int) -> Stretch:
     return [one._replace(time=first + (one.time - first) * length // (last - first)) for one in made]
 
 
+def turned(made: Stretch) -> Stretch:
+    """The events in reverse order, as far apart as they were."""
+    ends = made[0].time + made[-1].time
+    return sorted((one._replace(time=ends - one.time) for one in made), key=_time)
+
+
 def moved(made: Stretch, by: int) -> Stretch:
     """The events so many seconds later."""
     return [one._replace(time=one.time + by) for one in made]
@@ -100,6 +110,8 @@ def _changed(one: MadeEvent, maker: Maker) -> Iterator[tuple[MadeEvent, str]]:
     """An event in another group or without a value that the rule groups by or counts."""
     if one.keys and (other := maker.regroup(one, 1)) is not None:
         yield other, "one event in another group"
+    for column, other in _regrouped(one, maker):
+        yield other, f"one event in a group with another {column}"
     for name, value in one.fields.items():
         kind = "key" if name in one.keys.values() else "counted value"
         lacking = maker.ready(one.origin, {field: kept for field, kept in one.event.items() if field != name})
@@ -110,6 +122,14 @@ def _changed(one: MadeEvent, maker: Maker) -> Iterator[tuple[MadeEvent, str]]:
                 changed = maker.ready(one.origin, {**one.event, name: text})
                 if changed is not None:
                     yield one._replace(event=changed), f"the {kind} of one event {why}"
+
+
+def _regrouped(one: MadeEvent, maker: Maker) -> Iterator[tuple[str, MadeEvent]]:
+    """The event in groups that differ in one of several columns."""
+    for column, name in one.keys.items() if len(one.keys) > 1 else ():
+        other = maker.refill(one, {name: maker.value(column, 1)})
+        if other is not None:
+            yield column, other
 
 
 def _misplaced(one: MadeEvent, made: Stretch, maker: Maker) -> Iterator[tuple[MadeEvent, str]]:
@@ -175,8 +195,16 @@ def mixtures(made: Stretch, maker: Maker, length: int) -> Iterator[Change]:
     yield sorted([*made, *shifted], key=_time), "two groups interleaved"
     yield sorted([*made[:-1], *shifted[1:]], key=_time), "two groups interleaved, each one event short"
     yield sorted([*made, *shifted[1:]], key=_time), "two groups interleaved, one of them one event short"
-    half = [one if number % 2 else other for number, (one, other) in enumerate(zip(made, second, strict=True))]
-    yield half, "every other event in another group"
+    yield _by_turns(made, second), "every other event in another group"
+    for column in made[0].keys:
+        near = [other for one in made for name, other in _regrouped(one, maker) if name == column]
+        if len(near) == len(made):
+            yield _by_turns(made, near), f"every other event in a group with another {column}"
+
+
+def _by_turns(made: Stretch, others: Stretch) -> Stretch:
+    """Every other event replaced by the one of another group."""
+    return [one if number % 2 else other for number, (one, other) in enumerate(zip(made, others, strict=True))]
 
 
 def substituted(
