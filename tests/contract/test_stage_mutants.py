@@ -1,7 +1,7 @@
 """Queries on several events broken in one place: the proof fails on each, with the smallest stream that shows it.
 
-A mistake is a replacement in the printed text of one of the rules below; each language's contract.yml lists those that a
-writer of it could make (`stage_mutants`), and of which rules.
+A mistake is a replacement in the query of one of the rules below. Each language's contract.yml lists those that its
+writer could make (`stage_mutants`), and in which rules.
 """
 
 from __future__ import annotations

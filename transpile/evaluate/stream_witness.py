@@ -32,7 +32,6 @@ from transpile.evaluate.stream_make import (
 )
 from transpile.evaluate.streams import Alerts, StreamReference
 from transpile.ir import stream as ir
-from transpile.ir.meaning import is_never
 from transpile.ir.stream import Aggregate, Events, Stream, Together
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
@@ -73,14 +72,16 @@ def make_streams(
     reference: StreamReference,
     bases: Bases | None = None,
     prepare: Prepare = lambda origin, event: event,
+    *,
+    never: bool = False,
 ) -> Iterator[WitnessStream]:
     """The streams that put a query for this rule to the test.
 
-    `prepare` completes an event as its platform does, or says that it cannot hold it. Raises `Unproven` where no events
-    are found from which to make them.
+    `prepare` completes an event as its platform does, or says that it cannot hold it. Of a rule that can `never` alert,
+    there is one. Raises `Unproven` where no events are found from which to make them.
     """
     maker = Maker(body, bases or make_bases(body), prepare)
-    if is_never(body):
+    if never:
         yield _every_witness(body, maker, reference)
         return
     seen: set[object] = set()

@@ -6,7 +6,7 @@ case does not matter. Equal forms have equal meaning; forms that differ may have
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, assert_never
@@ -124,29 +124,34 @@ def fold(text: str) -> str:
     return "".join(one if len(one := char.casefold()) == 1 else char for char in text)
 
 
-def is_never(body: Stream) -> bool:
-    """Whether logic alone shows that a rule never alerts: what must happen asks for a part and excludes it.
+def contradicts_itself(events: Events) -> bool:
+    """Whether logic alone shows that no event matches: the condition asks for a part and excludes it.
 
     >>> from transpile.ir.match import Field
     >>> one = Match(Field("a"), Pattern.of("x"))
-    >>> is_never(Events(And((one, Not(one))))), is_never(Events(one))
+    >>> contradicts_itself(Events(And((one, Not(one))))), contradicts_itself(Events(one))
     (True, False)
     """
+    return form(events.condition) == NEVER
+
+
+def is_never(body: Stream, dead: Callable[[Events], bool] = contradicts_itself) -> bool:
+    """Whether a rule never alerts, since what must happen is `dead`: no event matches it."""
     match body:
-        case Events(condition):
-            return form(condition) == NEVER
+        case Events():
+            return dead(body)
         case Where(input, condition):
-            return is_never(input) or form(condition) == NEVER
+            return is_never(input, dead) or form(condition) == NEVER
         case Compute(input) | Aggregate(input):
-            return is_never(input)
+            return is_never(input, dead)
         case Sequence(steps):
-            return any(is_never(step.input) for step in steps if not step.absent)
+            return any(is_never(step.input, dead) for step in steps if not step.absent)
         case Together(inputs, holds=holds):
-            return (any if holds is None else all)(map(is_never, inputs))
+            return (any if holds is None else all)(is_never(one, dead) for one in inputs)
         case Union(inputs):
-            return all(map(is_never, inputs))
+            return all(is_never(one, dead) for one in inputs)
         case Join(left, right, kind=kind):
-            return is_never(left) or (kind is JoinKind.INNER and is_never(right))
+            return is_never(left, dead) or (kind is JoinKind.INNER and is_never(right, dead))
         case OpaqueStage():
             return False
         case _:

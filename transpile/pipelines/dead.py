@@ -10,11 +10,11 @@ import re
 from collections.abc import Collection, Iterator
 
 from transpile.diagnostics import Diagnostic, diagnose
-from transpile.ir.expr import And, Constant, Expr, Match, Not, Or
+from transpile.ir.expr import FALSE, TRUE, And, Expr, Match, Not, Or
 from transpile.ir.match import Field, Number, Pattern, Shape
-from transpile.ir.meaning import NEVER, form
+from transpile.ir.meaning import NEVER, form, is_never
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Events
+from transpile.ir.stream import Events, Stream
 from transpile.ir.walk import all_events, leaves
 from transpile.pipelines import codes
 from transpile.pipelines.load import kinds
@@ -56,16 +56,25 @@ def findings(rule: Rule, told: Collection[Span | None] = ()) -> Iterator[Diagnos
                     yield diagnose(codes.MAP019, leaf.span, field=leaf.value.name, reason=reason)
 
 
+def never_alerts(body: Stream) -> bool:
+    """Whether a rule never alerts, since what must happen contradicts itself or its log source."""
+    return is_never(body, lambda events: _why_dead(events) is not None)
+
+
 def _contradictions(events: Events) -> Iterator[Diagnostic]:
     """Why the whole condition can never hold, or always does."""
-    if isinstance(events.condition, Constant):
-        said = "is always true" if events.condition.value else "can never be true"
-        yield diagnose(codes.MAP018, events.logsource_span, reason=f"it {said}")
-        return
+    reason = "it is always true" if events.condition == TRUE else _why_dead(events)
+    if reason is not None:
+        yield diagnose(codes.MAP018, events.logsource_span, reason=reason)
+
+
+def _why_dead(events: Events) -> str | None:
+    """Why no event of the log source can match; None if one may."""
+    if events.condition == FALSE:
+        return "it can never be true"
     branches = events.condition.args if isinstance(events.condition, Or) else (events.condition,)
     reasons = [_clash(branch, events) for branch in branches]
-    if all(reasons):
-        yield diagnose(codes.MAP018, events.logsource_span, reason=next(filter(None, reasons)))
+    return next(filter(None, reasons)) if all(reasons) else None
 
 
 def _clash(branch: Expr, events: Events) -> str | None:

@@ -15,7 +15,7 @@ from transpile.source import Span
 
 Event = Mapping[str, Any]
 
-NEVER_MATCHES = "no event can match: the rule asks for a part and excludes it, and the query matches none either"
+NEVER_MATCHES = "no event can match the rule, which contradicts itself or its log source; the query matches none either"
 NONE_MATCHES = "none of the documents matches the rule or the query"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transpile.evaluate.shrink import shrink
 from transpile.evaluate.witness import Witness, Witnesses
-from transpile.ir.meaning import is_never
+from transpile.pipelines.dead import never_alerts
 from transpile.record import replace
 from transpile.verify.fault import as_written, at_fault, span_of
 from transpile.verify.proof import NEVER_MATCHES, Counterexample, Event, Proof, Verdict, is_wrong
@@ -36,7 +36,7 @@ def judge(proof: Proof, trial: Trial, witnesses: Witnesses) -> Proof:
     essential = [reason for number, reason in unknown.items() if not _is_odd(stored[number][0].event)]
     if essential:
         return replace(proof, reason=essential[0])
-    if not proof.matching and is_never(trial.rule.body):
+    if not proof.matching and never_alerts(trial.rule.body):
         return replace(proof, verdict=Verdict.PROVEN, reason=NEVER_MATCHES)
     if not proof.matching:
         return replace(proof, reason=_why_none_matches(witnesses, unknown.values()))

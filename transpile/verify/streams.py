@@ -21,10 +21,10 @@ from transpile.evaluate.rows import Key
 from transpile.evaluate.stream_make import Bases
 from transpile.evaluate.stream_witness import Remembered, WitnessStream, make_streams
 from transpile.evaluate.streams import Alerts, key_text
-from transpile.ir.meaning import is_never
 from transpile.ir.stream import Events
 from transpile.ir.timed import Row, Timed
 from transpile.ir.walk import stages
+from transpile.pipelines.dead import never_alerts
 from transpile.record import record, replace
 from transpile.verify.proof import NEVER_MATCHES, Proof, StreamCounterexample, Verdict
 from transpile.verify.stream_trial import StreamTrial
@@ -61,7 +61,9 @@ class Streams:
     def of(self, model: str, trial: StreamTrial) -> Remembered:
         """The streams that the platform of a data model can hold, with what the rule says of them."""
         if model not in self.by_model:
-            made = make_streams(trial.rule.body, trial.reference, self.bases, trial.prepare)
+            made = make_streams(
+                trial.rule.body, trial.reference, self.bases, trial.prepare, never=never_alerts(trial.rule.body)
+            )
             self.by_model[model] = Remembered(made)
         return self.by_model[model]
 
@@ -100,7 +102,7 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
         return replace(proof, reason=unknown)
     if other:
         return replace(proof, reason=f"open point: {other}; the query follows another reading")
-    if not matching and is_never(trial.rule.body):
+    if not matching and never_alerts(trial.rule.body):
         return replace(proof, verdict=Verdict.PROVEN, reason=NEVER_MATCHES)
     if not matching:
         why = f"open point: {points.most_common(1)[0][0]}" if points else "no stream was found that the rule alerts on"

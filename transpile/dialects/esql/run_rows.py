@@ -69,7 +69,7 @@ def _stats(stats: esql.Stats, found: Rows, compiler: Compiler) -> Rows:
     groups: dict[tuple[Value, ...], Rows] = {} if keys else {(): []}
     for line, of in found:
         values: list[tuple[Value, ...]] = [members(read(line)) or (None,) for _, read in keys]
-        for key in product(*values):
+        for key in dict.fromkeys(product(*values)):
             groups.setdefault(key, []).append((line, of))
     made: Rows = []
     for key, group in groups.items():
