@@ -117,8 +117,8 @@ class _Lowering:
         counted = frozenset(name for one in stage.measures for name in one.fields)
         rows = self.rows(stage.input, frozenset(stage.by) | counted | frozenset(self.shown))
         rows = self.has(rows, (*stage.by, *counted))
-        if rows.first is not None and not rows.once:
-            rows = _once(rows, group_by(stage.input))
+        if not isinstance(stage.input, st.Union):
+            rows = _once(rows, stage.input)
         shown = self.shown if rows.columns is None else ()
         return aggregate(rows, stage, condition, self.report, self.names, shown)
 
@@ -145,7 +145,7 @@ class _Lowering:
 
     def union(self, stage: st.Union, asked: frozenset[str]) -> Rows:
         """The rows of several inputs, each event once: those of one table by one condition."""
-        inputs = [self.rows(one, asked) for one in _by_table(stage.inputs)]
+        inputs = [_once(self.rows(one, asked), one) for one in _by_table(stage.inputs)]
         if len(inputs) == 1:
             return inputs[0]
         if all(one.columns is None and one.first is None for one in inputs) and not asked:
@@ -197,9 +197,11 @@ def _by_table(inputs: tuple[Stream, ...]) -> list[Stream]:
     return list(found.values())
 
 
-def _once(rows: Rows, by: tuple[str, ...]) -> Rows:
-    """Inner alerts, one for each group and time."""
-    assert rows.first is not None
+def _once(rows: Rows, stream: Stream) -> Rows:
+    """The rows of a stream; of the alerts of an inner rule, one for each group and time."""
+    if rows.first is None or rows.once:
+        return rows
+    by = group_by(stream)
     first = Assignment((rows.first,), Call("min", (Name(rows.first),)))
     keys = (*(Name(name) for name in by), Name(rows.time))
     return rows.then(Summarize((first,), keys), once=True, columns=frozenset(by), kept=())

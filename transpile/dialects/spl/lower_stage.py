@@ -46,12 +46,16 @@ from transpile.ir import expr as ir
 from transpile.ir import stream
 from transpile.ir.match import Compare, Exists, Field
 from transpile.ir.rule import Rule
-from transpile.ir.stream import MATCHED, Aggregate, Compute, Sequence, Stream, Together, WindowKind
+from transpile.ir.stream import MATCHED, Aggregate, Compute, MeasureKind, Sequence, Stream, Together, WindowKind
 from transpile.record import record
 
 ONE = Number("1")
 NULL = Call("null")
 SORT = Plain("sort", (), ("0", TIME))
+
+
+# Measures to which a row that comes twice counts twice.
+_EACH = frozenset({MeasureKind.COUNT, MeasureKind.SUM, MeasureKind.AVERAGE, MeasureKind.PERCENTILE})
 
 
 def lower_stages(rule: Rule, report: Report) -> Pipeline:
@@ -174,6 +178,8 @@ class _Lowering:
         }:
             self.report.refuse(codes.SPL021, stage.span, what="measures of what a sequence does not keep")
         flag = self.rows(stage.input, last=last)
+        if not isinstance(inner, stream.Events | stream.Union) and any(one.kind in _EACH for one in stage.measures):
+            self._once(inner, flag, stage)
         window = stage.window
         if self.report.windows == "buckets" and window is not None and window.kind is WindowKind.SLIDING:
             self.report.approximate(codes.SPL023, stage.span, wider=False)
@@ -188,6 +194,12 @@ class _Lowering:
         if last and window is not None and window.kind is WindowKind.SLIDING:
             self.commands.append(Eval(((LAST, Name(TIME)),)))
         return kept
+
+    def _once(self, inner: Stream, flag: _Rows | None, stage: Aggregate) -> None:
+        """Keep one row of the inner alerts of a group at one time: each event that comes then gives a row."""
+        if flag is not None:
+            self.report.refuse(codes.SPL021, stage.span, what="a count of alerts beside other events")
+        self.commands.append(Plain("dedup", (), (TIME, *group_of(inner))))
 
     # --- together
 

@@ -1,0 +1,44 @@
+"""Rules that count the alerts of other rules: one for each group and time, however many events come at that time."""
+
+from __future__ import annotations
+
+import pytest
+
+from transpile.conversion import Options
+from transpile.source import Source
+from transpile.verify import Verdict, verify_source
+
+BASES = """\
+title: Failed
+name: failed
+logsource: {product: windows, service: security}
+detection: {selection: {EventID: 4625}, condition: selection}
+---
+title: Logon
+name: logon
+logsource: {product: windows, service: security}
+detection: {selection: {EventID: 4624}, condition: selection}
+---
+title: Inner
+name: inner
+correlation: """
+INNER = {
+    "count": "{type: event_count, rules: [failed], group-by: [User, Host], timespan: 1m, condition: {gte: 3}}",
+    "values": "{type: value_count, rules: [failed], group-by: [User, Host], timespan: 1m, condition: {gte: 3, field: Ip}}",
+    "together": "{type: temporal, rules: [failed, logon], group-by: [User, Host], timespan: 1m}",
+}
+OUTER = "\n---\ntitle: Outer\ncorrelation: "
+COUNTS = {
+    "alerts": "{type: event_count, rules: [inner], group-by: [User], timespan: 5m, condition: {gte: 3}}",
+    "alerts and events": "{type: event_count, rules: [inner, logon], group-by: [User], timespan: 5m, condition: {gte: 3}}",
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+@pytest.mark.parametrize("outer", COUNTS)
+def test_a_count_of_alerts_is_proven(inner: str, outer: str) -> None:
+    text = BASES + INNER[inner] + OUTER + COUNTS[outer]
+    proofs = verify_source(Source(text), Options(("spl", "kql"), models=("none",)))[-2:]
+    verdicts = {proof.target: proof.verdict for proof in proofs}
+    assert verdicts["kql"] is Verdict.PROVEN
+    assert verdicts["spl"] is (Verdict.PROVEN if outer == "alerts" else Verdict.REFUSED)
