@@ -7,11 +7,9 @@ from typing import Annotated
 
 import typer
 
-from transpile.batch import with_library
-from transpile.batch.find import read_source
+from transpile.batch import TIMEOUT, with_library
+from transpile.batch.here import convert_here
 from transpile.cli import common, selecting
-from transpile.conversion import convert_source
-from transpile.diagnostics import Diagnostic
 from transpile.report.rule import show_rule
 from transpile.report.terminal import console
 
@@ -35,6 +33,7 @@ def explain(
     exclude: selecting.Exclude = None,
     changed_since: selecting.ChangedSince = None,
     ids: selecting.Ids = None,
+    timeout: common.Timeout = TIMEOUT,
     cost: Annotated[
         bool, typer.Option("--cost", help="Count what no index serves: leading wildcards, regular expressions, scans.")
     ] = False,
@@ -68,10 +67,9 @@ def explain(
     on = console()
     statuses = set()
     for one in selected.files:
-        source = read_source(one)
-        if isinstance(source, Diagnostic):
-            raise common.UsageError(f"{one.path}: {source.message}")
-        conversions = convert_source(source, options)
+        source, conversions = convert_here(one, options, timeout)
+        if source is None:
+            raise common.UsageError(f"{one.path}: {conversions[0].diagnostics[0].message}")
         for start in range(0, len(conversions), len(options.targets)):
             show_rule(conversions[start : start + len(options.targets)], source, on, cost=cost)
         statuses |= {conversion.status for conversion in conversions}

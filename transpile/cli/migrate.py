@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from transpile.batch import TIMEOUT
 from transpile.cli import common, selecting
 from transpile.report.output import Output
 
@@ -53,6 +54,7 @@ def migrate(
     exclude: selecting.Exclude = None,
     changed_since: selecting.ChangedSince = None,
     ids: selecting.Ids = None,
+    timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
     """Move folders of rules, in any language, to a platform: one file per rule, and a report on every rule.
@@ -91,7 +93,7 @@ def migrate(
     below = os.path.realpath(output)
     files = [file for file in selected.files if not _is_inside(file.path, below)]
     with progress(console(sys.stderr), "migrating", shown=not quiet) as move, common.usage_errors(OSError, ValueError):
-        found = move_rules(files, target, options, load(config) if config else Config(), move)
+        found = move_rules(files, target, options, load(config) if config else Config(), move, timeout)
         written = [*found.files, *report_files(found)]
         changes = folder.write(output, [*written, folder.manifest(found.rows, written)])
     kinds = Counter(change.kind for change in changes)

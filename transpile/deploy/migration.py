@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from transpile import dialects
+from transpile.batch import TIMEOUT
 from transpile.batch.find import RuleFile
 from transpile.codes import Direction, failures
 from transpile.conversion import Options, Status
@@ -97,9 +98,13 @@ def migrate(
     options: Options,
     config: Config | None = None,
     progress: Callable[[int, int], None] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Migration:
-    """Every rule of `files` for a target; nothing is written. `options` name the target's languages."""
-    outcomes = [_encodable(outcome) for outcome in outcomes_of(files, options, progress)]
+    """Every rule of `files` for a target; nothing is written. `options` name the target's languages.
+
+    A file that takes longer than `timeout` seconds to convert is a rule that could not be read.
+    """
+    outcomes = [_encodable(outcome) for outcome in outcomes_of(files, options, progress, timeout)]
     rendered: dict[int, str] = {}
     texts: list[File] = []
     if target.platform is not None:

@@ -9,9 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from transpile.batch import with_library
-from transpile.batch.find import RuleFile, read_source
-from transpile.conversion import Conversion, Options, Status, convert_source, nothing_read
+from transpile.batch import TIMEOUT, with_library
+from transpile.batch.find import RuleFile
+from transpile.batch.here import convert_here
+from transpile.conversion import Conversion, Options, Status
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.item import Candidate, Item, items
@@ -23,7 +24,6 @@ from transpile.diagnostics import Diagnostic, diagnose
 from transpile.ir.walk import all_events
 from transpile.pipelines.needs import DATA, DataNeed, rows
 from transpile.record import record
-from transpile.source import Source
 
 PLATFORMS = ("splunk", "elastic", "sentinel", "defender", "secops")
 
@@ -146,17 +146,16 @@ def needs_of_outcomes(outcomes: Iterable[DeployOutcome]) -> Counter[DataNeed]:
 
 
 def outcomes_of(
-    files: Sequence[RuleFile], options: Options, progress: Callable[[int, int], None] | None = None
+    files: Sequence[RuleFile],
+    options: Options,
+    progress: Callable[[int, int], None] | None = None,
+    timeout: float = TIMEOUT,
 ) -> Iterator[DeployOutcome]:
     """What became of each rule in the one language of the options, in order; no `item` is set yet."""
     options = with_library(files, options)
     for done, file in enumerate(files, start=1):
-        source = read_source(file)
-        if isinstance(source, Source):
-            conversions = convert_source(source, options)
-            hash_ = digest(source.text)
-        else:
-            conversions, hash_ = nothing_read(file.path, options, source), ""
+        source, conversions = convert_here(file, options, timeout)
+        hash_ = digest(source.text) if source else ""
         for conversion in choose(conversions, len(options.targets)):
             yield _outcome(conversion, hash_)
         if progress:
