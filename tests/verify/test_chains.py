@@ -24,13 +24,13 @@ name: inner
 correlation: """
 INNER = {
     "count": "{type: event_count, rules: [failed], group-by: [User, Host], timespan: 1m, condition: {gte: 3}}",
-    "values": "{type: value_count, rules: [failed], group-by: [User, Host], timespan: 1m, condition: {gte: 3, field: Ip}}",
+    "values": "{type: value_count, rules: failed, group-by: [User, Host], timespan: 1m, condition: {field: Ip, gt: 1}}",
     "together": "{type: temporal, rules: [failed, logon], group-by: [User, Host], timespan: 1m}",
 }
 OUTER = "\n---\ntitle: Outer\ncorrelation: "
 COUNTS = {
     "alerts": "{type: event_count, rules: [inner], group-by: [User], timespan: 5m, condition: {gte: 3}}",
-    "alerts and events": "{type: event_count, rules: [inner, logon], group-by: [User], timespan: 5m, condition: {gte: 3}}",
+    "alerts, events": "{type: event_count, rules: [inner, logon], group-by: User, timespan: 5m, condition: {gt: 2}}",
 }
 
 
