@@ -103,7 +103,7 @@ def status_text(status: Status) -> Text:
 def heading(conversion: Conversion) -> Text:
     """The line above a query: which rule, which language, how it came out."""
     return Text.assemble(
-        (f"# {one_line(conversion.title or conversion.path)}", "bold"),
+        (one_line(conversion.title or conversion.path), "bold"),
         f"  {conversion.target}, model {conversion.model}: ",
         status_text(conversion.status),
     )
