@@ -306,3 +306,14 @@ def test_what_is_told_of_a_place_has_the_columns_of_the_rule() -> None:
     (found,) = convert_all(text, write="kql")
     told = [became for _, became, _ in found.trace if "WindowsEvent" in became]
     assert told and "Image = tostring(EventData.Image)" in told[0] and "{{" not in told[0]
+
+
+@pytest.mark.parametrize("model", ["windows-xml", "cim"])
+def test_a_rule_that_asks_for_an_event_number_is_asked_of_its_log(model: str) -> None:
+    text = HEAD % (PROCESS, "{EventID: 4688, Channel: Security, CommandLine: whoami}")
+    options = Options(("spl",), models=(model,))
+    (found,) = convert_source(Source(text), options)
+    assert found.query is not None
+    assert 'source="XmlWinEventLog:Security"' in found.query and "Sysmon" not in found.query
+    assert "MAP025" not in {one.code for one in found.diagnostics}
+    assert verify_source(Source(text), options)[0].verdict is Verdict.PROVEN

@@ -9,7 +9,7 @@ from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, 
 from transpile.ir.match import ANY, Case, Field, Number, Pattern, Shape, Test
 from transpile.ir.rule import Rule
 from transpile.ir.walk import replace_leaves
-from transpile.pipelines.forms import Condition
+from transpile.pipelines.forms import Condition, Rename
 from transpile.pipelines.leaf import holds
 from transpile.pipelines.model import Model, ModelSource
 from transpile.record import replace
@@ -18,10 +18,22 @@ from transpile.record import replace
 def sources_for(rule: Rule, model: Model) -> tuple[ModelSource, ...]:
     """The model's places for the rule's log source, the best first, but for those of other Windows event numbers."""
     found = model.sources.get(rule.logsource, ())
+    wanted = event_numbers(rule.condition) if len(found) > 1 else None
     if any(source.events for source in found):
-        wanted = event_numbers(rule.condition)
         found = tuple(one for one in found if not one.events or (wanted and wanted <= one.events))
+    if wanted:
+        found = tuple(one for one in found if not _has_others(one, wanted)) or found
     return found
+
+
+def _has_others(source: ModelSource, wanted: frozenset[int]) -> bool:
+    """Whether a place tells its events by numbers of which the rule wants none."""
+    entry = source.find("EventID")
+    if entry is None or not isinstance(entry.how, Rename):
+        return False
+    column = entry.how.field.name
+    told = [one.values for one in source.where if one.field.name == column and one.values and not one.more]
+    return any(wanted.isdisjoint(int(value) for value in values if str(value).isdecimal()) for values in told)
 
 
 def event_numbers(expr: Expr) -> frozenset[int] | None:

@@ -34,7 +34,8 @@ def choices(places: Iterable[ModelSource], condition: Expr, columns: Iterable[Wa
     passed: list[tuple[ModelSource, frozenset[str]]] = []
     for place in places:
         if place.shared and (missing := _missing(condition, wanted, place.shared.__contains__)):
-            passed.append((place, missing))
+            if "EventID" not in missing:  # a rule that asks for the number of an event says itself which log it means
+                passed.append((place, missing))
             continue
         own = set(data_of(place))
         unread = [(name, missing) for one, missing in passed for name in data_of(one) if name not in own]
