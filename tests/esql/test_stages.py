@@ -154,3 +154,29 @@ def test_coalesce_in_a_condition_is_refused() -> None:
     (found,) = convert_source(Source("X | where coalesce(U, V) == 'x'"), Options(("esql",), "kql", ("none",), "none"))
     assert found.status is Status.REFUSED
     assert [one.code for one in found.diagnostics if one.effect == "refused"] == ["DIA001"]
+
+
+PORTS = """\
+title: Connection
+name: connection
+logsource: {product: windows, category: network_connection}
+detection: {s: {Initiated: 'true'}, condition: s}
+---
+title: Ports
+correlation:
+  type: value_count
+  rules: [connection]
+  group-by: [DestinationPort, Image]
+  timespan: 5m
+  condition: {gte: 5, field: [DestinationIp, User]}
+"""
+
+
+def test_numbers_and_addresses_are_not_compared_with_text() -> None:
+    (*_, found) = convert_source(Source(PORTS), Options(("esql",), allow_approximate=True))
+    assert found.query is not None
+    assert "destination.port IS NOT NULL" in found.query and 'destination.port != ""' not in found.query
+    assert "TO_STRING(destination.ip)" in found.query and 'destination.ip != ""' not in found.query
+    assert 'process.executable != ""' in found.query
+    (proof,) = verify_conversions([found], Options(("esql",), allow_approximate=True))
+    assert proof.verdict is Verdict.PROVEN

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.tree import Call, Column, Comparison, Expr
+from transpile.dialects.kit.writing.conditions import join
 from transpile.ir.match import Compare, Number, Order
 from transpile.ir.stream import Measure, MeasureKind
 
@@ -21,8 +24,10 @@ class NoMeasureError(ValueError):
     """What is measured has no function, for the reason given."""
 
 
-def measured(measure: Measure) -> Expr:
-    """The value of a measure. Distinct values are counted one by one: COUNT_DISTINCT is an estimate.
+def measured(measure: Measure, is_text: Callable[[str], bool] = lambda name: True) -> Expr:
+    """The value of a measure; `is_text` says which columns hold text.
+
+    Distinct values are counted one by one: COUNT_DISTINCT is an estimate.
 
     >>> measured(Measure("n", MeasureKind.COUNT))
     Call(name='COUNT', args=(Star(),), span=None)
@@ -32,22 +37,27 @@ def measured(measure: Measure) -> Expr:
         case MeasureKind.COUNT:
             return Call("COUNT", (esql.Star(),))
         case MeasureKind.DISTINCT:
-            value: Expr = fields[0]
-            if len(fields) > 1:
-                parts: list[Expr] = []
-                for field in fields:
-                    parts += [field, esql.String("\n")]
-                value = Call("CONCAT", tuple(parts[:-1]))
-            present: Expr = esql.Compare(Comparison.NE, fields[0], esql.String(""))
-            for field in fields[1:]:
-                present = esql.And((present, esql.Compare(Comparison.NE, field, esql.String(""))))
-            return Call("MV_COUNT", (Call("VALUES", (Call("CASE", (present, value)),)),))
+            return Call("MV_COUNT", (Call("VALUES", (_tuple(fields, is_text),)),))
         case MeasureKind.PERCENTILE:
             if measure.rank is None:
                 raise NoMeasureError("a percentile without a rank")
             return Call("PERCENTILE", (fields[0], esql.Number(measure.rank)))
         case _:
             return Call(_FUNCTIONS[measure.kind], (fields[0],))
+
+
+def _tuple(fields: Sequence[Column], is_text: Callable[[str], bool]) -> Expr:
+    """The values of several fields as one text, or of one as it is; null where one of them is missing or empty."""
+    value: Expr = fields[0]
+    if len(fields) > 1:
+        parts: list[Expr] = []
+        for field in fields:
+            parts += [field if is_text(field.name) else Call("TO_STRING", (field,)), esql.String("\n")]
+        value = Call("CONCAT", tuple(parts[:-1]))
+    tests: list[Expr] = [
+        esql.Compare(Comparison.NE, field, esql.String("")) for field in fields if is_text(field.name)
+    ]  # CONCAT of null is null anyway
+    return Call("CASE", (join(esql.And, tests, _TRUE), value)) if tests else value
 
 
 def weakened(measure: Measure, test: Compare | Number, sliding: bool) -> tuple[Expr, dict[str, Expr]]:

@@ -23,7 +23,7 @@ from transpile.ir import stream as st
 from transpile.ir.match import Call as MatchCall
 from transpile.ir.match import Compare, Exists, Field, FieldType, Function, Number, Order, Value
 from transpile.ir.rule import Rule
-from transpile.ir.walk import group_by, inputs, stages
+from transpile.ir.walk import group_by, inputs, leaves, stages
 from transpile.record import record
 
 _TRUE = esql.Boolean(True)
@@ -82,11 +82,15 @@ def _is_estimate(measure: st.Measure, sliding: bool) -> bool:
 
 @record
 class _Input:
-    """One base rule: its condition, and what fills the columns that have another name in it."""
+    """One base rule: its condition, what fills the columns that have another name in it, and the types of columns."""
 
     condition: Expr
     columns: dict[str, Expr]
     types: dict[str, FieldType]
+
+    def has_text(self, name: str) -> bool:
+        """Whether a column holds text, which may be empty; a comparison of another type with text is rejected."""
+        return self.types.get(name, FieldType.STRING) in TEXTS
 
 
 @record
@@ -105,6 +109,10 @@ class _Inputs:
         time = events[0].time or "@timestamp" if events else "@timestamp"
         return cls(found, time, indices(*events))
 
+    def have_text(self, name: str) -> bool:
+        """Whether a column holds text in every base rule."""
+        return all(one.has_text(name) for one in self.each)
+
 
 def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
     columns: dict[str, Expr] = {}
@@ -115,7 +123,9 @@ def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
         stream = stream.input
     if not isinstance(stream, st.Events):
         raise _UnsupportedError("a stage on the result of another")
-    return _Input(lower_events(stream, report, search=not several), columns, types)
+    tested = (leaf.value for leaf in leaves(stream.condition) if isinstance(leaf, ir.Match))
+    own = {one.name: one.type for one in (*tested, *stream.columns) if isinstance(one, Field)}
+    return _Input(lower_events(stream, report, search=not several), columns, own | types)
 
 
 def _value(value: Value) -> tuple[Expr, FieldType]:
@@ -181,7 +191,7 @@ def _keys(found: _Inputs, by: tuple[str, ...]) -> list[esql.Command]:
     tests: list[Expr] = []
     for name in by:
         tests.append(esql.IsNull(Column(name), negated=True))
-        if all(one.types.get(name, FieldType.STRING) in TEXTS for one in found.each):
+        if found.have_text(name):
             tests.append(esql.Compare(Comparison.NE, Column(name), esql.String("")))
     return [esql.Where(join(esql.And, tests, _TRUE))] if tests else []
 
@@ -248,7 +258,7 @@ def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -
     window = None if any_row else _window(stage.window, found.time, report)
     sliding = not any_row and stage.window is not None and stage.window.kind is st.WindowKind.SLIDING
     measures = {one.name: one for one in stage.measures}
-    columns = {one.name: measured(one) for one in stage.measures if not _is_estimate(one, sliding)}
+    columns = {one.name: measured(one, found.have_text) for one in stage.measures if not _is_estimate(one, sliding)}
 
     def lower(expr: ir.Expr) -> Expr:
         match expr:

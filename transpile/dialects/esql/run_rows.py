@@ -55,7 +55,11 @@ def rows(query: esql.Query, events: Sequence[Timed]) -> list[Row]:
         else:
             steps = compile_steps(query.source, (command,), compiler)
             found = [(line, of) for before, of in found if (line := through(steps, before)) is not None]
-    return [Row({name: _shown(value) for name, value in line.columns.items()}, of) for line, of in found]
+    return [Row({**(line.event or {}), **_columns(line)}, of) for line, of in found]
+
+
+def _columns(line: Line) -> dict[str, Any]:
+    return {name: _shown(value) for name, value in line.columns.items()}
 
 
 def _shown(value: Value) -> Any:
