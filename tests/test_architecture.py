@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "transpile"
 # Each room may import itself and the rooms above it.
 ROOMS = (
     "record",
+    "garbage",
     "user_cache",
     "source",
     "attack",

@@ -14,7 +14,7 @@ from transpile.cli.main import main
 from transpile.conversion import Options
 from transpile.matching.logs import Broken
 from transpile.verify import Proof, Verdict
-from transpile.verify.exported import StoredDocument, judge_files, read_export
+from transpile.verify.exported import ExportedDocument, judge_files, read_export
 from transpile.verify.proof import NONE_MATCHES, Counterexample
 
 RULE = """\
@@ -52,8 +52,8 @@ def proofs(tmp_path: Path, documents: Sequence[Any], rule: str = RULE, **options
     export = tmp_path / "export.ndjson"
     export.write_text("".join(json.dumps(one) + "\n" for one in documents))
     found = list(read_export([str(export)]))
-    assert all(isinstance(one, StoredDocument) for one in found)
-    kept = [one for one in found if isinstance(one, StoredDocument)]
+    assert all(isinstance(one, ExportedDocument) for one in found)
+    kept = [one for one in found if isinstance(one, ExportedDocument)]
     files = find([str(tmp_path / "rule.yml")])
     return [proof for some in judge_files(files, Options(**options), kept) for proof in some]
 

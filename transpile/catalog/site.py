@@ -393,8 +393,3 @@ def _visible(text: str) -> str:
     """A value on one line; blanks at its ends are shown as such."""
     shown = one_line(text)
     return shown[1:-1].replace(" ", "\u00b7") if text.strip() == "" and text else shown
-
-
-def all_pages(target: Path) -> Iterable[Path]:
-    """The pages of a site."""
-    return sorted(target.rglob("*.html"))

@@ -34,7 +34,7 @@ class Unmapped(StrEnum):
     KEEP = "keep"
 
 
-class Windows(StrEnum):
+class WindowForm(StrEnum):
     """How the time windows of rules on several events are written."""
 
     SLIDING = "sliding"
@@ -107,7 +107,7 @@ UnmappedOption = Annotated[
     Unmapped, typer.Option("--unmapped", help="What to do with a field that the data model does not know.")
 ]
 WindowsOption = Annotated[
-    Windows,
+    WindowForm,
     typer.Option(
         "--windows",
         help="How to count events in time: in `sliding` windows, or in fixed `buckets`, which cost less but miss what "
@@ -232,7 +232,7 @@ def make_options(
     filters: Sequence[str] | None = None,
     have: Sequence[str] | None = None,
     strict_evidence: bool = False,
-    windows: Windows = Windows.SLIDING,
+    windows: WindowForm = WindowForm.SLIDING,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `UsageError` for a name that there is not."""
     from transpile.cli.files import check_filters, read_values

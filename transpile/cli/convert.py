@@ -50,7 +50,7 @@ def convert(
     form: Annotated[Output, typer.Option("--format", "-f", help="What to write on standard output.")] = Output.TEXT,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
-    windows: common.WindowsOption = common.Windows.SLIDING,
+    windows: common.WindowsOption = common.WindowForm.SLIDING,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
     have: common.Have = None,

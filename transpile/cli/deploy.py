@@ -77,7 +77,7 @@ def deploy(
     have: common.Have = None,
     strict_evidence: common.StrictEvidence = False,
     allow_approximate: common.AllowApproximate = False,
-    windows: common.WindowsOption = common.Windows.SLIDING,
+    windows: common.WindowsOption = common.WindowForm.SLIDING,
     only_exact: Annotated[
         bool, typer.Option("--only-exact", help="Exact queries only, which is the default; undoes --allow-approximate.")
     ] = False,

@@ -23,7 +23,7 @@ from transpile.verify.audit import audit_files
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from transpile.verify.exported import StoredDocument
+    from transpile.verify.exported import ExportedDocument
 
 app = common.make_app()
 
@@ -55,7 +55,7 @@ def verify(
     ] = False,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
-    windows: common.WindowsOption = common.Windows.SLIDING,
+    windows: common.WindowsOption = common.WindowForm.SLIDING,
     values: common.ValuesFile = None,
     filters: common.FilterPaths = None,
     query: Annotated[
@@ -156,7 +156,7 @@ def verify(
     return _exit_code(tally.seen, strict)
 
 
-def _documents(paths: list[str], errors: Console) -> list[StoredDocument]:
+def _documents(paths: list[str], errors: Console) -> list[ExportedDocument]:
     """The documents of an export; places that hold none are told."""
     from transpile.matching.logs import Broken, Unreadable
     from transpile.verify.exported import read_export

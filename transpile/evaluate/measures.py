@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from transpile.evaluate.facts import members
 from transpile.evaluate.numbers import as_number
-from transpile.evaluate.open_points import Empty, Nothing, Rank, Readings, Shared, Tuples
+from transpile.evaluate.open_points import Empty, EmptySum, Rank, Readings, Shared, Tuples
 from transpile.evaluate.rows import TimedRow, spelled
 from transpile.evaluate.values import lookup
 from transpile.ir.stream import Measure, MeasureKind
@@ -37,7 +37,7 @@ class Measurer:
                 return len(frozenset().union(*(self.distinct(measure, row) for row in rows)))
             case MeasureKind.SUM:
                 numbers = _numbers(measure, rows)
-                return sum(numbers) if numbers or self.readings.nothing is Nothing.ZERO else None
+                return sum(numbers) if numbers or self.readings.nothing is EmptySum.ZERO else None
             case MeasureKind.AVERAGE:
                 numbers = _numbers(measure, rows)
                 return sum(numbers) / len(numbers) if numbers else None

@@ -106,7 +106,7 @@ class Rank(StrEnum):
     LINEAR = "linear interpolation"
 
 
-class Nothing(StrEnum):
+class EmptySum(StrEnum):
     """The sum where no row has a number."""
 
     NOTHING = "no value"
@@ -149,7 +149,7 @@ class Readings:
     tuples: Tuples = Tuples.TUPLES
     empty: Empty = Empty.SKIPPED
     rank: Rank = Rank.NEAREST
-    nothing: Nothing = Nothing.NOTHING
+    nothing: EmptySum = EmptySum.NOTHING
     inner_time: InnerTime = InnerTime.LAST
     inner_fields: InnerFields = InnerFields.KEYS
     inner_alerts: InnerAlerts = InnerAlerts.EACH
@@ -204,7 +204,7 @@ OPEN_POINTS: Mapping[str, OpenPoint] = MappingProxyType(
             ),
             OpenPoint("empty", "a counted field that is missing or empty", Empty, f"{_SIGMA} does not say"),
             OpenPoint("rank", "a percentile between two values", Rank, f"{_SIGMA} names no method"),
-            OpenPoint("nothing", "the sum of no numbers", Nothing, f"{_SIGMA} does not say"),
+            OpenPoint("nothing", "the sum of no numbers", EmptySum, f"{_SIGMA} does not say"),
             OpenPoint("inner_time", "the time of an inner rule's alert", InnerTime, f"{_SIGMA} does not say"),
             OpenPoint(
                 "inner_fields",

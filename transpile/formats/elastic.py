@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from transpile.formats import codes
-from transpile.formats.item import FileFormat, QueryItem
+from transpile.formats.item import FileFormat, QueryItem, known_fields
 from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.ir.expr import And, Match
 from transpile.ir.match import Compare, Field, Order
@@ -50,7 +50,7 @@ def _hunt_items(source: Source, hunt: Mapping[str, Any]) -> Iterator[QueryItem]:
         start = max(source.text.find(body, start), start)
         name = text(hunt.get("name")) or source.path
         title = name if number == 1 else f"{name} ({number})"
-        metadata = _known(
+        metadata = known_fields(
             title=title,
             id=text(hunt.get("uuid")) if number == 1 else None,
             description=text(hunt.get("description")),
@@ -100,7 +100,7 @@ def _rule_items(source: Source, rule: Mapping[str, Any], format_: str, dates: Ma
     if not isinstance(query, str) or not query.strip():
         return  # machine learning jobs have no query
     language = _LANGUAGES.get(str(rule.get("language", rule.get("type", ""))).lower(), "kuery")
-    metadata = _known(
+    metadata = known_fields(
         title=name,
         id=text(rule.get("rule_id")) or text(rule.get("id")),
         description=text(rule.get("description")),
@@ -170,10 +170,6 @@ def _threats(threat: Any) -> Iterator[str]:
                 yield from (
                     str(sub.get("id", "")) for sub in technique.get("subtechnique") or [] if isinstance(sub, dict)
                 )
-
-
-def _known(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
 _HEAD = re.compile(r"^\[(rule|hunt)\]", re.MULTILINE)

@@ -52,3 +52,8 @@ class FileFormat:
     extensions: tuple[str, ...]
     recognise: Callable[[Source], bool]
     items: Callable[[Source], Iterable[QueryItem]]
+
+
+def known_fields(**fields: Any) -> dict[str, Any]:
+    """The fields that hold something."""
+    return {name: value for name, value in fields.items() if value not in (None, ())}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from transpile.formats.item import FileFormat, QueryItem
+from transpile.formats.item import FileFormat, QueryItem, known_fields
 from transpile.formats.metadata import iso_date, level, seconds, systems, tags, text, texts
 from transpile.formats.yaml import load_all
 from transpile.source import Source
@@ -34,7 +34,7 @@ def _yaml_items(source: Source) -> Iterator[QueryItem]:
             *texts(document.get("mitre_attack_id")),
             *texts(document.get("technique_id")),
         ]
-        metadata = _known(
+        metadata = known_fields(
             title=name,
             id=text(document.get("id")),
             description=text(document.get("description")),
@@ -123,7 +123,7 @@ def _rows(source: Source) -> Iterator[Mapping[str, Any]]:
 
 def _saved(source: Source, name: str, keys: Mapping[str, str], format_: str) -> QueryItem:
     body = keys["search"].strip("\n")
-    metadata = _known(
+    metadata = known_fields(
         title=name,
         description=text(keys.get("description")),
         level=_SEVERITIES.get(keys.get("alert.severity", "")) or level(keys.get("action.notable.param.severity")),
@@ -160,10 +160,6 @@ def read_macros(source: Source) -> dict[str, str]:
             if row.get("definition") and row.get("title")
         }
     return {name: keys["definition"] for name, keys in read_conf(source.text).items() if "definition" in keys}
-
-
-def _known(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, ())}
 
 
 _SEARCH = re.compile(r"^(search|logic)\s*:", re.MULTILINE)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import Call, Field, Literal, Null, Pattern, Test, Value
+from transpile.ir.match import Call, Field, FieldRef, Literal, Null, Pattern, Test, Value
 from transpile.ir.stream import (
     Aggregate,
     Compute,
@@ -268,6 +268,15 @@ def _is_repeated(value: Value) -> bool:
 
 def _is_empty(test: Test) -> bool:
     return isinstance(test, Pattern) and not test.parts
+
+
+def field_names(expr: Expr) -> Iterator[str]:
+    """The names of the fields that an expression asks of, those that values are compared with among them."""
+    for leaf in leaves(expr):
+        if isinstance(leaf, Match):
+            yield from (field.name for field in value_fields(leaf.value))
+            if isinstance(leaf.test, FieldRef):
+                yield leaf.test.field.name
 
 
 def leading(body: Stream) -> Events | None:

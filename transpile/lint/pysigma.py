@@ -13,7 +13,7 @@ from typing import Any
 
 from transpile.dialects.sigma.guess import guess
 from transpile.lint.options import LintOptions
-from transpile.lint.settings import DEFAULTS, KNOWN, LintSettings, LintSettingsError
+from transpile.lint.settings import DEFAULTS, LintSettings, LintSettingsError
 
 CORE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -172,8 +172,3 @@ def _options(config: Mapping[str, Any]) -> LintOptions:
                 raise LintSettingsError(f"`{key}` of the pySigma validator `{name}` has no counterpart here")
             changes[option] = tuple(value) if isinstance(value, list) else value
     return replace(LintOptions(), **changes)
-
-
-def unknown_codes() -> list[str]:
-    """Codes that the tables name and the table of codes does not have; a test holds that there are none."""
-    return [code for codes in VALIDATORS.values() for code in codes if code not in KNOWN]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,6 +14,7 @@ from transpile.evaluate.open_points import OURS, window_of
 from transpile.evaluate.rows import TimedRow, is_within
 from transpile.evaluate.streams import StreamReference
 from transpile.evaluate.values import MISSING, lookup
+from transpile.garbage import no_garbage_collection
 from transpile.ir.asked import asked_of
 from transpile.ir.rule import Rule
 from transpile.ir.stream import Events, Stream, Where
@@ -95,22 +94,10 @@ def match_rules(
                 tally.untimed += 1
             else:
                 correlator.add(related, time, found.event, found.path, found.number)
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for alert in correlator.alerts():
             tally.hits[alert.rule] += 1
             yield alert
-
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Pause the garbage collector: windows hold many objects and no cycles; looking for some takes a sixth longer."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @record

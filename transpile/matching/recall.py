@@ -44,7 +44,8 @@ from transpile.pipelines.forms import (
     UrlPart,
     Values,
 )
-from transpile.pipelines.load import all_of, load
+from transpile.pipelines.forms.conditions import all_of
+from transpile.pipelines.load import load
 from transpile.pipelines.model import ModelSource
 
 Event = Mapping[str, Any]

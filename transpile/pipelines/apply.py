@@ -27,7 +27,7 @@ from transpile.ir.match import (
 from transpile.ir.passes import simplify
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import value_fields, value_text, without_covered
+from transpile.ir.walk import field_names, value_fields, value_text, without_covered
 from transpile.pipelines import codes, datasets
 from transpile.pipelines.columns import Wanted
 from transpile.pipelines.dropped import asks_for_any, takes_word
@@ -40,7 +40,7 @@ from transpile.pipelines.model import FieldEntry, Model, ModelPlace, ModelSource
 from transpile.pipelines.needs import DataNeed, needs_of
 from transpile.pipelines.places import as_said, conjuncts, sources_for
 from transpile.pipelines.several import choices
-from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition, value_columns
+from transpile.pipelines.words import at_name, column_names, near_fields, near_sources, told_condition
 from transpile.record import record
 from transpile.record import replace as changed
 from transpile.source import Span
@@ -284,7 +284,7 @@ class _Attempt:
             self.report.note(codes.MAP010, leaf.span, column=column_names(mapped), why=entry.assumed, **named)
         self.steps.append((name, column_names(mapped), entry.place))
         if self.source.columns:
-            for column in value_columns(mapped):
+            for column in field_names(mapped):
                 if not self.computed.get(column):
                     self.computed[column] = is_escaped(leaf.test)
         return mapped

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from transpile.ir.expr import And, Expr, Not, Or
+from transpile.ir.expr import Not, Or
 from transpile.ir.match import Field
 from transpile.ir.stream import LogSource
 from transpile.pipelines import compiled, datasets, ways
 from transpile.pipelines.document import ModelError, ModelReader, Node, compose, did_you_mean
 from transpile.pipelines.forms import AnyOf, Condition, Conditions, Rename
-from transpile.pipelines.forms.conditions import condition
+from transpile.pipelines.forms.conditions import all_of, condition
 from transpile.pipelines.forms.reading import parse_field, read_field
 from transpile.pipelines.logkinds import read_kinds, read_logsource
 from transpile.pipelines.meant import read_meant
@@ -369,12 +369,6 @@ def _conditions_of(reader: ModelReader, key_node: Node, key: str, value: Node, f
     if values:
         first, *others = (condition(reader, value, field, values) for field in fields)
         yield first._replace(expr=Or((first.expr, *(one.expr for one in others)))) if others else first
-
-
-def all_of(conditions: Conditions) -> Expr:
-    """The conditions as one expression."""
-    exprs = tuple(condition.expr for condition in conditions)
-    return exprs[0] if len(exprs) == 1 else And(exprs)
 
 
 def _fill(template: str, facts: Facts) -> list[str]:

@@ -9,21 +9,11 @@ from typing import assert_never
 
 from transpile.diagnostics import Diagnostic
 from transpile.ir.expr import And, Constant, Expr, Keyword, Match, Not, Opaque, Or
-from transpile.ir.match import FieldRef
 from transpile.ir.rule import Rule
 from transpile.ir.stream import LogSource
-from transpile.ir.walk import leaves, value_fields, value_text
+from transpile.ir.walk import value_text
 from transpile.pipelines.forms import Condition
 from transpile.pipelines.model import Model, ModelSource
-
-
-def value_columns(expr: Expr) -> Iterable[str]:
-    """The columns that an expression reads."""
-    for leaf in leaves(expr):
-        if isinstance(leaf, Match):
-            yield from (field.name for field in value_fields(leaf.value))
-            if isinstance(leaf.test, FieldRef):
-                yield leaf.test.field.name
 
 
 def told_condition(condition: Condition, equals: str = " = ") -> str:

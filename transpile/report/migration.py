@@ -5,9 +5,7 @@ The three files depend on the rules alone, not on the time or the machine.
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +27,7 @@ from transpile.deploy.templates import builtin_folder
 from transpile.diagnostics import Diagnostic, Severity, one_line, shown
 from transpile.record import record
 from transpile.report.codes import general_hint, meaning
+from transpile.report.page import allowed
 from transpile.report.terminal import status_text, table
 
 COLUMNS = ("verdict", "title", "id", "language", "source", "output", "codes", "messages")
@@ -187,7 +186,7 @@ def _html(migration: Migration) -> str:
         marked=_marked,
         style=style,
         script=script,
-        hashes={"style": _hash(style), "script": _hash(script)},
+        hashes={"style": allowed(style), "script": allowed(script)},
     )
 
 
@@ -229,8 +228,3 @@ def _marked(rule: Migrated) -> Iterator[tuple[str, bool]]:
             yield text[start:stop], True
             end = stop
     yield text[end:], False
-
-
-def _hash(text: str) -> str:
-    """What a Content-Security-Policy calls an inline text that may run."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -14,10 +14,11 @@ from rich.text import Text
 from transpile.diagnostics import one_line, printable
 from transpile.evaluate.rows import Key
 from transpile.evaluate.streams import key_text
+from transpile.matching.times import as_text
 from transpile.report.junit import TestCase
 from transpile.report.terminal import table
 from transpile.verify import Counterexample, Proof, StreamCounterexample, Verdict
-from transpile.verify.proof import NONE_MATCHES, moment
+from transpile.verify.proof import NONE_MATCHES
 
 STYLES: Mapping[Verdict, str] = MappingProxyType(
     {
@@ -110,7 +111,7 @@ def _details(proof: Proof) -> Iterator[str]:
                 yield f"at fault{f', line {found.span.line}' if found.span else ''}: {found.predicate}"
         case StreamCounterexample() as found:
             for one, kept in zip(found.events, found.stored, strict=True):
-                yield f"{moment(one.time)}  {_json(one.event)}"
+                yield f"{as_text(one.time)}  {_json(one.event)}"
                 if kept.event != one.event:
                     yield f"{'':20}  stored as: {_json(kept.event)}"
             yield f"the rule alerts on: {_groups(found.rule_alerts)}"

@@ -12,9 +12,9 @@ from transpile.evaluate.stream_make import make_bases
 from transpile.evaluate.stream_witness import make_streams
 from transpile.evaluate.witness import Witness, make_witnesses
 from transpile.ir.rule import Rule
+from transpile.matching.times import as_text
 from transpile.record import record
 from transpile.syntax.lexer import ParseError
-from transpile.verify.proof import moment
 from transpile.verify.stream_trial import StreamTrial
 from transpile.verify.trial import Trial
 
@@ -104,7 +104,7 @@ def _of_streams(rule: Rule, conversions: Iterable[Conversion]) -> list[Example]:
                     said[target] = _groups(trial.key_of(row) for row in trial.rows(stored))
             except Unproven:
                 continue
-        events = tuple((moment(one.time), one.event) for one in stream.events)
+        events = tuple((as_text(one.time), one.event) for one in stream.events)
         found.append(Example(events, stream.why, _groups(stream.alerts.groups), said))
     return found
 

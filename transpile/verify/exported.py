@@ -27,7 +27,7 @@ from transpile.pipelines.branches import branches
 from transpile.pipelines.dropped import takes_word
 from transpile.pipelines.escapes import XML
 from transpile.pipelines.forms import Absent, AnyOf, Digest, Extension, FileName, How, Inside, UrlPart
-from transpile.pipelines.load import all_of
+from transpile.pipelines.forms.conditions import all_of
 from transpile.pipelines.model import ModelSource
 from transpile.record import record, replace
 from transpile.source import Source
@@ -42,7 +42,7 @@ _UNTOLD = (Absent, Digest, Extension, FileName, Inside, UrlPart)  # forms of whi
 
 
 @record
-class StoredDocument:
+class ExportedDocument:
     """One document of an export: its place, the document, with a name for each path in it, and where it is from."""
 
     place: str
@@ -51,7 +51,7 @@ class StoredDocument:
     origin: EventOrigin
 
 
-def read_export(paths: Iterable[str]) -> Iterator[StoredDocument | Broken]:
+def read_export(paths: Iterable[str]) -> Iterator[ExportedDocument | Broken]:
     """Every document of the files and folders: JSON lines, lists, and what Elasticsearch and Splunk put around them.
 
     Raises `FileNotFoundError`, and `Unreadable` for a file that cannot be read.
@@ -63,7 +63,7 @@ def read_export(paths: Iterable[str]) -> Iterator[StoredDocument | Broken]:
                 yield Broken(one.number, f"{path}:{one.number}: {one.reason}")
                 continue
             origin = reader.read(one.event, one.product)[1]
-            yield StoredDocument(f"{path}:{one.number}", one.event, dict(_flat(one.event)), origin)
+            yield ExportedDocument(f"{path}:{one.number}", one.event, dict(_flat(one.event)), origin)
 
 
 def _flat(document: Event, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -76,7 +76,7 @@ def _flat(document: Event, above: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def judge_files(
-    files: Sequence[RuleFile], options: Options, documents: Sequence[StoredDocument], progress: Progress | None = None
+    files: Sequence[RuleFile], options: Options, documents: Sequence[ExportedDocument], progress: Progress | None = None
 ) -> Iterator[list[Proof]]:
     """The proofs of each file's rules on the documents, in order."""
     options = with_library(files, options)
@@ -91,7 +91,7 @@ def judge_files(
             progress(done, len(files))
 
 
-def judge_documents(conversion: Conversion, options: Options, documents: Sequence[StoredDocument]) -> Proof:
+def judge_documents(conversion: Conversion, options: Options, documents: Sequence[ExportedDocument]) -> Proof:
     """The proof or disproof of a conversion, which must still hold its rule, on the documents."""
     proof, rule = begin_proof(conversion), conversion.rule
     if proof.verdict is not Verdict.UNPROVEN or proof.reason or rule is None:
@@ -139,7 +139,7 @@ class _Meaning:
         self._events = source.events if source else frozenset()
         self._places = [_Place(one, tests) for one in branches(source)] if source else []
 
-    def of(self, document: StoredDocument) -> tuple[Event, bool] | None:
+    def of(self, document: ExportedDocument) -> tuple[Event, bool] | None:
         """The rule's fields in a document, and whether the rule matches; None where the document does not tell."""
         if self._kind is None:
             return document.stored, self._matches(document.stored)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
 from transpile.codes import Direction
 from transpile.evaluate.rows import Key
 from transpile.ir.timed import Timed
+from transpile.matching.times import as_text
 from transpile.record import record
 from transpile.source import Span
 
@@ -79,22 +79,13 @@ class StreamCounterexample:
         """The counterexample as JSON-ready values."""
         return {
             "events": [
-                {"time": moment(one.time), "event": dict(one.event), "stored": dict(kept.event)}
+                {"time": as_text(one.time), "event": dict(one.event), "stored": dict(kept.event)}
                 for one, kept in zip(self.events, self.stored, strict=True)
             ],
             "why": self.why,
             "rule_alerts": [list(key) for key in self.rule_alerts],
             "query_alerts": [list(key) for key in self.query_alerts],
         }
-
-
-def moment(time: float) -> str:
-    """A time as people read it.
-
-    >>> moment(1_767_225_601.0)
-    '2026-01-01T00:00:01Z'
-    """
-    return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
 
 
 @record

@@ -168,10 +168,6 @@ def _arithmetic(sign: eql.Sign, left: eql.Expr, right: eql.Expr) -> Value:
     return Call(_SIGNS[sign], (lift_value(left), lift_value(right)))
 
 
-def _is_fraction(expr: eql.Expr) -> bool:
-    return isinstance(expr, eql.Number) and isinstance(expr.value, float)
-
-
 # --- calls that are conditions
 
 

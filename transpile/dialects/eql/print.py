@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from transpile.dialects.eql.tree import (
     And,
@@ -30,38 +29,13 @@ from transpile.dialects.eql.tree import (
     Term,
 )
 from transpile.dialects.eql.words import ESCAPES, is_plain
+from transpile.dialects.kit.layout import INDENT, WIDTH, Layout, joined, listed, prefixed
 from transpile.syntax.emit import ATOM, backslashed
 
-_WIDTH = 110
-_INDENT = "  "
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 8)
 _CONTROLS = str.maketrans({ESCAPES[letter]: f"\\{letter}" for letter in "nrt"})
 # Control characters, line separators, what sets the direction of text, and what is not a character.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-
-
-class _Layout(NamedTuple):
-    """A printed expression on one line, how tightly it binds, and how it is written on several lines.
-
-    `broken` takes the indentation of the line that it starts on; the lines below are to be indented alike.
-    """
-
-    flat: str
-    level: int
-    broken: Callable[[str], str] | None = None
-
-    def fit(self, indent: str, level: int) -> str:
-        """The expression as an operand of an operator at `level`, on one line if that is short enough."""
-        flat = self.flat if self.level > level else f"({self.flat})"
-        if self.broken is None or len(indent) + len(flat) <= _WIDTH:
-            return flat
-        if self.level > level:
-            return self.broken(indent)
-        return f"(\n{indent}{_INDENT}{self.broken(indent + _INDENT)}\n{indent})"
-
-    def inline(self, level: int) -> str:
-        """The expression as an operand of an operator at `level`, on one line."""
-        return self.flat if self.level > level else f"({self.flat})"
 
 
 def print_query(query: Query) -> str:
@@ -94,14 +68,14 @@ def _event(event: Event, indent: str) -> str:
         category = event.category if is_plain(event.category) else string(event.category)
     condition = _layout(event.condition)
     line = f"{category} where {condition.flat}"
-    if len(indent) + len(line) <= _WIDTH:
+    if len(indent) + len(line) <= WIDTH:
         return line
-    indent += _INDENT
+    indent += INDENT
     return f"{category} where\n{indent}{condition.fit(indent, 0)}"
 
 
 def _term(term: Term) -> str:
-    text = f"{_INDENT}{'!' * term.missing}[{_event(term.event, _INDENT)}]{_by(term.by)}"
+    text = f"{INDENT}{'!' * term.missing}[{_event(term.event, INDENT)}]{_by(term.by)}"
     return text + (f" with runs={term.runs}" if term.runs is not None else "")
 
 
@@ -113,65 +87,50 @@ def _list(exprs: tuple[Expr, ...]) -> str:
     return ", ".join(_layout(expr).flat for expr in exprs)
 
 
-def _layout(expr: Expr) -> _Layout:
+def _layout(expr: Expr) -> Layout:
     match expr:
         case Lookup():
             return _lookup(expr)
         case And(args):
-            return _joined(" and", _AND, _AND, args)
+            return joined("and", _AND, _AND, [_layout(arg) for arg in args])
         case Or(args):
             # An `and` in an `or` takes brackets that it does not need, for the reader.
-            return _joined(" or", _OR, _AND, args)
+            return joined("or", _OR, _AND, [_layout(arg) for arg in args])
         case Not(arg):
-            inner = _layout(arg)
-            return _Layout("not " + inner.inline(_AND), _NOT, lambda indent: "not " + inner.fit(indent, _AND))
+            return prefixed("not ", _NOT, _layout(arg))
         case Compare(operator, left, right):
             return _binary(operator.value, _COMPARISON, _COMPARISON, left, right)
         case Arithmetic(sign, left, right):
             level = _SUM if sign in (Sign.ADD, Sign.SUBTRACT) else _PRODUCT
             return _binary(sign.value, level, level - 1, left, right)
         case Negative(operand):
-            return _Layout("-" + _layout(operand).inline(_SIGN), _SIGN)
+            return Layout("-" + _layout(operand).inline(_SIGN), _SIGN)
         case Field():
-            return _Layout(field(expr), ATOM)
+            return Layout(field(expr), ATOM)
         case Call(name, args, fold):
-            return _Layout(f"{name}{'~' * fold}({_list(args)})", ATOM)
+            return Layout(f"{name}{'~' * fold}({_list(args)})", ATOM)
         case String(value):
-            return _Layout(string(value), ATOM)
+            return Layout(string(value), ATOM)
         case Number(value):
-            return _Layout(repr(value), ATOM if value >= 0 else _SIGN)
+            return Layout(repr(value), ATOM if value >= 0 else _SIGN)
         case Boolean(value):
-            return _Layout(str(value).lower(), ATOM)
+            return Layout(str(value).lower(), ATOM)
         case Null():
-            return _Layout("null", ATOM)
+            return Layout("null", ATOM)
         case _:
             assert_never(expr)
 
 
-def _joined(word: str, level: int, guarded: int, args: tuple[Expr, ...]) -> _Layout:
-    layouts = [_layout(arg) for arg in args]
-    return _Layout(
-        f"{word} ".join([layout.inline(guarded) for layout in layouts]),
-        level,
-        lambda indent: f"{word}\n{indent}".join([layout.fit(indent, guarded) for layout in layouts]),
-    )
+def _binary(operator: str, level: int, left_level: int, left: Expr, right: Expr) -> Layout:
+    return Layout(f"{_layout(left).inline(left_level)} {operator} {_layout(right).inline(level)}", level)
 
 
-def _binary(operator: str, level: int, left_level: int, left: Expr, right: Expr) -> _Layout:
-    return _Layout(f"{_layout(left).inline(left_level)} {operator} {_layout(right).inline(level)}", level)
-
-
-def _lookup(expr: Lookup) -> _Layout:
+def _lookup(expr: Lookup) -> Layout:
     head = f"{_layout(expr.operand).inline(_COMPARISON)} {'not ' * expr.negated}{expr.operator} "
     values = [_value(value, expr.operator) for value in expr.values]
     if len(values) == 1 and expr.operator not in (Search.IN, Search.IN_FOLD):
-        return _Layout(head + values[0], _COMPARISON)
-
-    def broken(indent: str) -> str:
-        inner = "\n" + indent + _INDENT
-        return f"{head}({inner}{f',{inner}'.join(values)}\n{indent})"
-
-    return _Layout(f"{head}({', '.join(values)})", _COMPARISON, broken)
+        return Layout(head + values[0], _COMPARISON)
+    return listed(f"{head}(", _COMPARISON, values)
 
 
 def _value(value: Expr, operator: Search) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any, assert_never
 
 from transpile.dialects.eql.run_functions import Value, call, compare, fold, wildcard_matcher
-from transpile.dialects.eql.run_values import Document, Kind, as_number, as_text, equal, is_taken
+from transpile.dialects.eql.run_values import Document, Kind, as_number, equal, is_taken
 from transpile.dialects.eql.tree import (
     And,
     Arithmetic,
@@ -40,6 +40,7 @@ from transpile.dialects.eql.tree import (
     Sign,
     String,
 )
+from transpile.dialects.kit.running.indexed import as_text
 from transpile.dialects.kit.running.lucene import compile_regex
 from transpile.dialects.kit.running.values import values as field_values
 from transpile.evaluate import Unproven

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, assert_never
 
 from transpile.dialects.eql.run_functions import Value
+from transpile.dialects.kit.running.indexed import as_text
 from transpile.evaluate import Unproven
 
 Document = Mapping[str, Any]
@@ -19,17 +20,6 @@ class Kind(Enum):
     TEXT = "text"
     NUMBER = "number"
     ADDRESS = "address"
-
-
-def as_text(value: Any) -> str:
-    """The value as a keyword field indexes it; `Unproven` for a fraction, of which the spelling is kept as it was."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        raise Unproven("how a fraction is spelled in a keyword field depends on the document")
-    return str(value)
 
 
 def as_number(value: Any) -> int | float | None:

@@ -16,7 +16,11 @@ def highlighter(kinds: Sequence[tuple[str, str]]) -> Pieces:
     >>> list(highlighter([("number", "[0-9]+")])("a 12"))
     [('', 'a '), ('number', '12')]
     """
-    regex = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in kinds), re.IGNORECASE)
+    return highlighter_of(re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in kinds), re.IGNORECASE))
+
+
+def highlighter_of(regex: re.Pattern[str]) -> Pieces:
+    """`highlighter` for a regex whose groups have the names of the kinds."""
 
     def highlight(text: str) -> Iterator[tuple[str, str]]:
         end = 0

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from transpile.dialects.kql.literals import has_case
 from transpile.ir.expr import FALSE, TRUE, Expr, Match, Or
 from transpile.ir.match import ANY, Case, Null, Part, Pattern, Regex, Value
 from transpile.regex import escape_pcre, matches_empty, to_pcre, wildcards
 from transpile.regex import parse as parse_regex
+from transpile.regex.chars import is_cased
 from transpile.regex.tree import Anchor, Node, map_leaves, walk
 from transpile.source import Span
 
@@ -24,7 +24,7 @@ _BEFORE, _AFTER = "(?:^|[^A-Za-z0-9])", "(?:$|[^A-Za-z0-9])"
 
 def text_test(value: Value, operator: str, text: str, span: Span | None, case: Case) -> Expr:
     """`value operator "text"` for a positive operator without its `_cs`; `case` says which letters are the same."""
-    if not has_case(text):
+    if not is_cased(text):
         case = Case.UNICODE
     if not text:
         return Match(value, Null(), operator, span) if operator == "==" else TRUE
@@ -53,7 +53,7 @@ def term_test(operator: str, text: str, case: Case) -> Pattern | Regex:
     if not before and not after:
         return Pattern.of(ANY, text, ANY, case=case)
     body = escape_pcre(text)
-    cased = Case.SENSITIVE if not has_case(text) else case
+    cased = Case.SENSITIVE if not is_cased(text) else case
     return Regex(f"{_BEFORE if before else ''}{body}{_AFTER if after else ''}", cased)
 
 
@@ -101,7 +101,7 @@ def as_pattern(node: Node) -> Pattern | None:
         return None
     texts, ignore_case = found
     parts: list[Part] = [ANY if text is None else text for text in texts]
-    letters = has_case("".join(text for text in texts if text is not None))
+    letters = is_cased("".join(text for text in texts if text is not None))
     pattern = Pattern.of(*parts, case=Case.UNICODE if ignore_case or not letters else Case.SENSITIVE)
     return None if pattern.parts in ((), (ANY,)) else pattern
 

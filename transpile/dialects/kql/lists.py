@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from transpile.dialects.kql.literals import has_case
 from transpile.dialects.kql.patterns import folds_beyond_ascii
 from transpile.dialects.kql.tree import Binary, Bool, Call, Expr, Number, String
 from transpile.ir import match as ir
 from transpile.ir.match import ANY, FieldType, Pattern, Shape
+from transpile.regex.chars import is_cased
 from transpile.regex.print import escape_re2
 
 SEPARATOR = "\x1f"  # "unit separator"
@@ -46,7 +46,7 @@ def _pattern(array: Expr, test: Pattern, type_: FieldType) -> Expr:
     """The pattern between separators, so that it speaks of one whole member."""
     if test.shape is Shape.PRESENT:
         return Binary(">", Call("array_length", (array,)), Number(0))
-    minds_case = test.cased or not has_case(test.literal)
+    minds_case = test.cased or not is_cased(test.literal)
     if test.shape is Shape.EQUALS and (not test.parts or (minds_case and type_ not in _NOT_TEXT)):
         return _has(array, String(test.literal))
     starts, ends = test.parts[0] is not ANY, test.parts[-1] is not ANY

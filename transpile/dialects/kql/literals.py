@@ -104,12 +104,3 @@ def _unescape(found: re.Match[str]) -> str:
             raise ValueError(f"no such escape: \\{letter}")
         return _ESCAPES[letter]
     return chr(int(octal, 8) if octal else int(short or long, 16))
-
-
-def has_case(text: str) -> bool:
-    """Whether ignoring case makes a difference to the text.
-
-    >>> has_case("cmd.exe"), has_case("127.0.0.1")
-    (True, False)
-    """
-    return text.lower() != text or text.upper() != text

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import assert_never
 
 from transpile.diagnostics import Report
-from transpile.dialects.kql.literals import has_case, is_identifier
+from transpile.dialects.kql.literals import is_identifier
 from transpile.dialects.kql.lower_repeats import named_once
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.tree import (
@@ -42,6 +42,7 @@ from transpile.ir.match import Call as Computed
 from transpile.ir.match import Field, FieldType
 from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, without_covered
+from transpile.regex.chars import is_cased
 
 DEFAULT_DATASET = "Events"
 TRUE, FALSE = Bool(True), Bool(False)
@@ -273,7 +274,7 @@ def _text_lists(left: Expr, group: list[Binary]) -> list[Expr]:
     loose: list[Expr] = []
     exact: list[Expr] = []
     for one in group:
-        ignores = one.operator == "=~" or (folded and isinstance(one.right, String) and not has_case(one.right.value))
+        ignores = one.operator == "=~" or (folded and isinstance(one.right, String) and not is_cased(one.right.value))
         (loose if ignores else exact).append(one.right)
     lists = (("in~", "=~", loose), ("in", "==", exact))
     return [_in(many, single, left, choices) for many, single, choices in lists if choices]

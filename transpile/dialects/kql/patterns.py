@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from transpile.dialects.kql.literals import has_case
 from transpile.dialects.kql.tree import Binary, Call, Expr, Star, String
 from transpile.ir.match import ANY, ONE, Case, Pattern, Shape
 from transpile.regex import Node, to_rust
-from transpile.regex.chars import variants
+from transpile.regex.chars import is_cased, variants
 from transpile.regex.print import escape_re2
 from transpile.regex.tree import (
     Anchor,
@@ -61,7 +60,7 @@ def compare(text: Expr, test: Pattern) -> Expr:
             return Binary("matches regex", text, String(wildcard_regex(test)))
         return Binary(minding, Call("tolower", (text,)), String("".join(map(str.lower, value))))
     # The reference advises == over =~ where both do.
-    return Binary(ignoring if has_case(value) or shape is not Shape.EQUALS else minding, text, String(value))
+    return Binary(ignoring if is_cased(value) or shape is not Shape.EQUALS else minding, text, String(value))
 
 
 def compare_columns(left: Expr, right: Expr, shape: Shape, cased: bool) -> Expr:
@@ -73,12 +72,12 @@ def compare_columns(left: Expr, right: Expr, shape: Shape, cased: bool) -> Expr:
 
 def folds_beyond_ascii(text: str) -> bool:
     """Whether ignoring case makes a difference to a character outside of ASCII."""
-    return not text.isascii() and has_case("".join(char for char in text if not char.isascii()))
+    return not text.isascii() and is_cased("".join(char for char in text if not char.isascii()))
 
 
 def _has_plain_case(text: str) -> bool:
     """Whether each letter beyond ASCII is one of a pair, an upper and a lower case."""
-    return all(len(variants(char)) == 2 for char in text if not char.isascii() and has_case(char))
+    return all(len(variants(char)) == 2 for char in text if not char.isascii() and is_cased(char))
 
 
 def wildcard_regex(test: Pattern) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+
+from transpile.dialects.kit.highlight import highlighter_of
 
 _PIECES = re.compile(
     r'(?P<string>"(?:\\[\\"]|[^"])*")'
@@ -14,17 +15,4 @@ _PIECES = re.compile(
 )
 
 
-def highlight(text: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces, each with its kind; all together they are the text.
-
-    >>> list(highlight('a:"x" or b'))
-    [('field', 'a'), ('punctuation', ':'), ('string', '"x"'), ('', ' '), ('word', 'or'), ('', ' b')]
-    """
-    end = 0
-    for found in _PIECES.finditer(text):
-        if found.start() > end:
-            yield "", text[end : found.start()]
-        yield found.lastgroup or "", found.group()
-        end = found.end()
-    if end < len(text):
-        yield "", text[end:]
+highlight = highlighter_of(_PIECES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+
+from transpile.dialects.kit.highlight import highlighter_of
 
 _PIECES = re.compile(
     r"(?P<comment>(?:(?<=\s)|^)\#[^\n]*)"
@@ -18,17 +19,4 @@ _PIECES = re.compile(
 )
 
 
-def highlight(text: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces, each with its kind; all together they are the text.
-
-    >>> list(highlight("Image|endswith: 'x'"))
-    [('field', 'Image'), ('function', '|endswith'), ('', ': '), ('string', "'x'")]
-    """
-    end = 0
-    for found in _PIECES.finditer(text):
-        if found.start() > end:
-            yield "", text[end : found.start()]
-        yield found.lastgroup or "", found.group()
-        end = found.end()
-    if end < len(text):
-        yield "", text[end:]
+highlight = highlighter_of(_PIECES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +20,7 @@ from transpile.dialects.sigma.metadata import read_metadata
 from transpile.dialects.sigma.rule import RuleReader, did_you_mean
 from transpile.dialects.sigma.stages import StageInput, UndefinedError, elsewhere, renamed, stream_of
 from transpile.dialects.sigma.tree import Mapping, Scalar
+from transpile.garbage import no_garbage_collection
 from transpile.ir.rule import NamedPart, Rule
 from transpile.ir.stream import Stream
 from transpile.ir.walk import all_events
@@ -49,7 +49,7 @@ def _is_served(node: Mapping | None, reading: Reading) -> bool:
 
 def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[Mapping | None, Reading]]:
     """A reading for each document, filters without fault too, with the map that it was read from, if it is one."""
-    with _no_garbage_collection():
+    with no_garbage_collection():
         found = list(candidates(load(source)))
         own = [None if node is None else LibraryEntry(source, node, tuple(known)) for node, known in found]
         references = References([entry for entry in own if entry is not None], source, options.library)
@@ -58,19 +58,6 @@ def read_nodes(source: Source, options: ReadOptions = _DEFAULTS) -> list[tuple[M
             (node, Reading(None, tuple(known)) if entry is None else reader.document(entry))
             for entry, (node, known) in zip(own, found, strict=True)
         ]
-
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Pause the garbage collector: reading allocates many lasting objects and almost no cycles, and collecting
-    doubles the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _Refused(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from transpile.diagnostics import diagnose
@@ -15,7 +15,7 @@ from transpile.dialects.spl.lift_value import COLUMN
 from transpile.ir.expr import TRUE, And, Expr, Match, Not, Opaque, Or
 from transpile.ir.match import Call, Field, FieldRef, Literal, Value
 from transpile.ir.stream import Events, Stream, Where
-from transpile.ir.walk import leaves, replace_leaves, value_fields
+from transpile.ir.walk import field_names, leaves, replace_leaves
 
 
 class Conditions:
@@ -37,7 +37,7 @@ class Conditions:
     def add(self, expr: Expr) -> None:
         """Ask for this as well."""
         for part in expr.args if isinstance(expr, And) else (expr,):
-            names = set(names_of(part))
+            names = set(field_names(part))
             if any(name.startswith(COLUMN) for name in names):
                 self._rows.append(part)
             elif any(name.startswith(GROUPED) for name in names):
@@ -55,7 +55,7 @@ class Conditions:
         rows: Expr = TRUE
         if self._rows:
             rows = self._settled(self._rows)
-            used = used_columns(names_of(rows))
+            used = used_columns(field_names(rows))
             stage = (lambda input: fold.stage(input, used)) if fold is not None and used else None
         elif self._groups:
             self._events += [replace_leaves(part, _plain(GROUPED)) for part in self._of_groups()]
@@ -80,7 +80,7 @@ class Conditions:
         """What is asked of the values of a group, as asked of one event."""
         parts = [_affirmed(part) for part in self._groups]
         if sum(map(_together, parts)) > 1:
-            names = ", ".join(dict.fromkeys(name.removeprefix(GROUPED) for part in parts for name in names_of(part)))
+            names = ", ".join(dict.fromkeys(name.removeprefix(GROUPED) for part in parts for name in field_names(part)))
             spans = [leaf.span for part in parts for leaf in leaves(part) if leaf.span is not None]
             self.rest.leave(codes.SPL025, names, spans[0] if spans else None, wider=False)
         return parts
@@ -90,7 +90,7 @@ class Conditions:
 
     def _lose(self, part: Expr) -> None:
         """Leave out a test of what many events have together."""
-        names = ", ".join(name.lstrip(COLUMN + GROUPED) for name in dict.fromkeys(names_of(part)))
+        names = ", ".join(name.lstrip(COLUMN + GROUPED) for name in dict.fromkeys(field_names(part)))
         spans = [leaf.span for leaf in leaves(part) if leaf.span is not None]
         self.rest.leave(codes.SPL015, names, spans[0] if spans else None)
 
@@ -120,16 +120,7 @@ def _together(expr: Expr) -> int:
         case Not(arg):
             return _together(arg)
         case _:
-            return int(any(name.startswith(GROUPED) for name in names_of(expr)))
-
-
-def names_of(expr: Expr) -> Iterator[str]:
-    """The names of the fields that a condition tests."""
-    for leaf in leaves(expr):
-        if isinstance(leaf, Match):
-            yield from (field.name for field in value_fields(leaf.value))
-            if isinstance(leaf.test, FieldRef):
-                yield leaf.test.field.name
+            return int(any(name.startswith(GROUPED) for name in field_names(expr)))
 
 
 def _plain(mark: str) -> Callable[[Expr], Expr]:

@@ -10,7 +10,7 @@ from transpile.codes import Code
 from transpile.dialects.base import Lifted, ReadOptions
 from transpile.dialects.spl import codes
 from transpile.dialects.spl import tree as spl
-from transpile.dialects.spl.lift_assemble import Conditions, names_of
+from transpile.dialects.spl.lift_assemble import Conditions
 from transpile.dialects.spl.lift_eval import Scope, truth, value
 from transpile.dialects.spl.lift_fields import Fields
 from transpile.dialects.spl.lift_logic import either, opposite
@@ -25,7 +25,7 @@ from transpile.dialects.spl.macros import PLATFORM, Expanded, split_call
 from transpile.dialects.spl.strings import RAW, unquote
 from transpile.ir.expr import TRUE, Constant, Expr, Keyword, Match
 from transpile.ir.match import Call, Compare, Field, Function, Literal, Regex
-from transpile.ir.walk import leaves
+from transpile.ir.walk import field_names, leaves
 
 CIM_FILL = "unknown"  # what the Common Information Model's data models put into missing fields
 
@@ -129,7 +129,7 @@ class Reader:
         """Ask for a condition of the rows that the commands before it kept."""
         if condition != TRUE:
             self.fields.test()
-        tested = set(names_of(condition))
+        tested = set(field_names(condition))
         for limit in list(self._limits):
             command, fields = limit
             if not isinstance(condition, Constant) and not (tested and tested <= fields):

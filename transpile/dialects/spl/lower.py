@@ -7,8 +7,6 @@ events sorted by time (`lower_stage`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_events import divide, events_commands, remark
@@ -29,9 +27,9 @@ from transpile.dialects.spl.tree import (
     Where,
 )
 from transpile.ir.expr import Expr, Keyword, Match
-from transpile.ir.match import Cidr, FieldRef
+from transpile.ir.match import Cidr
 from transpile.ir.rule import Rule
-from transpile.ir.walk import leaves, value_fields
+from transpile.ir.walk import field_names, leaves
 
 
 def lower(rule: Rule, report: Report) -> Pipeline:
@@ -69,9 +67,9 @@ def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
     base, hard = divide(condition, _has_network)
     node = dataset.rpartition(".")[2]
     places = [f"{node}.{name}" for name in _PLACES.get(node, ())]
-    by = tuple(name for name in dict.fromkeys([*places, *_names(condition)]) if name != NODE)
+    by = tuple(name for name in dict.fromkeys([*places, *field_names(condition)]) if name != NODE)
     commands: list[AnyCommand] = [Tstats(OPTIONS, SHOWN, dataset, every(base) if base else None, by)]
-    asked = dict.fromkeys(name for part in hard for name in _names(part))
+    asked = dict.fromkeys(name for part in hard for name in field_names(part))
     if asked:
         commands.append(Eval(tuple((name, Call("nullif", (Name(name), String(FILL)))) for name in asked)))
     commands += [Where(where(part, report)) for part in hard]
@@ -84,12 +82,3 @@ def _tstats(condition: Expr, dataset: str, report: Report) -> Pipeline:
 def _has_network(expr: Expr) -> bool:
     """Whether `tstats` may get it wrong: networks (Search Reference, `tstats`, "Limitations of CIDR matching")."""
     return any(isinstance(leaf, Match) and isinstance(leaf.test, Cidr) for leaf in leaves(expr))
-
-
-def _names(expr: Expr) -> Iterator[str]:
-    """The fields that an expression asks of."""
-    for leaf in leaves(expr):
-        if isinstance(leaf, Match):
-            yield from (field.name for field in value_fields(leaf.value))
-            if isinstance(leaf.test, FieldRef):
-                yield leaf.test.field.name

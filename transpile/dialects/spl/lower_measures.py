@@ -6,7 +6,7 @@ from math import ceil, floor
 
 from transpile.diagnostics import Report
 from transpile.dialects.spl import codes
-from transpile.dialects.spl.lower_where import where
+from transpile.dialects.spl.lower_where import number_of, where
 from transpile.dialects.spl.tree import (
     Aggregation,
     And,
@@ -17,7 +17,6 @@ from transpile.dialects.spl.tree import (
     EvalExpr,
     Flag,
     Name,
-    Negative,
     Number,
     Plain,
     Stats,
@@ -177,7 +176,7 @@ def _passed(condition: ir.Expr, bounds: Bounds | None, report: Report) -> EvalEx
 def _compare(condition: ir.Expr, order: Order, value: float) -> EvalExpr:
     first = condition.args[0] if isinstance(condition, ir.And) else condition
     assert isinstance(first, ir.Match)
-    return Binary(order.value, Name(first.field.name), _number(value))
+    return Binary(order.value, Name(first.field.name), number_of(value))
 
 
 def _numeric(condition: ir.Expr, report: Report) -> EvalExpr:
@@ -186,14 +185,10 @@ def _numeric(condition: ir.Expr, report: Report) -> EvalExpr:
         case ir.And(args):
             return And(tuple(_numeric(arg, report) for arg in args))
         case ir.Match(Field(name), Compare(order, value)):
-            return Binary(order.value, Name(name), _number(value))
+            return Binary(order.value, Name(name), number_of(value))
         case ir.Match(Field(name), NumberTest(value)):
-            return Binary("==", Name(name), _number(value))
+            return Binary("==", Name(name), number_of(value))
         case ir.Not(ir.Match(Field(name), NumberTest(value))):
-            return Binary("!=", Name(name), _number(value))
+            return Binary("!=", Name(name), number_of(value))
         case _:
             return where(condition, report)
-
-
-def _number(value: float) -> EvalExpr:
-    return Negative(Number(str(-value))) if value < 0 else Number(str(value))

@@ -275,8 +275,8 @@ def _compare(subject: EvalExpr, test: Compare, guarded: bool) -> EvalExpr:
     """`tonumber` gives NULL for what is not a number; under a NOT, a number that fails stands in for that."""
     number = subject if _is_number(subject) else Call("tonumber", (subject,))
     if guarded:
-        number = Call("coalesce", (number, _number(test.value + _FAILS[test.order])))
-    return Binary(test.order.value, number, _number(test.value))
+        number = Call("coalesce", (number, number_of(test.value + _FAILS[test.order])))
+    return Binary(test.order.value, number, number_of(test.value))
 
 
 def _is_number(subject: EvalExpr) -> bool:
@@ -285,7 +285,8 @@ def _is_number(subject: EvalExpr) -> bool:
     return arithmetic or (isinstance(subject, Call) and subject.name in ("len", "tonumber"))
 
 
-def _number(value: float) -> EvalExpr:
+def number_of(value: float) -> EvalExpr:
+    """A number as an expression, which has no negative ones."""
     return Negative(Number(str(-value))) if value < 0 else Number(str(value))
 
 

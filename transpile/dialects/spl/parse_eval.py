@@ -106,10 +106,10 @@ def _expression(tokens: Tokens, loosest: int = 0) -> EvalExpr:
             left = build(tuple(args))
         elif operator == "IN" and loosest <= _COMPARISON:
             tokens.take()
-            left = Among(left, _arguments(tokens), _place(first, tokens))
+            left = Among(left, _arguments(tokens), place_of(first, tokens))
         elif operator in _LEVELS and _LEVELS[operator] >= loosest:
             tokens.take()
-            left = Binary(operator, left, _expression(tokens, _LEVELS[operator] + 1), _place(first, tokens))
+            left = Binary(operator, left, _expression(tokens, _LEVELS[operator] + 1), place_of(first, tokens))
         else:
             break
     return left
@@ -122,7 +122,7 @@ def _operand(tokens: Tokens) -> EvalExpr:
             return Not(_expression(tokens, _NOT))
         if tokens.accept("-"):
             first = tokens.now
-            return Negative(_expression(tokens, _SIGN), _place(first, tokens))
+            return Negative(_expression(tokens, _SIGN), place_of(first, tokens))
         return _atom(tokens)
     finally:
         tokens.leave()
@@ -146,9 +146,9 @@ def _atom(tokens: Tokens) -> EvalExpr:
             return Number(tokens.take().text, place)
         case "word" if tokens.ahead().text == "(" and token.text.upper() not in ("AND", "OR", "XOR", "NOT"):
             name = tokens.take().text.lower()
-            return Call(name, _arguments(tokens), _place(token, tokens))
+            return Call(name, _arguments(tokens), place_of(token, tokens))
         case "word" if token.text.upper() not in EVAL_WORDS:
-            return Name(_path(tokens), _place(token, tokens))
+            return Name(_path(tokens), place_of(token, tokens))
         case _:
             return Name(tokens.fail("expected an expression").text)
 
@@ -163,7 +163,7 @@ def _path(tokens: Tokens) -> str:
     return text
 
 
-def _place(first: Token, tokens: Tokens) -> Place:
+def place_of(first: Token, tokens: Tokens) -> Place:
     """From a token to the last one taken."""
     return first.start, tokens.last.end
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from transpile.dialects.spl.parse_eval import place_of
 from transpile.dialects.spl.strings import is_bare, unquote
 from transpile.dialects.spl.tree import (
     And,
@@ -16,7 +17,6 @@ from transpile.dialects.spl.tree import (
     Not,
     Or,
     Pipeline,
-    Place,
     SearchExpr,
     Subsearch,
     Value,
@@ -82,17 +82,14 @@ def _operand(tokens: Tokens, read_pipeline: ReadPipeline) -> SearchExpr:
             tokens.take()
             operator = tokens.take().text
             value = _value(tokens, compared=True)
-            return Comparison(unquote(token.text), "=" if operator == "==" else operator, value, _place(token, tokens))
+            return Comparison(
+                unquote(token.text), "=" if operator == "==" else operator, value, place_of(token, tokens)
+            )
         if follower.text == "IN" and tokens.ahead(2).text == "(":
             tokens.take()
             tokens.take()
-            return In(unquote(token.text), _values(tokens), _place(token, tokens))
+            return In(unquote(token.text), _values(tokens), place_of(token, tokens))
     return _value(tokens)
-
-
-def _place(first: Token, tokens: Tokens) -> Place:
-    """From a token to the last one taken."""
-    return first.start, tokens.last.end
 
 
 def _values(tokens: Tokens) -> tuple[Value, ...]:
@@ -118,7 +115,7 @@ def _value(tokens: Tokens, *, compared: bool = False) -> Value:
             if token.text in _DIRECTIVES and tokens.at("(") and tokens.now.start == token.end:
                 return _directive(tokens, token)
             text = _joined(tokens, token, compared)
-            return Literal(text, is_bare(text), _place(token, tokens))
+            return Literal(text, is_bare(text), place_of(token, tokens))
         case _:
             return Literal(tokens.fail(f"expected a value after {token.text!r}").text)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from transpile.ir.expr import Expr, Match, Or
+from transpile.ir.expr import And, Expr, Match, Or
 from transpile.ir.match import ANY, Boolean, Field, FieldType, Number, Pattern, Test
 from transpile.ir.walk import leaves
 from transpile.pipelines.leaf import holds
@@ -65,6 +65,12 @@ def _equals(value: str | int | bool) -> Test:
 def _glob(text: str) -> Pattern:
     first, *others = text.split("*")
     return Pattern.of(first, *(part for other in others for part in (ANY, other)))
+
+
+def all_of(conditions: Conditions) -> Expr:
+    """The conditions as one expression."""
+    exprs = tuple(condition.expr for condition in conditions)
+    return exprs[0] if len(exprs) == 1 else And(exprs)
 
 
 def constants(conditions: Conditions, stored: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from transpile.ir.expr import And, Expr, Match, Or
+from transpile.ir.expr import Expr, Match, Or
 from transpile.ir.match import Boolean, Compare, Exists, FieldType, Null, Number, Pattern, Shape, Test
 from transpile.pipelines import codes
 from transpile.pipelines.columns import StoredColumn
 from transpile.pipelines.forms.base import SPELLED, Form, Make, OneField, not_whole
-from transpile.pipelines.forms.conditions import Conditions, condition, constants
+from transpile.pipelines.forms.conditions import Conditions, all_of, condition, constants
 from transpile.pipelines.forms.reading import parse_field, read_field, take
 from transpile.pipelines.leaf import Unsupported, holds, on_field
 from transpile.pipelines.stored import Unstorable, as_typed, text_of
@@ -114,7 +114,7 @@ class Cases(Form):
                     codes.MAP004, why="the platform tells its values by other fields, and the test minds their case"
                 )
             case Pattern() | Number() | Boolean():
-                found = tuple(_all(conditions) for value, conditions in self.table.items() if holds(test, value))
+                found = tuple(all_of(conditions) for value, conditions in self.table.items() if holds(test, value))
                 if found:
                     return Or(found)
                 raise Unsupported(codes.MAP006, value=_plain(test) or "the pattern", known=", ".join(self.table))
@@ -166,8 +166,3 @@ def _plain(test: Pattern | Number | Boolean) -> str | None:
 
 def _is_any_value(test: Test) -> bool:
     return isinstance(test, Pattern) and test.shape is Shape.PRESENT
-
-
-def _all(conditions: Conditions) -> Expr:
-    exprs = tuple(condition.expr for condition in conditions)
-    return exprs[0] if len(exprs) == 1 else And(exprs)
