@@ -61,6 +61,32 @@ def test_a_condition_is_said_by_its_own_value_alone(test: str) -> None:
     assert "MAP014N" in codes(f'process where {test} and winlog.event_data.SubjectLogonId == "x"', "q.eql")
 
 
+LINUX = 'process where host.os.type == "linux" and event.type %s and event.action %s and process.name == "proot"'
+
+
+@pytest.mark.parametrize(
+    ("type_", "action"),
+    [
+        ('== "start"', '== "exec"'),
+        ('in ("start", "process_started")', 'in ("exec", "exec_event", "start", "ProcessRollup2")'),
+    ],
+)
+def test_words_of_several_agents_for_a_new_process_are_the_log_source(type_: str, action: str) -> None:
+    rule = sigma(LINUX % (type_, action), "q.eql")
+    assert rule["logsource"] == {"category": "process_creation", "product": "linux"}
+    assert rule["selection"] == {"Image|endswith|cased": "/proot"}
+
+
+@pytest.mark.parametrize("action", ['== "ProcessRollup2"', 'in ("exec", "uid_change")', '!= "exec"'])
+def test_words_that_leave_out_the_platforms_own_or_say_more_are_not(action: str) -> None:
+    assert "MAP015" in codes(LINUX % ('== "start"', action), "q.eql")
+
+
+def test_the_value_of_a_registry_key_is_the_end_of_its_path() -> None:
+    query = 'registry where host.os.type == "windows" and event.type == "change" and registry.value : "URL"'
+    assert sigma(query, "q.eql")["selection"] == {"TargetObject|endswith": "\\URL"}
+
+
 def test_a_category_that_is_excluded_is_not_said() -> None:
     query = 'any where not event.category == "process" and host.os.type == "windows" and event.type == "start" and '
     assert "MAP014N" in codes(f'{query} process.command_line == "x"', "q.eql")

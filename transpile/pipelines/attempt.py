@@ -22,7 +22,17 @@ from transpile.pipelines.meant import Meant, Words, is_readable, read_test
 from transpile.pipelines.model import Model, ModelPlace, ModelSource
 from transpile.pipelines.places import conjuncts, event_numbers
 from transpile.pipelines.systems import is_always, says_system, tells_system
-from transpile.pipelines.told import Told, is_all_of, is_denied, is_excluded, is_implied, is_said, logs_named, tests
+from transpile.pipelines.told import (
+    Told,
+    is_all_of,
+    is_denied,
+    is_excluded,
+    is_implied,
+    is_said,
+    logs_named,
+    settled,
+    tests,
+)
 from transpile.record import replace as changed
 
 CHANNEL, EVENT = "Channel", "EventID"  # Sigma's fields for the event log of Windows, and for the number of an event
@@ -102,7 +112,9 @@ class Attempt:
         """Map the condition into `result`, unless it contradicts the source or misfits more often than is allowed."""
         same, logs = self.source.same, self.source.logs
         where, holds = _conditions(self.source)
-        parts = kept = list(self.parts)
+        own = [asked for _, asked, _ in where]
+        parts = kept = [one for part in self.parts if (one := settled(part, self.source.told, own)) is not None]
+        self.consumed += len(self.parts) - len(parts)
         named = {id(part): found for part in parts if (found := logs_named(part, logs))}
         if self.category is not None and self.events.dataset in (None, "", "any"):
             column, value = self.category

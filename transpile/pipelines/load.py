@@ -40,7 +40,7 @@ MODEL_KEYS = (
 DEFAULT_KEYS = ("as", "dropped", "evidence", "same", "logs", "no-logs")  # what a file may say for all of its sources
 SOURCE_KEYS = (
     *("for", "except", "dataset", "where", "fields", "data", "keywords", "assumed", "holds", "columns", "read"),
-    "shared",
+    *("shared", "told"),
     *DEFAULT_KEYS,
 )
 CASED = "cased"  # the values that tell a log source are compared case-sensitively
@@ -272,6 +272,11 @@ class _Builder:
                 MappingProxyType(dict(_expressions(reader, parts["same"])) if "same" in parts else {}),
                 MappingProxyType(dict(read_logs(reader, parts, kind.facts))),
                 MappingProxyType(dict(read_meant(reader, parts["read"])) if "read" in parts else {}),
+                told=MappingProxyType(
+                    {name: tuple(reader.words(value)) for _, name, value in reader.pairs(parts["told"])}
+                    if "told" in parts
+                    else {}
+                ),
                 shared=frozenset(reader.words(parts["shared"])) if "shared" in parts else frozenset(),
             )
             for logsource in kind.logsources:

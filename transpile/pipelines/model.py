@@ -90,7 +90,8 @@ class ModelSource:
     of the columns that it computes there, by name, and `*` for all others (`datasets.with_columns`).
 
     `same` and `logs` serve reading alone (`told`): fields that hold what another one holds, and in which other ways
-    queries name the event log. So does `read` (`meant`): fields that the platform makes of what events hold.
+    queries name the event log. So do `told`, words that agents have for these events, and `read` (`meant`): fields that
+    the platform makes of what events hold.
     """
 
     name: str
@@ -113,6 +114,7 @@ class ModelSource:
     logs: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
     read: Mapping[str, Meant] = field(default_factory=lambda: MappingProxyType({}))
     lent: bool = False
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     shared: frozenset[str] = frozenset()  # of a place in several logs: the fields that the events of each have
 
     def find(self, name: str) -> FieldEntry | None:

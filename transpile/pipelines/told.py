@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import Boolean, Field, Number, Pattern
@@ -61,6 +61,21 @@ class Told:
         """What an expression asks for, with the fields of `same` for those that hold as much."""
         named = frozenset(tests(expr, {}))
         return cls(expr, frozenset(tests(expr, same)) if same else named, named, _shape(expr, same), _is_listed(expr))
+
+
+def settled(part: Told, words: Mapping[str, tuple[str, ...]], where: Iterable[Told]) -> Told | None:
+    """A part that tells the events by words of several agents, as the source's own condition; None if it has none.
+
+    `words` of a field are those that agents have for the events of the source, the platform's own first. A part that
+    asks for this one, and else for some of the others, asks for all events of the source.
+    """
+    names = {name for name, _ in part.asked} if part.listed else set()
+    known = [word.casefold() for word in words.get(next(iter(names)), ())] if len(names) == 1 else []
+    asked = {value for _, value in part.asked}
+    if not known or known[0] not in asked or not asked <= set(known):
+        return part
+    own = (one for one in where if isinstance(one.expr, Match))
+    return next((one for one in own if names == {name for name, _ in one.asked}), None)
 
 
 def _is_listed(expr: Expr) -> bool:

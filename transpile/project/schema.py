@@ -163,6 +163,7 @@ _SOURCE: Mapping[str, Any] = MappingProxyType(
         "columns": _ANY_MAP,
         "evidence": _TEXTS | {"description": "codes of what shows this"},
         "same": _ANY_MAP,
+        "told": _ANY_MAP | {"description": "for reading: what several agents call these events, the platform's first"},
         "shared": _TEXTS | {"description": "of a place in several logs: the fields that the events of each have"},
     }
 )
