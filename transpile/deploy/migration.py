@@ -18,7 +18,7 @@ from transpile import dialects
 from transpile.batch import TIMEOUT
 from transpile.batch.find import RuleFile
 from transpile.codes import Direction, failures
-from transpile.conversion import Options, Status
+from transpile.conversion import Conversion, Options, Status
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.output import File, slug, unique
@@ -190,16 +190,26 @@ def _name(outcome: DeployOutcome) -> str:
 
 
 @cache
-def _own_language() -> str:
-    """The language of files that name none: the one that reads whole files."""
-    return next(name for name in dialects.readers() if dialects.load(name).read is not None)
+def _languages() -> tuple[str, dict[str, str]]:
+    """The language of files that name none, which is the one that reads whole files; and languages by file ending."""
+    readers = [dialects.load(name) for name in dialects.readers()]
+    endings = {ending: one.name for one in readers for ending in one.extensions}
+    return next(one.name for one in readers if one.read is not None), endings
+
+
+def _language(conversion: Conversion) -> str:
+    """The language of a rule, by the ending of its file where it could not be read."""
+    own, endings = _languages()
+    if conversion.origin:
+        return conversion.origin.language
+    return own if conversion.rule else endings.get(PurePosixPath(conversion.path).suffix, own)
 
 
 def _migrated(outcome: DeployOutcome, output: str | None) -> Migrated:
     conversion = outcome.conversion
     return Migrated(
         conversion.path,
-        conversion.origin.language if conversion.origin else _own_language(),
+        _language(conversion),
         conversion.title,
         conversion.id,
         conversion.status if output else Status(outcome.status),
