@@ -101,5 +101,39 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert row["relation"] == "different"
     assert main(["diff", str(rule), str(rule)]) == Exit.FINE
     assert main(["verify", str(rule), "--query", str(tmp_path / "none.spl")]) == Exit.USAGE_ERROR
-    (tmp_path / "q.txt").write_text("")
+    (tmp_path / "q.txt").write_bytes(b"")
     assert main(["verify", str(rule), "--query", str(tmp_path / "q.txt")]) == Exit.USAGE_ERROR
+
+
+CONF = "\ufeff[Some rule]\r\n# by hand\r\nsearch = A=x\r\n[another]\r\nsearch = A=y\r\n"
+
+
+def test_queries_of_a_platforms_rule_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule, conf = tmp_path / "r.yml", tmp_path / "savedsearches.conf"
+    rule.write_text(RULE.replace("title: t", "title: Some rule") + "{s: {A: x}, condition: s}")
+    conf.write_text(CONF, newline="")
+    (tmp_path / "deployed").mkdir()
+    (tmp_path / "deployed" / "all.conf").write_text(CONF.replace("A=x", "A=z"), newline="")
+    command = ["verify", str(rule), "-m", "none", "-q"]
+    assert main([*command, "--query", str(conf)]) == Exit.FINE
+    assert main([*command, "--queries", str(conf)]) == Exit.FINE
+    assert main([*command, "--queries", str(tmp_path / "deployed")]) == Exit.FINDINGS
+    conf.write_text(CONF.replace("Some rule", "else"))
+    capsys.readouterr()
+    assert main([*command, "--query", str(conf)]) == Exit.USAGE_ERROR
+    assert "none of them with the id or title of the rule" in capsys.readouterr().err
+
+
+def test_queries_of_another_converter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sigma.backends.splunk")
+    rule = tmp_path / "r.yml"
+    rule.write_text(RULE + "{s: {A|endswith: net.exe}, condition: s}")
+    assert main(["verify", str(rule), "--backend", "splunk", "-f", "json"]) == Exit.FINE
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["verdict"], row["query"]) == ("proven", 'A="*net.exe"')
+    rule.write_text(RULE + "{s: {A|neq: x, B|fieldref|cased: C}, condition: s}")
+    main(["verify", str(rule), "--backend", "splunk", "-f", "json"])
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["verdict"] == "refused"
+    assert row["reason"].startswith("the backend splunk has no query: ")
+    assert main(["verify", str(rule), "--backend", "nope"]) == Exit.USAGE_ERROR

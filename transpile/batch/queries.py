@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from transpile import dialects
-from transpile.batch.find import RuleFile
+from transpile import dialects, formats
+from transpile.batch.find import RuleFile, find, read_source
+from transpile.conversion import Options, read_source_rules
+from transpile.formats.item import QueryItem
 from transpile.record import record
+from transpile.source import Source
 
 
 @record
 class Given:
-    """A query for the first rule of a file, and its language."""
+    """A query for the first rule of a file, and its language; or `reason`, why there is no query."""
 
     file: RuleFile
     target: str
     query: str
     path: str
+    reason: str = ""
 
 
-def find_queries(files: Sequence[RuleFile], query: Path | None, folder: Path | None) -> list[Given]:
-    """The queries for rules: one for the only file, or those of a folder by the names of the rules.
+def find_queries(files: Sequence[RuleFile], query: Path | None, queries: Path | None) -> list[Given]:
+    """The queries for rules: one for the only file, or those of a folder or file by the names of the rules.
 
-    The extension says the language. Raises `OSError` for what cannot be read, and `ValueError`, its message meant for
-    users, where a query and a rule cannot be paired.
+    A file with a language's extension is one query. Of a file of rules (savedsearches.conf, Elastic's TOML and so on)
+    each query is for the rule of its id or title; the only query of a file is for the only rule. Raises `OSError` for
+    what cannot be read, and `ValueError`, its message meant for users, where a query and a rule cannot be paired.
     """
     if query is not None:
         if len(files) != 1:
             raise ValueError(f"--query judges one rule, and there are {len(files)} files; use --queries")
-        return [_read(files[0], query)]
-    assert folder is not None
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is not a folder")
-    found = [given for file in files for given in _beside(file, folder)]
+        if _language(query) is not None:
+            return [_read(files[0], query)]
+        items = _items(query)
+        found = list(_named(files[0], items)) or [_given(files[0], one, query) for one in items if len(items) == 1]
+        if not found:
+            raise ValueError(f"{query} holds {len(items)} queries, none of them with the id or title of the rule")
+        return found
+    assert queries is not None
+    if queries.is_file():
+        items = _items(queries)
+        found = [given for file in files for given in _named(file, items)]
+    elif queries.is_dir():
+        items = [item for one in find([str(queries)]) if _language(Path(one.path)) is None for item in _held(one)]
+        found = [given for file in files for given in (*_beside(file, queries), *_named(file, items))]
+    else:
+        raise FileNotFoundError(f"no such file or folder: {queries}")
     if not found:
-        raise ValueError(f"no query in {folder} has the name of a rule and the extension of a language")
+        raise ValueError(
+            f"no query in {queries} has the name of a rule and the extension of a language, or its id or title"
+        )
     return found
 
 
@@ -52,12 +71,55 @@ def _beside(file: RuleFile, folder: Path) -> Iterator[Given]:
             return
 
 
+def _named(file: RuleFile, items: Sequence[QueryItem]) -> Iterator[Given]:
+    """The queries with the id or the title of a file's first rule."""
+    source = read_source(file)
+    readings = read_source_rules(source, Options(())) if items and isinstance(source, Source) else []
+    for reading in readings[:1]:
+        for item in items:
+            ids = {item.metadata.get("id"), *item.metadata.get("related", ())} - {None}
+            if reading.id in ids or (reading.title and _plain(item.name) == _plain(reading.title)):
+                yield _given(file, item, Path(item.source.path))
+
+
+def _plain(name: str) -> str:
+    """A name by its letters and digits alone."""
+    return re.sub(r"\W+|_", "", name).casefold()
+
+
+def _items(path: Path) -> list[QueryItem]:
+    """The queries of a file of rules, in languages that can be judged. Raises `ValueError` if it is none."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no such file: {path}")
+    items = _held(RuleFile(str(path), path.name))
+    if not items:
+        known = ", ".join(dialects.load(name).extension for name in _targets())
+        raise ValueError(
+            f"{path}: the extension names no language, and it is no file of rules; expected one of {known}, "
+            "savedsearches.conf or a rule file of a platform"
+        )
+    return items
+
+
+def _held(file: RuleFile) -> list[QueryItem]:
+    source = read_source(file)
+    known = formats.recognise(source) if isinstance(source, Source) else None
+    if known is None or not isinstance(source, Source):
+        return []
+    try:
+        return [item for item in known.items(source) if item.language in _targets()]
+    except ValueError:
+        return []
+
+
+def _given(file: RuleFile, item: QueryItem, path: Path) -> Given:
+    return Given(file, item.language, item.source.text, str(path))
+
+
 def _read(file: RuleFile, path: Path) -> Given:
     target = _language(path)
-    if target is None:
-        known = ", ".join(dialects.load(name).extension for name in _targets())
-        raise ValueError(f"{path}: the extension names no language; expected one of {known}")
-    return Given(file, target, path.read_text(encoding="utf-8"), str(path))
+    assert target is not None
+    return Given(file, target, path.read_text(encoding="utf-8-sig"), str(path))
 
 
 def _language(path: Path) -> str | None:

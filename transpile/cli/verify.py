@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 
 from transpile.cli import Exit, common, selecting
+from transpile.conversion import NO_MODEL
 from transpile.report.junit import to_junit
 from transpile.report.output import json_output, ndjson_output
 from transpile.report.proofs import ProofTally, case_of, show_proofs, show_summary
@@ -61,13 +62,25 @@ def verify(
     query: Annotated[
         Path | None,
         typer.Option(
-            "--query", help="Judge this file's query instead of ours; its extension says the language.", metavar="FILE"
+            "--query",
+            help="Judge this file's query instead of ours: a query (.spl, .kql ...) or a platform's rule file.",
+            metavar="FILE",
         ),
     ] = None,
     queries: Annotated[
         Path | None,
         typer.Option(
-            "--queries", help="Judge the queries of a folder, each beside the rule of its name.", metavar="DIR"
+            "--queries",
+            help="Judge the queries of a folder, savedsearches.conf or other rule file, each by the rule of its name.",
+            metavar="PATH",
+        ),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            "--backend",
+            help="Judge the queries of a pySigma backend (splunk, elasticsearch ...); --pipeline maps fields.",
+            metavar="NAME",
         ),
     ] = None,
     documents: Annotated[
@@ -99,7 +112,7 @@ def verify(
     model; one on which the two disagree is named by its file and line.
 
     With --query or --queries, the queries are those that somebody else wrote, converted or edited: do they still mean
-    the rule? They are run on events made from themselves, too.
+    the rule? They are run on events made from themselves, too. With --backend, another converter wrote them.
 
     Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
     3 usage error.
@@ -124,11 +137,16 @@ def verify(
     files, options = selected.files, selected.applied(options)
     errors = console(sys.stderr)
     tally = ProofTally()
-    if query or queries:
+    if query or queries or backend:
+        from transpile.batch.backends import convert_by
         from transpile.batch.queries import find_queries
 
         with common.usage_errors(OSError, ValueError):
-            given = find_queries(files, query, queries)
+            if backend:
+                given = list(convert_by(backend, files, options.pipelines))
+                options = options if model else replace(options, models=(NO_MODEL,))
+            else:
+                given = find_queries(files, query, queries)
         options = replace(options, targets=tuple(sorted({one.target for one in given})), models=options.models)
         with _emitter(form, alone=len(files) == 1) as emit:
             for proofs in audit_files(given, options):

@@ -208,6 +208,7 @@ class Dialect:
     by_default: bool = True  # written when no language is named
     comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments
     parting: str = ""  # what stands between the documents of one file
+    backends: tuple[str, ...] = ()  # names of the pySigma backend that writes it, that of its plugin first
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query
 
     @property

@@ -91,6 +91,9 @@ def _read(conversion: Conversion, query: str) -> Rule | None:
 def audit_files(given: Iterable[Given], options: Options) -> Iterator[list[Proof]]:
     """The proof of each query for the first rule of its file. A rule that cannot be read is an error among them."""
     for one in given:
+        if one.reason:
+            yield [Proof(one.file.path, None, None, one.target, NO_MODEL, Verdict.REFUSED, reason=one.reason)]
+            continue
         source = read_source(one.file)
         wanted = replace(options, targets=(one.target,), allow_approximate=True)
         if isinstance(source, Diagnostic):

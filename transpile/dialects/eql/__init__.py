@@ -17,6 +17,7 @@ DIALECT = Dialect(
     rows=later("transpile.dialects.eql.run_rows", "rows"),
     result=later("transpile.dialects.eql.lower_stages", "result"),
     lift=later("transpile.dialects.eql.lift", "lift"),
+    backends=("eql",),
     links=("https://www.elastic.co/docs/reference/query-languages/eql/eql-syntax",),
     case=Case.ASCII,
     can=CAN,

@@ -21,6 +21,7 @@ DIALECT = Dialect(
     rows=later("transpile.dialects.esql.run_rows", "rows"),
     result=later("transpile.dialects.esql.lower_stages", "result"),
     lift=later("transpile.dialects.esql.lift", "lift"),
+    backends=("esql",),
     links=("https://www.elastic.co/docs/reference/query-languages/esql",),
     case=Case.UNICODE,
     data_set=later("transpile.dialects.kit.storage", "event_category"),

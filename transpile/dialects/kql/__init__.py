@@ -21,6 +21,7 @@ DIALECT = Dialect(
     result=later("transpile.dialects.kql.lower_stages", "result"),
     run=later("transpile.dialects.kql.run", "run"),
     lift=later("transpile.dialects.kql.lift", "lift"),
+    backends=("kusto",),
     links=("https://learn.microsoft.com/kusto/query/",),
     aliases=("kusto",),
     queries=later("transpile.dialects.kql.parse", "split"),

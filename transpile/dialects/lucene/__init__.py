@@ -14,6 +14,7 @@ DIALECT = Dialect(
     parse=later("transpile.dialects.lucene.parse", "parse"),
     run=later("transpile.dialects.lucene.run", "run"),
     lift=later("transpile.dialects.lucene.lift", "lift"),
+    backends=("lucene", "elasticsearch"),
     links=(
         "https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query",
         "https://lucene.apache.org/core/10_0_0/queryparser/org/apache/lucene/queryparser/classic/package-summary.html",

@@ -23,6 +23,7 @@ DIALECT = Dialect(
         frozenset({Events, Where, Compute, Aggregate, Sequence, Together, Union}),
         frozenset(Function) - {Function.BASE64_DECODE, Function.CAPTURE, Function.TRIM, Function.URL_DECODE},
     ),
+    backends=("splunk",),
     links=("https://docs.splunk.com/Documentation/Splunk/latest/SearchReference",),
     aliases=("splunk",),
 )
