@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
+from transpile.batch.pool import Lost, run
 from transpile.catalog.database import open_catalog
 from transpile.catalog.frozen import thaw
-from transpile.evaluate import Unproven
-from transpile.evaluate.reference import matches
+from transpile.evaluate.reference import compile_rule
 from transpile.evaluate.witness import make_witnesses
 from transpile.ir.rule import Rule
 
 EVENTS = 200
 TRIES = 20  # events made for each that is asked for
+TIMEOUT = 60.0  # seconds for one pair
 
 
 def changed(event: dict[str, Any], other: dict[str, Any], chance: random.Random) -> dict[str, Any]:
@@ -50,16 +52,36 @@ def changed(event: dict[str, Any], other: dict[str, Any], chance: random.Random)
 
 def drawn(narrow: Rule, wide: Rule, wanted: int, chance: random.Random) -> Iterator[dict[str, Any]]:
     """Different events that the narrow rule matches."""
+    matches_narrow = compile_rule(narrow)
     made = [dict(one.event) for rule in (narrow, wide) for one in make_witnesses(rule).events]
     seen: set[str] = set()
     for _ in range(wanted * TRIES):
         event = changed(chance.choice(made), chance.choice(made), chance)
         text = repr(sorted(event.items(), key=lambda one: one[0]))
-        if text not in seen and matches(narrow, event):
+        if text not in seen and matches_narrow(event):
             seen.add(text)
             yield event
             if len(seen) == wanted:
                 return
+
+
+class Outcome(NamedTuple):
+    """What one pair showed: how many events were drawn, and the first that the wider rule does not match."""
+
+    events: int
+    wrong: dict[str, Any] | None
+
+
+def survives(texts: Mapping[int, str], wanted: int, pair: tuple[int, int]) -> Outcome:
+    """Draw events for a pair of rules until one tells that the relation is wrong, or there are enough."""
+    narrow, wide = thaw(texts[pair[0]]), thaw(texts[pair[1]])
+    matches_wide = compile_rule(wide)
+    count = 0
+    for event in drawn(narrow, wide, wanted, random.Random("{}-{}".format(*pair))):
+        count += 1
+        if not matches_wide(event):
+            return Outcome(count, event)
+    return Outcome(count, None)
 
 
 def main(arguments: list[str]) -> None:
@@ -69,26 +91,25 @@ def main(arguments: list[str]) -> None:
     rules = {
         row["id"]: row for row in db.execute("select id, vendor, title, frozen from rule where frozen is not null")
     }
-    pairs = wrong = events = full = across = 0
-    for row in db.execute("select a, b, how from relation where how in ('equal', 'contained') order by a, b"):
-        first, second = rules[row["a"]], rules[row["b"]]
-        chance = random.Random(f"{row['a']}-{row['b']}")
-        narrow, wide = thaw(first["frozen"]), thaw(second["frozen"])
-        pairs += 1
-        across += first["vendor"] != second["vendor"]
-        count = 0
-        try:
-            for event in drawn(narrow, wide, wanted, chance):
-                count += 1
-                if not matches(wide, event):
-                    wrong += 1
-                    print(f"wrong: {first['title']} is not {row['how']} in {second['title']}: {event}")
-                    break
-        except (Unproven, TypeError) as error:
-            print(f"no events for {first['title']}: {error}")
-        events += count
-        full += count == wanted
-    print(f"{pairs:,} pairs, {across:,} of two vendors; {events:,} events, {full:,} pairs with {wanted}; {wrong} wrong")
+    rows = db.execute("select a, b, how from relation where how in ('equal', 'contained') order by a, b").fetchall()
+    pairs = [(row["a"], row["b"]) for row in rows]
+    across = sum(rules[a]["vendor"] != rules[b]["vendor"] for a, b in pairs)
+    work = partial(survives, {id_: row["frozen"] for id_, row in rules.items()}, wanted)
+    wrong = events = full = lost = 0
+    for row, found in zip(rows, run(work, pairs, timeout=TIMEOUT), strict=True):
+        if isinstance(found, Lost):
+            lost += 1
+            continue
+        events += found.events
+        full += found.events == wanted
+        if found.wrong is not None:
+            wrong += 1
+            first, second = rules[row["a"]]["title"], rules[row["b"]]["title"]
+            print(f"wrong: {first} is not {row['how']} in {second}: {found.wrong}")
+    print(
+        f"{len(pairs):,} pairs, {across:,} of two vendors; {events:,} events, {full:,} pairs with {wanted}; "
+        f"{lost} not tried; {wrong} wrong"
+    )
 
 
 if __name__ == "__main__":
