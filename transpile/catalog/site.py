@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from transpile import attack, dialects
 from transpile.batch.files import write_atomically
-from transpile.catalog import pages, playground, queries, shards
+from transpile.catalog import filters, pages, playground, queries, shards
 from transpile.catalog.coloured import coloured, plain
 from transpile.catalog.database import listed
 from transpile.catalog.matrix import matrix, same_meaning
@@ -156,25 +156,24 @@ class Site:
         return documents
 
     def _technique(self, page: dict[str, Any]) -> None:
-        platforms = sorted({name for rule in page["rules"] for name in rule["platforms"]})
-        marks = {name: str(number) for number, name in enumerate(platforms, start=1)}
         by_vendor: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for rule in page["rules"]:
             rule["file"] = rule_file(rule["id"])
-            rule["marks"] = " ".join(marks[name] for name in rule["platforms"])
             by_vendor[rule["vendor"]].append(rule)
         for one in page["events"]:
             one["file"] = event_file(one)
         counts = [(name, count) for name, count in page["rules_by_vendor"].items() if count]
+        total = sum(count for _, count in counts)
         known = page["technique"]
         self._page(
             f"techniques/{known['id']}.html",
             "technique",
             title=f"{known['title']} {known['id']}",
-            description=f"What {len(page['rules'])} detection rules look for under {known['title']}.",
+            description=f"What {total} detection rules look for under {known['title']}.",
             page=page,
             counts=counts,
-            platforms=platforms,
+            total=total,
+            filters=filters.mark(page["rules"]),
             by_vendor=list(by_vendor.items()),
             known=self._briefs,
         )
