@@ -30,6 +30,7 @@ MOST_TRANSLATIONS = 9_000  # characters of all queries of a rule
 MOST_STAGES = 4_000  # characters of all stages of a rule
 LARGEST_RULE_PAGE = 29_000  # bytes; a larger one is written without colours
 MOST_PAIRS = 6  # pairs of rules on the start page
+_OTHER = re.compile(r"(?i)(index|con|prn|aux|nul|com\d|lpt\d)(\.|$)")  # the folder's own page; Windows' devices
 
 
 def write_site(
@@ -54,11 +55,11 @@ def slug(name: str, *, shared: bool = False) -> str:
 
     `shared`: another name differs in case alone, and some file systems do not tell the two apart.
 
-    >>> slug("Image"), slug("user.id"), slug("User", shared=True)
-    ('Image.html', 'user.id.html', 'User-b512d97e.html')
+    >>> slug("Image"), slug("user.id"), slug("User", shared=True), slug("con")
+    ('Image.html', 'user.id.html', 'User-b512d97e.html', 'con-1143da2b.html')
     """
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60]
-    if safe == name and safe.lower() != "index" and not shared:
+    if safe == name and not _OTHER.match(safe) and not shared:
         return f"{safe}.html"
     return f"{safe or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}.html"
 
