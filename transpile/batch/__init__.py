@@ -170,17 +170,18 @@ def map_files(
     texts: Sequence[Source | Diagnostic | None] = sources or [None] * len(files)
     items = list(zip(files, texts, strict=True))
     keys = [kept.key(source or read_source(file)) for file, source in items] if kept else [None] * len(files)
-    missing = [item for item, key in zip(items, keys, strict=True) if key is None or not (kept and kept.has(key))]
+    stored = [key if kept and key is not None and kept.has(key) else None for key in keys]
+    missing = [item for item, key in zip(items, stored, strict=True) if key is None]
     if missing and ready:
         ready()
     do = partial(_work_on, work, lost)
     outcomes = run(do, missing, jobs=jobs, timeout=timeout)
     waiting = deque(missing)
+    there = kept.find_all([key for key in stored if key is not None]) if kept else iter(())
     for done, (item, key) in enumerate(zip(items, keys, strict=True), start=1):
         file = item[0]
         if not waiting or waiting[0] is not item:
-            assert kept is not None
-            outcome = kept.find(key) or do(item)
+            outcome = next(there) or do(item)
         else:
             waiting.popleft()
             outcome = next(outcomes)

@@ -20,7 +20,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from enum import Enum
+from functools import cache
 from hashlib import blake2b
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import Any
@@ -33,6 +35,7 @@ from transpile.user_cache import OFF, cache_folder, state_of
 
 LARGEST = 256_000_000  # bytes of results that are kept; those that were not used for longest go first
 _DAY = 86_400
+_AT_ONCE = 250  # results that are read together
 _PROGRAMS = ("transpile", "sigma", "yaml")
 _LOADED = ("transpile.", "collections.OrderedDict", "builtins.set", "builtins.frozenset", "types.MappingProxyType")
 _SCHEMA = """
@@ -95,12 +98,20 @@ class Kept:
             self._used.append(key)
         return used is not None
 
-    def find(self, key: bytes | None) -> Any:
-        """The result under a key; None if another run has just forgotten it, or it is none."""
-        with suppress(Exception):  # whatever it is that somebody put there
-            (value,) = self._db.execute("select value from result where key = ?", (key,)).fetchone()
-            return _Unpickler(io.BytesIO(value)).load()
-        return None
+    def find_all(self, keys: Iterable[bytes]) -> Iterator[Any]:
+        """The result under each key; None if another run has just forgotten it, or it is none."""
+        waiting = list(keys)
+        for at in range(0, len(waiting), _AT_ONCE):
+            some = waiting[at : at + _AT_ONCE]
+            found: dict[bytes, bytes] = {}
+            with suppress(sqlite3.Error):
+                places = ",".join("?" * len(some))
+                found = dict(self._db.execute(f"select key, value from result where key in ({places})", some))
+            for key in some:
+                result = None
+                with suppress(Exception):  # whatever it is that somebody put there
+                    result = _Unpickler(io.BytesIO(found[key])).load()
+                yield result
 
     def put(self, key: bytes, result: Any) -> None:
         """Keep a result, once the run is over (`close`)."""
@@ -140,13 +151,19 @@ class _Unpickler(pickle.Unpickler):
     """Loads classes of this package, and nothing that could do harm."""
 
     def find_class(self, module: str, name: str) -> Any:
-        where = f"{module}.{name}"
-        if "." in name or not where.startswith(_LOADED):
-            raise pickle.UnpicklingError(f"{where} is part of no result")
-        found = super().find_class(module, name)
-        if not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{where} is not a class")
-        return found
+        return _class_of(module, name)
+
+
+@cache
+def _class_of(module: str, name: str) -> type:
+    """The class of this name. Raises `UnpicklingError` for one that is part of no result."""
+    where = f"{module}.{name}"
+    if "." in name or not where.startswith(_LOADED):
+        raise pickle.UnpicklingError(f"{where} is part of no result")
+    found = getattr(import_module(module), name, None)
+    if not isinstance(found, type):
+        raise pickle.UnpicklingError(f"{where} is not a class")
+    return found
 
 
 def _programs() -> Iterator[object]:

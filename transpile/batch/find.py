@@ -105,8 +105,21 @@ def deployed(folder: str) -> frozenset[str]:
 
 def without(files: Iterable[RuleFile], places: Iterable[str]) -> list[RuleFile]:
     """The files but those at some places, whatever names lead there."""
-    ours = set(map(os.path.realpath, places))
-    return [one for one in files if not ours or one.content is not None or os.path.realpath(one.path) not in ours]
+    folders: dict[str, str] = {}
+
+    def resolved(path: str) -> str:
+        """`os.path.realpath` for thousands of files of few folders."""
+        if os.path.islink(path):  # noqa: PTH114
+            return os.path.realpath(path)
+        above, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        if above not in folders:
+            folders[above] = os.path.realpath(above)
+        return os.path.join(folders[above], name)  # noqa: PTH118
+
+    ours = set(map(resolved, places))
+    return [one for one in files if not ours or one.content is not None or resolved(one.path) not in ours]
 
 
 def _walk(folder: str, prefix: str, skipped: dict[str, None], ours: frozenset[str] = frozenset()) -> Iterator[RuleFile]:

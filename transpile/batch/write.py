@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from transpile import dialects
 from transpile.batch.files import identity, safe_name, write_atomically, write_new
 from transpile.batch.find import ENDINGS, RuleFile, without
 from transpile.batch.marks import marked
+from transpile.batch.notes import Notes, digest_of, status_of
 from transpile.codes import failures
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import diagnose
-from transpile.record import replace
+from transpile.record import record, replace
 
 LIST = ".transpile-queries"  # in an output folder: the files that runs wrote there
 
@@ -24,14 +26,15 @@ class Tree:
     A rule's query is `<folder>/<the rule's place>.<language>`; an approximate one ends in `.approximate.<language>`.
     The second rule of a file adds `-2`, and so on, whichever of them
     are selected; two rules that would share a name get a number behind `_`. The files `inputs`, which the run reads,
-    are neither written over nor removed.
+    are neither written over nor removed. `noted`: files that the notes of an earlier run know are not read again.
     """
 
-    def __init__(self, folder: Path, inputs: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, inputs: Iterable[str] = (), *, noted: bool = False) -> None:
         self.folder = folder
-        self._inputs = frozenset(map(identity, inputs)) - {None} if folder.is_dir() else frozenset()
+        self._notes = Notes(f"queries {os.path.realpath(folder)}") if noted else None
+        self._inputs = _Inputs.of(inputs if folder.is_dir() else ())
         self._taken: set[str] = set()
-        self._parents: dict[PurePosixPath, PurePosixPath] = {}
+        self._parents: dict[str, PurePosixPath] = {}
         self._places: dict[PurePosixPath, _Place] = {}
         self._written: set[str] = set()  # as paths below the folder, with `/`
         self._changed = 0
@@ -44,10 +47,10 @@ class Tree:
         written = []
         targets = list(dict.fromkeys(conversion.target for conversion in conversions))
         for number in range(0, len(conversions), len(targets) or 1):
-            stem = self._name(file, conversions[number].number)
+            parent, stem = self._name(file, conversions[number].number)
             for conversion in conversions[number : number + len(targets)]:
                 try:
-                    self._write(stem, conversion)
+                    self._write(parent, stem, conversion)
                 except (OSError, ValueError) as error:
                     reason = (isinstance(error, OSError) and error.strerror) or str(error)
                     problem = diagnose(failures.IO006, reason=reason)
@@ -67,12 +70,16 @@ class Tree:
         gone = sorted(name for name in earlier if self._is_ours(name) and (self.folder / name).is_file())
         if prune:
             for name in gone:
-                if identity(self.folder / name) not in self._inputs:
+                if identity(self.folder / name) not in self._inputs.files:
                     (self.folder / name).unlink(missing_ok=True)
         kept = self._written if prune else self._written | set(gone)
         if kept or listed.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomically(listed, os.fsencode("".join(f"{name}\n" for name in sorted(kept))))
+        if self._notes:
+            for place in self._places.values():
+                place.note(self._notes)
+            self._notes.close()
         count = len(self._written)
         queries = "query" if count == 1 else "queries"
         line = f"wrote {count:,} {queries} to {self.folder}, {self._changed:,} new or changed"
@@ -88,27 +95,27 @@ class Tree:
             return False
         return not any((self.folder / parent).is_symlink() for parent in (path, *path.parents) if parent.name)
 
-    def _name(self, file: RuleFile, number: int) -> PurePosixPath:
-        """The place of a file's rule below the folder, without ending, that no other rule has."""
-        path = PurePosixPath(file.relative)
-        stem = path.stem if path.suffix.lower() in ENDINGS else path.name
-        wanted = safe_name(stem) + (f"-{number}" if number > 1 else "")
-        parent = self._parents.get(path.parent)
+    def _name(self, file: RuleFile, number: int) -> tuple[PurePosixPath, str]:
+        """The folder of a file's rule below the output folder, and its name without ending, that no other rule has."""
+        above, _, name = file.relative.rpartition("/")
+        stem, ending = os.path.splitext(name)  # noqa: PTH122 (of thousands of files)
+        wanted = safe_name(stem if ending.lower() in ENDINGS else name) + (f"-{number}" if number > 1 else "")
+        parent = self._parents.get(above)
         if parent is None:
-            parent = self._parents[path.parent] = PurePosixPath(*map(safe_name, path.parent.parts))
-        chosen, count = parent / wanted, 1
-        while str(chosen).casefold() in self._taken:
+            parent = self._parents[above] = PurePosixPath(*map(safe_name, PurePosixPath(above).parts))
+        chosen, count = wanted, 1
+        while (key := f"{parent}/{chosen}".casefold()) in self._taken:
             count += 1
-            chosen = parent / f"{wanted}_{count}"
-        self._taken.add(str(chosen).casefold())
-        return chosen
+            chosen = f"{wanted}_{count}"
+        self._taken.add(key)
+        return parent, chosen
 
-    def _write(self, stem: PurePosixPath, conversion: Conversion) -> None:
+    def _write(self, parent: PurePosixPath, stem: str, conversion: Conversion) -> None:
         extension = dialects.load(conversion.target).extension
         approximate = conversion.status is Status.APPROXIMATE
-        name = f"{stem.name}{'.approximate' if approximate else ''}{extension}"
-        stale = f"{stem.name}{'' if approximate else '.approximate'}{extension}"
-        place = self._place(stem.parent)
+        name = f"{stem}{'.approximate' if approximate else ''}{extension}"
+        stale = f"{stem}{'' if approximate else '.approximate'}{extension}"
+        place = self._places.get(parent) or self._place(parent)
         if conversion.query is None:
             place.remove(name)
         else:
@@ -125,20 +132,39 @@ class Tree:
             folder = self.folder / parent
             if parent.name and folder.is_symlink():
                 raise ValueError(f"{folder.name} is a link")
-            found = self._places[parent] = _Place(folder, f"{parent}/" if parent.name else "", self._inputs)
+            prefix = f"{parent}/" if parent.name else ""
+            found = self._places[parent] = _Place(folder, prefix, self._inputs, self._notes)
         return found
+
+
+@record
+class _Inputs:
+    """The files that a run reads, by what tells them from others, and their numbers alone."""
+
+    files: frozenset[tuple[int, int]]
+    numbers: frozenset[int]
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> _Inputs:
+        files = frozenset(found for path in paths if (found := identity(path)))
+        return cls(files, frozenset(number for _, number in files))
 
 
 class _Place:
     """A folder for queries, and what was in it when the run first came there, looked up once."""
 
-    def __init__(self, folder: Path, prefix: str, inputs: frozenset[tuple[int, int] | None]) -> None:
+    def __init__(self, folder: Path, prefix: str, inputs: _Inputs, notes: Notes | None) -> None:
         self.prefix = prefix  # of its files' paths below the output folder
         self._inputs = inputs
         self._folder = folder
+        self._path = f"{folder}{os.sep}"
+        self._notes = notes
+        self._seen: list[tuple[str, bytes]] = []  # files that are not noted yet, with the digests of their contents
         self._is_there = folder.is_dir()
-        there = folder.iterdir() if self._is_there else ()
-        self._before = frozenset(one.name.casefold() for one in there)  # some file systems do not mind case
+        self._before: dict[str, os.DirEntry[str]] = {}  # by name without case, which some file systems do not mind
+        if self._is_there:
+            with os.scandir(folder) as there:
+                self._before = {one.name.casefold(): one for one in there}
 
     def write(self, name: str, content: bytes) -> bool:
         """Put a query in its place; whether it is new or changed.
@@ -148,12 +174,24 @@ class _Place:
         if not self._is_there:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._is_there = True
-        if name.casefold() in self._before:
-            if self._is_input(name):
-                raise ValueError(f"{self._folder / name} is a file that this run reads; name another output folder")
-            return write_atomically(self._folder / name, content)
-        write_new(f"{self._folder}{os.sep}{name}", content)
-        return True
+        path = self._path + name
+        before = self._before.get(name.casefold())
+        if before is not None and self._is_input(name):
+            raise ValueError(f"{path} is a file that this run reads; name another output folder")
+        if self._notes is None:
+            return _put(path, content, before)
+        digest = digest_of(content)
+        if before is not None and before.name == name:
+            with suppress(OSError):
+                if self._notes.is_as_noted(path, status_of(before.stat(follow_symlinks=False)), digest):
+                    return False
+        self._seen.append((path, digest))
+        return _put(path, content, before)
+
+    def note(self, notes: Notes) -> None:
+        """Note what was written, and what was found to be in its place."""
+        for path, digest in self._seen:
+            notes.note(path, digest)
 
     def remove(self, name: str) -> None:
         """Remove the query of an earlier run. Raises `OSError`."""
@@ -161,7 +199,18 @@ class _Place:
             (self._folder / name).unlink(missing_ok=True)
 
     def _is_input(self, name: str) -> bool:
-        return bool(self._inputs) and identity(self._folder / name) in self._inputs
+        before = self._before.get(name.casefold())
+        if before is not None and before.inode() not in self._inputs.numbers and not before.is_symlink():
+            return False
+        return bool(self._inputs.files) and identity(self._path + name) in self._inputs.files
+
+
+def _put(path: str, content: bytes, before: os.DirEntry[str] | None) -> bool:
+    """Write a file; whether it is new or changed."""
+    if before is not None:
+        return write_atomically(Path(path), content)
+    write_new(path, content)
+    return True
 
 
 def _names(folder: Path) -> set[str]:

@@ -117,7 +117,7 @@ def convert(
     for option, place in (("--out-file", out_file), ("--summary", summary_file)):
         if place:
             _check_not_read(option, place, inputs)
-    tree = Tree(output, inputs) if output else None
+    tree = Tree(output, inputs, noted=not no_cache) if output else None
     tally = ResultTally()
     page = JobSummary("Converted detection rules", [status.value for status in Status])
     wrong = False

@@ -25,7 +25,8 @@ class JobSummary:
         self._title = title
         self._statuses = tuple(statuses)
         self._counts: dict[str, Counter[str]] = {}
-        self._reasons: dict[_Reason, list[str]] = {}
+        self._reasons: Counter[_Reason] = Counter()  # rules
+        self._examples: dict[_Reason, list[str]] = {}
         self._notes: list[str] = []
 
     def add(self, target: str, status: str, path: str, diagnostics: Iterable[Diagnostic]) -> None:
@@ -38,7 +39,9 @@ class JobSummary:
             reason = (target, shown(one.kind, one.direction), meaning(one.kind, one.direction))
             if reason not in seen:
                 seen.add(reason)
-                self._reasons.setdefault(reason, []).append(_example(path, one))
+                self._reasons[reason] += 1
+                if self._reasons[reason] <= _EXAMPLES:
+                    self._examples.setdefault(reason, []).append(_example(path, one))
 
     def note(self, text: str) -> None:
         """Add a line of text below the tables."""
@@ -59,13 +62,13 @@ class JobSummary:
         else:
             lines.append("No rules.")
         if self._reasons:
-            rows = sorted(self._reasons.items(), key=lambda row: (-len(row[1]), row[0]))
+            rows = sorted(self._reasons.items(), key=lambda row: (-row[1], row[0]))
             lines += ["", "Reasons:", ""]
             lines += _table(
                 ("reason", "target", "rules", "meaning", "for example"),
                 [
-                    (code, target, f"{len(found):,}", escape(text), "<br>".join(found[:_EXAMPLES]))
-                    for (target, code, text), found in rows
+                    (code, target, f"{count:,}", escape(text), "<br>".join(self._examples[target, code, text]))
+                    for (target, code, text), count in rows
                 ],
             )
         for note in self._notes:
