@@ -180,3 +180,12 @@ def test_numbers_and_addresses_are_not_compared_with_text() -> None:
     assert 'process.executable != ""' in found.query
     (proof,) = verify_conversions([found], Options(("esql",), allow_approximate=True))
     assert proof.verdict is Verdict.PROVEN
+
+
+def test_no_events_are_no_alert_of_a_rule_without_groups() -> None:
+    stage = "{type: event_count, rules: [connection], timespan: 5m, condition: {gte: 0}}"
+    text = PORTS[: PORTS.index("correlation:")] + f"correlation: {stage}\n"
+    (*_, found) = convert_source(Source(text), Options(("esql",), models=("none",)))
+    assert found.status is Status.EXACT and "first_time IS NOT NULL" in (found.query or "")
+    (proof,) = verify_conversions([found], Options(("esql",), models=("none",)))
+    assert proof.verdict is Verdict.PROVEN

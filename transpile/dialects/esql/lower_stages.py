@@ -243,8 +243,11 @@ def _query(
     )
     groups = tuple(Assignment(Column(name)) for name in (*by, *([_WINDOW] if window else [])))
     commands.append(esql.Stats((*measures, *times), groups))
-    if condition != _TRUE:
-        commands.append(esql.Where(condition))
+    tests = [] if condition == _TRUE else [condition]
+    if not groups:  # STATS has a row of no events, too
+        tests.append(esql.IsNull(Column(_FIRST), negated=True))
+    if tests:
+        commands.append(esql.Where(join(esql.And, tests, _TRUE)))
     return Query(esql.From(found.indices), tuple(commands))
 
 
