@@ -42,3 +42,19 @@ def test_a_count_of_alerts_is_proven(inner: str, outer: str) -> None:
     verdicts = {proof.target: proof.verdict for proof in proofs}
     assert verdicts["kql"] is Verdict.PROVEN
     assert verdicts["spl"] is (Verdict.PROVEN if outer == "alerts" else Verdict.REFUSED)
+
+
+ALIASED = {
+    "together": "{type: temporal, rules: [inner, logon], %s, timespan: 5m}",
+    "in order": "{type: temporal_ordered, rules: [inner, logon], %s, timespan: 5m}",
+    "in the other order": "{type: temporal_ordered, rules: [logon, inner], %s, timespan: 5m}",
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+@pytest.mark.parametrize("outer", ALIASED)
+def test_an_alias_of_an_inner_rule_is_proven(inner: str, outer: str) -> None:
+    keys = "group-by: [who], aliases: {who: {inner: Host, logon: Target}}"
+    text = BASES + INNER[inner] + OUTER + ALIASED[outer] % keys
+    proofs = verify_source(Source(text), Options(("spl", "kql"), models=("none",)))[-2:]
+    assert {proof.verdict for proof in proofs} == {Verdict.PROVEN}, [proof.reason for proof in proofs]

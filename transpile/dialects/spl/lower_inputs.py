@@ -51,6 +51,10 @@ def _leaves(stage: Stream, by: tuple[str, ...]) -> Iterator[tuple[Stream, tuple[
         return
     if isinstance(stage, Aggregate | Sequence | Together):
         by = (*by, *stage.by, *_counted(stage))
+    if isinstance(stage, Compute):  # what is asked of a column is asked of the field that it holds
+        held = {column.name: column.value for column in stage.columns}
+        values = (held.get(name, Field(name)) for name in by)
+        by = tuple(value.name for value in values if isinstance(value, Field))
     for one in inputs(stage):
         yield from _leaves(one, by)
 

@@ -139,7 +139,9 @@ class _Lowering:
                 return self._keep(where(condition, self.report), flag, last)
             case Compute(input, columns):
                 flag = self.rows(input, last=last)
-                self.commands.append(Eval(tuple((column.name, compute(column.value)) for column in columns)))
+                self.commands.append(
+                    Eval(tuple((one.name, _of(flag, compute(one.value), one.name)) for one in columns))
+                )
                 return flag
             case Together():
                 return self._together(stage, last)
@@ -291,6 +293,11 @@ class _Lowering:
         self.commands.append(Where(And((Binary("==", Name(steps[-1]), ONE), within(final, seconds)))))
         self.commands.append(Eval(((FIRST, Name(final)), (LAST, Name(TIME)))))
         return None
+
+
+def _of(of: _Rows | None, value: EvalExpr, name: str) -> EvalExpr:
+    """A column of some of the rows; the others keep what they have."""
+    return value if of is None else Call("if", (of.condition, value, Name(name)))
 
 
 def _if(of: _Rows | None, value: EvalExpr) -> EvalExpr:
