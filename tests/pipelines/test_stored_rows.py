@@ -13,7 +13,16 @@ from transpile import dialects
 from transpile.conversion import Status, convert
 from transpile.source import Source
 
-LANGUAGES = {"udm": "yaral"}
+LANGUAGES = {"udm": "yaral", "windows-xml": "spl", "windows-classic": "spl"}
+AUDITED = {
+    "Type": "SecurityEvent",
+    "EventID": 4688,
+    "NewProcessName": r"C:\Windows\System32\whoami.exe",
+    "SubjectUserSid": "S-1-5-18",
+    "SubjectUserName": "HOST$",
+    "SubjectDomainName": "CORP",
+    "TargetUserName": "-",
+}
 
 # A log source and a selection in Sigma's words, the data model, a row that it finds, and what of the row to change.
 ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
@@ -197,6 +206,40 @@ ROWS: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
             "target.resource.resource_subtype": "pods",
         },
         {"network.http.method": "delete"},
+    ),
+    # New processes of the system, and of another account than the one that asks, in the Security log.
+    (
+        "product: windows, category: process_creation",
+        r"{Image|endswith: '\whoami.exe', User|contains: AUTHORI}",
+        "sentinel",
+        AUDITED,
+        {"SubjectUserSid": "S-1-5-21-1-2-3-500"},
+    ),
+    (
+        "product: windows, category: process_creation",
+        r"{Image|endswith: '\whoami.exe', User: 'CORP\bob'}",
+        "sentinel",
+        {**AUDITED, "TargetUserName": "bob", "TargetDomainName": "CORP"},
+        {"TargetUserName": "eve"},
+    ),
+    (
+        "product: windows, category: process_creation",
+        r"{Image|endswith: '\whoami.exe'}",
+        "windows-xml",
+        {"source": "XmlWinEventLog:Security", "EventCode": "4688", "NewProcessName": r"C:\Windows\System32\whoami.exe"},
+        {"EventCode": "4689"},
+    ),
+    (
+        "product: windows, category: process_creation",
+        r"{ParentImage|endswith: '\cmd.exe', CommandLine|contains: whoami}",
+        "windows-classic",
+        {
+            "source": "WinEventLog:Security",
+            "EventCode": "4688",
+            "Creator_Process_Name": r"C:\Windows\System32\cmd.exe",
+            "Process_Command_Line": "whoami /all",
+        },
+        {"Process_Command_Line": "hostname"},
     ),
 ]
 
