@@ -41,6 +41,11 @@ def test_no_name_is_that_of_a_module() -> None:
     assert [name for name in transpile.__all__ if (folder / name).is_dir() or (folder / f"{name}.py").is_file()] == []
 
 
+def test_a_name_that_is_not_there_is_guessed() -> None:
+    with pytest.raises(AttributeError, match="did you mean deploy_paths"):
+        transpile.__getattr__("deploy")
+
+
 def test_importing_loads_no_engine() -> None:
     code = "import sys, transpile; dir(transpile); print({'sigma', 'yaml', 'rich'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)

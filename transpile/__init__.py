@@ -50,7 +50,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        near = next((f"; did you mean {one}?" for one in __all__ if one.startswith(f"{name}_")), "")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{near}")
     from importlib import import_module
 
     return getattr(import_module(_HOMES.get(name, "transpile.conversion")), name)

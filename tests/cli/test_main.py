@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from transpile import dialects
 from transpile.cli import Exit
 from transpile.cli.main import COMMANDS, main
 
+PROJECT = Path(__file__).parent.parent.parent
 HEAVY = ("typer", "rich", "sigma", "yaml", "jinja2", "requests", "transpile.dialects", "transpile.ir")
 
 
@@ -122,3 +125,19 @@ def test_output_that_cannot_be_written_is_said_so(command: str) -> None:
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout == f"{int(Exit.USAGE_ERROR)}\n"
     assert found.stderr == "transpile: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("project", [False, True])
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, project: bool) -> None:
+    if project:  # then Typer reads the arguments
+        (tmp_path / "transpile.toml").write_text('to = ["kql"]\n')
+    code = "import sys; from transpile.cli.main import main; print(main(sys.argv[1:]), file=sys.stderr)"
+    command = [sys.executable, "-c", code, "convert", str(PROJECT / "rules")]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout and running.stderr
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read().splitlines()[-1] == "0"

@@ -68,6 +68,24 @@ def test_bad_texts_end_in_a_diagnostic_soon(text: str, code: str) -> None:
     assert found.diagnostics[0].span is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("a:\n  b\n  c: d\n", (2, 3), "a colon is missing"),
+        ("a: *b* c\n", (1, 4), "must not begin with `*` or `&`"),
+        ("a: 'b\n", (1, 4), "a quote is not closed"),
+        ("a: [b, c\nd: e\n", (1, 4), "a bracket is not closed"),
+        ("a: {b: c\nd: e\n", (1, 4), "a bracket is not closed"),
+        ("a:\n  - b\n  c: d\n", (3, 3), "a line among the items of a list does not begin with `-`"),
+        ("a:\n    b: c\n  d: e\n", (3, 3), "this line fits neither the names above it nor their values"),
+    ],
+)
+def test_what_breaks_yaml_is_told_in_words(text: str, place: tuple[int, int], message: str) -> None:
+    (found,) = reading(text).diagnostics
+    assert found.span is not None and (found.span.line, found.span.column) == place
+    assert message in found.message
+
+
 def test_a_bomb_in_a_detection() -> None:
     text = BOMB + "detection:\n  selection: {field: *i}\n  condition: selection\n"
     assert codes_of(text) == ["SIG004"]

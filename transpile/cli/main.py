@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
-    except BrokenPipeError:  # the reader of our output has seen enough
+    except (BrokenPipeError, SystemExit) as error:  # the reader of our output has seen enough; Typer exits with 1 then
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         _discard_output()
         return Exit.FINE
     except OSError as error:  # files have their diagnostics; this is our output: a full disk, a terminal that is gone

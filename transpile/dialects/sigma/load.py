@@ -253,12 +253,19 @@ def _explain(source: Source, error: yaml.MarkedYAMLError) -> tuple[Span | None, 
         return _unquoted(lines, span), "a value must not begin with `*` or `&` unless it is in quotes", _IN_QUOTES
     if "unknown escape character" in problem or "hexdecimal number" in problem:
         return span, _problem(error), "write the value in single quotes, in which a backslash is a backslash"
-    if "unexpected end of stream" in problem and error.context_mark:
-        mark = error.context_mark
-        return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2), "a quote is not closed", ""
+    if (mark := error.context_mark) is not None:
+        opening = Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+        if "unexpected end of stream" in problem:
+            return opening, "a quote is not closed", ""
+        if "',' or ']'" in problem or "',' or '}'" in problem:
+            return opening, "a bracket is not closed", "put values that hold brackets, commas or quotes in quotes"
     if "cannot start any token" in problem and span:
         is_tab = lines[span.line - 1 : span.line] and "\t" in lines[span.line - 1][: span.column]
         return span, _problem(error), "indent with spaces, not tabs" if is_tab else "put the value in quotes"
+    if "expected '-' indicator" in problem:
+        return span, "a line among the items of a list does not begin with `-`", "begin it with `- `, or indent it"
+    if "did not find expected key" in problem:
+        return span, "this line fits neither the names above it nor their values", "check indentation and quotes"
     return span, _problem(error), ""
 
 
