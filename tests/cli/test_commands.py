@@ -117,6 +117,13 @@ def test_a_note_on_what_is_an_error_is_not_repeated(rule: Path, capsys: pytest.C
         assert [one["code"] for one in found if "Usr" in one["message"]] == codes
 
 
+def test_many_findings_are_counted_by_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}.yml").write_text(RULE.replace("User: SYSTEM", f"Usr{number}: SYSTEM"))
+    main(["check", str(tmp_path), "--to", "kql"])
+    assert "most often: " in (told := capsys.readouterr().err) and "MAP002 (20)" in told
+
+
 def test_check_of_what_cannot_be_read(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule.write_text("title: [")
     assert main(["check", str(rule)]) == Exit.UNREADABLE

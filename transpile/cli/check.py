@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -130,10 +131,18 @@ def check(
         errors.print(
             f"{rules:,} rule{'' if rules == 1 else 's'} in {len(files):,} file{'' if len(files) == 1 else 's'}: {tally}"
         )
+        if len(flat) > _SCREEN:
+            worse = [one for one in flat if one.diagnostic.severity is not Severity.NOTE]
+            most = Counter(finding.diagnostic.code for finding in worse or flat).most_common(5)
+            codes = ", ".join(f"{code} ({count:,})" for code, count in most)
+            errors.print(f"most often: {codes}; `transpile codes CODE` explains one")
     if unreadable:
         return Exit.UNREADABLE
     bad = counts[Severity.ERROR] + counts[Severity.WARNING] + (counts[Severity.NOTE] if strict else 0)
     return Exit.FINDINGS if bad else Exit.FINE
+
+
+_SCREEN = 30  # findings, of which one sees all
 
 
 def _settings(path: Path | None) -> LintSettings:
