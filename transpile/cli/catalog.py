@@ -81,7 +81,7 @@ def prove(
     jobs: common.Jobs = None,
     translations: Annotated[bool, typer.Option(help="Also write each rule in every other language.")] = True,
 ) -> int:
-    """Find rules that are equal or contained in each other, proved by events, and write rules in other languages."""
+    """Find rules that are equal or contained in each other, proven by events, and translate every rule."""
     from transpile.catalog.relations import prove_relations
     from transpile.catalog.translations import prove_translations
 
@@ -132,7 +132,7 @@ def field(
 
 @app.command()
 def value(
-    text: Annotated[str, typer.Argument(help="Text that a value holds.", metavar="TEXT")],
+    text: Annotated[str, typer.Argument(help="Text in a value.", metavar="TEXT")],
     db: Database = DB,
     form: FormOption = AnswerFormat.TEXT,
     limit: Limit = 50,
@@ -150,7 +150,7 @@ def event(
     form: FormOption = AnswerFormat.TEXT,
     limit: Limit = 50,
 ) -> int:
-    """Show the rules that speak of an event."""
+    """Show the rules that look for an event."""
     from transpile.catalog.queries import event_page
 
     return _answer(db, form, lambda catalog: event_page(catalog, name, limit))
@@ -164,7 +164,7 @@ def search(
     vendor: Vendor = None,
     limit: Limit = 50,
 ) -> int:
-    """Find rules by words, those that could not be read included."""
+    """Find rules by words, including rules that could not be read."""
     from transpile.catalog.queries import search as found
 
     return _answer(db, form, lambda catalog: found(catalog, text, limit, _vendor(vendor)))
@@ -213,7 +213,7 @@ def gaps(
     ] = None,
     form: FormOption = AnswerFormat.TEXT,
 ) -> int:
-    """Show what others look for under a technique, and a Sigma rule to begin with."""
+    """Show what others look for under a technique, with a Sigma rule to start from."""
     from transpile.catalog.advice import gaps as found
 
     if mine is None:
@@ -228,7 +228,7 @@ def triggers(
     db: Database = DB,
     form: FormOption = AnswerFormat.TEXT,
 ) -> int:
-    """Show which rules of the catalog events trigger, whatever language the rules were written in."""
+    """Show which rules of the catalog your events trigger, in whatever language they were written."""
     from transpile.catalog.advice import triggers as found
     from transpile.matching.logs import find_logs
 
@@ -271,9 +271,7 @@ def site(
     ] = None,
     playground: Annotated[
         str | None,
-        typer.Option(
-            "--playground", help="Address of a playground, in which the pages offer to open rules.", metavar="URL"
-        ),
+        typer.Option("--playground", help="Address of a playground in which the pages can open rules.", metavar="URL"),
     ] = None,
 ) -> int:
     """Write the catalog as a folder of pages that work without a server."""

@@ -1,4 +1,4 @@
-"""`transpile check`: are these rules sound and convertible?"""
+"""`transpile check`: problems in rules, and whether they convert."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def check(
     pipeline: common.Pipelines = None,
     form: Annotated[LintFormat, typer.Option("--format", "-f", help="How to write the findings.")] = LintFormat.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Notes are findings too.")] = False,
-    fix: Annotated[bool, typer.Option("--fix", help="First fix in place what can be fixed safely.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First fix, in place, what can be fixed safely.")] = False,
     lint_config: Annotated[
         Path | None,
         typer.Option(
-            "--lint-config", help="TOML file with a [lint] table, or validation file of pySigma.", metavar="FILE"
+            "--lint-config", help="TOML file with a [lint] table, or a pySigma validation file.", metavar="FILE"
         ),
     ] = None,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -67,14 +67,13 @@ def check(
     no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Say whether rules are sound, and can be converted to the languages asked for.
+    """Find problems in rules, and report whether they convert to the target languages.
 
-    A rule that can only be converted approximately is a warning; one that cannot be converted or read is an error.
-    Notes are things worth knowing about a rule that is converted all the same. The linter's findings (LNT) are among
-    them; a comment `# transpile: ignore CODE` silences one there.
+    A rule that only converts approximately is a warning; one that cannot be converted or read is an error. A note does
+    not prevent conversion. Linter findings (LNT) are included; a comment `# transpile: ignore CODE` silences one.
 
-    Exit codes: 0 no warnings and errors (with --strict: no notes either), 1 there are some, 2 a rule could not be
-    read, 3 usage error.
+    Exit codes: 0 no warnings or errors (with --strict, no notes either), 1 some were found, 2 a rule could not be read,
+    3 usage error.
     """
     from transpile.report.terminal import console, progress
 

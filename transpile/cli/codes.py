@@ -29,10 +29,10 @@ EFFECTS = {
 
 @app.command()
 def codes(
-    code: Annotated[str, typer.Argument(help="A code, such as IO003; all of them without it.", metavar="[CODE]")] = "",
+    code: Annotated[str, typer.Argument(help="Code, such as IO003; all codes by default.", metavar="[CODE]")] = "",
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
-    """Explain the codes of diagnostics."""
+    """Explain diagnostic codes."""
     name = code.strip().upper()
     found = split(name)
     if name and found is None:

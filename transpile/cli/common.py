@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """What the user asked for cannot be meant; the message says what could be."""
+    """Invalid input; the message names the valid choices."""
 
 
 class Unmapped(StrEnum):
@@ -58,7 +58,7 @@ To = Annotated[
     typer.Option(
         "--to",
         "-t",
-        help="Languages to write, with commas between them or one by one; by default those whose queries are whole "
+        help="Target languages, separated by commas or given again; by default those whose queries are whole "
         "rules: EQL, ES|QL, KQL, SPL and YARA-L. A platform "
         "of several languages (elastic) gives each rule the first that is exact.",
         metavar="LANG,...",
@@ -66,7 +66,7 @@ To = Annotated[
 ]
 From = Annotated[
     str,
-    typer.Option("--from", help="Language of the rules; told by each file's format by default.", metavar="LANG"),
+    typer.Option("--from", help="Language of the rules; detected from each file's format by default.", metavar="LANG"),
 ]
 SourceModel = Annotated[
     str,
@@ -104,7 +104,7 @@ AllowApproximate = Annotated[
     ),
 ]
 UnmappedOption = Annotated[
-    Unmapped, typer.Option("--unmapped", help="What to do with a field that the data model does not know.")
+    Unmapped, typer.Option("--unmapped", help="What to do with a field that is unknown to the data model.")
 ]
 WindowsOption = Annotated[
     WindowForm,
@@ -128,8 +128,8 @@ Have = Annotated[
     list[str] | None,
     typer.Option(
         "--have",
-        help="Tables, integrations, source types or log types that you have, with commas between; "
-        "rules read these alone. Sections of transpile.toml say the same.",
+        help="Tables, integrations, source types or log types that you have, separated by commas; "
+        "queries read only these. Same as the sections of transpile.toml.",
         metavar="NAMES",
     ),
 ]
@@ -143,26 +143,27 @@ FailOnOption = Annotated[
     FailOn,
     typer.Option(
         "--fail-on",
-        help="What makes the command fail: rules that cannot be read (exit code 2), refused ones too, "
-        "or approximate ones too (exit code 1).",
+        help="When the command fails: for rules that cannot be read (exit code 2), for refused ones too, "
+        "or for approximate ones too (exit code 1).",
     ),
 ]
 SummaryFile = Annotated[
     Path | None,
     typer.Option(
         "--summary",
-        help="Also write the summary to this file, as Markdown; in a GitHub job it is added to the job's own.",
+        help="Also write the summary to this file, as Markdown; in a GitHub job, also add it to the job's summary.",
         metavar="FILE",
         dir_okay=False,
     ),
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Processes; as many as cores by default.", metavar="NUMBER")
+    int | None,
+    typer.Option("--jobs", "-j", min=1, help="Number of processes; one per core by default.", metavar="NUMBER"),
 ]
 Timeout = Annotated[
-    float, typer.Option("--timeout", min=0.1, help="Seconds that one file may take.", metavar="SECONDS")
+    float, typer.Option("--timeout", min=0.1, help="Time limit for one file, in seconds.", metavar="SECONDS")
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use results of earlier runs nor keep any.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write cached results.")]
 
 
 def make_app() -> typer.Typer:

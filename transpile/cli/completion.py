@@ -33,7 +33,7 @@ class _Flag(NamedTuple):
 
 @app.command()
 def completion(
-    shell: Annotated[Shell, typer.Argument(help="The shell: bash, zsh or fish.", metavar="SHELL")],
+    shell: Annotated[Shell, typer.Argument(help="Shell: bash, zsh or fish.", metavar="SHELL")],
 ) -> int:
     """Print a script that completes commands, options and choices; load it where your shell starts.
 

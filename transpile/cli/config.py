@@ -1,4 +1,4 @@
-"""`transpile config` and `transpile init`: the project file, and what holds."""
+"""`transpile config`: the project file, and the settings in effect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def config(
     ] = None,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the settings.")] = Output.TEXT,
 ) -> int:
-    """Show which settings hold in this folder, and where each is from.
+    """Show the settings in effect in this folder, and where each comes from.
 
     The command line wins over environment variables (TRANSPILE_TO=kql,spl), and these over the nearest transpile.toml
     at or above the current folder. TRANSPILE_CONFIG names another file, or none if it is empty.

@@ -42,7 +42,7 @@ def convert(
     ] = None,
     out_file: Annotated[
         Path | None,
-        typer.Option("--out-file", help="One file for all that would go to standard output.", metavar="FILE"),
+        typer.Option("--out-file", help="File for everything that would go to standard output.", metavar="FILE"),
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove from DIR the queries of earlier runs that this one does not write.")
@@ -56,7 +56,8 @@ def convert(
     have: common.Have = None,
     strict_evidence: common.StrictEvidence = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Run each query on events made from its rule; refuse one that is wrong.")
+        bool,
+        typer.Option("--verify", help="Run each query on events generated from its rule; refuse wrong ones."),
     ] = False,
     fail_on: common.FailOnOption = common.FailOn.ERROR,
     summary_file: common.SummaryFile = None,
@@ -71,9 +72,8 @@ def convert(
 ) -> int:
     """Convert detection rules from any language to others.
 
-    Every rule comes out exact, approximate (on request), or refused with a reason. Queries go to standard output, to
-    one file with --out-file, or to files in a mirrored tree with -o. What is wrong with a rule, and a summary, go to
-    standard error.
+    Each rule converts exactly, approximately (on request), or is refused with a reason. Queries go to standard output,
+    to one file with --out-file, or to a mirrored folder tree with -o. Diagnostics and a summary go to standard error.
 
     Exit codes: 0 every rule was read (see --fail-on), 1 some were refused and --fail-on asks for that, 2 some could
     not be read, 3 usage error.

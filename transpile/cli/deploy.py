@@ -1,4 +1,4 @@
-"""`transpile deploy`: rules in, the files of a platform's own importer out."""
+"""`transpile deploy`: deployment files in a platform's import format."""
 
 from __future__ import annotations
 
@@ -42,27 +42,30 @@ class ReportFormat(StrEnum):
 def deploy(
     paths: common.Paths,
     platform: Annotated[
-        str, typer.Option("--platform", help=f"Where to deploy: {', '.join(PLATFORMS)}.", metavar="NAME")
+        str, typer.Option("--platform", help=f"Platform to deploy to: {', '.join(PLATFORMS)}.", metavar="NAME")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the files.", metavar="DIR", file_okay=False)
     ],
     form: Annotated[
-        str, typer.Option("--format", "-f", help="One of the platform's formats; its first by default.", metavar="NAME")
+        str, typer.Option("--format", "-f", help="One of the platform's formats; the first by default.", metavar="NAME")
     ] = "",
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Schedules, severities and the like.", metavar="FILE")
+        Path | None,
+        typer.Option("--config", "-c", help="File with schedules, severities and other settings.", metavar="FILE"),
     ] = None,
     templates: Annotated[
         Path | None,
         typer.Option(
-            "--templates", help="Folder with templates of your own, before ours of the same name.", metavar="DIR"
+            "--templates",
+            help="Folder with your own templates, used in place of built-in ones of the same name.",
+            metavar="DIR",
         ),
     ] = None,
     enable: Annotated[
         list[str] | None,
         typer.Option(
-            "--enable", help="Statuses whose rules are enabled too, such as test; may be given again.", metavar="STATUS"
+            "--enable", help="Also enable rules of this status, such as test; may be given again.", metavar="STATUS"
         ),
     ] = None,
     read: common.From = "auto",
@@ -79,7 +82,7 @@ def deploy(
     allow_approximate: common.AllowApproximate = False,
     windows: common.WindowsOption = common.WindowForm.SLIDING,
     only_exact: Annotated[
-        bool, typer.Option("--only-exact", help="Exact queries only, which is the default; undoes --allow-approximate.")
+        bool, typer.Option("--only-exact", help="Write exact queries only: the default; overrides --allow-approximate.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
@@ -91,12 +94,12 @@ def deploy(
         list[str] | None,
         typer.Option(
             "--live",
-            help="With --plan, compare with an export of what is live (file or folder), instead of the folder.",
+            help="With --plan, compare with an export of the live rules (file or folder) instead of the folder.",
             metavar="PATH",
         ),
     ] = None,
     report: Annotated[
-        ReportFormat, typer.Option("--report", help="How to tell what became of each rule on standard output.")
+        ReportFormat, typer.Option("--report", help="Format of the report on each rule, on standard output.")
     ] = ReportFormat.TEXT,
     fail_on: common.FailOnOption = common.FailOn.ERROR,
     summary_file: common.SummaryFile = None,
@@ -106,7 +109,7 @@ def deploy(
     ids: selecting.Ids = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Write the deploy files of every rule for a platform, and remove those whose rule is gone.
+    """Write the deployment files of every rule for a platform, and remove those whose rule is gone.
 
     Exit codes: 0 every rule was read (see --fail-on) and, with --check, the folder is up to date; 1 it is not, or
     rules were refused and --fail-on asks for that; 2 some could not be read; 3 usage error.

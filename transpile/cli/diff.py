@@ -36,10 +36,10 @@ def diff(
     values: common.ValuesFile = None,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the result.")] = Output.TEXT,
 ) -> int:
-    """Compare two rules, in the same language or in two, by what they match.
+    """Compare what two rules match, in the same language or in two.
 
-    Both are run on events made from either. Where they differ, the smallest event that only one of them matches is
-    shown. The first rule of each file is taken.
+    Both run on events generated from each of them. If they differ, shows the smallest event that only one of them
+    matches. Compares the first rule of each file.
 
     Exit codes: 0 no event tells them apart, 1 they differ or cannot be compared, 2 one cannot be read, 3 usage error.
     """

@@ -35,16 +35,16 @@ def explain(
     ids: selecting.Ids = None,
     timeout: common.Timeout = TIMEOUT,
     cost: Annotated[
-        bool, typer.Option("--cost", help="Count what no index serves: leading wildcards, regular expressions, scans.")
+        bool,
+        typer.Option("--cost", help="Count what an index cannot serve: leading wildcards, regular expressions, scans."),
     ] = False,
 ) -> int:
-    """Show a rule: what it looks for, what the data models made of it, its queries, and every diagnostic.
+    """Show a rule: what it looks for, how the data models map it, its queries, and every diagnostic.
 
-    Approximate queries are shown too, and marked so. Of a folder, the rules are shown that the options select.
+    Approximate queries are included and labelled. For a folder, shows the rules that the options select.
 
-    With --cost, what each platform's index does not serve is counted:
-    patterns that begin with any text, regular expressions, and scans (searches that nothing narrows before their tests,
-    and tests of computed values).
+    With --cost, count what a platform's index cannot serve: leading wildcards, regular expressions, and scans
+    (searches that nothing narrows first, and tests of computed values).
     """
     options = common.make_options(
         to,

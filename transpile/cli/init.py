@@ -16,9 +16,9 @@ app = common.make_app()
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the project.", metavar="DIR", file_okay=False)] = Path(),
 ) -> int:
-    """Write a commented transpile.toml: what commands take where the command line says nothing.
+    """Write a commented transpile.toml: defaults for options that the command line does not give.
 
-    Exit codes: 0 written, 3 there is one already.
+    Exit codes: 0 written, 3 the file exists already.
     """
     from transpile.project import FILE
     from transpile.project.template import text

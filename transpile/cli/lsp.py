@@ -9,9 +9,9 @@ app = common.make_app()
 
 @app.command()
 def lsp() -> int:
-    """Serve editors over the Language Server Protocol, on standard input and output.
+    """Run the language server for editors, on standard input and output.
 
-    Findings while one types, completion, hover, quick fixes, outline, definitions, renaming, code lenses and colours.
+    Findings as you type, completion, hover, quick fixes, outline, definitions, renaming, code lenses and colours.
     Settings come from transpile.toml in the workspace's folder. Needs the extra: pip install 'transpile[lsp]'.
     """
     with common.extra("lsp"):

@@ -17,31 +17,31 @@ from transpile.cli import Exit
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "convert": "convert rules to other languages",
-        "explain": "show one rule, what it means and what becomes of it",
-        "check": "say whether rules are sound and convertible",
-        "verify": "run queries on events made from their rules: do they mean the same?",
-        "diff": "compare two rules, in any two languages, by what they match",
-        "test": "match rules with events from log files, or with the events beside them",
-        "deploy": "write the files that a platform's own importer takes",
-        "migrate": "move whole folders of rules to a platform, with a report of what is left to do",
+        "explain": "show what one rule means, how it is mapped, and its queries",
+        "check": "find problems in rules, and report whether they convert",
+        "verify": "prove queries by running them on events generated from their rules",
+        "diff": "compare what two rules match, in any two languages",
+        "test": "match rules against log files, or run the tests beside them",
+        "deploy": "write deployment files in a platform's import format",
+        "migrate": "convert whole folders of rules for a platform, with a report on what is left to do",
         "targets": "list the languages that rules can be converted to",
         "models": "list the data models: what each platform calls fields and log sources",
         "catalog": "show what many rules look for, by technique, field, value and event",
-        "playground": "serve the page on which to write rules and see queries and proofs",
-        "lsp": "serve editors over the Language Server Protocol",
-        "mcp": "serve tools for agents over the Model Context Protocol",
+        "playground": "serve a page for writing rules, with their queries and proofs",
+        "lsp": "run the language server for editors",
+        "mcp": "run the MCP server, which offers tools to agents",
         "serve": "answer questions about rules, as JSON lines on standard input and output",
-        "codes": "explain the codes of diagnostics",
+        "codes": "explain diagnostic codes",
         "init": "write a commented project file to start from",
-        "config": "show which settings hold, and where they are from",
-        "completion": "print a script that completes commands and options in a shell",
+        "config": "show the settings in effect, and where each comes from",
+        "completion": "print a completion script for a shell",
     }
 )
 
 _OPTIONS = ("--version", "--help")
 
 EPILOGUE = """\
-Exit codes: 0 all is well, 1 findings, 2 a rule could not be read, 3 usage error, or output that cannot be written.
+Exit codes: 0 success, 1 findings, 2 a rule could not be read, 3 usage error or output that cannot be written.
 Try `transpile COMMAND --help`, or `transpile convert rules/ --to kql,spl`."""
 
 
@@ -95,14 +95,14 @@ def overview() -> str:
     return f"""\
 Usage: transpile COMMAND [ARGS]...
 
-Detection rules between Sigma, SPL, KQL, EQL, ES|QL, kuery, Lucene and YARA-L: from any to any, with the same meaning.
+Convert detection rules between Sigma, SPL, KQL, EQL, ES|QL, kuery, Lucene and YARA-L, with the same meaning.
 
 Commands:
 {rows}
 
 Options:
   --version  show the version
-  --help     show this
+  --help     show this help
 
 {EPILOGUE}"""
 

@@ -20,7 +20,7 @@ def mcp(
     ] = Path(),
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one call may take.")] = 30.0,
 ) -> int:
-    """Serve tools for agents over the Model Context Protocol, on standard input and output.
+    """Run the MCP server, which offers tools to agents, on standard input and output.
 
     Tools: convert, explain, check, verify, match, diff, catalog, languages, explain_code. They write nothing, open no
     connection, and read files below --root only. Needs the extra: pip install 'transpile[mcp]'.

@@ -1,4 +1,4 @@
-"""`transpile migrate`: whole folders of rules in, a platform's files and a report of every rule out."""
+"""`transpile migrate`: whole folders of rules for a platform, with a report on every rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def migrate(
     lookups: common.LookupTables = None,
     model: common.ModelNames = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Schedules, severities and the like.", metavar="FILE")
+        Path | None,
+        typer.Option("--config", "-c", help="File with schedules, severities and other settings.", metavar="FILE"),
     ] = None,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -57,12 +58,12 @@ def migrate(
     timeout: common.Timeout = TIMEOUT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Move folders of rules, in any language, to a platform: one file per rule, and a report on every rule.
+    """Convert folders of rules, in any language, for a platform: one file per rule, and a report on every rule.
 
-    DIR gets a deploy file for each rule (or its bare query, in `queries/`, if the platform has no format for it), and
-    report.json, report.csv and report.html. Files of an earlier run whose rule is gone are removed.
+    DIR gets a deployment file for each rule (or its bare query, in `queries/`, if the platform has no format for it),
+    and report.json, report.csv and report.html. Files from an earlier run whose rule is gone are removed.
 
-    Exit codes: 0 every rule has its query, 1 some were refused, 2 some could not be read, 3 usage error.
+    Exit codes: 0 every rule has a query, 1 some were refused, 2 some could not be read, 3 usage error.
     """
     from transpile.deploy import output as folder
     from transpile.deploy.migration import choose_target

@@ -1,4 +1,4 @@
-"""`transpile models`: what rules can be mapped with."""
+"""`transpile models`: the data models that map rules."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def coverage(
     exclude: selecting.Exclude = None,
     changed_since: selecting.ChangedSince = None,
     ids: selecting.Ids = None,
-    top: Annotated[int, typer.Option("--top", help="How many log sources and fields to name for each model.")] = 8,
+    top: Annotated[int, typer.Option("--top", help="Number of log sources and fields to list for each model.")] = 8,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the numbers.")] = Output.TEXT,
     jobs: common.Jobs = None,
 ) -> int:
     """Show how well each data model covers your rules, and what is missing most often.
 
-    Numbers are rules. A rule counts once for each field that it misses.
+    The numbers count rules. A rule counts once for each field that it lacks.
     """
     from transpile.pipelines import load
 
@@ -116,10 +116,10 @@ def needs(
     ids: selecting.Ids = None,
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
-    """List the data that rules need on each platform, and which rules are dead with the data that you have.
+    """List the data that rules need on each platform, and the rules that can never match the data that you have.
 
-    Numbers are rules. Data are tables, index patterns or source types; for Windows also channels, event numbers and the
-    audit policies that log them.
+    The numbers count rules. Data are tables, index patterns or source types; for Windows also channels, event
+    numbers and the audit policies that log them.
     """
     from transpile.pipelines import load
     from transpile.pipelines.coverage import needs_of_rules
@@ -151,11 +151,11 @@ def needs(
 def show(
     name: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="MODEL")],
     logsource: Annotated[
-        str, typer.Argument(help="Log source, such as windows/process_creation; a part of one will do.", metavar="LOG")
+        str, typer.Argument(help="Log source or part of one, such as windows/process_creation.", metavar="LOG")
     ] = "",
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
-    """Show what a data model says: its log sources, or the fields of those that a name is part of."""
+    """Show a data model: its log sources, or the fields of the log sources whose name contains LOG."""
     from transpile.pipelines.pages import field_rows, source_rows
 
     (model,) = _loaded([name])
@@ -172,9 +172,9 @@ def diff(
     second: Annotated[str, typer.Argument(help="Data model, by name or file.", metavar="SECOND")],
     form: Annotated[Output, typer.Option("--format", "-f", help="How to write the list.")] = Output.TEXT,
 ) -> int:
-    """List the log sources and fields that two data models keep otherwise, or that one of them does not have.
+    """List the log sources and fields that two data models map differently, or that only one of them has.
 
-    Exit codes: 0 they say the same, 1 they differ, 3 usage error.
+    Exit codes: 0 no difference, 1 they differ, 3 usage error.
     """
     from transpile.pipelines.pages import differences
 
@@ -188,7 +188,7 @@ def new(
     file: Annotated[Path, typer.Argument(help="File to write, such as ours.yml.", metavar="FILE", dir_okay=False)],
     include: Annotated[str, typer.Option("--include", help="Data model that the new one adds to.", metavar="NAME")],
 ) -> int:
-    """Write a data model of your own to start from: what it says comes before the one that it includes."""
+    """Write a starting point for your own data model; its lines take precedence over those of the model it includes."""
     from transpile.pipelines.pages import starter
 
     (model,) = _loaded([include])

@@ -24,7 +24,7 @@ def playground(
         int, typer.Option("--port", min=0, max=65535, help="Port on this machine; 0 for a free one.")
     ] = 8651,
 ) -> int:
-    """Serve the playground, a page on which to write rules and see their queries and proofs, on this machine only.
+    """Serve the playground, a page for writing rules with their queries and proofs, on this machine only.
 
     The page runs in the browser; the same folder works from any static host and below any path.
     """

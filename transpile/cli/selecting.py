@@ -25,7 +25,9 @@ Where = Annotated[
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option("--exclude", help="Leave out files and folders by a glob; may be given again.", metavar="GLOB"),
+    typer.Option(
+        "--exclude", help="Leave out files and folders that match a glob; may be given again.", metavar="GLOB"
+    ),
 ]
 ChangedSince = Annotated[
     str | None,

@@ -67,14 +67,14 @@ def test(
     route: Annotated[
         bool,
         typer.Option(
-            "--route/--no-route", help="Whether a rule is asked only about events that may be of its own log source."
+            "--route/--no-route", help="Match each rule only against events that may be from its own log source."
         ),
     ] = True,
     why: Annotated[
         str | None,
         typer.Option(
             "--why",
-            help="Id, title or path of a rule: show for the events nearest to it which parts hold, and which do not.",
+            help="Id, title or path of a rule: show which of its parts hold on the events nearest to matching.",
             metavar="RULE",
         ),
     ] = None,
@@ -82,12 +82,12 @@ def test(
         Path | None,
         typer.Option("--html", help="Also write a page: hits over time, by host and by rule.", metavar="FILE"),
     ] = None,
-    bare: Annotated[bool, typer.Option("--bare", help="Leave the events, and what decided each hit, out.")] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="Omit the events and what decided each hit.")] = False,
     time: Annotated[
         list[str] | None,
         typer.Option(
             "--time",
-            help="Field that tells when an event happened, for rules on many events; by default the usual ones.",
+            help="Field with the time of an event, for rules on several events; the usual fields by default.",
             metavar="FIELD",
         ),
     ] = None,
@@ -99,16 +99,16 @@ def test(
     ids: selecting.Ids = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Match rules with events, by the reference meaning of Sigma.
+    """Match rules against events, by Sigma's reference meaning.
 
-    With --events: every hit in the log files. A line that holds no event is counted and skipped. Alerts of rules on
-    many events follow in order of time, one for each group and timespan; the logs need not be sorted.
+    With --events, list every hit in the log files. Lines that hold no event are counted and skipped. Alerts of rules on
+    several events follow in order of time, one per group and timespan; the logs need not be sorted.
 
-    Without: the expectations beside the rules. For rule.yml they are in rule.tests.yml, as lists of events, or of
-    paths of log files, under `match` and `no_match`. For a rule on many events each item has `events`, and may have the
-    `groups` that alert.
+    Without --events, check the expectations beside the rules. For rule.yml they are in rule.tests.yml, as lists of
+    events or of log files, under `match` and `no_match`. For a rule on several events each item has `events`, and may
+    have the `groups` that alert.
 
-    Exit codes: 0 done, all expectations met, 1 one was not, 2 a rule or a log file could not be read, 3 usage error.
+    Exit codes: 0 all expectations are met, 1 one is not, 2 a rule or a log file could not be read, 3 usage error.
     """
     errors = console(sys.stderr)
     given = read_values(values) if values else None

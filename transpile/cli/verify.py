@@ -52,7 +52,7 @@ def verify(
     pipeline: common.Pipelines = None,
     form: Annotated[ProofFormat, typer.Option("--format", "-f", help="How to write the proofs.")] = ProofFormat.TEXT,
     strict: Annotated[
-        bool, typer.Option("--strict", help="A query that could not be proven is a finding too.")
+        bool, typer.Option("--strict", help="Count a query that could not be proven as a finding too.")
     ] = False,
     allow_approximate: common.AllowApproximate = False,
     unmapped: common.UnmappedOption = common.Unmapped.REFUSE,
@@ -63,7 +63,7 @@ def verify(
         Path | None,
         typer.Option(
             "--query",
-            help="Judge this file's query instead of ours: a query (.spl, .kql ...) or a platform's rule file.",
+            help="Verify the query in this file instead: a query (.spl, .kql ...) or a platform's rule file.",
             metavar="FILE",
         ),
     ] = None,
@@ -71,7 +71,7 @@ def verify(
         Path | None,
         typer.Option(
             "--queries",
-            help="Judge the queries of a folder, savedsearches.conf or other rule file, each by the rule of its name.",
+            help="Verify the queries in a folder, savedsearches.conf or other rule file, each against the rule of its name.",
             metavar="PATH",
         ),
     ] = None,
@@ -79,7 +79,7 @@ def verify(
         str | None,
         typer.Option(
             "--backend",
-            help="Judge the queries of a pySigma backend (splunk, elasticsearch ...); --pipeline maps fields.",
+            help="Verify the queries of a pySigma backend (splunk, elasticsearch ...); --pipeline maps fields.",
             metavar="NAME",
         ),
     ] = None,
@@ -87,7 +87,7 @@ def verify(
         list[str] | None,
         typer.Option(
             "--documents",
-            help="Run the queries on your own documents (file or folder), an export of an index; may be given again.",
+            help="File or folder with documents exported from your index, to run the queries on; may be given again.",
             metavar="PATH",
         ),
     ] = None,
@@ -101,20 +101,20 @@ def verify(
     no_cache: common.NoCache = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
 ) -> int:
-    """Run each query on events made from its rule, and compare with what the rule means.
+    """Run each query on events generated from its rule, and compare the results with what the rule means.
 
-    A query is proven if it agrees with the rule on every event: on one for each way to match, and on near misses. It
-    is disproven by a single event, which is shown as small as it could be made, with the part of the rule at fault. An
-    approximate query is held to its direction: a wider one must not miss, a narrower one must not match too much.
+    A query is proven if it agrees with the rule on every event: one for each way to match, and near misses. One event
+    disproves it; that event is shown reduced to what matters, with the part of the rule at fault. An approximate query
+    is held to its direction: a wider one must not miss events, a narrower one must not match more.
 
-    With --documents, the queries run on documents that your platform stored: JSON lines or lists, with what
-    Elasticsearch and Splunk put around them. The rule is asked of the same documents, read back through the data
-    model; one on which the two disagree is named by its file and line.
+    With --documents, the queries run on documents that your platform stored: JSON lines or lists, as Elasticsearch and
+    Splunk export them. The rule is evaluated on the same documents, mapped back through the data model; each
+    disagreement is reported with its file and line.
 
-    With --query or --queries, the queries are those that somebody else wrote, converted or edited: do they still mean
-    the rule? They are run on events made from themselves, too. With --backend, another converter wrote them.
+    With --query or --queries, verify queries that somebody else wrote, converted or edited; with --backend, those of
+    another converter. They also run on events generated from the queries themselves.
 
-    Exit codes: 0 nothing is disproven (with --strict: all is proven), 1 something is, 2 a rule could not be read,
+    Exit codes: 0 nothing is disproven (with --strict, everything is proven), 1 otherwise, 2 a rule could not be read,
     3 usage error.
     """
     options = common.make_options(
