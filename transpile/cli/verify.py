@@ -71,7 +71,7 @@ def verify(
         Path | None,
         typer.Option(
             "--queries",
-            help="Verify the queries in a folder, savedsearches.conf or other rule file, each against the rule of its name.",
+            help="Verify the queries in a folder, savedsearches.conf or other rule file, each by the rule of its name.",
             metavar="PATH",
         ),
     ] = None,
