@@ -3,7 +3,7 @@
     python benchmarks/catalog_relations.py CATALOG.sqlite [EVENTS [PAIRS]]
 
 For each pair of rules that are equal or one contained in the other, events are made from both rules and changed at
-random: fields are dropped, take a value from another event, or lose or gain a letter. What matters are those that the
+random: fields are dropped, take a value from another event or any, change in case, or lose or gain a letter. What matters are those that the
 contained rule matches; 200 of them are drawn for each pair where they can be had, and the wider one must match each.
 With PAIRS, about as many pairs are tried, an even share of all.
 """
@@ -34,7 +34,7 @@ def changed(event: dict[str, Any], other: dict[str, Any], chance: random.Random)
     for _ in range(chance.randint(1, 3)):
         name = chance.choice(list({**found, **other}) or ["x"])
         value = found.get(name, "")
-        match chance.randrange(6):
+        match chance.randrange(8):
             case 0:
                 found.pop(name, None)
             case 1 if name in other:
@@ -43,8 +43,10 @@ def changed(event: dict[str, Any], other: dict[str, Any], chance: random.Random)
                 found[name] = chance.choice(("a", "C:\\", " ")) + value
             case 3 if isinstance(value, str):
                 found[name] = value + chance.choice(("a", "\\x.exe", " "))
-            case 4 if isinstance(value, str):
-                found[name] = value.swapcase()
+            case 4 | 5 if isinstance(value, str):
+                found[name] = "".join(chance.choice((char.lower(), char.upper())) for char in value)
+            case 6 if name not in event:
+                found[name] = "".join(chance.choices("abC:\\/.-_ 019$*", k=chance.randrange(12)))
             case _ if isinstance(value, str) and value:
                 at = chance.randrange(len(value))
                 found[name] = value[:at] + value[at + 1 :]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transpile.catalog.frozen import thaw
-from transpile.catalog.pages import PUBLIC, SCHEMA, technique_of, technique_page
+from transpile.catalog.pages import PUBLIC, SCHEMA, technique_of, technique_page, vendors_of
 from transpile.catalog.relations import relate
 from transpile.ir.stream import LogSource
 from transpile.matching.logs import LogRecord, read_logs
@@ -33,6 +33,7 @@ def coverage(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> dict[str, 
     own, other = _by_technique(mine), _by_technique(theirs)
     rows = []
     compare = cache(_related)
+    known = set(vendors_of(theirs))
     for id_ in sorted({*own, *other}):
         duplicated, narrower = _compared(mine, theirs, own.get(id_, []), other.get(id_, []), compare)
         rows.append(
@@ -41,7 +42,7 @@ def coverage(mine: sqlite3.Connection, theirs: sqlite3.Connection) -> dict[str, 
                 "title": technique_of(theirs, id_)["title"],
                 "mine": len(own.get(id_, [])),
                 "theirs": len(other.get(id_, [])),
-                "vendors": len({row["vendor"] for row in other.get(id_, [])}),
+                "vendors": len({row["vendor"] for row in other.get(id_, [])} & known),
                 "state": "missing" if id_ not in own else "only mine" if id_ not in other else "covered",
                 "duplicated": duplicated,
                 "narrower": narrower,

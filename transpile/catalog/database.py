@@ -19,6 +19,8 @@ def open_catalog(path: Path | str, *, write: bool = False) -> sqlite3.Connection
     place = Path(path)
     if not place.exists():
         raise FileNotFoundError(f"no such catalog: {path}; make it with `transpile catalog build PATHS.. --db {path}`")
+    if place.is_dir():
+        raise CatalogError(f"{path} is a folder; make a catalog with `transpile catalog build {path} --db FILE`")
     uri = f"{place.absolute().as_uri()}{'' if write else '?mode=ro'}"
     db = sqlite3.connect(uri, uri=True)
     db.row_factory = sqlite3.Row

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -193,14 +195,14 @@ def diff(
 
 @app.command()
 def coverage(
-    mine: Annotated[Path, typer.Argument(help="My catalog.", metavar="MINE")],
+    mine: Annotated[Path, typer.Argument(help="My rules: a folder, or a catalog of them.", metavar="MINE")],
     against: Annotated[Path, typer.Option("--against", help="The catalog to compare with.", metavar="FILE")],
     form: FormOption = AnswerFormat.TEXT,
 ) -> int:
     """Compare my rules with another catalog's, technique by technique."""
     from transpile.catalog.advice import coverage as compared
 
-    with _opened(mine) as own:
+    with _own(mine) as own:
         return _answer(against, form, lambda catalog: compared(own, catalog))
 
 
@@ -209,7 +211,8 @@ def gaps(
     id_: Annotated[str, typer.Argument(help="Technique, such as T1021.002.", metavar="ID")],
     db: Database = DB,
     mine: Annotated[
-        Path | None, typer.Option("--mine", help="My catalog, to leave out what I have.", metavar="FILE")
+        Path | None,
+        typer.Option("--mine", help="My rules, to leave out what I have: a folder, or a catalog.", metavar="PATH"),
     ] = None,
     form: FormOption = AnswerFormat.TEXT,
 ) -> int:
@@ -218,7 +221,7 @@ def gaps(
 
     if mine is None:
         return _answer(db, form, lambda catalog: found(catalog, id_))
-    with _opened(mine) as own:
+    with _own(mine) as own:
         return _answer(db, form, lambda catalog: found(catalog, id_, own))
 
 
@@ -306,6 +309,20 @@ def serve(
     with common.usage_errors(OSError):
         served(db, port)
     return Exit.FINE
+
+
+@contextmanager
+def _own(mine: Path) -> Iterator[sqlite3.Connection]:
+    """The user's catalog; of a folder of rules, one that is made for this answer."""
+    from transpile.catalog.store import build
+
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "mine.sqlite")
+        if mine.is_dir():
+            with common.usage_errors(OSError):
+                build([str(mine)], made)
+        with _opened(made if mine.is_dir() else mine) as catalog:
+            yield catalog
 
 
 def _opened(db: Path, *, write: bool = False) -> Any:
