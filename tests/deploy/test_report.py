@@ -149,6 +149,26 @@ def test_a_plan_says_what_would_become_of_each_rule(
     assert planned() == "- remove"
 
 
+def test_a_plan_against_a_manifest_alone(rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["deploy", str(rules), "--platform", "splunk", "-q", "-o", str(tmp_path / "out")]
+    good = rules / "good.yml"
+    assert main(arguments) == 0
+    manifest = tmp_path / "manifest.json"
+    (tmp_path / "out" / "manifest.json").rename(manifest)
+
+    def planned() -> str:
+        assert main([*arguments, "--plan", "--live", str(manifest)]) == 0
+        return capsys.readouterr().out.partition(":")[0].strip()
+
+    assert planned() == "no rule would change"
+    good.write_text(good.read_text(encoding="utf-8") + "author: Ann\n", encoding="utf-8")
+    assert planned() == "~ change text"
+    good.write_text(good.read_text(encoding="utf-8").replace("x.exe", "y.exe"), encoding="utf-8")
+    assert planned() == "~ change query"
+    good.unlink()
+    assert planned() == "- remove"
+
+
 def test_no_file_that_is_read_is_written_over_and_no_deployed_file_is_read(
     rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -205,9 +205,13 @@ def _against_live(
     of a rule. For an export in none of them, the first that is read.
     """
     from transpile.batch.find import find, read_source
-    from transpile.deploy.live import compare_live, kinds
+    from transpile.deploy import output as folder
+    from transpile.deploy.live import by_files, compare_live, kinds
     from transpile.source import Source
 
+    if (old := [folder.read_manifest(Path(path)) for path in live]) and all(old):
+        new = json.loads(rendered(forms[0]).files[-1].text)
+        return by_files([change for one in old for change in folder.changed_rules(one, new)])
     found = [read_source(file) for file in find(live)]
     if broken := [one for one in found if not isinstance(one, Source)]:
         raise common.UsageError(f"--live: {broken[0].message}")
@@ -218,15 +222,16 @@ def _against_live(
 
 
 def _against_folder(deployment: Deployment, output: Path, is_read: bool) -> list[RuleChange]:
-    """What the deployment would change in the rules of an earlier one; by its files alone, where nothing reads them."""
+    """What the deployment would change in the rules of an earlier one; by the manifest, if its files are not read."""
     from transpile.deploy import output as folder
     from transpile.deploy.live import TEXT, RuleChange, by_files, compare_live
 
     rows = [outcome.to_dict() for outcome in deployment.outcomes]
-    if is_read:
-        found = compare_live(deployment.files, _sources(folder.files_of(output)), removes=True)
+    if is_read and (there := folder.files_of(output)):
+        found = compare_live(deployment.files, _sources(there), removes=True)
     else:
-        found = by_files(folder.changed_files(output, deployment.files, rows))
+        old = folder.read_manifest(output / folder.MANIFEST)
+        found = by_files(folder.changed_rules(old, json.loads(deployment.files[-1].text)))
     told = {change.title for change in found}
     states = folder.changed_states(output, rows)
     return found + [RuleChange(TEXT, id_, title, state) for id_, title, state in states if title not in told]

@@ -94,7 +94,7 @@ def kinds(sources: Iterable[Source]) -> set[str]:
 
 
 def by_files(changes: Iterable[tuple[str, str, str]]) -> list[RuleChange]:
-    """The changes of files of one rule each (`output.changed_files`), which are in a format that nothing reads."""
+    """The changes between two manifests (`output.changed_rules`), where the earlier files cannot be read."""
     return _in_order([RuleChange(_BY_FILE[kind][0], id_, title, _BY_FILE[kind][1]) for kind, id_, title in changes])
 
 
@@ -102,7 +102,7 @@ _BY_FILE = {
     "added": (CREATE, ""),
     "removed": (REMOVE, ""),
     "changed": (TEXT, "with the same query"),
-    "query": (QUERY, "not compared: files of this format are not read; --live compares with what runs"),
+    "query": (QUERY, "not compared: the earlier query cannot be read here; --live compares with what runs"),
 }
 
 

@@ -107,20 +107,36 @@ def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tupl
     return found
 
 
-def changed_files(folder: Path, files: Iterable[File], rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """What writing files of one rule each would do to the rules of a folder, without reading any: kind, id and title.
+def changed_rules(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What becomes of the rules of one manifest in another, without their files: kind, id and title.
 
-    The kind is that of the file, or `query` for one that changes with the query of its rule.
+    The kind is `added`, `removed`, `query` where the query is another one, or `changed`.
     """
-    there = {row["name"]: row for row in _rows(folder) if row.get("name")}
-    new = {row["name"]: row for row in rows if row["name"]}
-    found = []
-    for change in compare(folder, files):
-        name = PurePosixPath(change.path).stem
-        if row := new.get(name) or there.get(name):
-            other = change.kind == "changed" and there.get(name, row).get("query") != row["query"]
-            found.append(("query" if other else change.kind, str(row["id"]), str(row["title"])))
-    return found
+    before, after = (
+        {row["id"]: row for row in manifest.get("rules", ()) if row.get("name")} for manifest in (old, new)
+    )
+    found = [("added" if one in after else "removed", one) for one in before.keys() ^ after.keys()]
+    for one in before.keys() & after.keys():
+        if before[one].get("query") != after[one].get("query"):
+            found.append(("query", one))
+        elif _texts(old, before[one]) != _texts(new, after[one]):
+            found.append(("changed", one))
+    return [(kind, str(one), str((after.get(one) or before[one]).get("title"))) for kind, one in found]
+
+
+def _texts(manifest: Mapping[str, Any], row: Mapping[str, Any]) -> list[Any]:
+    """The hashes of a rule's source and of the file that bears its name, if one does."""
+    files = manifest.get("files", {})
+    return [row.get("source"), *(files[path] for path in sorted(files) if PurePosixPath(path).stem == row["name"])]
+
+
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """The manifest of a deployment; empty for a file that is none, or not there."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and {"rules", "needs", "files"} <= found.keys() else {}
 
 
 def write(folder: Path, files: Iterable[File], inputs: Iterable[str] = ()) -> list[FileChange]:
