@@ -170,7 +170,8 @@ def map_files(
     texts: Sequence[Source | Diagnostic | None] = sources or [None] * len(files)
     items = list(zip(files, texts, strict=True))
     keys = [kept.key(source or read_source(file)) for file, source in items] if kept else [None] * len(files)
-    stored = [key if kept and key is not None and kept.has(key) else None for key in keys]
+    known = kept.known(key for key in keys if key is not None) if kept else frozenset()
+    stored = [key if key in known else None for key in keys]
     missing = [item for item, key in zip(items, stored, strict=True) if key is None]
     if missing and ready:
         ready()

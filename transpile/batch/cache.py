@@ -24,6 +24,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -41,6 +42,8 @@ _LOADED = ("transpile.", "collections.OrderedDict", "builtins.set", "builtins.fr
 _SCHEMA = """
 create table if not exists result (key blob primary key, used integer, size integer, value blob) without rowid
 """
+# All that `_forget` asks for: without it, every value would be read on the way.
+_INDEX = "create index if not exists by_use on result (used, size, key)"
 
 
 def keep(purpose: str, options: Options, models: Iterable[str], stays: Callable[[Any], bool]) -> Kept | None:
@@ -76,8 +79,7 @@ class Kept:
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=off")
             self._db.execute(_SCHEMA)
-            # When each was used, all at once: to ask for thousands one by one takes longer.
-            self._there: dict[bytes, int] = dict(self._db.execute("select key, used from result"))
+            self._db.execute(_INDEX)
         except sqlite3.DatabaseError:
             self._db.close()
             path.unlink()
@@ -91,18 +93,19 @@ class Kept:
         digest.update(f"{len(source.path)}:{source.path}{source.text}".encode("utf-8", "surrogatepass"))
         return digest.digest()
 
-    def has(self, key: bytes) -> bool:
-        """Whether there is a result under a key."""
-        used = self._there.get(key)
-        if used is not None and used != self._today:
-            self._used.append(key)
-        return used is not None
+    def known(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of the keys that there is a result under, which is noted as used."""
+        found: dict[bytes, int] = {}
+        for some in _batched(keys, _AT_ONCE):
+            with suppress(sqlite3.Error):
+                places = ",".join("?" * len(some))
+                found.update(self._db.execute(f"select key, used from result where key in ({places})", some))
+        self._used += (key for key, used in found.items() if used != self._today)
+        return set(found)
 
     def find_all(self, keys: Iterable[bytes]) -> Iterator[Any]:
         """The result under each key; None if another run has just forgotten it, or it is none."""
-        waiting = list(keys)
-        for at in range(0, len(waiting), _AT_ONCE):
-            some = waiting[at : at + _AT_ONCE]
+        for some in _batched(keys, _AT_ONCE):
             found: dict[bytes, bytes] = {}
             with suppress(sqlite3.Error):
                 places = ",".join("?" * len(some))
@@ -145,6 +148,13 @@ class Kept:
             self._db.execute("begin immediate")
             self._db.executemany("delete from result where key = ?", gone)
             self._db.execute("commit")
+
+
+def _batched(keys: Iterable[bytes], size: int) -> Iterator[tuple[bytes, ...]]:
+    """The keys, so many at a time."""
+    rest = iter(keys)
+    while some := tuple(islice(rest, size)):
+        yield some
 
 
 class _Unpickler(pickle.Unpickler):
