@@ -45,17 +45,18 @@ class Lexer:
 
     def tokens(self, source: Source, start: int = 0, stop: int | None = None) -> list[Token]:
         """All tokens between two offsets, closed by one of kind END; `ParseError` at what no kind matches."""
-        text, found, position = source.text, [], start
+        text, found, position, kinds = source.text, [], start, self._kinds
         end = len(text) if stop is None else stop
-        while position < end:
-            match = self._regex.match(text, position, end)
-            if match is None or match.end() == position:
-                span = source.span(position, position + 1)
-                raise ParseError(f"unexpected {text[position]!r}", span)
-            kind = self._kinds[(match.lastindex or 1) - 1]
+        for match in self._regex.finditer(text, position, end):
+            begin, after = match.span()
+            if begin != position or after == begin:
+                break
+            kind = kinds[(match.lastindex or 1) - 1]
             if kind != SKIP:
-                found.append(Token(kind, match.group(), position, match.end()))
-            position = match.end()
+                found.append(Token(kind, match.group(), begin, after))
+            position = after
+        if position < end:
+            raise ParseError(f"unexpected {text[position]!r}", source.span(position, position + 1))
         found.append(Token(END, "", position, position))
         return found
 

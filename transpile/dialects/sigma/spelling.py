@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, assert_never
 
 from transpile.dialects.sigma.plain import Plain
@@ -81,6 +82,7 @@ def _number(value: float) -> int | float | None:
     return whole if Scalar(str(whole), None, None, plain=True).usual_number == whole else None
 
 
+@lru_cache(maxsize=4096)  # a selection is tried in several ways
 def _pattern(test: Pattern) -> Spelling:
     if _CONTROL.search(test.literal) or (test.case is Case.ASCII and _has_other_letters(test.literal)):
         return _regex(as_regex(test))
