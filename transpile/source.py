@@ -64,6 +64,20 @@ def _line_starts(text: str) -> tuple[int, ...]:
     return (0, *(found.end() for found in re.finditer("\n", text)))
 
 
+@lru_cache(maxsize=64)
+def _places_of(name: str, text: str) -> tuple[tuple[int, int], ...]:
+    """The line (from 1) and column (from 0) of each place where a name is a whole word.
+
+    Kept, because a list of thousands of values asks for the same name once a value.
+    """
+    starts = _line_starts(text)
+    found = []
+    for one in re.finditer(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text):
+        line = bisect_right(starts, one.start())
+        found.append((line, one.start() - starts[line - 1]))
+    return tuple(found)
+
+
 @record
 class Source:
     """A text and the path it was read from (`<stdin>` or `<text>` where there is none).
@@ -123,19 +137,17 @@ class Source:
         return found if (found := offset + column - first) <= limit else None
 
     def name_before(self, name: str, span: Span) -> Span | None:
-        """Where a name stands as a whole word before a span of the file, at most some lines above; None if nowhere.
+        """Where a name is a whole word before a span of the file, at most some lines above; None if nowhere.
 
         >>> Source("Imag|endswith:\\n  - x").name_before("Imag", Span(2, 5, 2, 6))
         Span(line=1, column=1, end_line=1, end_column=5)
         """
-        lines = (self.file or self).text.split("\n")
-        word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
-        for number in range(span.line, max(span.line - _KEY_LINES, 0), -1):
-            line = lines[number - 1] if number <= len(lines) else ""
-            found = list(word.finditer(line[: span.column - 1] if number == span.line else line))
-            if found:
-                return Span(number, found[-1].start() + 1, number, found[-1].end() + 1)
-        return None
+        places = _places_of(name, (self.file or self).text)
+        at = bisect_right(places, (span.line, span.column - 1 - len(name)))
+        line, start = places[at - 1] if at else (0, 0)
+        if line <= max(span.line - _KEY_LINES, 0):
+            return None
+        return Span(line, start + 1, line, start + 1 + len(name))
 
     def span(self, start: int, end: int) -> Span:
         """The span between two character offsets of the text.

@@ -58,7 +58,7 @@ def test_a_data_model_can_be_chosen() -> None:
 def test_findings_have_places_in_the_units_of_the_page_and_fixes() -> None:
     text = "# \U0001f600\n---\n" + WHOAMI.replace("Image|", "Imag|")
     found = ask("analyse", text=text, to=["kql"])["findings"]
-    one = next(one for one in found if one["code"] == "LNT086")
+    one = next(one for one in found if one["code"] == "MAP002")
     units = text.encode("utf-16-le")
     assert units[2 * one["from"] : 2 * one["to"]].decode("utf-16-le") == "Imag"
     (fix,) = [fix for other in found if other["from"] == one["from"] for fix in other["fixes"]]
@@ -183,3 +183,9 @@ def test_the_page_has_records_that_need_no_module_in_c() -> None:
         assert once("a") != once("a")
         with pytest.raises(AttributeError):
             node(1).value = 2
+
+
+def test_a_text_that_is_no_rule_has_its_finding() -> None:
+    found = ask("analyse", text="hello", to=["kql"])
+    assert [one["code"] for one in found["findings"]] == ["SIG010"]
+    assert ask("analyse", text=" \n", to=["kql"])["findings"] == []

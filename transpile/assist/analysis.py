@@ -106,12 +106,12 @@ class Analyst:
         self._known: OrderedDict[_Key, TextPart] = OrderedDict()
         self._size = 0  # characters of what is remembered
 
-    def analyse(self, source: Source, others: tuple[Source, ...] = ()) -> Analysis:
-        """The pieces of a text. A text that holds no rules has none. Never raises.
+    def analyse(self, source: Source, others: tuple[Source, ...] = (), *, is_rule: bool = False) -> Analysis:
+        """The pieces of a text. One that does not look like a rule has none, unless it `is_rule`. Never raises.
 
         `others` are texts that hold what rules of this one refer to.
         """
-        if not holds_rules(source):
+        if not (is_rule or holds_rules(source)):
             return Analysis(source, ())
         return Analysis(source, tuple(self._piece(*one, others) for one in _split(source)))
 

@@ -78,12 +78,12 @@ def analyse(
     source = _source(text, read)
     findings: list[dict[str, Any]] = []
     places = _Places(text)
-    analysis = _analyst(options).analyse(source)
+    analysis = _analyst(options).analyse(source, is_rule=bool(text.strip()))
     conversions = [
         replace(one, diagnostics=tuple(map(piece.placed, one.diagnostics)))
         for piece in analysis.pieces
         for one in piece.conversions
-    ] or convert_source(source, options)
+    ]
     if not approximate:
         conversions = [withhold(one) for one in conversions]
     for piece, found in analysis.findings():
