@@ -3,8 +3,9 @@
     python benchmarks/catalog_relations.py CATALOG.sqlite [EVENTS [PAIRS]]
 
 For each pair of rules that are equal or one contained in the other, events are made from both rules and changed at
-random: fields are dropped, take a value from another event or any, change in case, or lose or gain a letter. What matters are those that the
-contained rule matches; 200 of them are drawn for each pair where they can be had, and the wider one must match each.
+random: fields are dropped, take a value from another event or any, change in case, or lose or gain a letter. What
+matters are those that the contained rule matches; 200 of them are drawn for each pair where they can be had, and the
+wider one must match each.
 With PAIRS, about as many pairs are tried, an even share of all.
 """
 
@@ -57,9 +58,10 @@ def drawn(narrow: Rule, wide: Rule, wanted: int, chance: random.Random) -> Itera
     """Different events that the narrow rule matches."""
     matches_narrow = compile_rule(narrow)
     made = [dict(one.event) for rule in (narrow, wide) for one in make_witnesses(rule).events]
+    matching = [event for event in made if matches_narrow(event)] or made
     seen: set[str] = set()
     for _ in range(wanted * TRIES):
-        event = changed(chance.choice(made), chance.choice(made), chance)
+        event = changed(chance.choice(matching), chance.choice(made), chance)
         text = repr(sorted(event.items(), key=lambda one: one[0]))
         if text not in seen and matches_narrow(event):
             seen.add(text)
