@@ -82,10 +82,13 @@ def pairs_of(body: Stream, parts: Iterable[Applied]) -> dict[str, Pair]:
     """
     measures = [one for stage in stages(body) if isinstance(stage, Aggregate) for one in stage.measures]
     whole = {name for one in measures if one.kind is not MeasureKind.DISTINCT for name in one.fields}
+    held = _held(body, parts)
+    single = {value.name for values in held.values() for value in values if isinstance(value, Field)}
     found: dict[str, Pair] = {}
-    for name, values in _held(body, parts).items():
+    for name, values in held.items():
         pairs = [pair for value in values if (pair := pair_of(value)) is not None]
-        if len(pairs) == len(values) and len({at for _, at in pairs}) == 1 and name not in whole:
+        alike = len(pairs) == len(values) and len({at for _, at in pairs}) == 1
+        if alike and name not in whole and (len(pairs) == 1 or single.isdisjoint(one.name for one in pairs[0][0])):
             found[name] = pairs[0]
     return found
 
