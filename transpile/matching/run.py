@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from transpile.ir.rule import Rule
 from transpile.matching.logs import Broken, Unreadable, read_logs
 from transpile.matching.matcher import Event, Matcher
-from transpile.matching.prefilter import Prefilter
 from transpile.matching.route import route_of
 from transpile.matching.shapes import EventOrigin, EventReader
 from transpile.matching.times import FIELDS, as_text, time_of
@@ -162,7 +161,7 @@ def find_matches(
     matcher: Matcher, paths: Sequence[Path], tally: RunTally, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[MatchedEvent]:
     """Every event that some rule matches, like `match_logs`."""
-    for path, number, event, origin in read_events(paths, tally, progress, Prefilter(matcher).skips):
+    for path, number, event, origin in read_events(paths, tally, progress, _skips(matcher)):
         try:
             matching = matcher.match(event, origin)
         except RecursionError:  # a reader may take deeper events than can be walked through
@@ -171,6 +170,15 @@ def find_matches(
             continue
         if matching:
             yield MatchedEvent(path, number, event, matching)
+
+
+def _skips(matcher: Matcher) -> Callable[[str], bool] | None:
+    """What tells lines that no rule can match; None where msgspec, which it is built on, is missing, as in browsers."""
+    try:
+        from transpile.matching.prefilter import Prefilter
+    except ImportError:
+        return None
+    return Prefilter(matcher).skips
 
 
 def nearest_events(
