@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -189,3 +191,28 @@ def test_a_text_that_is_no_rule_has_its_finding() -> None:
     found = ask("analyse", text="hello", to=["kql"])
     assert [one["code"] for one in found["findings"]] == ["SIG010"]
     assert ask("analyse", text=" \n", to=["kql"])["findings"] == []
+
+
+def test_the_page_asks_without_msgspec() -> None:
+    """As in a browser, where msgspec has no build and `web/record.py` takes the place of `transpile/record.py`."""
+    script = """
+import importlib.util, json, sys
+sys.modules["msgspec"] = None
+spec = importlib.util.spec_from_file_location("transpile.record", "web/record.py")
+sys.modules["transpile.record"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+from transpile.faces.playground import answer
+rule, event = json.loads(sys.stdin.read())
+print(json.loads(answer(json.dumps({"ask": "match", "text": rule, "events": json.dumps(event)})))["hits"][0]["event"])
+print(json.loads(answer(json.dumps({"ask": "deploy", "text": rule, "platform": "splunk"})))["outcomes"][0]["status"])
+"""
+    event = {"Image": "C:\\whoami.exe", "CommandLine": "whoami /priv"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=json.dumps([WHOAMI, event]),
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["1", "exact"], done.stderr
