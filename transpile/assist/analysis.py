@@ -144,7 +144,7 @@ def with_references(options: Options, texts: Iterable[Source]) -> Options:
 
 
 def holds_rules(source: Source) -> bool:
-    """Whether a text is looked at: not YAML that holds something else than Sigma."""
+    """Whether a text is analysed: other YAML than Sigma is not."""
     if PurePath(source.path).suffix.lower() in (*_YAML, ""):
         return _SIGMA.search(source.text) is not None or formats.recognise(source) is not None
     return True

@@ -66,7 +66,7 @@ class Configuration:
 def configuration(folder: Path | None, to: Iterable[str] = (), models: Iterable[str] = ()) -> Configuration:
     """The settings of a folder's project file, and the languages and data models asked for before those.
 
-    Never raises: settings that cannot be used are left out and told.
+    Never raises: `problem` names settings that cannot be used, which are ignored.
     """
     plain = Options(tuple(name for name in dialects.writers() if dialects.load(name).by_default))
     path = folder / FILE if folder is not None and (folder / FILE).is_file() else None

@@ -1,7 +1,7 @@
 """Questions about rules and their answers as JSON-ready values, for faces that talk in JSON.
 
 The objects are those of the command line's `--format json`. Every function takes texts as they are and raises
-`AnswerError`, whose message says what is valid, for what cannot be meant.
+`AnswerError`, whose message says what is valid, for an invalid question.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST_EXPLAINED = 20  # events whose verdicts are told part by part
 
 
 class AnswerError(ValueError):
-    """A question that cannot be meant; the message names the valid choices."""
+    """An invalid question; the message names the valid choices."""
 
 
 @record
@@ -52,7 +52,7 @@ class ConversionRequest:
     keep_unmapped: bool = False
 
     def options(self) -> Options:
-        """The options of a conversion. Raises `AnswerError` for a name that there is not."""
+        """The options of a conversion. Raises `AnswerError` for an unknown name."""
         options = Options(
             targets=_targets(self.to),
             read=self.read,
@@ -128,7 +128,7 @@ def verify_query(source: Source, query: str, language: str, asked: ConversionReq
 
 
 def diff(first: Source, second: Source) -> dict[str, Any]:
-    """How the first rule of a second text stands to the first rule of a first."""
+    """What the first rules of two texts match, compared."""
     return compare_rules(_first_rule(first), _first_rule(second)).to_dict()
 
 

@@ -30,7 +30,7 @@ MOST_FIXES = 40  # of one text
 
 
 def answer(question: str) -> str:
-    """The answer to a question: `{"ask": NAME, ...}`. What cannot be meant is `{"error": MESSAGE}`."""
+    """The answer to a question: `{"ask": NAME, ...}`. An invalid question has the answer `{"error": MESSAGE}`."""
     asked = json.loads(question)
     try:
         found = QUESTIONS[asked.pop("ask")](**asked)
@@ -142,7 +142,7 @@ def complete(text: str, at: int) -> dict[str, Any]:
 def hover(
     text: str, at: int, read: str = AUTO, to: Sequence[str] = (), models: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What is said of the place at an offset, as Markdown."""
+    """Help on the place at an offset, as Markdown."""
     places = _Places(text)
     line, column = places.place(places.character(at))
     analysis = _analyst(_options(read, to, models, True, False)).analyse(_source(text, read))
@@ -175,7 +175,7 @@ def prove(
     approximate: bool = False,
     keep: bool = False,
 ) -> dict[str, Any]:
-    """The proof of each query, and events made from each rule with what rule and queries say of them."""
+    """The proof of each query, and events generated from each rule with the verdicts of rule and queries."""
     options = _options(read, to, models, approximate, keep)
     found = []
     for rule in by_rule(convert_source(_source(text, read), options), len(options.targets)):
@@ -189,7 +189,7 @@ def prove(
 
 
 def match(text: str, events: str, read: str = AUTO) -> dict[str, Any]:
-    """Which of one's own events (JSON, a list of it, or JSON lines) the rules match, and which part failed."""
+    """Which of the given events (JSON, a list of it, or JSON lines) the rules match, and which part failed."""
     parsed = answers.parse_events(events)
     return {**answers.match(_source(text, read), parsed, read=read), "given": parsed[: answers.MOST_EXPLAINED]}
 

@@ -158,7 +158,7 @@ class RuleVerdicts(TypedDict):
 
 
 class Matches(TypedDict):
-    """Which rules match which events; `untimed` counts those that could not be correlated."""
+    """Which rules match which events; `untimed` counts the events that could not be correlated."""
 
     events: int
     hits: list[Hit]
@@ -168,7 +168,7 @@ class Matches(TypedDict):
 
 
 class Comparison(TypedDict):
-    """How the second rule stands to the first, and the smallest events that only one of them matches."""
+    """How the second rule compares with the first, and the smallest events that only one of them matches."""
 
     relation: str
     only_first: dict[str, Any] | None

@@ -1,4 +1,4 @@
-"""The project file `transpile.toml`, and environment variables: what holds where the command line says nothing."""
+"""The project file `transpile.toml` and environment variables: defaults for what the command line does not give."""
 
 from transpile.project.load import FILE, Project, ProjectError, find, load
 
