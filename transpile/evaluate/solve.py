@@ -263,6 +263,7 @@ def others(field: Field, test: Test, event: Mapping[str, Any], style: int) -> It
             yield value
         case Boolean(truth):
             yield truth
+            yield str(truth).upper()  # a text of any case holds as well, where a test of the text fails the value
         case Compare(_, value):
             yield from rotate((value, value + 1, value - 1), style)
             yield from (value + 1000, value - 1000, 0)
