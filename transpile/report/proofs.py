@@ -85,15 +85,15 @@ def show_proofs(proofs: Sequence[Proof], on: Console, alone: bool) -> None:
             dead = f"; {proof.unreached} tests in the rule never help it to match" if proof.unreached else ""
             on.print(f"  agrees on {_agreed(proof)}{dead}", highlight=False)
         for question, count in proof.open:
-            on.print(f"  {count} streams depend on an open point: {question}", highlight=False)
+            on.print(f"  streams that depend on an open point: {count} ({question})", highlight=False)
         for line in _details(proof):
             on.print(Text(f"  {printable(line)}"))
 
 
 def _agreed(proof: Proof) -> str:
     if proof.streams is None:
-        return f"{proof.events} events, of which {proof.matching} match"
-    return f"{proof.streams} streams of {proof.events} events in all; on {proof.matching} of them the rule alerts"
+        return f"every event ({proof.events}, of which {proof.matching} match)"
+    return f"every stream ({proof.streams}, of {proof.events} events in all; the rule alerts on {proof.matching})"
 
 
 def _details(proof: Proof) -> Iterator[str]:
