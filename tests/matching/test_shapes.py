@@ -10,6 +10,7 @@ import pytest
 
 from transpile.ir.stream import LogSource
 from transpile.matching.logs import Broken, LogRecord, read_logs
+from transpile.matching.run import RunTally, read_events
 from transpile.matching.shapes import EventReader
 
 PROCESS = LogSource(category="process_creation", product="windows")
@@ -192,3 +193,18 @@ def test_json_stays_json(tmp_path: Path) -> None:
     assert [one.event for one in records(tmp_path / "a.csv", json.dumps(event)) if isinstance(one, LogRecord)] == [
         event
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"winlog": {"event_id": "²", "channel": "Security"}, "event": {"code": "²"}}',
+        '{"Channel": "Security", "EventID": "²", "DestinationPort": "²"}',
+        "<Event><System><EventID>²</EventID><Channel>Security</Channel></System></Event>",
+    ],
+)
+def test_a_digit_that_is_no_number_is_text(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_text(line + "\n", encoding="utf-8")
+    tally = RunTally()
+    assert [event.get("EventID") for _, _, event, _ in read_events([path], tally)] == ["²"]

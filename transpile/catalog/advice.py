@@ -207,7 +207,7 @@ def skeleton(db: sqlite3.Connection, page: Mapping[str, Any]) -> str:
 
 
 def _quoted(value: str) -> str:
-    return value if value.isdigit() else "'" + value.replace("'", "''") + "'"
+    return value if value.isdecimal() else "'" + value.replace("'", "''") + "'"
 
 
 def _selection(

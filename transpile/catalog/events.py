@@ -37,7 +37,7 @@ def _of_events(events: Events, own: list[Test], known: Counting) -> Iterator[Eve
         return
     if not _may_be_windows(events.logsource, own, known):
         return
-    numbers = [one for one in _words(own, known.events | known.codes | {"EventID"}) if one.isdigit()]
+    numbers = [one for one in _words(own, known.events | known.codes | {"EventID"}) if one.isdecimal()]
     providers = list(_providers(events.logsource, own, table))
     if numbers:
         yield from _numbered(numbers, providers)

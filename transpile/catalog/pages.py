@@ -206,7 +206,7 @@ def find_rule(db: sqlite3.Connection, name: str) -> sqlite3.Row:
     query = f"select r.*, s.path as path, {PUBLIC} from rule r join source s on s.id = r.source where "
     path, _, number = name.rpartition("#")
     tries: list[tuple[str, tuple[object, ...]]] = [("r.key = ?", (name,)), ("s.path = ? and r.number = 1", (name,))]
-    if number.isdigit():
+    if number.isdecimal():
         tries.append(("s.path = ? and r.number = ?", (path, int(number))))
     tries += [
         ("s.path like ? escape '!'", ("%/" + name.replace("_", "!_").replace("%", "!%"),)),

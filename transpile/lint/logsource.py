@@ -133,7 +133,7 @@ def eventid_of_other_category(doc: LintDocument, options: LintOptions) -> Iterat
     known = _events(kind) | ({"4688"} if category == "process_creation" else set())
     for item in doc.items:
         for value in item.values if item.field == "EventID" and not item.modifiers else ():
-            if value.text.isdigit() and value.text not in known:
+            if value.text.isdecimal() and value.text not in known:
                 events = ", ".join(sorted(known, key=int))
                 yield hit(value.span, category=category, events=events, event=value.text)
 

@@ -83,7 +83,7 @@ _PORTAL_TIME = "%m/%d/%Y, %I:%M:%S"
 
 def _cell(name: str, value: str) -> Any:
     """The value of a cell: a number where an event has one, and a time as it is told everywhere else."""
-    if name in ("EventID", "EventCode", "event_id") and value.isdigit():
+    if name in ("EventID", "EventCode", "event_id") and value.isdecimal():
         return int(value)
     if name.endswith(_UTC):
         form = f"{_PORTAL_TIME}.%f %p" if "." in value else f"{_PORTAL_TIME} %p"

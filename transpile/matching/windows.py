@@ -95,7 +95,7 @@ def _spelled(event: Event) -> dict[str, Any]:
     for name, value in event.items():
         sigma = _SPELLINGS.get(name)
         if sigma:
-            found[sigma] = int(value) if sigma == "EventID" and isinstance(value, str) and value.isdigit() else value
+            found[sigma] = int(value) if sigma == "EventID" and isinstance(value, str) and value.isdecimal() else value
     return found
 
 
@@ -118,7 +118,7 @@ def _children(system: Event, flat: dict[str, Any]) -> None:
             if "#text" in value:
                 flat[tag] = value["#text"]
     number = flat.get("EventID")
-    if type(number) is str and number.isdigit():
+    if type(number) is str and number.isdecimal():
         flat["EventID"] = int(number)
 
 

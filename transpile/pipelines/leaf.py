@@ -96,7 +96,7 @@ def holds(test: Test, value: str) -> bool:
             return True
         case Null():
             return value == ""
-        case Compare() if value.lstrip("-").isdigit():
+        case Compare() if value.lstrip("-").isdecimal():
             return COMPARISONS[test.order.value](int(value), test.value)
         case _:
             raise Unsupported(codes.MAP004, why="its values are known one by one, and this test is none of them")

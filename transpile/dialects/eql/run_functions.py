@@ -116,7 +116,7 @@ def _number(text: str, base: int | None = None) -> int | float:
         return int(text, base)
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text!r} is not a number")
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 def _index_of(source: str, part: str, start: int = 0) -> int | None:

@@ -28,7 +28,7 @@ def as_number(value: Any) -> int | float | None:
         return value
     if isinstance(value, str):
         try:
-            return int(value) if value.lstrip("-").isdigit() else float(value)
+            return int(value) if value.lstrip("-").isdecimal() else float(value)
         except ValueError:
             pass
     return None

@@ -197,7 +197,7 @@ def _ipv4(address: str) -> int | None:
         number = int.from_bytes(bytes(octets))
         if not slash:
             return number
-        if prefix.isdigit() and int(prefix) <= 32:
+        if prefix.isdecimal() and int(prefix) <= 32:
             return number >> (32 - int(prefix)) << (32 - int(prefix))
         return None
     if re.fullmatch(r"[\s\d.]+", base):

@@ -278,7 +278,7 @@ class Reader:
             case "head" | "tail" | "dedup" | "top" | "rare":
                 self._limit(command, list(filter(None, names)), options)
                 return
-            case "sort" if any(count.isdigit() and int(count) for count in (*words[:1], options.get("limit", ""))):
+            case "sort" if any(count.isdecimal() and int(count) for count in (*words[:1], options.get("limit", ""))):
                 self._limits.append((command, frozenset()))
                 return
             case "makemv":

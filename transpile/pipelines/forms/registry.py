@@ -67,7 +67,7 @@ class RegistryData(Form):
                 codes.MAP004, why="the platform spells numbers and empty data otherwise than the rule's logs"
             )
         text = on_field(test, self.data, leaf)
-        if test.literal.isdigit():
+        if test.literal.isdecimal():
             text = And((text, Not(Or((dword, qword)))))
         others = self._words(test, leaf)
         if others and test.shape is Shape.EQUALS:

@@ -81,7 +81,7 @@ def as_number(value: Any) -> int | float | None:
         return value
     if not isinstance(value, str) or not _NUMBER.fullmatch(value) or len(value) > 300:
         return None
-    return int(value) if value.lstrip("-").isdigit() else float(value)
+    return int(value) if value.lstrip("-").isdecimal() else float(value)
 
 
 def as_truth(value: Any) -> bool | None:
