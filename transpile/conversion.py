@@ -371,7 +371,7 @@ def _write(
 
 
 def _refused(diagnostics: Sequence[Diagnostic], options: Options) -> bool:
-    """Whether there must be no query: something cannot be said, or not exactly and the user wants nothing less."""
+    """Whether there must be no query: something cannot be expressed, or not exactly and the user wants nothing less."""
     effects = {one.effect for one in diagnostics}
     return Effect.REFUSED in effects or (Effect.APPROXIMATE in effects and not options.allow_approximate)
 

@@ -123,7 +123,7 @@ def failure(error: Exception) -> Diagnostic:
 class Report:
     """Collects what one lowering finds. It lives as long as that lowering and is never shared.
 
-    `negated` says whether the part being lowered stands under an odd number of NOTs, so that a predicate that
+    `negated` says whether the part being lowered is under an odd number of NOTs, so that a predicate that
     is widened there is reported as narrowing the query. `windows`: "sliding" or "buckets", how a rule's time windows
     are written where the cheaper fixed windows are an approximation.
     """

@@ -100,7 +100,7 @@ def _compared(
 
 
 def _related(mine: str, theirs: str) -> str:
-    """How a rule of mine stands to another: equal, contained, or empty."""
+    """How a rule of mine relates to another: equal, contained, or empty."""
     if mine == theirs:
         return "equal"
     found = relate(thaw(mine), thaw(theirs))

@@ -163,7 +163,7 @@ def predicates(rule: Rule, language: str, meanings: Mapping[object, str] | None 
 
 
 def _is_of_another(test: Test) -> bool:
-    """Whether a test of a rule on single events stands in another file: in a filter that is meant for many rules."""
+    """Whether a test of a rule on single events is in another file: in a filter that is meant for many rules."""
     return test.leaf.span is not None and test.leaf.span.source is not None
 
 

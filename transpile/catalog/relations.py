@@ -41,7 +41,7 @@ class Pair(NamedTuple):
 
 
 class Relationship(NamedTuple):
-    """How the first of two rules stands to the second, and what shows that they are not the same."""
+    """How the first of two rules relates to the second, and what shows that they are not the same."""
 
     first: int
     second: int

@@ -164,7 +164,7 @@ class Dialect:
     A dialect's folder is imported only when the dialect is used, and of it what reads and runs queries only when that
     is first done (`later`).
 
-    - `lower(rule, report)`: the native tree that means the rule (after `run_passes`). What cannot be said exactly
+    - `lower(rule, report)`: the native tree that means the rule (after `run_passes`). What cannot be expressed exactly
       goes to the report; the tree is then discarded unless the report holds approximations only and they are allowed.
       It never raises for any rule within `can`.
     - `print(tree)`: text. It never fails, and knows nothing of IR.
@@ -207,7 +207,7 @@ class Dialect:
     queries: Callable[[Source], Sequence[Source]] = lambda source: (source,)  # the queries of a text that holds several
     by_default: bool = True  # written when no language is named
     comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments
-    parting: str = ""  # what stands between the documents of one file
+    parting: str = ""  # what is between the documents of one file
     backends: tuple[str, ...] = ()  # names of the pySigma backend that writes it, that of its plugin first
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query
 

@@ -43,7 +43,7 @@ DIA004 = Code(
 DIA005 = Code(
     "DIA005",
     Effect.APPROXIMATE,
-    "only the events are asked for: {language} has no equivalent of the function {function}",
+    "only the events are matched: {language} has no equivalent of the function {function}",
     "The rule groups, counts or relates events by what a function makes of a field, and the target language lacks the "
     "function. The query that is written matches each of these events by itself.",
     "convert the rule to another language, or relate the events by hand",

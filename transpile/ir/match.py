@@ -49,7 +49,7 @@ class Case(StrEnum):
     __hash__ = str.__hash__  # quicker than Enum's own
 
 
-# Of one literal run, by whether ANY stands before and behind it.
+# Of one literal run, by whether ANY is before and behind it.
 _SHAPES = {
     (False, False): Shape.EQUALS,
     (True, True): Shape.CONTAINS,

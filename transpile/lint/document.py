@@ -60,7 +60,7 @@ class DetectionItem(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """Where its key stands, or its first value where there is no key."""
+        """Where its key is, or its first value where there is no key."""
         return self.key.span if self.key else self.values[0].span
 
 
@@ -71,7 +71,7 @@ class ConditionLine(NamedTuple):
     tree: Condition | None
 
     def span(self, start: int, end: int) -> Span:
-        """Where a part of its text stands."""
+        """Where a part of its text is."""
         return part(self.scalar, start, end)
 
 
@@ -132,7 +132,7 @@ class LintDocument:
         return [one for one in node.items if isinstance(one, Scalar)] if isinstance(node, Listed) else []
 
     def key(self, name: str) -> Span | None:
-        """Where a key itself stands."""
+        """Where a key itself is."""
         entry = self.node.find(name)
         return entry.key.span if entry else None
 

@@ -7,7 +7,7 @@ it. Where rules apply to such events at all, `EventData` is read, and its fields
 Why a line that is skipped matches no rule, of which `test_prefilter.py` tries to find the opposite:
 
 - msgspec checks the syntax of what it skips over. A line that it rejects, or whose shape is another, is not skipped:
-  another key at the top, an unknown child of `System`, a field of `EventData` that is no plain value, `UserData`.
+  another key at the top, an unknown child of `System`, a field of `EventData` that is not a plain value, `UserData`.
 - The channel and the number are those that `windows.normalise` gives the event, so the index is that of its origin. If
   `EventData` has fields of these names too, the event's number is a list, which only ever rules rules out: where no
   rule applies to the number none applies to the list, and where some do, the line is not skipped.

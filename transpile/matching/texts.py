@@ -56,7 +56,7 @@ _HEX = re.compile(r"(?:[0-9A-F]{2})+")
 
 
 def _csv(lines: Iterable[str], separator: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """A row an event, its fields those of the first line; an empty cell is no value.
+    """A row an event, its fields those of the first line; an empty cell counts as no value.
 
     Azure's portal writes `TimeGenerated [UTC]` for the column of a time, and the time as Americans do.
     """

@@ -52,7 +52,7 @@ def _conditions(text: str) -> Iterator[Condition]:
 
 
 def _moved(entry: FieldEntry, expressions: Mapping[str, str]) -> FieldEntry | None:
-    """A line of a field table, for what its column is made of; None where that is no single field."""
+    """A line of a field table, for what its column is made of; None where that is not a single field."""
     how = entry.how
     if not isinstance(how, Rename | Filled):
         return entry

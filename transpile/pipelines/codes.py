@@ -48,7 +48,7 @@ MAP005 = Code(
 MAP006 = Code(
     "MAP006",
     Effect.REFUSED,
-    "{field} takes none but these values in the data model {model}: {known}; not {value!r}",
+    "{field} only ever has these values in the data model {model}: {known}; {value!r} is not one of them",
     "The platform keeps a closed list of values here, and the rule's value has no counterpart in it.",
 )
 
@@ -111,7 +111,7 @@ MAP013 = Code(
 MAP014 = Code(
     "MAP014",
     Effect.APPROXIMATE,
-    "the rule does not ask for {condition}, as the log source {source} does",
+    "the rule does not require {condition}, which the log source {source} does",
     "The rule was read as one of this log source, whose events are told by a condition that the rule does not have. "
     "The rule that is made of it asks only events of the log source.",
     "name another data model with --source-model, or `none`",

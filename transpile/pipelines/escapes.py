@@ -123,7 +123,7 @@ def _regex(test: Regex) -> Regex:
         return test  # whoever prints it says what is wrong with it
     fold = any(
         folds(node) for node in walk(tree)
-    )  # the case of `&amp;` is no matter, and the regex is plainer with one
+    )  # the case of `&amp;` does not matter, and the regex is plainer with one
     spelled = map_leaves(tree, lambda node: _leaf(node, fold))
     return test if spelled == tree else Regex(to_pcre(spelled))
 

@@ -72,7 +72,7 @@ def _as_stored(expr: Expr) -> Expr:
 
 
 def as_said(condition: Condition, said: Iterable[Expr], *, cased: bool = False) -> Expr:
-    """A source's condition, or what the rule itself says of the field if that is no wider.
+    """A source's condition, or what the rule itself says of the field if that is not wider.
 
     `cased`: the model spells the values as they are stored, so that letters in the other case need no look.
     """

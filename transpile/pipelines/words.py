@@ -74,7 +74,7 @@ def _or(values: Iterable[object]) -> str:
 
 
 def at_name(diagnostic: Diagnostic, name: str | None, rule: Rule) -> Diagnostic:
-    """A finding on an unknown name where that name stands, rather than at the value that is asked of it."""
+    """A finding on an unknown name where that name is, rather than at the value that is asked of it."""
     span = diagnostic.span
     if name is None or span is None:
         return diagnostic

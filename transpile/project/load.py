@@ -194,7 +194,7 @@ class _File:
         return f"{self.shown}:{line}" if line else self.shown
 
     def _line(self, name: str, table: str) -> int:
-        """The line, from 1, at which a key of a table stands; 0 if it is not found, as in an inline table."""
+        """The line, from 1, at which a key of a table is; 0 if it is not found, as in an inline table."""
         inside = ""
         for number, line in enumerate(self.lines, start=1):
             if found := re.match(r"""\s*\[\s*["']?([\w-]+)""", line):

@@ -24,7 +24,7 @@ class Infix(Generic[T]):
     """A language's boolean grammar: operators from loosest to tightest, NOT, and how its operands are read.
 
     `starts` tells whether the next token can begin an operand, which is what ends a run of operands that
-    stand side by side. Without `brackets`, `operand` reads what stands in brackets too: for a language in which
+    stand side by side. Without `brackets`, `operand` reads what is in brackets too: for a language in which
     that may also be part of a sum.
     """
 

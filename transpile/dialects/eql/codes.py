@@ -31,7 +31,7 @@ EQL003 = Code(
 EQL004 = Code(
     "EQL004",
     Effect.REFUSED,
-    "{field} holds {type} values in Elasticsearch: {test} cannot be asked of them",
+    "{field} holds {type} values in Elasticsearch, which do not support {test}",
     "Elasticsearch rejects or misreads a comparison with a literal that is not of the field's type: text with "
     "a number, a truth value or an address, an ordering with text, a regex with anything but text.",
 )
@@ -138,7 +138,7 @@ EQL016 = Code(
 EQL017 = Code(
     "EQL017",
     Effect.APPROXIMATE,
-    "a missing event before or after several others is asked of the latest of them only",
+    "a missing event before or after several others is tested against the latest of them only",
     "Elasticsearch follows the latest events that fit. Where a missing event is asked for before the first or after "
     "the last of several events, an earlier start may do where the latest does not.",
 )

@@ -128,7 +128,7 @@ class _Compiler:
         self.compared = compared
 
     def condition(self, expr: Expr, negated: bool = False) -> Truth:
-        """`negated`: whether a NOT stands somewhere above."""
+        """`negated`: whether there is a NOT somewhere above."""
         match expr:
             case And(args):
                 checks = [self.condition(arg, negated) for arg in args]

@@ -156,6 +156,6 @@ ESQ020 = Code(
     Effect.NOTE,
     "{function} needs Elasticsearch {version}",
     "A column that may hold several values is tested by a search of the index (`:` and QSTR), which every supported "
-    "version has. In a query on several rules at once the test stands where no search is allowed, and takes a function "
+    "version has. In a query on several rules at once the test is where no search is allowed, and takes a function "
     "of newer versions.",
 )

@@ -35,7 +35,7 @@ KQL003 = Code(
 KQL004 = Code(
     "KQL004",
     Effect.REFUSED,
-    "no predicate of Kusto's says this of some member of the list in {field}",
+    "Kusto has no operator that tests any member of the list in {field} like this",
     "Members of a dynamic array can be compared with strings and patterns within `where`. A regex, a network, "
     "an "
     "ordering or another field would need the rows to be expanded first (`mv-apply`).",
@@ -140,7 +140,7 @@ KQL016 = Code(
 KQL017 = Code(
     "KQL017",
     Effect.APPROXIMATE,
-    "the condition is asked of windows that end at an event: {what}",
+    "the condition is tested on windows that end at an event: {what}",
     "More events can make this condition false: an upper bound, an equality, an average, a percentile, or an event "
     "that must be missing. Whether it holds depends on where windows lie. The query looks at each window that ends at "
     "an event; any other interval of the timespan's length may meet the condition too.",

@@ -134,7 +134,7 @@ def set_has_element(array: Any, value: Any) -> bool | None:
 
 
 def parse_json(value: Any) -> Any:
-    """`parse_json`, `todynamic`: what is dynamic stays as it is, and so does text that is no JSON."""
+    """`parse_json`, `todynamic`: what is dynamic stays as it is, and so does text that is not JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -177,7 +177,7 @@ def parse_url(url: Any) -> dict[str, str]:
 
 
 def ipv4_is_in_any_range(address: Any, *networks: Any) -> bool | None:
-    """`ipv4_is_in_range` and `ipv4_is_in_any_range`: null for what is no IPv4 address."""
+    """`ipv4_is_in_range` and `ipv4_is_in_any_range`: null for what is not an IPv4 address."""
     number = _ipv4(text(address))
     if number is None:
         return None
@@ -210,7 +210,7 @@ def _ipv4_network(network: Any) -> IPv4Network:
     try:
         return IPv4Network(network, strict=False)
     except ValueError as error:
-        raise Unproven(f"{network!r} is no IPv4 network") from error
+        raise Unproven(f"{network!r} is not an IPv4 network") from error
 
 
 def ipv6_is_in_any_range(address: Any, *networks: Any) -> bool | None:
@@ -239,7 +239,7 @@ def _ipv6_network(network: Any) -> IPv6Network:
     try:
         return IPv6Network(network, strict=False)
     except ValueError as error:
-        raise Unproven(f"{network!r} is no IPv6 network") from error
+        raise Unproven(f"{network!r} is not an IPv6 network") from error
 
 
 # --- helpers and the table

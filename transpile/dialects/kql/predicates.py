@@ -63,7 +63,7 @@ class Predicates:
 
     @contextmanager
     def negation(self) -> Iterator[None]:
-        """What is made inside stands under one more NOT."""
+        """What is made inside is under one more NOT."""
         self.depth += 1
         self.report.negated = not self.report.negated
         yield

@@ -39,7 +39,7 @@ KUE004 = Code(
 KUE005 = Code(
     "KUE005",
     Effect.REFUSED,
-    "{field} holds {type} values in Elasticsearch: {test} cannot be asked of them",
+    "{field} holds {type} values in Elasticsearch, which do not support {test}",
     "Elasticsearch rejects or ignores a comparison with a value that is not of the field's type.",
 )
 

@@ -115,7 +115,7 @@ class _Parser:
         raise ParseError(f"{message}, found {found}", self.source.span(self.at, self.at + 1))
 
     def within(self, read: Callable[[], Node], closing: str) -> Node:
-        """What stands in brackets that are already open."""
+        """What is in brackets that are already open."""
         self.depth += 1
         if self.depth > _DEEPEST:
             self.fail(f"nested deeper than {_DEEPEST} levels")

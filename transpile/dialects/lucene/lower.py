@@ -217,7 +217,7 @@ def _any_case(text: str) -> str:
 
 
 def _in_slashes(regex: str) -> lucene.Regex:
-    r"""The regex as a query string holds it, in which a slash ends it unless a backslash stands before.
+    r"""The regex as a query string holds it, in which a slash ends it unless there is a backslash before it.
 
     >>> print(_in_slashes("a/b").pattern, _in_slashes("a\\\\").pattern)
     a\/b a[\\]

@@ -62,7 +62,7 @@ SIG126 = Code(
 SIG127 = Code(
     "SIG127",
     Effect.APPROXIMATE,
-    "only the events are asked for: {why}",
+    "only the events are matched: {why}",
     "The rule relates the events that it finds, in a way for which Sigma has no correlation. The rule that is written "
     "matches each of these events by itself.",
     "relate the events by hand, or lower the level of the rule",

@@ -289,7 +289,7 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
 
 
 def _place(source: Source, error: yaml.reader.ReaderError) -> Span:
-    """Where a forbidden character stands; libyaml counts bytes."""
+    """Where a forbidden character is; libyaml counts bytes."""
     offset = len(source.text.encode()[: error.position].decode(errors="ignore"))
     return source.span(offset, offset + 1)
 

@@ -59,7 +59,7 @@ _REGEX_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 @dataclass
 class ItemPlace(SigmaRuleLocation):
-    """Where a detection item stands: its key, its values one by one, and the modifiers as the author wrote them."""
+    """Where a detection item is: its key, its values one by one, and the modifiers as the author wrote them."""
 
     key: Span | None = None
     values: tuple[Span, ...] = ()

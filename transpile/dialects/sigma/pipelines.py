@@ -31,7 +31,7 @@ _STATE = "pipeline"  # the custom key that holds what pipelines set for their ba
 class Draft:
     """A rule between its text and IR: selections as pySigma's objects, which pipelines change.
 
-    `metadata` are the fields of an IR rule, `places` tells where each selection of the text stands. `meanings` are
+    `metadata` are the fields of an IR rule, `places` tells where each selection of the text is. `meanings` are
     the selections in IR, where they were read without pySigma.
     """
 

@@ -197,7 +197,7 @@ class RuleReader:
         return [before.strip(), *found.conditions]
 
     def check_condition(self, text: str, scalar: Scalar, names: Map[str, Span], at: int) -> set[str]:
-        """The names that a condition, which stands `at` in the scalar, uses; finds what it names wrongly."""
+        """The names that a condition, which is `at` in the scalar, uses; finds what it names wrongly."""
         try:
             parsed = conditions.parse(text)
         except ParseError as error:

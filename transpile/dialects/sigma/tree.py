@@ -146,7 +146,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def part(scalar: Scalar, start: int, end: int) -> Span:
-    """Where a part of a scalar's text stands, if it is written as it reads on one line; else the whole scalar."""
+    """Where a part of a scalar's text is, if it is written as it reads on one line; else the whole scalar."""
     whole = scalar.span
     width = whole.end_column - whole.column
     quotes = (width - len(scalar.text)) // 2

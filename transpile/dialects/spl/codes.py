@@ -41,7 +41,7 @@ SPL004 = Code(
 SPL005 = Code(
     "SPL005",
     Effect.REFUSED,
-    "a keyword regex that speaks of the start or the end of a value",
+    "a keyword regex with an anchor for the start or the end of a value",
     "Keywords are looked for in the raw text of an event, where Splunk does not know one value from the next.",
     "name the field, or leave the anchors out",
 )

@@ -40,7 +40,7 @@ Texts = Callable[[spl.Place | None], str]
 
 @record
 class Scope:
-    """What an expression is read in: what fields hold, where text stands, and how `searchmatch` reads a search."""
+    """What an expression is read in: what fields hold, where text is, and how `searchmatch` reads a search."""
 
     field: Callable[[str], Computed]
     span: Spans

@@ -30,7 +30,7 @@ _BREAKERS = _MAJOR + r"/:=@.\-$#%\\_"
 
 @record
 class Scope:
-    """What a search is read in: what fields hold, where text stands, and how a subsearch is read."""
+    """What a search is read in: what fields hold, where text is, and how a subsearch is read."""
 
     field: Callable[[str], Computed]
     span: Callable[[spl.Place | None], Span | None]

@@ -162,7 +162,7 @@ def regexp(test: Pattern | Regex, report: Report, span: Span | None) -> Regexp |
 
 
 def pattern_regex(test: Pattern) -> str:
-    """The pattern as a regex to search with, anchored where no `*` stands at the end.
+    """The pattern as a regex to search with, anchored where there is no `*` at the end.
 
     >>> from transpile.ir.match import ONE
     >>> print(pattern_regex(Pattern.of(ANY, "\\\\a", ONE, ".exe")))

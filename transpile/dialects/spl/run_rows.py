@@ -74,7 +74,7 @@ def _time(row: Result) -> float:
 
 
 def sort(command: Plain) -> Step:
-    """Ascending unless `-` stands before the field; numbers by size, texts in lexicographical order (`sort`)."""
+    """Ascending unless there is `-` before the field; numbers by size, texts in lexicographical order (`sort`)."""
     words = list(command.words)
     limit = int(words.pop(0)) if words and words[0].isdecimal() else _SORTED
     keys: list[tuple[str, bool]] = []

@@ -47,7 +47,7 @@ YAR005 = Code(
 YAR006 = Code(
     "YAR006",
     Effect.REFUSED,
-    "{field} takes one of a list of names, which YARA-L compares whole: {test} cannot be asked of it",
+    "{field} holds one of a list of names, which YARA-L compares whole: it does not support {test}",
     "Enumerated UDM fields are compared with `=` to the names that they can have; YARA-L rejects regular "
     "expressions and `nocase` on them.",
 )
@@ -77,7 +77,7 @@ YAR009 = Code(
 YAR010 = Code(
     "YAR010",
     Effect.REFUSED,
-    "the rule matches {events}, which is not a predicate of YARA-L",
+    "the rule matches {events}, which YARA-L cannot express",
     "The events section needs a predicate on the event's fields.",
 )
 
