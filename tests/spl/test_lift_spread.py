@@ -46,3 +46,10 @@ def test_what_only_a_statistic_of_many_fields_tells_is_left_out() -> None:
         "SPL027",
         "SPL015W",
     ]
+
+
+@pytest.mark.parametrize("test", ["len(c)>0", "lower(c)=b", 'c.b="xy"', 'coalesce(c, b)="x"', "if(c=b, c, b)=b", "c=d"])
+def test_a_test_of_all_the_values_of_a_group_is_read(test: str) -> None:
+    lifted = read(f"a=1 | stats values(*) as * by b | where {test}")
+    assert isinstance(lifted.body, Events)
+    assert compile_rule(lifted.body.condition)({"a": "1", "b": "y", "c": "x", "d": "x"})

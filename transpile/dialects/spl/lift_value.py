@@ -263,6 +263,8 @@ def apply(function: Callable[..., Computed], *args: Computed) -> Computed:
             return arg
         if isinstance(arg, Nothing):
             return arg
+        if isinstance(arg, Several):
+            return Unknown("a function of all the values of a group", codes.SPL015)
     choices = [arg for arg in args if isinstance(arg, Choice)]
     if not choices:
         return function(*args)
