@@ -23,11 +23,13 @@ from transpile.ir.stream import (
     MeasureKind,
     Step,
     Stream,
+    Together,
     Window,
     WindowKind,
 )
 from transpile.ir.stream import Sequence as InOrder
 from transpile.ir.timed import Timed
+from transpile.record import replace
 from transpile.source import Source
 
 CASES: list[dict[str, Any]] = read_beside(__file__, "streams.yml")
@@ -46,7 +48,8 @@ def stream_of(case: dict[str, Any]) -> Stream:
             documents.append({"title": name, "name": name, "correlation": asked})
     *_, last = read(Source(yaml.safe_dump_all(documents)))
     assert last.rule is not None, last.diagnostics
-    return last.rule.body
+    body = last.rule.body
+    return replace(body, by=tuple(case["by"])) if "by" in case and isinstance(body, Together) else body
 
 
 def event_of(text: str) -> Timed:

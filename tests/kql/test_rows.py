@@ -98,7 +98,7 @@ CORRELATIONS = {
     " condition: {gte: 2}",
     "ordered": "type: temporal_ordered, rules: [failed, success], group-by: [u], timespan: 1m",
     "three in order": "type: temporal_ordered, rules: [failed, success, change], group-by: [u], timespan: 1m",
-    "in order, ungrouped": "type: temporal_ordered, rules: [failed, success, failed], timespan: 1m",
+    "in order, ungrouped": "type: temporal_ordered, rules: [failed, success], timespan: 1m",
 }
 CHAINS = {
     "counts in order": "type: temporal_ordered, rules: [many, success], group-by: [u], timespan: 2m",

@@ -1,4 +1,4 @@
-"""Chains of correlations that grow out of hand are refused, with their root."""
+"""Chains of correlations: those that grow out of hand or ask for what an inner one does not have are refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import pytest
 
 from tests.sigma.sigma_rules import readings
 from tests.sigma.test_correlations import base, correlation
+from transpile.evaluate.streams import StreamReference
+from transpile.ir.stream import Aggregate, Where
+from transpile.ir.timed import Timed
 
 
 def link(name: str, *rules: str) -> str:
@@ -31,3 +34,40 @@ def test_correlations_that_double_are_refused_before_they_grow_out_of_hand() -> 
     found = readings("---\n".join(links))
     assert [one.rule is not None for one in found[-6:]] == [False] * 6
     assert found[-20].rule is not None
+
+
+INNER = correlation(
+    "type: event_count\nrules: [a]\ngroup-by: [user]\ntimespan: 5m\ncondition: {gte: 3}", "title: Inner\nname: inner\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("block", "refused"),
+    [
+        ("type: value_count\nrules: [inner]\ntimespan: 1h\ncondition: {field: host, gte: 2}", True),
+        ("type: value_count\nrules: [inner]\ntimespan: 1h\ncondition: {field: user, gte: 2}", False),
+        ("type: value_sum\nrules: [inner]\ntimespan: 1h\ncondition: {field: event_count, gte: 2}", False),
+        ("type: temporal\nrules: [inner, b]\ngroup-by: [host]\ntimespan: 1h", True),
+        ("type: temporal\nrules: [inner, b]\ngroup-by: [user]\ntimespan: 1h", False),
+        ("type: temporal\nrules: [inner, b]\ngroup-by: [u]\naliases: {u: {inner: user, b: who}}\ntimespan: 1h", False),
+        ("type: temporal\nrules: [inner, b]\ngroup-by: [u]\naliases: {u: {inner: host, b: who}}\ntimespan: 1h", True),
+    ],
+)
+def test_a_field_that_an_inner_correlation_does_not_group_by_is_refused(block: str, refused: bool) -> None:
+    found = readings("---\n".join((base("a"), base("b"), INNER, correlation(block))))[-1]
+    assert ("SIG096" in [one.code for one in found.diagnostics]) is refused is (found.rule is None)
+
+
+def test_a_field_named_twice_groups_once() -> None:
+    block = "type: event_count\nrules: [a]\ngroup-by: [user, user]\ntimespan: 5m\ncondition: {gte: 3}"
+    rule = readings("---\n".join((base("a"), correlation(block))))[-1].rule
+    assert rule is not None and isinstance(rule.body, Where) and isinstance(rule.body.input, Aggregate)
+    assert rule.body.input.by == ("user",)
+
+
+def test_a_measure_is_not_called_as_a_field_of_the_group() -> None:
+    block = "type: event_count\nrules: [a]\ngroup-by: [event_count]\ntimespan: 5m\ncondition: {gte: 2}"
+    rule = readings("---\n".join((base("a"), correlation(block))))[-1].rule
+    assert rule is not None
+    rows = [Timed(float(time), {"field": "a", "event_count": "x"}) for time in range(2)]
+    assert StreamReference(rule.body).alerts(rows).groups == {("x",)}

@@ -273,6 +273,7 @@ def test_metadata_and_parts() -> None:
         ("type: temporal\nrules: [a, b]\ntimespan: 5m\ncondition: 1 of a*", "SIG094", "1 of a*"),
         ("type: temporal\nrules: {a: b}\ntimespan: 5m", "SIG085", "{a: b"),
         ("type: temporal_ordered\nrules: [a, b]\ntimespan: 5m\ncondition: {gte: 1}", "SIG096", "{gte: 1"),
+        ("type: temporal_ordered\nrules: [a, b, a]\ntimespan: 5m", "SIG096", "a"),
         ("type: temporal_ordered\nrules: [a, b]\ntimespan: 5m\ncondition: a or b", "SIG096", "a or b"),
         ("type: temporal\nrules: [a, b]\naliases: [x]\ntimespan: 5m", "SIG095", "aliases"),
         ("type: temporal\nrules: [a, b]\naliases: {x: y}\ntimespan: 5m", "SIG095", "x"),

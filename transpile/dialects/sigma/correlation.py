@@ -92,11 +92,11 @@ class _Parser:
         self.check_keys(self.block, _KEYS, "the correlation")
         kind = self.kind()
         bounds, condition, fields, rank, span = self.condition(kind)
-        rules = self.rules(condition)
+        rules = self.rules(kind, condition)
         return Correlation(
             kind,
             rules,
-            tuple(scalar.text for scalar in self.texts("group-by")),
+            tuple(dict.fromkeys(scalar.text for scalar in self.texts("group-by"))),
             self.timespan(),
             bounds,
             condition,
@@ -141,9 +141,13 @@ class _Parser:
             raise self.wrong(codes.SIG085, entry.value.span, problem=f"needs text or a list of texts in `{key}`")
         return tuple(found)
 
-    def rules(self, condition: Condition | None) -> tuple[Scalar, ...]:
+    def rules(self, kind: str, condition: Condition | None) -> tuple[Scalar, ...]:
         """The rules that it names, each once: in `rules`, or else in a condition that is text."""
-        listed = {scalar.text: scalar for scalar in self.texts("rules")}
+        listed: dict[str, Scalar] = {}
+        for scalar in self.texts("rules"):
+            if scalar.text in listed and kind == "temporal_ordered":
+                raise self.wrong(codes.SIG096, scalar.span, what=f"an order in which `{scalar.text}` comes twice")
+            listed[scalar.text] = scalar
         if condition is None:
             if not listed:
                 raise self.wrong(codes.SIG088, self.span, key="rules")

@@ -50,6 +50,9 @@ def stream_of(found: Correlation, inputs: Sequence[StageInput], name: str) -> St
 
     Raises `UndefinedError`.
     """
+    counted = tuple(scalar.text for scalar in found.fields)
+    for one in inputs:
+        _check_columns(one, (*found.by, *counted))
     streams = tuple(_with_aliases(one) for one in distinct(inputs))
     window = Window(found.seconds)
     if found.kind == "temporal":
@@ -58,10 +61,27 @@ def stream_of(found: Correlation, inputs: Sequence[StageInput], name: str) -> St
     if found.kind == "temporal_ordered":
         _check_order(found)
         return Ordered(tuple(map(Step, streams)), found.by, window, span=found.span, name=name)
-    counted = tuple(scalar.text for scalar in found.fields)
     measure = measure_of(found.kind, counted, found.rank, found.fields[0].span if found.fields else found.span)
+    while measure.name in (*found.by, *counted):
+        measure = replace(measure, name=f"{measure.name}_")
     rows = Aggregate(streams[0] if len(streams) == 1 else Union(streams), (measure,), found.by, window, found.span)
     return Where(rows, _all_of(measure.name, found.bounds), found.condition_span, name)
+
+
+def _check_columns(one: StageInput, names: Sequence[str]) -> None:
+    """Raise `UndefinedError` for a field of an inner correlation that its alerts do not have.
+
+    They have the fields that it groups by, and what it measures; of any other, each of its events has a value.
+    """
+    stream = one.stream
+    while isinstance(stream, Where | Compute):
+        stream = stream.input
+    if not isinstance(stream, Aggregate | Together | Ordered):
+        return
+    known = {*stream.by, *(measure.name for measure in getattr(stream, "measures", ()))}
+    for name in (one.aliases.get(name, name) for name in names):
+        if name not in known:
+            raise UndefinedError(f"the field `{name}` of `{one.reference}`, which does not group by it,")
 
 
 def _with_aliases(one: StageInput) -> Stream:
