@@ -244,6 +244,35 @@ def test_aliases_name_the_group_of_each_rule() -> None:
     assert [row.columns["g"] for row in rows(DIALECT.parse(Source(text)), stored)] == ["k"]
 
 
+def test_an_alias_of_a_computed_column_reads_every_field_of_it() -> None:
+    either = Compute(A, (Column("Image", Call(Function.COALESCE, (Field("Image"), Field("Process")))),))
+    body = count(Compute(either, (Column("g", Field("Image")),)), 2)
+    text, codes = lower(body)
+    assert codes == []
+    stored = [Timed(0, {"a": "x", "Image": "k"}), Timed(5, {"a": "x", "Process": "k"})]
+    assert [row.columns["g"] for row in rows(DIALECT.parse(Source(text)), stored)] == ["k"]
+
+
+def test_aliases_may_swap_fields() -> None:
+    swapped = Compute(B, (Column("g", Field("h")), Column("h", Field("g"))))
+    for body in (
+        Sequence((Step(A), Step(swapped)), ("g", "h"), Window(600)),
+        count(Union((A, swapped)), 2, by=("g", "h")),
+    ):
+        text, codes = lower(body)
+        assert codes == []
+        stored = [Timed(0, {"a": "x", "g": "1", "h": "2"}), Timed(5, {"a": "y", "g": "2", "h": "1"})]
+        assert len(rows(DIALECT.parse(Source(text)), stored)) == 1
+        assert not rows(DIALECT.parse(Source(text)), [stored[0], Timed(5, {"a": "y", "g": "1", "h": "2"})])
+
+
+def test_an_alias_of_rules_that_may_match_one_event_is_refused() -> None:
+    of_a = Compute(A, (Column("g", Field("g1")),))
+    other = Events(Match(Field("b"), Pattern.of("y")), name="other")
+    assert "SPL021" in lower(count(Union((of_a, Compute(other, (Column("g", Field("g2")),)))), 2))[1]
+    assert lower(count(Union((of_a, Compute(other, (Column("g", Field("g1")),)))), 2))[1] == []
+
+
 def test_alerts_show_group_value_times_and_the_fields_of_the_rule() -> None:
     rule = Rule("", count(A, 2), Source(""), fields=("u",))
     assert lower(rule.body)[0].splitlines()[-1] == "| table g n firstTime lastTime u"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from transpile.diagnostics import Report
+from transpile.dialects.kit.writing.columns import in_turn
 from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_value import compute
 from transpile.dialects.spl.lower_where import where
-from transpile.dialects.spl.tree import Call, EvalExpr
+from transpile.dialects.spl.tree import Call, EvalExpr, Name
+from transpile.ir.apart import are_apart
 from transpile.ir.expr import And, Expr, Match, Not, Or
 from transpile.ir.match import ANY, Field, Null, Pattern, Value
+from transpile.ir.match import Call as Computed
 from transpile.ir.passes import simplify_expr
 from transpile.ir.stream import Aggregate, Compute, Events, MeasureKind, Sequence, Stream, Together, Union
-from transpile.ir.walk import all_events, inputs
+from transpile.ir.walk import all_events, field_names, inputs, value_fields
 from transpile.record import record, replace
 
 PRESENT = Pattern((ANY,))
@@ -88,7 +92,7 @@ def _input(stage: Stream, by: tuple[str, ...], report: Report) -> Input:
     present = [_grouped(condition, held, by) for condition, held in zip(conditions, columns, strict=True)]
     whole = present[0] if len(present) == 1 else Or(tuple(present))
     names = ", ".join(dict.fromkeys(events.name for events in all_events(stage) if events.name))
-    return Input(stage, names, simplify_expr(whole), tuple(_merged(conditions, columns, report)))
+    return Input(stage, names, simplify_expr(whole), tuple(in_turn(_merged(conditions, columns, report), Name)))
 
 
 def _spread(stage: Stream) -> tuple[list[Expr], list[dict[str, Value]]]:
@@ -98,12 +102,22 @@ def _spread(stage: Stream) -> tuple[list[Expr], list[dict[str, Value]]]:
             return [condition], [{}]
         case Compute(input, added):
             conditions, columns = _spread(input)
-            return conditions, [{**one, **{column.name: column.value for column in added}} for one in columns]
+            made = [{column.name: _of_events(column.value, one) for column in added} for one in columns]
+            return conditions, [{**one, **new} for one, new in zip(columns, made, strict=True)]
         case Union(streams):
             parts = [_spread(one) for one in streams]
             return [one for part in parts for one in part[0]], [one for part in parts for one in part[1]]
         case _:
             raise TypeError(f"{type(stage).__name__} is more than events")
+
+
+def _of_events(value: Value, columns: dict[str, Value]) -> Value:
+    """A value of columns as one of the fields of events."""
+    if isinstance(value, Field):
+        return columns.get(value.name, value)
+    if isinstance(value, Computed):
+        return replace(value, args=tuple(_of_events(arg, columns) for arg in value.args))
+    return value
 
 
 def _grouped(condition: Expr, columns: dict[str, Value], by: tuple[str, ...]) -> Expr:
@@ -117,15 +131,22 @@ def _grouped(condition: Expr, columns: dict[str, Value], by: tuple[str, ...]) ->
     return And((*kept, *(Not(Match(one, Null())) for one in grouping)))
 
 
-def _merged(conditions: list[Expr], columns: list[dict[str, Value]], report: Report) -> Iterator[tuple[str, EvalExpr]]:
-    """Each column once; where it differs, by which of the conditions an event meets."""
+def _merged(
+    conditions: list[Expr], columns: list[dict[str, Value]], report: Report
+) -> Iterator[tuple[str, EvalExpr, set[str]]]:
+    """Each column once, with the fields that it reads; where it differs, by which of the conditions an event meets."""
     for name in dict.fromkeys(name for one in columns for name in one):
         values = [one.get(name, Field(name)) for one in columns]
+        reads = {field.name for value in values for field in value_fields(value)}
         if len(set(values)) == 1:
-            if values[0] != Field(name):
-                yield name, compute(values[0])
+            if compute(values[0]) != Name(name):
+                yield name, compute(values[0]), reads
             continue
+        both = combinations(zip(conditions, values, strict=True), 2)
+        if any(value != other and not are_apart(one, two) for (one, value), (two, other) in both):
+            report.refuse(codes.SPL021, what=f"{name}, which differs between rules that may match the same event,")
         arguments: list[EvalExpr] = []
         for condition, value in zip(conditions, values, strict=True):
             arguments += [where(condition, report), compute(value)]
-        yield name, Call("case", tuple(arguments))
+            reads.update(field_names(condition))
+        yield name, Call("case", tuple(arguments)), reads

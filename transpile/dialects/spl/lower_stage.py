@@ -15,6 +15,7 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.base import Result
+from transpile.dialects.kit.writing.columns import in_turn
 from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_events import events_commands
 from transpile.dialects.spl.lower_inputs import TAG, Input, inputs_of
@@ -47,6 +48,7 @@ from transpile.ir import stream
 from transpile.ir.match import Compare, Exists, Field
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MATCHED, Aggregate, Compute, MeasureKind, Sequence, Stream, Together, WindowKind
+from transpile.ir.walk import value_fields
 from transpile.record import record
 
 ONE = Number("1")
@@ -139,9 +141,11 @@ class _Lowering:
                 return self._keep(where(condition, self.report), flag, last)
             case Compute(input, columns):
                 flag = self.rows(input, last=last)
-                self.commands.append(
-                    Eval(tuple((one.name, _of(flag, compute(one.value), one.name)) for one in columns))
-                )
+                made = [
+                    (one.name, _of(flag, compute(one.value), one.name), [each.name for each in value_fields(one.value)])
+                    for one in columns
+                ]
+                self.commands.append(Eval(tuple(in_turn(made, Name))))
                 return flag
             case Together():
                 return self._together(stage, last)
