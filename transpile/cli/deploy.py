@@ -20,6 +20,7 @@ from transpile.report.output import Output
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from transpile.deploy.keep import Held
     from transpile.deploy.live import RuleChange
     from transpile.deploy.output import File
     from transpile.deploy.plan import Deployment
@@ -84,6 +85,9 @@ def deploy(
     only_exact: Annotated[
         bool, typer.Option("--only-exact", help="Write exact queries only: the default; overrides --allow-approximate.")
     ] = False,
+    drop_refused: Annotated[
+        bool, typer.Option("--drop-refused", help="Remove deployed rules that are refused or unreadable now.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if the folder is not up to date.")
     ] = False,
@@ -111,16 +115,18 @@ def deploy(
 ) -> int:
     """Write the deployment files of every rule for a platform, and remove those whose rule is gone.
 
-    Exit codes: 0 every rule was read (see --fail-on) and, with --check, the folder is up to date; 1 it is not, or
-    rules were refused and --fail-on asks for that; 2 some could not be read; 3 usage error.
+    Exit codes: 0 every rule was read (see --fail-on) and, with --check, the folder is up to date; 1 it is not, a
+    deployed rule is refused now, or rules were refused and --fail-on asks for that; 2 some could not be read; 3 usage
+    error.
     """
     from jinja2 import TemplateError
 
     from transpile.batch.find import deployed, without
     from transpile.deploy import output as folder
+    from transpile.deploy.keep import held, keep
     from transpile.deploy.plan import assemble, outcomes_of
     from transpile.deploy.plan import platform as load_platform
-    from transpile.report.deployment import job_summary, show_deployment, show_plan
+    from transpile.report.deployment import job_summary, show_deployment, show_held, show_plan
     from transpile.report.terminal import console, progress
 
     errors = console(sys.stderr)
@@ -170,14 +176,18 @@ def deploy(
             )
 
         deployment = rendered(form)
+        old = folder.read_manifest(output / folder.MANIFEST)
+        wanted = [] if drop_refused else held(deployment.outcomes, old)
+        deployment, lost = keep(deployment, target, folder.files_of(output), old, wanted)
         rows = [outcome.to_dict() for outcome in deployment.outcomes]
         is_read = form not in target.unread
         planned: list[RuleChange] = []
         if live:
             planned = _against_live(rendered, (form or target.formats[0], *target.formats), target.unread, live)
         elif plan_only:
-            planned = _against_folder(deployment, output, is_read)
-        if check or plan_only:
+            planned = _held_to(_against_folder(deployment, output, is_read), wanted, lost)
+        planned = _explained(planned, deployment)
+        if check or plan_only or lost:
             changes = folder.compare(output, deployment.files)
         else:
             others = (str(one) for one in (config, values, ids, *(filters or ())) if one)
@@ -189,11 +199,14 @@ def deploy(
     elif check:
         sys.stdout.writelines(f"{change.diff}\n" for change in changes)
     if not quiet:
-        show_deployment(errors, deployment, changes, check or plan_only)
+        show_deployment(errors, deployment, changes, bool(check or plan_only or lost))
+    if not quiet or lost:
+        show_held(errors, [one for one in wanted if one not in lost], lost)
     with common.usage_errors(OSError):
         job_summary(platform, deployment, changes).write(summary_file)
     failed = common.outcome_code({Status(outcome.status) for outcome in deployment.outcomes}, fail_on)
-    return failed or (Exit.FINDINGS if check and changes else Exit.FINE)
+    stale = lost or (wanted and fail_on is not common.FailOn.NONE)
+    return failed or (Exit.FINDINGS if stale or (check and changes) else Exit.FINE)
 
 
 def _against_live(
@@ -224,7 +237,7 @@ def _against_live(
 def _against_folder(deployment: Deployment, output: Path, is_read: bool) -> list[RuleChange]:
     """What the deployment would change in the rules of an earlier one; by the manifest, if its files are not read."""
     from transpile.deploy import output as folder
-    from transpile.deploy.live import TEXT, RuleChange, by_files, compare_live
+    from transpile.deploy.live import SWITCH_OFF, SWITCH_ON, RuleChange, by_files, compare_live, in_order
 
     rows = [outcome.to_dict() for outcome in deployment.outcomes]
     if is_read and (there := folder.files_of(output)):
@@ -232,9 +245,31 @@ def _against_folder(deployment: Deployment, output: Path, is_read: bool) -> list
     else:
         old = folder.read_manifest(output / folder.MANIFEST)
         found = by_files(folder.changed_rules(old, json.loads(deployment.files[-1].text)))
-    told = {change.title for change in found}
     states = folder.changed_states(output, rows)
-    return found + [RuleChange(TEXT, id_, title, state) for id_, title, state in states if title not in told]
+    found += [RuleChange(SWITCH_ON if on else SWITCH_OFF, id_, title) for id_, title, on in states]
+    return in_order(found)
+
+
+def _held_to(changes: list[RuleChange], wanted: Sequence[Held], lost: Sequence[Held]) -> list[RuleChange]:
+    """The changes, where the rules `wanted` are kept, and those in `lost` would be removed."""
+    from transpile.deploy.live import KEEP, REMOVE, RuleChange, in_order
+
+    ids, titles = {one.id for one in wanted}, {one.title for one in wanted}
+    rest = [one for one in changes if one.id not in ids and (one.id or one.title not in titles)]
+    return in_order(
+        [*rest, *(RuleChange(REMOVE if one in lost else KEEP, one.id, one.title, one.reason) for one in wanted)]
+    )
+
+
+def _explained(changes: list[RuleChange], deployment: Deployment) -> list[RuleChange]:
+    """The changes, each with the reason why its rule is not deployed, where the rule is there."""
+    from transpile.deploy.keep import held
+    from transpile.deploy.live import KEEP, OTHER, REMOVE
+
+    gone = [one for one in changes if one.kind in (KEEP, REMOVE, OTHER)]
+    found = held(deployment.outcomes, {"rules": [{**one.to_dict(), "name": one.title, "path": ""} for one in gone]})
+    reasons = {(one.id, one.title): one.reason for one in found}
+    return [replace(one, detail=reasons.get((one.id, one.title), one.detail)) for one in changes]
 
 
 def _sources(files: Iterable[File]) -> list[Source]:

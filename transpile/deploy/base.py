@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from transpile.codes import Code
@@ -22,7 +23,8 @@ class Platform:
     approximate (`plan.choose`). `render(items, format, templates)` gives the files; the first of `formats` is the
     default, and nothing reads those in `unread` back. `problems(item)` says why the platform would refuse a rule as a
     whole (pairs of a DEP code and its facts): a query too long, say. `settle(conversion, settings, allow_approximate)`
-    gives the conversion that the settings of a rule ask for: in another form than the usual one, or the same.
+    gives the conversion that the settings of a rule ask for: in another form than the usual one, or the same. `parts`
+    gives a pattern for the parts of a file that holds several rules, by its name.
     """
 
     name: str
@@ -35,3 +37,4 @@ class Platform:
     problems: Callable[[Item], Iterator[tuple[Code, dict[str, Any]]]] = lambda item: iter(())
     unread: tuple[str, ...] = ()
     settle: Callable[[Conversion, DeploySettings, bool], Conversion] = lambda conversion, settings, allowed: conversion
+    parts: Mapping[str, str] = field(default_factory=dict)

@@ -118,5 +118,13 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
 
 
 PLATFORM = Platform(
-    "elastic", "Elastic Security", ("eql", "esql"), None, ("ndjson", "toml"), "toml", render, settle=as_threshold
+    "elastic",
+    "Elastic Security",
+    ("eql", "esql"),
+    None,
+    ("ndjson", "toml"),
+    "toml",
+    render,
+    settle=as_threshold,
+    parts={"rules.ndjson": r".+\n"},
 )

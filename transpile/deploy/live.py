@@ -23,11 +23,14 @@ from transpile.record import record, replace
 from transpile.source import Source
 from transpile.verify.compare import Comparison, Relation, compare_rules
 
-CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER = (
+CREATE, MEANING, QUERY, SWITCH_ON, SWITCH_OFF, TEXT, KEEP, REMOVE, OTHER = (
     "create",
     "change meaning",
     "change query",
+    "switch on",
+    "switch off",
     "change text",
+    "keep",
     "remove",
     "only live",
 )
@@ -42,8 +45,9 @@ _WORDS = {
 class RuleChange:
     """What a deployment would do to one rule, and in which way.
 
-    `kind`: `create`, `change meaning`, `change query` (with the same meaning, or one that is not known), `change text`,
-    `remove`, or `only live` for a rule on the platform that is none of these. `event` shows a change in meaning.
+    `kind`: `create`, `change meaning`, `change query` (with the same meaning, or one that is not known), `switch on`,
+    `switch off`, `change text`, `keep` for a deployed rule that is refused or unreadable now, `remove`, or `only live`
+    for a rule on the platform that is none of these. `event` shows a change in meaning.
     """
 
     kind: str
@@ -85,7 +89,7 @@ def compare_live(files: Iterable[File], live: Iterable[Source], removes: bool = 
             found.append(change)
     kind = REMOVE if removes else OTHER
     found += [RuleChange(kind, _id(item), _title(item)) for item in there.left()]
-    return _in_order(found)
+    return in_order(found)
 
 
 def kinds(sources: Iterable[Source]) -> set[str]:
@@ -95,7 +99,7 @@ def kinds(sources: Iterable[Source]) -> set[str]:
 
 def by_files(changes: Iterable[tuple[str, str, str]]) -> list[RuleChange]:
     """The changes between two manifests (`output.changed_rules`), where the earlier files cannot be read."""
-    return _in_order([RuleChange(_BY_FILE[kind][0], id_, title, _BY_FILE[kind][1]) for kind, id_, title in changes])
+    return in_order([RuleChange(_BY_FILE[kind][0], id_, title, _BY_FILE[kind][1]) for kind, id_, title in changes])
 
 
 _BY_FILE = {
@@ -106,11 +110,12 @@ _BY_FILE = {
 }
 
 
-def _in_order(changes: Iterable[RuleChange]) -> list[RuleChange]:
+def in_order(changes: Iterable[RuleChange]) -> list[RuleChange]:
+    """The changes by kind, and by title within each."""
     return sorted(changes, key=lambda change: (_ORDER.index(change.kind), change.title, change.id))
 
 
-_ORDER = (CREATE, MEANING, QUERY, TEXT, REMOVE, OTHER)
+_ORDER = (CREATE, MEANING, SWITCH_OFF, SWITCH_ON, QUERY, TEXT, KEEP, REMOVE, OTHER)
 
 
 class _Known:

@@ -96,14 +96,14 @@ def files_of(folder: Path) -> list[File]:
     return found
 
 
-def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """Rules that the folder's manifest names and that would be enabled or disabled: id, title and new state."""
+def changed_states(folder: Path, rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, bool]]:
+    """Rules that the folder's manifest names and that would be switched on or off: id, title and new state."""
     there = {row["id"]: row for row in _rows(folder) if row.get("name")}
     found = []
     for row in rows:
         old = there.get(row["id"]) if row["name"] else None
         if old is not None and old.get("enabled") != row["enabled"]:
-            found.append((str(row["id"]), str(row["title"]), "enabled" if row["enabled"] else "disabled"))
+            found.append((str(row["id"]), str(row["title"]), bool(row["enabled"])))
     return found
 
 

@@ -145,4 +145,13 @@ def render(items: Sequence[Item], format_: str, templates: Templates) -> Iterato
     yield File("rule_config.yaml", config)
 
 
-PLATFORM = Platform("secops", "Google SecOps", ("yaral",), None, ("yaral",), "yaral", render)
+PLATFORM = Platform(
+    "secops",
+    "Google SecOps",
+    ("yaral",),
+    None,
+    ("yaral",),
+    "yaral",
+    render,
+    parts={"rule_config.yaml": r"(?m)^\S.*\n(?: .*\n)+"},
+)

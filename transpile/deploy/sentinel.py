@@ -165,4 +165,5 @@ PLATFORM = Platform(
     render,
     problems,
     unread=("bicep", "terraform"),
+    parts={"main.bicep": r"(?ms)^module .*?^}\n\n?"},
 )

@@ -245,4 +245,17 @@ _APP_FILES = (
 )
 
 
-PLATFORM = Platform("splunk", "Splunk", ("spl",), None, ("app", "conf", "contentctl"), "contentctl", render, problems)
+# A stanza, to where the next one begins; a line after a backslash goes on with a value.
+_STANZA = r"(?ms)(?<!\\\n)^\[.*?(?=(?<!\\\n)^\[|\Z)"
+
+PLATFORM = Platform(
+    "splunk",
+    "Splunk",
+    ("spl",),
+    None,
+    ("app", "conf", "contentctl"),
+    "contentctl",
+    render,
+    problems,
+    parts={"savedsearches.conf": _STANZA, "macros.conf": _STANZA},
+)

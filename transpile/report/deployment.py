@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from transpile.conversion import Status
+from transpile.deploy.keep import Held
 from transpile.deploy.live import RuleChange
 from transpile.deploy.output import FileChange
 from transpile.deploy.plan import Deployment, DeployOutcome, needs_of_outcomes
@@ -54,6 +55,20 @@ def show_deployment(on: Console, deployment: Deployment, changes: Sequence[FileC
     on.print(f"{count:,} file{'s' if count != 1 else ''}: {said or 'all up to date'}")
 
 
+def show_held(on: Console, kept: Sequence[Held], lost: Sequence[Held]) -> None:
+    """The rules that are deployed, and refused or unreadable now: those that stay, and those that cannot."""
+    for word, some in (
+        ("kept as deployed before; --drop-refused removes them", kept),
+        ("cannot be kept in files that hold several rules, so nothing is written; --drop-refused removes them", lost),
+    ):
+        if some:
+            on.print(f"{len(some):,} rule{'' if len(some) == 1 else 's'} {word}:", soft_wrap=True)
+        for one in some[:_NAMED]:
+            on.print(Text(f"  {one_line(one.title)} ({one.id}): {one_line(one.reason)}"), soft_wrap=True)
+        if len(some) > _NAMED:
+            on.print(f"  ... and {len(some) - _NAMED:,} more")
+
+
 def show_plan(changes: Sequence[RuleChange]) -> None:
     """A line for each rule that would change, on standard output."""
     on = console()
@@ -72,7 +87,10 @@ _SIGNS = {
     "create": "+",
     "change meaning": "!",
     "change query": "~",
+    "switch on": "!",
+    "switch off": "!",
     "change text": "~",
+    "keep": "=",
     "remove": "-",
     "only live": "?",
 }
