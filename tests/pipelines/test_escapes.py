@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.pipeline_making import PROCESS, match, rule
+from transpile.conversion import Options, convert_source
 from transpile.diagnostics import Report
 from transpile.ir.expr import Keyword, Match, Or
 from transpile.ir.match import ANY, Case, Null, Pattern, Regex, Test
 from transpile.ir.stream import LogSource
 from transpile.pipelines.apply import apply
-from transpile.pipelines.escapes import escaped, escaped_value, spellings
+from transpile.pipelines.escapes import escaped, escaped_value, spellings, unescaped, unescaped_value
 from transpile.pipelines.events import map_event
 from transpile.pipelines.leaf import Unsupported
 from transpile.pipelines.load import load
 from transpile.pipelines.model import Model
 from transpile.regex.parse import parse
 from transpile.regex.print import to_python
+from transpile.source import Source
 
 MODEL = """\
 for: spl
@@ -119,3 +121,60 @@ def test_what_cannot_be_said_is_refused(model: Model) -> None:
     apply(rule(Keyword(Regex("[^&]b")), LogSource(None, "windows", None)), model, report)
     apply(rule(match("CommandLine", Regex("[^<]b"))), model, report)
     assert [one.code for one in report.diagnostics] == ["MAP004", "MAP004"]
+
+
+@pytest.mark.parametrize(
+    ("test", "plain"),
+    [
+        (Pattern.of(ANY, "2&gt;&amp;1", ANY), Pattern.of(ANY, "2>&1", ANY)),
+        (Pattern.of("&amp;gt;", case=Case.SENSITIVE), Pattern.of("&gt;", case=Case.SENSITIVE)),
+        (Pattern.of("&QUOT;a&apos;&nbsp;&"), Pattern.of("\"a'&nbsp;&")),
+        (Regex("(?i)&&set|&amp;&amp;set"), Regex("(?i)&&set")),
+        (Regex(r"(?:&amp;)?x[&gt;]\&lt;"), Regex(r"&?x[\&gt;]&lt;")),
+    ],
+)
+def test_what_is_read_is_the_text_that_is_kept(test: Pattern | Regex, plain: Pattern | Regex) -> None:
+    assert unescaped(test) == plain
+
+
+def test_values_go_there_and_back() -> None:
+    for value in (*VALUES, "&amp;lt;", "2>&1", ["<", 1]):
+        assert unescaped_value(escaped_value(value)) == value
+
+
+XML_SOURCE = 'source="XmlWinEventLog:Microsoft-Windows-Sysmon/Operational" EventCode=1 '
+CIM = "| tstats count from datamodel=Endpoint.Processes where Processes.process_name=cmd.exe "
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        (XML_SOURCE + 'CommandLine="*2&gt;&amp;1*"', '"2>&1"'),
+        (XML_SOURCE + 'CommandLine IN ("*2>&1*", "*2&gt;&amp;1*")', '"2>&1"'),
+        (CIM + 'Processes.process="*2&gt;&amp;1*" by Processes.dest', '"2>&1"'),
+        ('source="WinEventLog:Security" EventCode=4688 CommandLine="*2&gt;&amp;1*"', '"2&gt;&amp;1"'),
+    ],
+)
+def test_queries_are_read_as_their_platform_keeps_text(query: str, wanted: str) -> None:
+    (conversion,) = convert_source(Source(query, "q.spl"), Options(("kql",)))
+    assert conversion.query is not None
+    assert conversion.query.rpartition("| where ")[2].split(" contains ")[1] == wanted
+
+
+@pytest.mark.parametrize("data_model", ["cim", "windows-xml"])
+def test_a_rule_comes_back_as_it_was(data_model: str) -> None:
+    text = """
+title: t
+logsource: {product: windows, category: process_creation}
+detection:
+    sel:
+        Image|endswith: 'cmd.exe'
+        CommandLine|contains: ['2>&1', 'a&b', "x"]
+    condition: sel
+"""
+    (there,) = convert_source(Source(text, "r.yml"), Options(("spl",), models=(data_model,)))
+    assert "2&gt;&amp;1" in str(there.query)
+    (back,) = convert_source(Source(str(there.query), "q.spl"), Options(("sigma",)))
+    listed = re.search(r"CommandLine\|contains:((?:\s+- '[^']*')+)", str(back.query))
+    assert listed is not None
+    assert re.findall("'(.*)'", listed[1]) == ["2>&1", "a&b", "x"]

@@ -14,6 +14,7 @@ from transpile.ir.stream import Events
 from transpile.ir.walk import leaves, value_text
 from transpile.pipelines import codes
 from transpile.pipelines.branches import as_element, is_spelled
+from transpile.pipelines.escapes import once, unescaped_expr
 from transpile.pipelines.forms import Condition, FileName, Rename
 from transpile.pipelines.gathered import Gathered, gather, piece_of
 from transpile.pipelines.inverse import InverseIndex, invert
@@ -159,7 +160,8 @@ class Attempt:
         left = [part for part in kept if not says_system(part.expr, self.model, self.product)]
         self.consumed += (len(left) < len(kept)) + bool(self.source.dataset and self.events.dataset)
         kept = left
-        whole, rest = gather(And(tuple(part.expr for part in kept if id(part) not in named)), self.source)
+        tested = tuple(part.expr for part in kept if id(part) not in named)
+        whole, rest = gather(And(tuple(map(unescaped_expr, tested)) if self.source.as_xml else tested), self.source)
         others = (*map(self.gathered, whole), *self.each(tuple(rest)))
         asked_logs = (_in_logs(named[id(part)], part.expr) for part in kept if id(part) in named)
         mapped = tuple(one for one in (*asked_logs, *others) if not is_always(one, self.source))
@@ -189,7 +191,8 @@ class Attempt:
                 return And((*map(self.gathered, found), *self.each(tuple(rest))))
             case Or():
                 found, rest = gather(expr, self.source)
-                return Or((*map(self.gathered, found), *map(self.expr, rest)))
+                mapped = (*map(self.gathered, found), *map(self.expr, rest))
+                return Or(once(mapped) if self.source.as_xml else mapped)
             case Not(arg):
                 return Not(self.expr(arg))
             case Match():

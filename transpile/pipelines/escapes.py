@@ -1,6 +1,7 @@
 """Text that a platform keeps as XML spells it: `a & b` as `a &amp; b`.
 
-`escaped` says a test of the text for what is kept, and `escaped_value` is the other half, for events.
+`escaped` says a test of the text for what is kept, and `escaped_value` is the other half, for events. `unescaped` is
+the inverse, for queries that are read.
 
 Some add-ons decode what they extract. So what XML spells otherwise is sought as it is too, where no XML can hold that:
 `2>&1` finds nothing in XML, and what it finds in decoded text is what the rule asks for.
@@ -8,13 +9,17 @@ Some add-ons decode what they extract. So what XML spells otherwise is sought as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, overload
 
+from transpile.ir.expr import Expr, Keyword, Match
 from transpile.ir.match import ANY, ONE, FieldRef, Part, Pattern, Regex, Test
+from transpile.ir.walk import replace_leaves
 from transpile.pipelines import codes
 from transpile.pipelines.leaf import Unsupported
+from transpile.record import replace as changed
 from transpile.regex.chars import contains, set_ranges
 from transpile.regex.parse import parse
 from transpile.regex.print import escape_pcre, folds, to_pcre
@@ -24,6 +29,9 @@ from transpile.regex.tree import Literal, Node, RegexError, Set, choice, map_lea
 XML: Mapping[str, str] = MappingProxyType({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _XML = str.maketrans(dict(XML))
 _BROKEN = tuple((name[:i], name[i:]) for name in XML.values() for i in range(1, len(name)))  # each name, at each place
+_PLAIN = {name.lower(): char for char, name in XML.items()} | {"&quot;": '"', "&apos;": "'"}
+_NAMES = re.compile("|".join(_PLAIN), re.IGNORECASE)
+_IN_REGEX = re.compile(rf"\\.|\[(?:\\.|[^\]])*\]|(?P<name>{_NAMES.pattern})(?![*+?{{])", re.IGNORECASE | re.DOTALL)
 _SECOND = frozenset(end[0] for _, end in _BROKEN)
 
 
@@ -64,6 +72,57 @@ def is_escaped(test: Test) -> bool:
             return True
         case _:
             return False
+
+
+def unescaped_expr(expr: Expr) -> Expr:
+    """A query's condition on kept text as one on the text."""
+
+    def change(leaf: Match | Keyword) -> Expr:
+        match leaf:
+            case Match(test=Pattern() | Regex() as test) if (plain := unescaped(test)) is not test:
+                return changed(leaf, test=plain)
+            case Keyword(test) if (plain := unescaped(test)) is not test:
+                return changed(leaf, test=plain)
+            case _:
+                return leaf
+
+    return replace_leaves(expr, change)
+
+
+def once(args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Alternatives, of which what a query seeks in both spellings is now sought twice, each once."""
+    found = {changed(arg, span=None, operator="") if isinstance(arg, Match) else arg: arg for arg in reversed(args)}
+    return tuple(reversed(found.values()))
+
+
+def unescaped(test: Pattern | Regex) -> Pattern | Regex:
+    """The test of the text that a test of its spelling in XML is for."""
+    match test:
+        case Pattern(parts, case) if any(isinstance(part, str) and "&" in part for part in parts):
+            plain = tuple(unescaped_value(part) for part in parts)
+            return test if plain == parts else Pattern(plain, case)
+        case Regex() if _NAMES.search(test.pattern):
+            pattern = _IN_REGEX.sub(
+                lambda found: unescaped_value(found[0]) if found["name"] else found[0], test.pattern
+            )
+            try:
+                read = parse(pattern, ignore_case=test.ignore_case, multiline=test.multiline, dotall=test.dotall)
+            except RegexError:
+                return test
+            return test if pattern == test.pattern else Regex(to_pcre(read))
+        case _:
+            return test
+
+
+def unescaped_value(value: Any) -> Any:
+    """A value, or each of a list, without the spellings of XML."""
+    match value:
+        case str():
+            return _NAMES.sub(lambda name: _PLAIN[name[0].lower()], value)
+        case list():
+            return [unescaped_value(member) for member in value]
+        case _:
+            return value
 
 
 def _is_no_xml(*parts: Part) -> bool:

@@ -166,10 +166,12 @@ def _is_no_newline(look: Look) -> bool:
 
 
 def choice(*branches: Node) -> Node:
-    """One of the branches, flat. Without branches there is nothing to match: `RegexError`."""
+    """One of the branches, flat, each once. Without branches there is nothing to match: `RegexError`."""
     flat: list[Node] = []
     for branch in branches:
-        flat.extend(branch.branches if isinstance(branch, Choice) else (branch,))
+        for one in branch.branches if isinstance(branch, Choice) else (branch,):
+            if one not in flat or any(isinstance(inner, Capture) for inner in walk(one)):
+                flat.append(one)
     if not flat:
         raise RegexError("the regex can never match")
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))

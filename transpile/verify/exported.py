@@ -25,7 +25,7 @@ from transpile.matching.recall import recalled
 from transpile.matching.shapes import EventOrigin, EventReader
 from transpile.pipelines.branches import branches
 from transpile.pipelines.dropped import takes_word
-from transpile.pipelines.escapes import XML
+from transpile.pipelines.escapes import unescaped_value
 from transpile.pipelines.forms import Absent, AnyOf, Digest, Extension, FileName, How, Inside, UrlPart
 from transpile.pipelines.forms.conditions import all_of
 from transpile.pipelines.model import ModelSource
@@ -196,7 +196,7 @@ class _Place:
             if value is MISSING and self._is_computed:
                 return None
             if value is not MISSING:
-                event[name] = _plain(value) if self._source.as_xml else value
+                event[name] = unescaped_value(value) if self._source.as_xml else value
             elif name in self._worded:
                 event[name] = self._source.dropped
         return event
@@ -212,15 +212,5 @@ def _value(how: How, stored: Event) -> Any:
     if fields and (holder := fields[0].name.partition("<"))[1]:
         text, start = lookup(stored, holder[0]), f'<Data Name="{holder[2].removesuffix(">")}">'
         _, there, after = text.partition(start) if isinstance(text, str) else ("", "", "")
-        return _plain(after.partition("<")[0]) if there else MISSING
+        return unescaped_value(after.partition("<")[0]) if there else MISSING
     return recalled(how, stored)
-
-
-def _plain(value: Any) -> Any:
-    """A text without the spellings of XML."""
-    if isinstance(value, list):
-        return list(map(_plain, value))
-    if isinstance(value, str):
-        for char, name in reversed(tuple(XML.items())):
-            value = value.replace(name, char)
-    return value
