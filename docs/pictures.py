@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from transpile.batch.find import read_source
-from transpile.cli import common
+from transpile.cli.files import find_files
 from transpile.cli.main import main
 from transpile.conversion import Options, convert_source
 from transpile.diagnostics import Diagnostic
@@ -41,7 +41,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 def report() -> str:
     """`transpile explain` on a rule, as a terminal shows it: an SVG that loads no font from elsewhere."""
     with chdir(PROJECT):
-        (file,) = common.find_files([RULE])
+        (file,) = find_files([RULE])
         source = read_source(file)
         assert not isinstance(source, Diagnostic)
         conversions = convert_source(source, Options(("spl", "eql")))

@@ -190,6 +190,36 @@ def test_other_yaml_in_a_folder_is_skipped(rule: Path, tmp_path: Path, capsys: p
     assert "1 rule in 1 file" in told.err and "compose" not in told.out
 
 
+def test_expectations_are_no_rules_however_they_are_named(
+    rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    side = tmp_path / "rule.tests.yml"
+    side.write_text("match: [{CommandLine: x}]\n")
+    code = main(["check", str(rule), "--to", "spl"])
+    before = capsys.readouterr()
+    assert main(["check", str(rule), str(side), "--to", "spl"]) == code
+    told = capsys.readouterr()
+    assert told.out == before.out and "skipped 1 file of expectations (*.tests.yml)\n" in told.err
+    assert main(["check", str(side)]) == Exit.USAGE_ERROR
+    assert "name the rule files" in capsys.readouterr().err
+
+
+def test_an_empty_file_is_named_as_skipped(rule: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.yml").write_text("\n")
+    main(["check", str(rule), str(tmp_path / "empty.yml"), "--to", "spl"])
+    assert "; 1 file is empty and skipped\n" in capsys.readouterr().err
+
+
+def test_what_check_fails_on(rule: Path, tmp_path: Path) -> None:
+    refused = tmp_path / "refused.yml"
+    refused.write_text(rule.read_text().replace("product: windows", "product: nonsense"))
+    for fail_on, code in (("none", 0), ("error", 0), ("refused", 1), ("approximate", 1)):
+        assert main(["check", str(refused), "--to", "kql", "--fail-on", fail_on, "-q"]) == code, fail_on
+    refused.write_text("title: [\n")
+    for fail_on, code in (("none", 0), ("error", 2), ("refused", 2)):
+        assert main(["check", str(refused), "--to", "kql", "--fail-on", fail_on, "-q"]) == code, fail_on
+
+
 def test_models_lists_both_kinds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--format", "json"]) == Exit.FINE
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}

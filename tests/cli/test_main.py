@@ -16,6 +16,17 @@ from transpile.cli import Exit
 from transpile.cli.main import COMMANDS, main
 
 PROJECT = Path(__file__).parent.parent.parent
+GOOD = """\
+title: Good rule
+id: 1f1f8515-bbe4-4c6c-ba6f-f7516e3daa0a
+status: test
+description: A rule without fault.
+author: A
+date: 2026-01-01
+level: low
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image: 'C:\\a.exe'}, condition: s}
+"""
 HEAVY = ("typer", "rich", "sigma", "yaml", "jinja2", "requests", "transpile.dialects", "transpile.ir")
 
 
@@ -116,7 +127,20 @@ def test_it_runs_as_a_module() -> None:
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     script = f"{sys.executable} -m transpile codes | head -1; echo ${{PIPESTATUS[0]}}"
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines()[-1] == "0" and found.stderr == ""
+    assert found.stdout.splitlines()[-1] in (f"{int(Exit.FINE)}", f"{int(Exit.CUT_OFF)}") and found.stderr == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_findings_are_told_by_the_exit_code_whoever_reads_them(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "rule.yml"
+    for text, code in ((GOOD, Exit.FINE), (GOOD.replace("condition: s", "condition: x"), Exit.UNREADABLE)):
+        path.write_text(text)
+        script = (
+            f"{sys.executable} -m transpile check {path} --to spl -f {form} -q | (exec <&-; sleep 0.1);"
+            "echo ${PIPESTATUS[0]}"
+        )
+        found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        assert found.stdout == f"{int(code)}\n" and found.stderr == ""
 
 
 @pytest.mark.parametrize("command", ["codes", "--help", "targets --format json"])
@@ -128,7 +152,7 @@ def test_output_that_cannot_be_written_is_said_so(command: str) -> None:
 
 
 @pytest.mark.parametrize("project", [False, True])
-def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, project: bool) -> None:
+def test_a_run_that_its_reader_cuts_off_claims_no_success(tmp_path: Path, project: bool) -> None:
     if project:  # then Typer reads the arguments
         (tmp_path / "transpile.toml").write_text('to = ["kql"]\n')
     code = "import sys; from transpile.cli.main import main; print(main(sys.argv[1:]), file=sys.stderr)"
@@ -140,4 +164,4 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, project: bo
         assert running.stdout and running.stderr
         running.stdout.readline()
         running.stdout.close()
-        assert running.stderr.read().splitlines()[-1] == "0"
+        assert running.stderr.read().splitlines()[-1] == f"{int(Exit.CUT_OFF)}"

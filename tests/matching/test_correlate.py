@@ -24,6 +24,7 @@ from transpile.matching.expect import check_expectations
 from transpile.matching.rules import load_rules
 from transpile.matching.run import Hit, RunTally
 from transpile.matching.spool import Spool
+from transpile.record import replace
 from transpile.source import Source
 
 RULES = """\
@@ -81,6 +82,11 @@ def rules_in(path: Path) -> list[Rule]:
     return [one for one in rules if isinstance(one, Rule)]
 
 
+def all_alerting(path: Path) -> list[Rule]:
+    """The rules, where those on many events alert even where another one counts their alerts."""
+    return [one if one.is_single else replace(one, is_base=False) for one in rules_in(path)]
+
+
 def random_events(seed: int, count: int) -> list[dict[str, Any]]:
     chance = random.Random(seed)
     events = []
@@ -101,7 +107,7 @@ def groups_of(found: list[Hit | Alert], number: int) -> set[tuple[Any, ...]]:
 def test_the_engine_agrees_with_the_reference(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "RUN", 7)
     monkeypatch.setattr(groups, "PURGE", 1)
-    rules = rules_in(write(tmp_path))
+    rules = all_alerting(write(tmp_path))
     events = random_events(seed, 60)
     log = tmp_path / "log.ndjson"
     log.write_text("\n".join(map(json.dumps, events)))
@@ -125,7 +131,7 @@ def test_the_engine_agrees_with_the_reference(seed: int, tmp_path: Path, monkeyp
 
 
 def test_one_alert_for_each_group_and_timespan(tmp_path: Path) -> None:
-    rules = rules_in(write(tmp_path))
+    rules = all_alerting(write(tmp_path))
     log = tmp_path / "log.ndjson"
     times = [0, 1, 2, 3, 4, 12, 13, 14, 30, 31, 32]
     log.write_text("\n".join(json.dumps({"A": 1, "u": "x", "time": 1_000_000 + time}) for time in reversed(times)))
@@ -137,8 +143,33 @@ def test_one_alert_for_each_group_and_timespan(tmp_path: Path) -> None:
     assert {place["record"] for place in found[0].to_dict(rules)["records"]} == {9, 10, 11}
 
 
+CHAIN = """\
+title: Base
+name: base
+logsource: {product: p}
+detection: {s: {A: 1}, condition: s}
+---
+title: Inner
+name: inner
+correlation: {type: event_count, rules: [base], group-by: [u], timespan: 10s, condition: {gte: 2}}
+---
+title: Outer
+name: outer
+correlation: {type: event_count, rules: [inner], group-by: [u], timespan: 1m, condition: {gte: 1}}
+"""
+
+
+@pytest.mark.parametrize(("generate", "titles"), [("", {"Outer"}), (", generate: true", {"Inner", "Outer"})])
+def test_a_correlation_that_only_serves_another_has_no_alerts(generate: str, titles: set[str], tmp_path: Path) -> None:
+    path, log = tmp_path / "rules.yml", tmp_path / "log.ndjson"
+    path.write_text(CHAIN.replace("gte: 1}", "gte: 1}" + generate))
+    log.write_text("".join(json.dumps({"A": 1, "u": "x", "time": 1_000_000 + at}) + "\n" for at in range(3)))
+    rules = rules_in(path)
+    assert {rules[one.rule].title for one in match_rules(rules, [log], RunTally())} == titles
+
+
 def test_events_without_a_time_are_counted(tmp_path: Path) -> None:
-    rules = rules_in(write(tmp_path))
+    rules = all_alerting(write(tmp_path))
     log = tmp_path / "log.ndjson"
     log.write_text('{"A": 1, "u": "x"}\n{"A": 1, "u": "x", "when": "2026-01-01T00:00:00Z"}\n')
     tally = RunTally()
@@ -194,7 +225,9 @@ def test_expectations_of_rules_on_many_events(tmp_path: Path) -> None:
 def test_the_command_shows_alerts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path)
     log = tmp_path / "log.ndjson"
-    log.write_text("\n".join(json.dumps({"A": 1, "u": "x", "time": 1_767_225_600 + time}) for time in (0, 1, 2)))
+    log.write_text(
+        "\n".join(json.dumps({"A": 1, "u": "x", "t": 3, "time": 1_767_225_600 + time}) for time in (0, 1, 2))
+    )
     assert main(["test", str(path), "--events", str(log), "--quiet"]) == 0
-    shown = [line for line in capsys.readouterr().out.splitlines() if ": count  " in line]
-    assert shown == [f"{log}:3: -: count  3 events, 2026-01-01T00:00:00Z to 2026-01-01T00:00:02Z  u: x"]
+    shown = [line for line in capsys.readouterr().out.splitlines() if ": sum  " in line]
+    assert shown == [f"{log}:3: -: sum  3 events, 2026-01-01T00:00:00Z to 2026-01-01T00:00:02Z  u: x"]

@@ -109,8 +109,9 @@ def test_wrong_side_files_are_findings(rules: Path, capsys: pytest.CaptureFixtur
     assert says in out and "Traceback" not in out
 
 
-def test_nothing_to_test_is_wrong_use(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([str(rules)], capsys)[0] == Exit.USAGE_ERROR
+def test_no_expectations_yet_are_no_fault(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run([str(rules)], capsys)
+    assert (code, out) == (Exit.FINE, "") and "\nno expectations yet (rule.tests.yml beside rule.yml)" in err
 
 
 # --- log files

@@ -66,7 +66,8 @@ def choose(paths: Iterable[str]) -> Chosen:
     In the order of `paths`, sorted by name within a folder, each file once. Hidden files and folders, and links to
     folders, are skipped within a folder; a folder below it that cannot be opened is named in the place of its files.
     Within a folder, files of a known extension that hold no rules (compose files, workflows, expectations of tests)
-    are skipped and named, and so is what deployments wrote to folders below it. Raises `OSError` for what is not
+    are skipped and named, and so is what deployments wrote to folders below it. Expectations are no rules however they
+    are named. Raises `OSError` for what is not
     there, and for a named folder that cannot be opened.
     """
     found: dict[str, RuleFile] = {}
@@ -82,6 +83,8 @@ def _expand(path: str, skipped: dict[str, None]) -> Iterator[RuleFile]:
         yield RuleFile("<stdin>", "stdin", sys.stdin.buffer.read())
     elif Path(path).is_dir():
         yield from _walk(path, "", skipped)
+    elif path.lower().endswith(SIDE_FILE) and Path(path).exists():
+        skipped[path] = None
     elif Path(path).exists():
         yield RuleFile(path, Path(path).name)
     elif glob.has_magic(path) and (matches := sorted(glob.glob(path, recursive=True))):  # noqa: PTH207 (absolute ones)

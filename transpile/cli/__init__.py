@@ -10,3 +10,5 @@ class Exit(IntEnum):
     FINDINGS = 1  # a rule was refused, a check failed
     UNREADABLE = 2  # a rule could not be read, or the tool failed on it
     USAGE_ERROR = 3
+    INTERRUPTED = 130  # by Ctrl-C: 128 + SIGINT, as shells say it
+    CUT_OFF = 141  # the reader of standard output closed it before the outcome was known: 128 + SIGPIPE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from transpile.batch import TIMEOUT, RuleFile, convert_files, find
+from transpile.batch.find import read_source
 from transpile.cli import Exit, common, selecting
 from transpile.conversion import Status
 from transpile.diagnostics import Severity
@@ -22,8 +23,9 @@ from transpile.lint.load import load_settings
 from transpile.lint.run import lint_files
 from transpile.lint.settings import DEFAULTS, LintSettings, LintSettingsError
 from transpile.report.findings import Finding, with_lint
-from transpile.report.output import json_output
+from transpile.report.output import json_output, until_closed
 from transpile.selection import ALL
+from transpile.source import Source
 
 app = common.make_app()
 
@@ -47,6 +49,14 @@ def check(
     model: common.ModelNames = None,
     pipeline: common.Pipelines = None,
     form: Annotated[LintFormat, typer.Option("--format", "-f", help="How to write the findings.")] = LintFormat.TEXT,
+    fail_on: Annotated[
+        common.FailOn,
+        typer.Option(
+            "--fail-on",
+            help="When the command fails: for rules that cannot be read (exit code 2), for errors (refused rules) "
+            "too, or for warnings (approximate rules) too (exit code 1).",
+        ),
+    ] = common.FailOn.APPROXIMATE,
     strict: Annotated[bool, typer.Option("--strict", help="Notes are findings too.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="First fix, in place, what can be fixed safely.")] = False,
     lint_config: Annotated[
@@ -72,8 +82,8 @@ def check(
     A rule that only converts approximately is a warning; one that cannot be converted or read is an error. A note does
     not prevent conversion. Linter findings (LNT) are included; a comment `# transpile: ignore CODE` silences one.
 
-    Exit codes: 0 no warnings or errors (with --strict, no notes either), 1 some were found, 2 a rule could not be read,
-    3 usage error.
+    Exit codes: 0 no warnings or errors (see --fail-on; with --strict, no notes either), 1 some were found, 2 a rule
+    could not be read, 3 usage error.
     """
     from transpile.report.terminal import console, progress
 
@@ -97,7 +107,7 @@ def check(
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
     findings: list[tuple[RuleFile, list[Finding]]] = []
-    rules = unreadable = 0
+    rules = unreadable = blank = 0
     errors = console(sys.stderr)
     if fix and (mended := _mend(files, settings, jobs, timeout)) and not quiet:
         errors.print(mended)
@@ -110,18 +120,20 @@ def check(
         ):
             rules += len(conversions) // len(options.targets)
             unreadable += any(one.status is Status.ERROR for one in conversions)
+            blank += not conversions and _is_blank(file)
             if found := with_lint(conversions, linted[file], settings, options.targets, options.selection != ALL):
                 findings.append((file, found))
     flat = [finding for _, found in findings for finding in found]
-    if form is LintFormat.SARIF:
-        from transpile.report.sarif import to_sarif
+    with until_closed():
+        if form is LintFormat.SARIF:
+            from transpile.report.sarif import to_sarif
 
-        print(json.dumps(to_sarif(flat), indent=2))
-    elif form is LintFormat.JSON:
-        with json_output(sys.stdout) as emit:
-            emit(finding.to_dict() for finding in flat)
-    else:
-        _show(findings, options.targets)
+            print(json.dumps(to_sarif(flat), indent=2))
+        elif form is LintFormat.JSON:
+            with json_output(sys.stdout) as emit:
+                emit(finding.to_dict() for finding in flat)
+        else:
+            _show(findings, options.targets)
     counts = {severity: sum(one.diagnostic.severity is severity for one in flat) for severity in Severity}
     if not quiet:
         tally = ", ".join(
@@ -129,16 +141,33 @@ def check(
         )
         errors.print(
             f"{rules:,} rule{'' if rules == 1 else 's'} in {len(files):,} file{'' if len(files) == 1 else 's'}: {tally}"
+            + (f"; {blank:,} file{' is' if blank == 1 else 's are'} empty and skipped" if blank else "")
         )
         if len(flat) > _SCREEN:
             worse = [one for one in flat if one.diagnostic.severity is not Severity.NOTE]
             most = Counter(finding.diagnostic.code for finding in worse or flat).most_common(5)
             codes = ", ".join(f"{code} ({count:,})" for code, count in most)
             errors.print(f"most often: {codes}; `transpile codes CODE` explains one")
+    return _code(counts, bool(unreadable), fail_on, strict)
+
+
+def _code(counts: Mapping[Severity, int], unreadable: bool, fail_on: common.FailOn, strict: bool) -> int:
+    """The exit code for so many findings, by what the user wants the command to fail on."""
+    if fail_on is common.FailOn.NONE:
+        return Exit.FINE
     if unreadable:
         return Exit.UNREADABLE
-    bad = counts[Severity.ERROR] + counts[Severity.WARNING] + (counts[Severity.NOTE] if strict else 0)
-    return Exit.FINDINGS if bad else Exit.FINE
+    failing: dict[common.FailOn, tuple[Severity, ...]] = {
+        common.FailOn.REFUSED: (Severity.ERROR,),
+        common.FailOn.APPROXIMATE: (Severity.ERROR, Severity.WARNING),
+    }
+    wanted = (*failing.get(fail_on, ()), *([Severity.NOTE] if strict else []))
+    return Exit.FINDINGS if any(counts[severity] for severity in wanted) else Exit.FINE
+
+
+def _is_blank(file: RuleFile) -> bool:
+    source = read_source(file)
+    return isinstance(source, Source) and not source.text.strip()
 
 
 _SCREEN = 30  # findings, of which one sees all

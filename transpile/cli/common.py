@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from transpile.batch import RuleFile
-from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import Exit
 from transpile.conversion import AUTO, Options, Status
 from transpile.pipelines.profile import Profile
@@ -341,21 +339,6 @@ def extra(name: str) -> Iterator[None]:
         if (error.name or "").partition(".")[0] == "transpile":
             raise
         raise UsageError(f"needs the package {error.name}: pip install 'transpile[{name}]'") from None
-
-
-def find_files(paths: Sequence[str]) -> list[RuleFile]:
-    """The rule files that the user names; `UsageError` where there are none."""
-    from transpile.formats.macros import holds_macros
-
-    with usage_errors(OSError):
-        chosen = choose(paths)
-    if not chosen.files:
-        raise UsageError(f"no rules (*.yml, *.yaml) in {', '.join(paths)}")
-    if others := [one for one in chosen.skipped if not one.lower().endswith(SIDE_FILE) and not holds_macros(one)]:
-        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
-        count = f"{len(others):,} file{'' if len(others) == 1 else 's'}"
-        print(f"skipped {count} that hold{'s' if len(others) == 1 else ''} no rules: {shown}", file=sys.stderr)
-    return list(chosen.files)
 
 
 def print_objects(form: Output, objects: Iterable[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from transpile.batch.find import read_source
 from transpile.cli import Exit, common
+from transpile.cli.files import find_files
 from transpile.conversion import AUTO, Options, read_source_rules
 from transpile.diagnostics import Diagnostic, Severity, one_line, printable
 from transpile.ir.rule import Rule
@@ -62,7 +63,7 @@ def diff(
 
 def _rule(path: str, options: Options) -> Rule | str:
     """The first rule of a file, or why there is none."""
-    files = common.find_files([path])
+    files = find_files([path])
     source = read_source(files[0])
     if isinstance(source, Diagnostic):
         return f"{path}: {one_line(source.message)}"

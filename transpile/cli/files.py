@@ -1,13 +1,35 @@
-"""Files that options name: filters of rules, and values of placeholders."""
+"""Files that the user names: rules, filters of rules, and values of placeholders."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from transpile.batch import RuleFile
+from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import common
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic
+
+
+def find_files(paths: Sequence[str]) -> list[RuleFile]:
+    """The rule files that the user names; `UsageError` where there are none. Says what is skipped on standard error."""
+    from transpile.formats.macros import holds_macros
+
+    with common.usage_errors(OSError):
+        chosen = choose(paths)
+    sides = sum(path.lower().endswith(SIDE_FILE) for path in paths)
+    if not chosen.files:
+        why = "; expectations belong to the rules beside them, so name the rule files" if sides else ""
+        raise common.UsageError(f"no rules (*.yml, *.yaml) in {', '.join(paths)}{why}")
+    if sides:
+        print(f"skipped {sides:,} file{'' if sides == 1 else 's'} of expectations (*{SIDE_FILE})", file=sys.stderr)
+    if others := [one for one in chosen.skipped if not one.lower().endswith(SIDE_FILE) and not holds_macros(one)]:
+        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        count = f"{len(others):,} file{'' if len(others) == 1 else 's'}"
+        print(f"skipped {count} that hold{'s' if len(others) == 1 else ''} no rules: {shown}", file=sys.stderr)
+    return list(chosen.files)
 
 
 def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
@@ -15,7 +37,7 @@ def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
     from transpile.batch.find import read_source
     from transpile.conversion import Options, read_source_rules
 
-    for file in common.find_files(paths) if paths else ():
+    for file in find_files(paths) if paths else ():
         source = read_source(file)
         if isinstance(source, Diagnostic):
             raise common.UsageError(f"{file.path}: {source.message}")

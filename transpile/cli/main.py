@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -47,17 +46,22 @@ Try `transpile COMMAND --help`, or `transpile convert rules/ --to kql,spl`."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments (by default the process's own) name; the exit code."""
+    code: int = Exit.CUT_OFF
     try:
         code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
     except (BrokenPipeError, SystemExit) as error:  # the reader of our output has seen enough; Typer exits with 1 then
-        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+        from transpile.report.output import discard_output, is_closed
+
+        if not is_closed(error):
             raise
-        _discard_output()
-        return Exit.FINE
+        discard_output()
+        return code
     except OSError as error:  # files have their diagnostics; this is our output: a full disk, a terminal that is gone
-        _discard_output()
+        from transpile.report.output import discard_output
+
+        discard_output()
         with contextlib.suppress(OSError):
             print(f"transpile: the output cannot be written: {error.strerror or error}", file=sys.stderr)
         return Exit.USAGE_ERROR
@@ -81,11 +85,6 @@ def _dispatch(arguments: list[str]) -> int:
             kind, known = ("option", _OPTIONS) if name.startswith("-") else ("command", COMMANDS)
             print(f"transpile: no {kind} {name!r}{did_you_mean(name, known)}\n\n{overview()}", file=sys.stderr)
     return Exit.USAGE_ERROR
-
-
-def _discard_output() -> None:
-    """Nothing more goes to standard output, not even what is still in its buffer when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def overview() -> str:

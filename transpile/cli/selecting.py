@@ -11,6 +11,7 @@ import typer
 from transpile.batch import RuleFile
 from transpile.batch.narrow import narrow
 from transpile.cli import common
+from transpile.cli.files import find_files
 from transpile.conversion import Options
 from transpile.record import record, replace
 from transpile.selection import ALL, Selection
@@ -68,5 +69,5 @@ def select_files(
     with common.usage_errors(OSError, ValueError):
         selection = select(where, ids)
     with common.usage_errors(ValueError):
-        narrowed = narrow(common.find_files(paths), exclude or (), changed_since)
+        narrowed = narrow(find_files(paths), exclude or (), changed_since)
     return Selected(narrowed.files, selection, narrowed.beside)

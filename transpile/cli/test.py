@@ -108,7 +108,8 @@ def test(
     events or of log files, under `match` and `no_match`. For a rule on several events each item has `events`, and may
     have the `groups` that alert.
 
-    Exit codes: 0 all expectations are met, 1 one is not, 2 a rule or a log file could not be read, 3 usage error.
+    Exit codes: 0 all expectations are met, or there are none yet, 1 one is not, 2 a rule or a log file could not be
+    read, 3 usage error.
     """
     errors = console(sys.stderr)
     given = read_values(values) if values else None
@@ -233,9 +234,9 @@ def _expectations(rules: Sequence[Rule], form: HitFormat, quiet: bool, errors: C
             count += 1
             failed += not outcome.met
             emit(outcome)
-    if not count:
-        raise common.UsageError("no expectations (rule.tests.yml beside rule.yml), and no --events")
-    if not quiet:
+    if not count and not quiet:
+        errors.print("no expectations yet (rule.tests.yml beside rule.yml); to search logs, name them with --events")
+    elif not quiet:
         errors.print(f"{count:,} expectations, {failed:,} not met")
     return Exit.FINDINGS if failed else Exit.FINE
 

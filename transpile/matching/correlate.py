@@ -75,11 +75,11 @@ def match_rules(
 ) -> Iterator[Hit | Alert]:
     """The hits of rules on single events as they are found, then the alerts of the others in order of time.
 
-    Rules that only serve others (`Rule.is_base`) have no hits of their own. `times` are the fields in which an event
-    may say when it happened; `tally.untimed` counts matches without a time.
+    Rules that only serve others (`Rule.is_base`) have no hits or alerts of their own. `times` are the fields in
+    which an event may say when it happened; `tally.untimed` counts matches without a time.
     """
     singles = [number for number, rule in enumerate(rules) if rule.is_single and not rule.is_base]
-    many = {number: rule for number, rule in enumerate(rules) if not rule.is_single}
+    many = {number: rule for number, rule in enumerate(rules) if not rule.is_single and not rule.is_base}
     bases = list(bases_of(many))
     matcher = Matcher([*(rules[number] for number in singles), *(base.single for base in bases)], routed=routed)
     correlator = Correlator(many, bases)

@@ -7,6 +7,8 @@ JSON is pure ASCII, so that nothing a rule holds can be torn by an encoding on i
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -25,6 +27,28 @@ class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
     NDJSON = "ndjson"
+
+
+@contextmanager
+def until_closed() -> Iterator[None]:
+    """Write until the reader of standard output closes it; for what a command shows when all else is done and known."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        if not is_closed(error):
+            raise
+        discard_output()
+
+
+def is_closed(error: BaseException) -> bool:
+    """Whether an error says that the reader of standard output closed it; rich raises `SystemExit` for that."""
+    return isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
+
+
+def discard_output() -> None:
+    """Nothing more goes to standard output, not even what is still in its buffer when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
