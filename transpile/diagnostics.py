@@ -7,6 +7,8 @@ more), `N` when it is narrower (it may miss events).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -124,12 +126,14 @@ class Report:
     """Collects what one lowering finds. It lives as long as that lowering and is never shared.
 
     `negated` says whether the part being lowered is under an odd number of NOTs, so that a predicate that
-    is widened there is reported as narrowing the query. `windows`: "sliding" or "buckets", how a rule's time windows
-    are written where the cheaper fixed windows are an approximation.
+    is widened there is reported as narrowing the query. `turned` says the same of the stages around it: whether what is
+    wider there makes the query narrower; both ways, where it does either. `windows`: "sliding" or "buckets", how a
+    rule's time windows are written where the cheaper fixed windows are an approximation.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     negated: bool = False
+    turned: frozenset[bool] = frozenset({False})
     windows: str = "sliding"
 
     def refuse(self, code: Code, span: Span | None = None, **facts: Any) -> None:
@@ -138,7 +142,19 @@ class Report:
 
     def approximate(self, code: Code, span: Span | None = None, *, wider: bool, **facts: Any) -> None:
         """Say that this predicate is `wider` (or narrower) than the rule's; given only by the user's leave."""
-        self.diagnostics.append(diagnose(code, span, wider=wider != self.negated, **facts))
+        for turned in sorted(self.turned):
+            direction = wider != (self.negated != turned)
+            self.diagnostics.append(diagnose(code, span, wider=direction, **facts))
+
+    @contextmanager
+    def inside(self, turned: Iterable[bool]) -> Iterator[None]:
+        """While an input of a stage is lowered: whether a wider input makes the stage narrower (`Polarity.turned`)."""
+        before, ways = self.turned, frozenset(turned)
+        self.turned = frozenset(one != other for one in before for other in ways)
+        try:
+            yield
+        finally:
+            self.turned = before
 
     def note(self, code: Code, span: Span | None = None, **facts: Any) -> None:
         """Say something worth knowing about an exact query."""

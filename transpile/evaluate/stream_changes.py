@@ -212,13 +212,14 @@ def substituted(
 ) -> Iterator[tuple[Stretch, str]]:
     """An event that decides replaced by every witness of its base rule, each in a group of its own.
 
-    What a query gets wrong in the condition of one base rule shows as an alert too many or too few.
+    What a query gets wrong in the condition of one base rule shows as an alert too many or too few, whether the rule
+    asks for the event or is kept silent by it.
     """
     shortest = sorted(grounds, key=len)
     for origin in {id(one.origin): one.origin for made in grounds for one in made}.values():
         for made in shortest:
             at = next((number for number, one in enumerate(made) if one.origin is origin), None)
-            if at is not None and alerts(made) and not alerts(made[:at] + made[at + 1 :]):
+            if at is not None and alerts(made) != alerts(made[:at] + made[at + 1 :]):
                 yield from _substituted(made, at, maker)
                 break
 

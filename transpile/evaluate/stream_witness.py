@@ -16,7 +16,7 @@ from transpile.evaluate import Unproven
 from transpile.evaluate.mutate import swap_case
 from transpile.evaluate.open_points import OURS
 from transpile.evaluate.rows import Key
-from transpile.evaluate.stream_changes import changes, mixtures, retimed, substituted
+from transpile.evaluate.stream_changes import changes, mixtures, retimed, substituted, turned
 from transpile.evaluate.stream_make import (
     Bases,
     Event,
@@ -136,7 +136,8 @@ def _stretches(body: Stream, maker: Maker, reference: StreamReference) -> Iterat
         yield made, f"aimed at {way}"
     yield from mixtures(ground, maker, length)
     yield from _intruding(body, ground, maker)
-    yield from substituted([made for made, _ in grounds], maker, lambda made: bool(_alerts(made, reference)))
+    either_way = [one for made, _ in grounds for one in (made, turned(made))]
+    yield from substituted(either_way, maker, lambda made: bool(_alerts(made, reference)))
     for made, _ in grounds[1:]:
         yield from retimed(made, length)
     yield from changes(ground, maker, length)

@@ -38,6 +38,11 @@ class Polarity(Enum):
         """The polarity through two stages."""
         return Polarity(self.value * inner.value)
 
+    @property
+    def turned(self) -> tuple[bool, ...]:
+        """Whether an input that is wider makes the alerts narrower; both where it does either."""
+        return {Polarity.MORE: (False,), Polarity.EITHER: (False, True), Polarity.FEWER: (True,)}[self]
+
     def both(self, other: Polarity) -> Polarity:
         """The polarity where an input works in two ways."""
         return self if self is other else Polarity.EITHER
@@ -79,8 +84,7 @@ def _of(stream: Stream, outer: Polarity) -> Iterator[tuple[str, Polarity]]:
                 yield from _of(until, outer.of(Polarity.FEWER))
         case Together(streams, holds=holds):
             for one in streams:
-                inner = Polarity.MORE if holds is None else of_input(holds, name_of(one)) or Polarity.MORE
-                yield from _of(one, outer.of(inner))
+                yield from _of(one, outer.of(of_together(holds, name_of(one))))
         case Union(streams):
             for one in streams:
                 yield from _of(one, outer)
@@ -94,7 +98,10 @@ def _of(stream: Stream, outer: Polarity) -> Iterator[tuple[str, Polarity]]:
 
 
 def of_condition(condition: Expr, stage: Aggregate) -> Polarity:
-    """What more rows do to a condition on the measures of an aggregate."""
+    """What more rows do to the alerts of a condition on the measures of an aggregate.
+
+    They never only make for fewer: a group without rows has no alert, and its first row may give it one.
+    """
     growing = {measure.name for measure in stage.measures if measure.kind in GROWING}
     found = list(_tests(condition, Polarity.MORE))
     known = [
@@ -104,7 +111,8 @@ def of_condition(condition: Expr, stage: Aggregate) -> Polarity:
         for match, one in found
         if not (isinstance(match.value, Field) and match.value.name in stage.by)  # it tells groups apart
     ]
-    return reduce(Polarity.both, known) if known else Polarity.MORE
+    found_of_all = reduce(Polarity.both, known) if known else Polarity.MORE
+    return found_of_all if found_of_all is Polarity.MORE else Polarity.EITHER
 
 
 _ORDERS = {
@@ -113,6 +121,29 @@ _ORDERS = {
     Order.LT: Polarity.FEWER,
     Order.LTE: Polarity.FEWER,
 }
+
+
+def of_together(holds: Expr | None, name: str) -> Polarity:
+    """What more rows of one input do to the alerts of a condition over inputs.
+
+    A row that the condition excludes can only make for fewer. Any other ends a window of its own, and may alert there.
+    """
+    if holds is None:
+        return Polarity.MORE
+    found = of_input(holds, name) or Polarity.MORE
+    return found if found is Polarity.MORE or _excludes(holds, name) else Polarity.EITHER
+
+
+def _excludes(holds: Expr, name: str) -> bool:
+    match holds:
+        case And(args):
+            return any(_excludes(arg, name) for arg in args)
+        case Not(Or(args)):
+            return any(_excludes(Not(arg), name) for arg in args)
+        case Not(Match(Field(excluded), Exists())):
+            return excluded == name
+        case _:
+            return False
 
 
 def of_input(holds: Expr, name: str) -> Polarity | None:

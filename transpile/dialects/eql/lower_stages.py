@@ -131,7 +131,8 @@ def _item(stream: Stream, by: tuple[str, ...], report: Report, absent: bool = Fa
     present = tuple(map(_present, (key for key in keys if len(key) > 1)))  # a join key of several is optional
     if present:
         events = replace(events, condition=And((events.condition, *present)))
-    return _Item(lower_events(events, report), keys, absent)
+    with report.inside({absent}):
+        return _Item(lower_events(events, report), keys, absent)
 
 
 def _present(key: Key) -> Expr:
@@ -270,7 +271,10 @@ def _sequence(body: Sequence, report: Report) -> eql.Sequence:
     if maxspan is None and any(step.absent for step in body.steps):
         raise _RefusedError(codes.EQL014, body.span, "a missing event without a time span")
     _check_absences(body, report)
-    until = None if body.until is None else _item(body.until, body.by, report)
+    until = None
+    if body.until is not None:
+        with report.inside({True}):
+            until = _item(body.until, body.by, report)
     by, terms, last = _terms(items, until)
     return eql.Sequence(terms, by, maxspan, last)
 

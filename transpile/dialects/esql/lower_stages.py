@@ -7,6 +7,7 @@ So that no alert is lost, a condition that more events can undo is weakened to w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -22,8 +23,9 @@ from transpile.ir import expr as ir
 from transpile.ir import stream as st
 from transpile.ir.match import Call as MatchCall
 from transpile.ir.match import Compare, Exists, Field, FieldType, Function, Number, Order, Value
+from transpile.ir.polarity import Polarity, polarities
 from transpile.ir.rule import Rule
-from transpile.ir.walk import group_by, inputs, leaves, stages
+from transpile.ir.walk import group_by, inputs, leaves, name_of, stages
 from transpile.record import record
 
 _TRUE = esql.Boolean(True)
@@ -102,12 +104,21 @@ class _Inputs:
     indices: tuple[str, ...]
 
     @classmethod
-    def of(cls, streams: tuple[st.Stream, ...], names: tuple[str, ...], report: Report) -> _Inputs:
+    def of(
+        cls,
+        streams: tuple[st.Stream, ...],
+        names: tuple[str, ...],
+        report: Report,
+        signs: Mapping[str, Polarity] | None = None,
+    ) -> _Inputs:
         flat = [one for stream in streams for one in (stream.inputs if isinstance(stream, st.Union) else (stream,))]
-        found = tuple(_input(one, report, several=len(flat) > 1) for one in flat)
+        found = []
+        for one in flat:
+            with report.inside((signs or {}).get(name_of(one), Polarity.MORE).turned):
+                found.append(_input(one, report, several=len(flat) > 1))
         events = [one for stream in flat for one in stages(stream) if isinstance(one, st.Events)]
         time = events[0].time or "@timestamp" if events else "@timestamp"
-        return cls(found, time, indices(*events))
+        return cls(tuple(found), time, indices(*events))
 
     def have_text(self, name: str) -> bool:
         """Whether a column holds text in every base rule."""
@@ -256,7 +267,9 @@ def _query(
 
 def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -> Query:
     streams = inputs(stage.input) if isinstance(stage.input, st.Union) else (stage.input,)
-    found = _Inputs.of(streams, stage.by, report)
+    found = _Inputs.of(
+        streams, stage.by, report, polarities(stage if condition is None else st.Where(stage, condition))
+    )
     any_row = _takes_any(stage, condition)  # wherever a window lies
     window = None if any_row else _window(stage.window, found.time, report)
     sliding = not any_row and stage.window is not None and stage.window.kind is st.WindowKind.SLIDING
@@ -300,7 +313,7 @@ def _takes_any(stage: st.Aggregate, condition: ir.Expr | None) -> bool:
 def _together(
     stage: st.Together, by: tuple[str, ...], window: st.Window | None, holds: ir.Expr | None, report: Report
 ) -> Query:
-    found = _Inputs.of(stage.inputs, by, report)
+    found = _Inputs.of(stage.inputs, by, report, polarities(stage))
     if len(found.each) != len(stage.inputs):
         raise _UnsupportedError("several log sources in one of the rules")
     flags = {_name(stream): f"rule_{number}" for number, stream in enumerate(stage.inputs, start=1)}

@@ -21,9 +21,10 @@ from transpile.dialects.kql.tree import names as names_in
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
 from transpile.ir.match import FieldType
+from transpile.ir.polarity import of_condition, of_together
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MeasureKind, Stream
-from transpile.ir.walk import group_by, leaves, stages, value_fields
+from transpile.ir.walk import group_by, leaves, name_of, stages, value_fields
 from transpile.record import replace
 
 
@@ -80,7 +81,7 @@ class _Lowering:
             case st.Sequence():
                 return self.sequence(stream)
             case st.Together(streams, by, window):
-                inputs = self.inputs(streams, by)
+                inputs = self.inputs(streams, by, stream.holds)
                 return together(inputs, stream, window, self.report, self.names, self.shown_of(inputs))
             case st.Join() | st.OpaqueStage():
                 return self.refuse("a join")
@@ -115,7 +116,8 @@ class _Lowering:
     def aggregate(self, stage: st.Aggregate, condition: ir.Expr) -> Rows:
         """Measures, with the condition on them."""
         counted = frozenset(name for one in stage.measures for name in one.fields)
-        rows = self.rows(stage.input, frozenset(stage.by) | counted | frozenset(self.shown))
+        with self.report.inside(of_condition(condition, stage).turned):
+            rows = self.rows(stage.input, frozenset(stage.by) | counted | frozenset(self.shown))
         rows = self.has(rows, (*stage.by, *counted))
         if not isinstance(stage.input, st.Union):
             rows = _once(rows, stage.input)
@@ -134,10 +136,14 @@ class _Lowering:
         inputs = self.inputs(tuple(step.input for step in stage.steps), stage.by)
         return in_sequence(inputs, stage, stage.within, self.shown_of(inputs))
 
-    def inputs(self, streams: tuple[Stream, ...], by: tuple[str, ...]) -> list[Rows]:
-        """The rows of several inputs that are grouped by the same columns."""
+    def inputs(self, streams: tuple[Stream, ...], by: tuple[str, ...], holds: ir.Expr | None = None) -> list[Rows]:
+        """The rows of several inputs that are grouped by the same columns; `holds` is the condition over them."""
         asked = frozenset((*by, *self.shown))
-        return [self.has(self.rows(stream, asked), by) for stream in streams]
+        found = []
+        for stream in streams:
+            with self.report.inside(of_together(holds, name_of(stream)).turned):
+                found.append(self.has(self.rows(stream, asked), by))
+        return found
 
     def shown_of(self, inputs: list[Rows]) -> tuple[str, ...]:
         """The columns that an alert can show: those of events."""

@@ -98,7 +98,8 @@ def aggregate(
     if not rising:
         report.approximate(codes.KQL017, stage.span, wider=False, what=" and ".join(one.name for one in stage.measures))
     if report.windows == "buckets":
-        report.approximate(codes.KQL018, stage.span, wider=False, length=duration(window.seconds).text)
+        for wider in (False,) if rising else (False, True):
+            report.approximate(codes.KQL018, stage.span, wider=wider, length=duration(window.seconds).text)
         return _buckets(grouped, stage, condition, report, shown)
     if only is not None and only.kind is MeasureKind.COUNT:
         count = least(condition, only.name)

@@ -11,6 +11,7 @@ events without the field (Search Reference, `streamstats`, `sort`, `stats`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -46,9 +47,10 @@ from transpile.dialects.spl.tree import (
 from transpile.ir import expr as ir
 from transpile.ir import stream
 from transpile.ir.match import Compare, Exists, Field
+from transpile.ir.polarity import Polarity, of_condition, of_together, polarities
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MATCHED, Aggregate, Compute, MeasureKind, Sequence, Stream, Together, WindowKind
-from transpile.ir.walk import value_fields
+from transpile.ir.walk import all_events, name_of, value_fields
 from transpile.record import record
 
 ONE = Number("1")
@@ -64,10 +66,10 @@ def lower_stages(rule: Rule, report: Report) -> Pipeline:
     """The search for a rule on many events; its rows are alerts, with their group, value, first and last time."""
     found = inputs_of(rule.body, report)
     if len(found) == 1:
-        commands: list[AnyCommand] = list(events_commands(found[0].condition, report))
+        commands: list[AnyCommand] = list(_events(found[0], rule, report))
         commands += [Eval(found[0].columns)] if found[0].columns else []
     else:
-        commands = [Branch("multisearch", "", tuple(_branch(one, report) for one in found))]
+        commands = [Branch("multisearch", "", tuple(_branch(one, rule, report) for one in found))]
     fields = tuple(name for name in rule.fields if name not in (*group_of(rule.body), TIME))
     kept = tuple(Aggregation("values", name, name) for name in fields)
     lowering = _Lowering(report, tuple(found), [*commands, SORT], kept)
@@ -76,9 +78,16 @@ def lower_stages(rule: Rule, report: Report) -> Pipeline:
     return Pipeline((*lowering.commands, Fields("table", tuple(dict.fromkeys(shown)))))
 
 
-def _branch(one: Input, report: Report) -> Pipeline:
+def _branch(one: Input, rule: Rule, report: Report) -> Pipeline:
     tagged = Eval((*one.columns, (TAG, String(one.name))))
-    return Pipeline((*events_commands(one.condition, report), tagged))
+    return Pipeline((*_events(one, rule, report), tagged))
+
+
+def _events(one: Input, rule: Rule, report: Report) -> tuple[AnyCommand, ...]:
+    """The commands that find the events of an input."""
+    signs = polarities(rule.body)
+    with report.inside(reduce(Polarity.both, (signs[events.name] for events in all_events(one.stage))).turned):
+        return events_commands(one.condition, report)
 
 
 def result(rule: Rule) -> Result:
@@ -183,7 +192,8 @@ class _Lowering:
             *inner.by
         }:
             self.report.refuse(codes.SPL021, stage.span, what="measures of what a sequence does not keep")
-        flag = self.rows(stage.input, last=last)
+        with self.report.inside(of_condition(condition, stage).turned):
+            flag = self.rows(stage.input, last=last)
         if not isinstance(inner, stream.Events | stream.Union) and any(one.kind in _EACH for one in stage.measures):
             self._once(inner, flag, stage)
         window = stage.window
@@ -214,7 +224,10 @@ class _Lowering:
             self.report.refuse(codes.SPL021, stage.span, what="events together without a sliding window")
             return None
         seconds = stage.within.seconds
-        flags = [self.rows(one, last=False) for one in stage.inputs]
+        flags = []
+        for one in stage.inputs:
+            with self.report.inside(of_together(stage.holds, name_of(one)).turned):
+                flags.append(self.rows(one, last=False))
         suffix = "" if last else f"_in_{self._number()}"
         times = [f"time_{i}{suffix}" for i in range(1, len(flags) + 1)]
         seen = [f"seen_{i}{suffix}" for i in range(1, len(flags) + 1)]

@@ -22,6 +22,7 @@ from transpile.dialects.yaral.meta import meta_lines, outcome_lines, rule_name
 from transpile.dialects.yaral.predicate import path_of
 from transpile.ir import expr as ir
 from transpile.ir.match import Compare, Exists, Field, FieldType, Order
+from transpile.ir.polarity import polarities
 from transpile.ir.rule import Rule
 from transpile.ir.stream import (
     Aggregate,
@@ -128,8 +129,10 @@ def _aggregate(
         return NOTHING
     outcome, guard = counted
     lines: list[tree.Expr] = []
+    signs = polarities(rule.body)
     for name in (PIVOT, EVENT):
-        alternatives = tuple(condition(one.condition, report) for one, _ in events)
+        with report.inside(signs[events[0][0].name].turned):
+            alternatives = tuple(condition(one.condition, report) for one, _ in events)
         whole = alternatives[0] if len(alternatives) == 1 else tree.Or(alternatives)
         lines += [_renamed(line, name) for line in (whole.args if isinstance(whole, tree.And) else (whole,))]
         keys = _keys(by, events, report, span)
