@@ -181,3 +181,12 @@ KQL021 = Code(
     "the rule asks for a value where the query does not, or matches where the query never does.",
     "use `isempty` and `isnotempty` for strings, or convert the column in the test (`tostring(...)`)",
 )
+
+KQL022 = Code(
+    "KQL022",
+    Effect.APPROXIMATE,
+    "an event that several of the counted rules match counts once for each",
+    "The rules read one table, and an event may match more than one of them. They could not be asked in one condition, "
+    "since they compute different columns, and Kusto has no identity of an event to count it by.",
+    "give the rules conditions that exclude one another",
+)

@@ -12,9 +12,10 @@ from transpile.dialects.kql.lower_events import lower_condition, lower_events
 from transpile.dialects.kql.lower_values import Computed
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.predicates import column as place_of
-from transpile.dialects.kql.stage_aggregate import aggregate, least
+from transpile.dialects.kql.stage_aggregate import aggregate, counts_each, is_lower_bound, least
 from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, kept_by_all, statements
 from transpile.dialects.kql.stage_scan import in_sequence, together
+from transpile.dialects.kql.stage_union import by_table, may_repeat
 from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, Pipeline, Script, Summarize, Where
 from transpile.dialects.kql.tree import Union as UnionOf
 from transpile.dialects.kql.tree import names as names_in
@@ -121,6 +122,10 @@ class _Lowering:
         rows = self.has(rows, (*stage.by, *counted))
         if not isinstance(stage.input, st.Union):
             rows = _once(rows, stage.input)
+        elif counts_each(stage, condition) and may_repeat(by_table(stage.input.inputs)):
+            rising = is_lower_bound(condition) and all(one.kind is MeasureKind.COUNT for one in stage.measures)
+            for wider in (True,) if rising else (True, False):
+                self.report.approximate(codes.KQL022, stage.span, wider=wider)
         shown = self.shown if rows.columns is None else ()
         return aggregate(rows, stage, condition, self.report, self.names, shown)
 
@@ -151,7 +156,7 @@ class _Lowering:
 
     def union(self, stage: st.Union, asked: frozenset[str]) -> Rows:
         """The rows of several inputs, each event once: those of one table by one condition."""
-        inputs = [_once(self.rows(one, asked), one) for one in _by_table(stage.inputs)]
+        inputs = [_once(self.rows(one, asked), one) for one in by_table(stage.inputs)]
         if len(inputs) == 1:
             return inputs[0]
         if all(one.columns is None and one.first is None for one in inputs) and not asked:
@@ -180,27 +185,6 @@ def _side_by_side(inputs: list[Rows], wanted: tuple[str, ...], keeping: tuple[st
     once = all(one.once for one in inputs)
     first = FIRST if has_first else None
     return Rows(Pipeline(UnionOf(tuple(tables))), time, statements(inputs), first, once=once, kept=keeping)
-
-
-def _by_table(inputs: tuple[Stream, ...]) -> list[Stream]:
-    """The inputs, those on the same events made one by OR."""
-    found: dict[object, Stream] = {}
-    for number, one in enumerate(inputs):
-        events = one.input if isinstance(one, st.Compute) else one
-        if not isinstance(events, st.Events):
-            found[number] = one
-            continue
-        columns = one.columns if isinstance(one, st.Compute) else ()
-        key = (events.dataset, events.time, columns)
-        before = found.get(key)
-        if before is None:
-            found[key] = one
-            continue
-        known = before.input if isinstance(before, st.Compute) else before
-        assert isinstance(known, st.Events)
-        either = replace(known, condition=ir.Or((known.condition, events.condition)))
-        found[key] = replace(before, input=either) if isinstance(before, st.Compute) else either
-    return list(found.values())
 
 
 def _once(rows: Rows, stream: Stream) -> Rows:

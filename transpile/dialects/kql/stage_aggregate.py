@@ -82,6 +82,15 @@ def is_lower_bound(condition: ir.Expr) -> bool:
             return False
 
 
+def counts_each(stage: Aggregate, condition: ir.Expr) -> bool:
+    """Whether it matters to an aggregate how often an event comes."""
+    kinds = {one.kind for one in stage.measures}
+    if kinds == {MeasureKind.COUNT}:
+        at_least = [least(condition, one.name) for one in stage.measures]
+        return any(one is None or one > 1 for one in at_least)
+    return not kinds <= {MeasureKind.DISTINCT, MeasureKind.MINIMUM, MeasureKind.MAXIMUM}
+
+
 def aggregate(
     rows: Rows, stage: Aggregate, condition: ir.Expr, report: Report, names: Names, shown: tuple[str, ...]
 ) -> Rows:
