@@ -11,7 +11,7 @@ from transpile.dialects.base import Dialect, Left
 from transpile.ir.expr import And, Expr, Match, Not, Opaque, Or
 from transpile.ir.match import Call, Field, Function, Literal, Value
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Compute, Events, OpaqueStage
+from transpile.ir.stream import Compute, Events, Join, OpaqueStage, Sequence, Stream, Together
 from transpile.ir.walk import conditions, leading, leaves, stages
 from transpile.record import replace
 from transpile.source import Source, Span
@@ -74,9 +74,12 @@ def fit(
 
 
 def _without_relations(rule: Rule, needs: tuple[Need, ...], dialect: Dialect, report: Report) -> Rule:
-    """The events alone of a rule that groups or relates them by a function that the language lacks."""
+    """The events alone of a rule that groups them by a function that the language lacks.
+
+    Not of one that relates different events: those of one base rule alone are not what it looks for.
+    """
     missing = next((one for one, _ in needs if isinstance(one, Function) and one not in dialect.can.functions), None)
-    if missing is None or isinstance(rule.body, Events):
+    if missing is None or isinstance(rule.body, Events) or any(map(_relates, stages(rule.body))):
         return rule
     asked = {need for need, _ in needs if isinstance(need, type) and need is not Literal}
     events = leading(rule.body)
@@ -84,6 +87,10 @@ def _without_relations(rule: Rule, needs: tuple[Need, ...], dialect: Dialect, re
         return rule
     report.approximate(codes.DIA005, rule.span, wider=True, language=dialect.title, function=missing.value)
     return replace(rule, body=events)
+
+
+def _relates(stage: Stream) -> bool:
+    return isinstance(stage, Sequence | Together | Join)
 
 
 def _without_functions(

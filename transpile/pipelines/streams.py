@@ -28,7 +28,7 @@ from transpile.ir.stream import (
     Union,
     Where,
 )
-from transpile.ir.walk import all_events, replace_leaves, stages
+from transpile.ir.walk import all_events, field_names, replace_leaves, stages, value_fields
 from transpile.pipelines.apply import REFUSE, Applied, apply
 from transpile.pipelines.columns import Wanted, pair_of
 from transpile.pipelines.model import Model
@@ -103,15 +103,43 @@ def _held(body: Stream, parts: Iterable[Applied]) -> dict[str, list[Value]]:
     return {name: list(values) for name, values in found.items() if name not in computed}
 
 
+def _asked(body: Stream) -> Iterator[str]:
+    for stage in stages(body):
+        match stage:
+            case Aggregate(_, measures, by):
+                yield from (*by, *(name for one in measures for name in one.fields))
+            case Sequence(by=by) | Together(by=by) | Join(on=by):
+                yield from by
+            case Where(condition=condition):
+                yield from field_names(condition)
+            case Events() | Compute() | Union() | OpaqueStage():
+                pass
+            case _:
+                assert_never(stage)
+
+
+def _resolved(value: Value, held: Mapping[str, Value]) -> Value:
+    """A value with what columns hold in the place of their names."""
+    match value:
+        case Field(name):
+            return held.get(name, value)
+        case Call(args=args):
+            return replace(value, args=tuple(_resolved(one, held) for one in args))
+        case _:
+            return value
+
+
 @dataclass(slots=True)
 class _Mapping:
     """Rebuilds a stream from its mapped `Events`. Lives as long as that."""
 
     parts: Mapping[str, Applied]
+    asked: frozenset[str]  # what the rule groups by, joins on, counts and tests after the events
     names: Mapping[str, tuple[Field, ...]]  # what the rule calls a field, and what holds it in all base rules
 
     def __init__(self, body: Stream, parts: list[Applied]) -> None:
         self.parts = {events.name: part for events, part in zip(all_events(body), parts, strict=True)}
+        self.asked = frozenset(_asked(body))
         held = _held(body, parts).items()
         same = {name: (value,) for name, (value, *rest) in held if isinstance(value, Field) and not rest}
         self.names = {**same, **{name: columns for name, (columns, _) in pairs_of(body, parts).items()}}
@@ -123,7 +151,7 @@ class _Mapping:
             case Where(input, condition):
                 return replace(stream, input=self.stream(input), condition=replace_leaves(condition, self.leaf))
             case Compute(input, columns):
-                return Compute(self.stream(input), tuple(Column(one.name, self.value(one.value)) for one in columns))
+                return self.computed(self.stream(input), columns)
             case Aggregate(input, measures, by):
                 inside = tuple(map(self.measure, measures))
                 return replace(stream, input=self.stream(input), measures=inside, by=self.all(by))
@@ -146,6 +174,18 @@ class _Mapping:
         """The mapped events, with a computed column for each field that other base rules have elsewhere."""
         own = tuple(column for name, value in part.columns.items() for column in self.renamed(name, value))
         return Compute(part.rule.body, own) if own else part.rule.body
+
+    def computed(self, stream: Stream, columns: tuple[Column, ...]) -> Compute:
+        """Computed columns, those of columns that the mapping computes as what these are computed of."""
+        given = tuple(Column(one.name, self.value(one.value)) for one in columns)
+        if not isinstance(stream, Compute) or not isinstance(stream.input, Events):
+            return Compute(stream, given)
+        held = {one.name: one.value for one in stream.columns}
+        made = tuple(Column(one.name, _resolved(one.value, held)) for one in given)
+        read = {field.name for one in given for field in value_fields(one.value)}
+        others = tuple(one for one in stream.columns if one.name in self.asked or one.name not in read)
+        names = {one.name for one in made}
+        return Compute(stream.input, (*(one for one in others if one.name not in names), *made))
 
     def renamed(self, name: str, value: Value) -> Iterator[Column]:
         """The columns of a base rule in which later stages find a field that it keeps elsewhere."""

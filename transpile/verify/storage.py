@@ -71,7 +71,7 @@ class Storage:
         """A complete event as the platform keeps it; None for one that it cannot hold."""
         if self._model.is_none:
             return self._data_set.store(event)
-        if any(event[name] in (None, "") for name in self._given) or not all(map(event.get, self._always)):
+        if any(event.get(name) in (None, "") for name in self._given) or not all(map(event.get, self._always)):
             return None
         if self._source is not None and any(event.get(name) == self._source.dropped for name in self._any):
             return None
