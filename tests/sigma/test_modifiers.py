@@ -390,3 +390,9 @@ def test_any_modifiers_on_any_values_never_raise(modifiers: list[str], values: l
     found = reading(rule_text(selection), values={"x": ("y", 1)})
     assert (found.rule is None) == any(diagnostic.severity == "error" for diagnostic in found.diagnostics)
     assert all(diagnostic.span is not None for diagnostic in found.diagnostics)
+
+
+@pytest.mark.parametrize("modifier", ["contains", "startswith", "endswith"])
+def test_what_comes_behind_a_reference_to_a_field_is_told(modifier: str) -> None:
+    (error,) = reading(rule_text(f"field|{modifier}|fieldref: b")).diagnostics
+    assert error.code == "SIG032" and "write fieldref|contains" in error.message

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from transpile.batch.find import RuleFile
+from transpile.batch.queries import Given
 from transpile.cli import Exit
 from transpile.cli.main import main
 from transpile.conversion import Options, convert_source, read_source_rules
 from transpile.ir.rule import Rule
 from transpile.source import Source
 from transpile.verify import Verdict
-from transpile.verify.audit import audit
+from transpile.verify.audit import audit, audit_files
 from transpile.verify.compare import Relation, compare_rules
 
 RULE = "title: t\nlogsource: {product: windows, category: process_creation}\ndetection: "
@@ -137,3 +139,29 @@ def test_queries_of_another_converter(tmp_path: Path, capsys: pytest.CaptureFixt
     assert row["verdict"] == "refused"
     assert row["reason"].startswith("the backend splunk has no query: ")
     assert main(["verify", str(rule), "--backend", "nope"]) == Exit.USAGE_ERROR
+
+
+def test_macros_and_indexes_of_deployed_searches(tmp_path: Path) -> None:
+    rule, conf, macros = tmp_path / "rules" / "r.yml", tmp_path / "app" / "savedsearches.conf", tmp_path / "other.conf"
+    rule.parent.mkdir()
+    conf.parent.mkdir()
+    rule.write_text(RULE.replace("title: t", "title: Some rule") + "{s: {A: x}, condition: s}")
+    conf.write_text(CONF.replace("A=x", "`transpile_index_windows` A=x"), newline="")
+    macros.write_text("[transpile_index_windows]\ndefinition = (index=wineventlog OR index=main)\n")
+    command = ["verify", str(rule), "-m", "none", "-q", "--strict", "--query", str(conf)]
+    assert main(command) == Exit.FINDINGS
+    assert main([*command, "--macros", str(macros)]) == Exit.FINE
+    (conf.parent / "macros.conf").write_text(macros.read_text())
+    assert main(command) == Exit.FINE
+    conf.write_text(conf.read_text().replace("A=x", "A=z"))
+    assert main(command) == Exit.FINDINGS
+
+
+def test_a_projects_data_models_are_for_their_own_languages(tmp_path: Path) -> None:
+    rule, query = tmp_path / "r.yml", tmp_path / "q.spl"
+    rule.write_text(RULE + "{s: {CommandLine: x}, condition: s}")
+    options = Options(("kql", "spl"), models=("sentinel", "windows-xml"))
+    file = RuleFile(str(rule), rule.name)
+    made = {one.target: one.query for one in convert_source(Source(rule.read_text(), str(rule)), options)}
+    given = [Given(file, target, str(text), str(query)) for target, text in made.items()]
+    assert [proof.verdict for proofs in audit_files(given, options) for proof in proofs] == [Verdict.PROVEN] * 2

@@ -130,7 +130,7 @@ def verify(
         source_model=source_model,
         macros=macros,
         lookups=lookups,
-        paths=paths,
+        paths=[*paths, *(str(one) for one in (query, queries) if one)],  # macros lie beside the searches too
         have=have,
     )
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)

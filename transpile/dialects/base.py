@@ -170,6 +170,7 @@ class Dialect:
     - `print(tree)`: text. It never fails, and knows nothing of IR.
     - `parse(source)`: the tree of a text; raises `transpile.syntax.lexer.ParseError`. `parse(print(tree)) == tree`.
     - `lift(tree, source, options)`: what the tree means, in IR. It never raises.
+    - `expand(source, macros)`: a text with the macros that it calls put in.
     - `read(source, options)`: the rules of a whole text, for a language whose texts hold more than one query.
       Otherwise a text is one query, read by `parse` and `lift`.
     - `collect(sources)`: of all texts of a run, those that rules of the others depend on; None for a language whose
@@ -192,6 +193,7 @@ class Dialect:
     lower: Callable[[Rule, Report], Any] | None = None
     run: Callable[[Any, Iterable[Event]], Iterator[int]] | None = None
     lift: Callable[[Any, Source, ReadOptions], Lifted] | None = None
+    expand: Callable[[Source, Mapping[str, str]], Source] | None = None
     read: Callable[[Source, ReadOptions], list[Reading]] | None = None
     collect: Callable[[Iterable[Source]], Library | None] | None = None
     rows: Callable[[Any, Sequence[Timed]], list[Row]] | None = None
@@ -209,6 +211,7 @@ class Dialect:
     comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments
     parting: str = ""  # what is between the documents of one file
     backends: tuple[str, ...] = ()  # names of the pySigma backend that writes it, that of its plugin first
+    kept_in: str = ""  # the field that says where an event is kept, of which rules say nothing
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query
 
     @property

@@ -33,6 +33,9 @@ def audit(conversion: Conversion, query: str, options: Options) -> Proof:
 
     `conversion` must still hold its rule.
     """
+    dialect = dialects.load(conversion.target)
+    if dialect.expand is not None and options.macros:
+        query = dialect.expand(Source(query, f"<{conversion.target}>"), options.macros).text
     judged = replace(conversion, query=query, status=Status.EXACT, diagnostics=())
     if conversion.rule is None:
         return verify_conversion(replace(conversion, query=None), None, options)
@@ -60,7 +63,9 @@ def _asked_by(conversion: Conversion, query: str) -> tuple[Witness, ...]:
         accepts = compile_of(rule)
     except Unproven:
         return ()
-    return tuple(Witness(one.event, "made from the query", accepts(one.event)) for one in made)
+    where = dialects.load(conversion.target).kept_in
+    events = [{name: value for name, value in one.event.items() if name != where} for one in made]
+    return tuple(Witness(event, "made from the query", accepts(event)) for event in events)
 
 
 def compile_of(rule: Rule) -> Any:
@@ -88,6 +93,11 @@ def _read(conversion: Conversion, query: str) -> Rule | None:
     return read if read.is_single else None
 
 
+def _targets(model: str) -> tuple[str, ...]:
+    """The languages that a data model is for; one that names none is for all."""
+    return load.load(model).target or tuple(dialects.writers())
+
+
 def audit_files(given: Iterable[Given], options: Options) -> Iterator[list[Proof]]:
     """The proof of each query for the first rule of its file. A rule that cannot be read is an error among them."""
     for one in given:
@@ -95,7 +105,8 @@ def audit_files(given: Iterable[Given], options: Options) -> Iterator[list[Proof
             yield [Proof(one.file.path, None, None, one.target, NO_MODEL, Verdict.REFUSED, reason=one.reason)]
             continue
         source = read_source(one.file)
-        wanted = replace(options, targets=(one.target,), allow_approximate=True)
+        models = tuple(name for name in options.models if name == NO_MODEL or one.target in _targets(name))
+        wanted = replace(options, targets=(one.target,), models=models, allow_approximate=True)
         if isinstance(source, Diagnostic):
             yield verify_conversions(nothing_read(one.file.path, wanted, source), wanted)
             continue

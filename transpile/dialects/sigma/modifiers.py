@@ -245,6 +245,8 @@ class _Exists(SigmaExistsModifier):
 class _FieldReference(SigmaFieldReferenceModifier):
     def modify(self, val: SigmaString) -> SigmaFieldReference:
         if not val.s or not all(isinstance(part, str) for part in val.s):
+            if not all(issubclass(modifier, _LINKING) for modifier in self.applied_modifiers):
+                raise SigmaValueError("it comes before contains, startswith and endswith: write fieldref|contains")
             raise SigmaValueError("it needs the name of a field, without wildcards")
         return SigmaFieldReference("".join(part for part in val.s if isinstance(part, str)))
 

@@ -90,6 +90,11 @@ def expand(source: Source, macros: Mapping[str, str]) -> Expanded:
     return Expanded(Source(text, source.path), source, tuple(pieces))
 
 
+def expand_text(source: Source, macros: Mapping[str, str]) -> Source:
+    """The expanded text alone."""
+    return expand(source, macros).source
+
+
 def _within_quotes(body: str, before: str, after: str) -> str:
     """A definition in quotes, called between quotes, brings no more of them."""
     quoted = before.endswith('"') and after.startswith('"')

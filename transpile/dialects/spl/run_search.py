@@ -39,11 +39,28 @@ _NUMBER_LIKE = re.compile(
 )
 
 
+def _names_index(expr: SearchExpr) -> bool:
+    """Whether a condition only says in which indexes events are sought."""
+    match expr:
+        case Comparison("index", "=", Literal()) | In("index"):
+            return True
+        case Or(args):
+            return all(map(_names_index, args))
+        case _:
+            return False
+
+
+def _of_index(expr: SearchExpr) -> Check:
+    """The indexes that a search is over; an event that says nothing of its index is in one of those."""
+    inner = compile_search(expr)
+    return lambda facts: "index" not in facts.event or inner(facts)
+
+
 def compile_search(expr: SearchExpr) -> Check:
     """The expression as a function of an event. Raises `Unproven` for what depends on more than the event."""
     match expr:
         case And(args):
-            return every(tuple(map(compile_search, args)))
+            return every(tuple(_of_index(arg) if _names_index(arg) else compile_search(arg) for arg in args))
         case Or(args):
             return some(tuple(map(compile_search, args)))
         case Not(arg):
