@@ -184,11 +184,10 @@ def load_project() -> Project:
 
 def read_profile(have: Sequence[str] | None) -> Profile:
     """What the team has, by `--have` and the project file. Raises `UsageError`."""
-    from transpile.pipelines.profile import ProfileError
-    from transpile.pipelines.profile import read_profile as read
+    from transpile.pipelines import profile
 
-    with usage_errors(ProfileError):
-        return read(load_project().tables, split_names(have))
+    with usage_errors(profile.ProfileError):
+        return profile.read_profile(load_project().tables, split_names(have))
 
 
 def serving(models: Sequence[str] | None, targets: Sequence[str]) -> list[str]:
@@ -234,7 +233,7 @@ def make_options(
     windows: WindowForm = WindowForm.SLIDING,
 ) -> Options:
     """The options of a conversion as the command line gives them. Raises `UsageError` for a name that there is not."""
-    from transpile.cli.files import check_filters, read_values
+    from transpile.cli.files import check_filters, read_values, warn_of_names
     from transpile.conversion import choose_models
 
     targets = choose_targets(to)
@@ -254,7 +253,7 @@ def make_options(
         windows=windows.value,
     )
     with usage_errors(ValueError):
-        choose_models(options)
+        warn_of_names(options.profile, choose_models(options).values())
     if options.pipelines:
         _check_pipelines(options.pipelines)
     return options

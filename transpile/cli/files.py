@@ -1,9 +1,9 @@
-"""Files that the user names: rules, filters of rules, and values of placeholders."""
+"""What the user names: rules, filters of rules, values of placeholders, and the tables that a team has."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from transpile.batch import RuleFile
@@ -11,6 +11,7 @@ from transpile.batch.find import SIDE_FILE, choose
 from transpile.cli import common
 from transpile.codes import Effect
 from transpile.diagnostics import Diagnostic
+from transpile.pipelines.profile import NO_PROFILE, Profile, unmatched
 
 
 def find_files(paths: Sequence[str]) -> list[RuleFile]:
@@ -67,3 +68,14 @@ def read_values(path: Path) -> Mapping[str, list[str | int]]:
         if not all(isinstance(value, str | int) for value in values[str(name)]):
             raise common.UsageError(f"{path}: {name} holds something that is neither text nor a number")
     return values
+
+
+def warn_of_names(profile: Profile, models: Iterable[str]) -> None:
+    """A line on standard error for each name of what a team has that no data model knows. Raises `ModelError`."""
+    from transpile.pipelines.load import load
+
+    if profile == NO_PROFILE:
+        return
+    for name, known in unmatched(profile, [load(one) for one in dict.fromkeys(models)], load):
+        guess = common.did_you_mean(name, sorted(known))
+        print(f"warning: no data model reads {name!r} (named in transpile.toml or by --have){guess}", file=sys.stderr)

@@ -52,7 +52,7 @@ def period(interval: int, timespan: int = 0) -> str | None:
 def view(item: Item) -> dict[str, Any]:
     """What the template shows of an item."""
     asset, identifier = _ASSETS.get(table(item.dataset), _DEVICE_ASSET)
-    tactics = tactic_names(item.coverage)
+    tactics = tactic_names(item.coverage.tactics)
     return {
         "item": item,
         "description": item.described(3000),

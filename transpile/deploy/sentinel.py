@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transpile import attack
@@ -12,7 +12,7 @@ from transpile.deploy import codes
 from transpile.deploy.base import Platform
 from transpile.deploy.entities import CONNECTORS, ENTITIES, entities_of, table
 from transpile.deploy.escape import duration
-from transpile.deploy.item import Item
+from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
 
@@ -31,15 +31,15 @@ _DELAY = 5  # minutes by which the platform itself delays each run
 _HOURLY_FROM = 2_880  # a window of two days or more may be looked at once an hour at most
 
 
-def tactic_names(coverage: attack.AttackTags) -> list[str]:
+def tactic_names(tactics: Iterable[attack.Tactic]) -> list[str]:
     """The tactics as the platform spells them: no blanks, and Defense Evasion for what ATT&CK v19 split from it.
 
-    >>> tactic_names(attack.coverage(["attack.stealth", "attack.defense-impairment", "attack.lateral-movement"]))
-    ['DefenseEvasion', 'LateralMovement']
+    >>> tactic_names(attack.coverage(["attack.stealth", "attack.defense-impairment", "attack.impact"]).tactics)
+    ['DefenseEvasion', 'Impact']
     """
     names = [
         "DefenseEvasion" if tactic.key in attack.SPLIT_FROM_DEFENSE_EVASION else _camel(tactic.name)
-        for tactic in coverage.tactics
+        for tactic in tactics
     ]
     return list(dict.fromkeys(names))
 
@@ -92,7 +92,7 @@ def view(item: Item) -> dict[str, Any]:
         "period": period,
         "short": duration,
         "iso": iso_duration,
-        "tactics": tactic_names(item.coverage),
+        "tactics": tactic_names(tactic for tactic, _ in threats(item)),
         "techniques": techniques,
         "main_techniques": list(dict.fromkeys(technique.partition(".")[0] for technique in techniques)),
         "entities": [

@@ -6,7 +6,7 @@ a data set that reads several tables those remain that are there. Without a prof
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from types import MappingProxyType
@@ -50,7 +50,7 @@ NO_PROFILE = Profile()
 
 
 def read_profile(settings: Mapping[str, Any], have: Sequence[str] = ()) -> Profile:
-    """The profile of parsed settings (the sections of `SECTIONS`), and of names given beside them.
+    """The profile of parsed settings (the sections of `SECTIONS`), or of names given in their place.
 
     Raises `ProfileError` for a section whose values are not lists of names.
     """
@@ -66,7 +66,7 @@ def read_profile(settings: Mapping[str, Any], have: Sequence[str] = ()) -> Profi
                 raise ProfileError(f"[{section}] {key} must be a list of names")
             names += values
         by_model |= dict.fromkeys(models, tuple(names)) if names else {}
-    return Profile(tuple(have), tuple(sorted(by_model.items())))
+    return Profile(tuple(have)) if have else Profile((), tuple(sorted(by_model.items())))
 
 
 @lru_cache(maxsize=4096)
@@ -78,6 +78,27 @@ def data_of(source: ModelSource) -> tuple[str, ...]:
         return datasets.tables(source.dataset)
     told = (f"{one.field.name}={value}" for one in source.where for value in one.values if isinstance(value, str))
     return tuple(told)
+
+
+def unmatched(profile: Profile, used: Sequence[Model], load: Callable[[str], Model]) -> Iterator[tuple[str, set[str]]]:
+    """Names of a profile that mean no place: a misspelt table, say. With each, the names that there are.
+
+    Names of a platform are sought in all of its data models, of which `load` gives one by its name, if one is `used`.
+    """
+    given = dict(profile.by_model)
+    sections = [models for _, models in SECTIONS.values() if any(one.name in models for one in used)]
+    asked = [(profile.anywhere, frozenset[str]().union(*(models for _, models in SECTIONS.values())))]
+    asked += [(given.get(min(models), ()), models) for models in sections]
+    for names, models in asked:
+        known = {data for model in used for data in _places(model)}
+        if missing := [name for name in names if not any(_is(data, name) for data in known)]:
+            known |= {data for model in models for data in _places(load(model))}
+            there = {data.rpartition("=")[2] for data in known}
+            yield from ((name, there) for name in missing if not any(_is(data, name) for data in known))
+
+
+def _places(model: Model) -> Iterator[str]:
+    return (data for places in model.sources.values() for place in places for data in data_of(place))
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,42 @@
+"""Sentinel's rules of real Sigma rules: tactics beside techniques."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from transpile.cli.main import main
+
+RULE = """\
+title: Program
+id: 0e95725d-7320-415d-80f7-004da920fc20
+tags: [{tags}]
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection:
+    Image|endswith: x.exe
+  condition: selection
+"""
+
+
+def deployed(tmp_path: Path, tags: str = "", *arguments: str) -> dict[str, Any]:
+    (tmp_path / "rule.yml").write_text(RULE.format(tags=tags), encoding="utf-8")
+    run = ["deploy", str(tmp_path / "rule.yml"), "--platform", "sentinel", "-o", str(tmp_path / "out"), "-q"]
+    assert main([*run, *arguments]) == 0
+    found: dict[str, Any] = yaml.safe_load((tmp_path / "out/rules/program.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("tags", "tactics"),
+    [
+        ("attack.t1560.001", ["Collection"]),
+        ("attack.collection, attack.t1560.001, attack.t1021.002", ["Collection", "LateralMovement"]),
+        ("attack.persistence, attack.t1547.001", ["Persistence"]),  # not all tactics of the technique
+    ],
+)
+def test_tactics_go_with_techniques(tags: str, tactics: list[str], tmp_path: Path) -> None:
+    assert deployed(tmp_path, tags)["tactics"] == tactics
