@@ -99,6 +99,20 @@ def test_correlations_are_wider_and_proven(correlation: str) -> None:
     assert (proof.verdict, proof.direction) == (Verdict.PROVEN, "wider"), proof.reason
 
 
+@pytest.mark.parametrize("kind", ["temporal", "temporal_ordered", "event_count"])
+def test_aliases_that_read_one_another_are_refused(kind: str) -> None:
+    condition = ", condition: {gte: 2}" if kind == "event_count" else ""
+    text = f"type: {kind}, rules: [a, b], group-by: [User, Other], timespan: 5m{condition}"
+    text += "\n  aliases: {User: {a: User, b: Other}, Other: {a: Other, b: User}}"
+    assert "ESQ017" in [one.code for one in converted(text).diagnostics]
+
+
+def test_different_values_that_may_be_none_are_any_event() -> None:
+    found = converted("type: value_count, rules: [a], group-by: [User], timespan: 1h, condition: {gte: 0, field: Host}")
+    (proof,) = verify_conversions([found], OPTIONS)
+    assert proof.verdict is Verdict.PROVEN and "Host" not in (found.query or "Host")
+
+
 def test_the_queries_of_correlations_parse_with_esql_py() -> None:
     queries = [found.query for one in CORRELATIONS if (found := converted(one)).query is not None]
     assert [why for why in problems([query for query in queries if query]) if why] == []

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from tests.yaml_files import read_beside
+from transpile.diagnostics import Report, Severity
 from transpile.dialects.base import Timed
 from transpile.dialects.yaral import DIALECT
 from transpile.evaluate import Unproven
+from transpile.ir.expr import Match
+from transpile.ir.match import Compare, Field, Order, Pattern
+from transpile.ir.rule import Rule
+from transpile.ir.stream import Aggregate, Events, Measure, MeasureKind, Stream, Where, Window
 from transpile.source import Source
 
 CASES = read_beside(__file__, "stages.yml")
@@ -64,3 +69,26 @@ def test_case(case: dict[str, Any]) -> None:
 def test_there_are_enough_cases_with_a_source() -> None:
     assert len(CASES) >= 40
     assert all(case["source"] for case in CASES)
+
+
+def refusals(body: Stream) -> list[str]:
+    assert DIALECT.lower is not None
+    report = Report()
+    DIALECT.lower(Rule("", body, Source("")), report)
+    return [one.code for one in report.diagnostics if one.severity is Severity.ERROR]
+
+
+def counted(kind: MeasureKind, by: tuple[str, ...], least: float) -> Stream:
+    fields = () if kind is MeasureKind.COUNT else ("sent",)
+    rows = Aggregate(Events(Match(Field("kind"), Pattern(("x",)))), (Measure("n", kind, fields),), by, Window(300))
+    return Where(rows, Match(Field("n"), Compare(Order.GTE, least)))
+
+
+def test_a_sum_that_may_be_of_no_numbers_is_refused() -> None:
+    assert refusals(counted(MeasureKind.SUM, ("user",), 1)) == []
+    assert refusals(counted(MeasureKind.SUM, ("user",), 0)) == ["YAR021"]
+
+
+def test_groups_of_the_same_variable_are_refused() -> None:
+    assert refusals(counted(MeasureKind.COUNT, ("user.name", "host"), 2)) == []
+    assert refusals(counted(MeasureKind.COUNT, ("user.name", "user_name"), 2)) == ["YAR021"]

@@ -37,6 +37,8 @@ def _plainer(stream: Stream) -> Stream:
     """The stream with the conditions over inputs simplified, and inputs of which any will do counted instead."""
 
     def change(one: Stream) -> Stream:
+        if isinstance(one, Where):
+            return _without_values(one)
         if not isinstance(one, Together):
             return one
         holds = None if one.holds is None else simplify_expr(one.holds)
@@ -47,6 +49,30 @@ def _plainer(stream: Stream) -> Stream:
         return Where(counted, Match(Field("event_count"), Compare(Order.GTE, 1)), one.span, one.name)
 
     return replace_stages(stream, change)
+
+
+def _without_values(stage: Where) -> Stream:
+    """The stage, or a count of events instead of one of different values that may be none: then any event will do."""
+    match stage.input:
+        case Aggregate(_, (Measure(name, MeasureKind.DISTINCT),), by) as rows if _may_be_none(stage.condition, name):
+            count = "event_count" if "event_count" not in by else name
+            counted = replace(rows, measures=(Measure(count, MeasureKind.COUNT),))
+            return replace(stage, input=counted, condition=Match(Field(count), Compare(Order.GTE, 1)))
+        case _:
+            return stage
+
+
+def _may_be_none(condition: Expr, name: str) -> bool:
+    """Whether a condition is a lower bound that no values at all meet."""
+    match condition:
+        case And(args):
+            return all(_may_be_none(arg, name) for arg in args)
+        case Match(Field(column), Compare(Order.GTE, bound)):
+            return column == name and bound <= 0
+        case Match(Field(column), Compare(Order.GT, bound)):
+            return column == name and bound < 0
+        case _:
+            return False
 
 
 def _takes_any(inputs: tuple[Stream, ...], holds: Expr | None) -> bool:

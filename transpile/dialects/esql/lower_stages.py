@@ -15,27 +15,23 @@ from transpile.dialects.base import Result
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower import INDEX, indices, lower_events
+from transpile.dialects.esql.lower_columns import UnsupportedError, value_of
 from transpile.dialects.esql.lower_measures import NoMeasureError, measured, weakened
 from transpile.dialects.esql.tree import Assignment, Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import join
 from transpile.dialects.kit.writing.typed import TEXTS
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
-from transpile.ir.match import Call as MatchCall
-from transpile.ir.match import Compare, Exists, Field, FieldType, Function, Number, Order, Value
+from transpile.ir.match import Compare, Exists, Field, FieldType, Number, Order
 from transpile.ir.polarity import Polarity, polarities
 from transpile.ir.rule import Rule
-from transpile.ir.walk import group_by, inputs, leaves, name_of, stages
+from transpile.ir.walk import field_names, group_by, inputs, leaves, name_of, stages, value_fields
 from transpile.record import record
 
 _TRUE = esql.Boolean(True)
 _WINDOW = "window"
 _FIRST, _LAST = "first_time", "last_time"
 _MATCHED = "matched_rules"
-
-
-class _UnsupportedError(ValueError):
-    """The rule cannot be written, for the reason given."""
 
 
 def lower_stages(rule: Rule, report: Report) -> Query:
@@ -56,8 +52,8 @@ def lower_stages(rule: Rule, report: Report) -> Query:
             case st.Union(streams) if condition is None:
                 return _query(_Inputs.of(streams, (), report), (), None, (), _TRUE)
             case _:
-                raise _UnsupportedError("a condition on the result of another stage")
-    except (_UnsupportedError, NoMeasureError) as error:
+                raise UnsupportedError("a condition on the result of another stage")
+    except (UnsupportedError, NoMeasureError) as error:
         report.refuse(codes.ESQ017, getattr(rule.body, "span", None), reason=str(error))
         return Query(esql.From((INDEX,)), (esql.Where(esql.Boolean(False)),))
 
@@ -89,6 +85,8 @@ class _Input:
     condition: Expr
     columns: dict[str, Expr]
     types: dict[str, FieldType]
+    reads: dict[str, frozenset[str]]  # the fields that a column is made of
+    tested: frozenset[str]  # the fields that the condition reads
 
     def has_text(self, name: str) -> bool:
         """Whether a column holds text, which may be empty; a comparison of another type with text is rejected."""
@@ -128,49 +126,18 @@ class _Inputs:
 def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
     columns: dict[str, Expr] = {}
     types: dict[str, FieldType] = {}
+    reads: dict[str, frozenset[str]] = {}
     if isinstance(stream, st.Compute):
         for column in stream.columns:
-            columns[column.name], types[column.name] = _value(column.value)
+            columns[column.name], types[column.name] = value_of(column.value)
+            reads[column.name] = frozenset(one.name for one in value_fields(column.value))
         stream = stream.input
     if not isinstance(stream, st.Events):
-        raise _UnsupportedError("a stage on the result of another")
+        raise UnsupportedError("a stage on the result of another")
     tested = (leaf.value for leaf in leaves(stream.condition) if isinstance(leaf, ir.Match))
     own = {one.name: one.type for one in (*tested, *stream.columns) if isinstance(one, Field)}
-    return _Input(lower_events(stream, report, search=not several), columns, own | types)
-
-
-def _value(value: Value) -> tuple[Expr, FieldType]:
-    """What fills a column, and its type: a field, or the first of several fields that has a value.
-
-    COALESCE takes the empty string for a value, the rule does not. CASE of a multivalued field is that field: its
-    comparison is null there ("Comparison operators": null if either value is multivalued), as of a field without value.
-    """
-    match value:
-        case Field(name, type_):
-            return Column(name), type_
-        case MatchCall(Function.COALESCE, args) if all(isinstance(arg, Field) for arg in args):
-            fields = [arg for arg in args if isinstance(arg, Field)]
-            types = {one.type for one in fields}
-            if len(types) == 1:
-                return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
-            if not types <= {*TEXTS, FieldType.IP, FieldType.NUMBER}:
-                raise _UnsupportedError("a column of fields of several types")
-            return Call("COALESCE", tuple(map(_as_text, fields))), FieldType.STRING
-        case _:
-            raise _UnsupportedError("a computed column")
-
-
-def _filled(field: Field) -> Expr:
-    """A field without its empty value."""
-    column = Column(field.name)
-    if field.type not in TEXTS:
-        return column
-    return Call("CASE", (esql.Compare(Comparison.EQ, column, esql.String("")), esql.Null(), column))
-
-
-def _as_text(field: Field) -> Expr:
-    """A field as text, without its empty value."""
-    return _filled(field) if field.type in TEXTS else Call("TO_STRING", (Column(field.name),))
+    condition = lower_events(stream, report, search=not several)
+    return _Input(condition, columns, own | types, reads, frozenset(field_names(stream.condition)))
 
 
 def _either(found: _Inputs) -> Expr:
@@ -195,6 +162,23 @@ def _aliases(found: _Inputs, names: tuple[str, ...]) -> list[esql.Command]:
             both = Call("COALESCE", (Call("MV_APPEND", (both, part)), both, part))
         assignments.append(Assignment(both, name))
     return [esql.Eval(tuple(assignments))] if assignments else []
+
+
+def _check_aliases(found: _Inputs, names: tuple[str, ...], measures: tuple[Assignment, ...]) -> None:
+    """Refuse a column that takes the name of a field which is read after it: EVAL fills one after the other."""
+    hidden = {
+        name
+        for one in found.each
+        for name in names
+        if one.columns.get(name, Column(name)) != Column(name) and name not in one.reads[name]
+    }
+    read = {name: {field for one in found.each for field in one.reads.get(name, ())} for name in names}
+    tested = {field for one in found.each for field in one.tested}
+    for name in hidden:
+        later = {field for other in names if other != name for field in read[other] - {other}}
+        differs = len(hidden) > 1 or any(one.condition is not None for one in measures)
+        if name in later or (differs and name in tested):
+            raise UnsupportedError(f"an alias with the name of the field {name}, which the rules read")
 
 
 def _keys(found: _Inputs, by: tuple[str, ...]) -> list[esql.Command]:
@@ -234,7 +218,7 @@ def _window(window: st.Window | None, time: str, report: Report) -> list[esql.Co
             both = Call("MV_APPEND", (Call("DATE_TRUNC", (whole, column)), second))
             return [esql.Eval((Assignment(both, _WINDOW),))]
         case _:
-            raise _UnsupportedError("windows that end where nothing happens for a while")
+            raise UnsupportedError("windows that end where nothing happens for a while")
 
 
 def _query(
@@ -248,6 +232,7 @@ def _query(
     if not measures:
         return Query(esql.From(found.indices, ("_id", "_index", "_version")), tuple(commands))
     used = tuple(dict.fromkeys((*by, *(name for one in found.each for name in one.columns))))
+    _check_aliases(found, used, measures)
     commands += [*_aliases(found, used), *_keys(found, by), *(window or [])]
     times = tuple(
         Assignment(Call(function, (Column(found.time),)), name) for function, name in (("MIN", _FIRST), ("MAX", _LAST))
@@ -291,7 +276,7 @@ def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -
             case ir.Constant(value):
                 return esql.Boolean(value)
             case _:
-                raise _UnsupportedError("a condition on other than what is measured")
+                raise UnsupportedError("a condition on other than what is measured")
 
     tested = lower(condition) if condition is not None else _TRUE
     for one in stage.measures:
@@ -315,7 +300,7 @@ def _together(
 ) -> Query:
     found = _Inputs.of(stage.inputs, by, report, polarities(stage))
     if len(found.each) != len(stage.inputs):
-        raise _UnsupportedError("several log sources in one of the rules")
+        raise UnsupportedError("several log sources in one of the rules")
     flags = {_name(stream): f"rule_{number}" for number, stream in enumerate(stage.inputs, start=1)}
     made = tuple(
         Assignment(Call("COUNT", (esql.Star(),)), flag, one.condition)
@@ -358,7 +343,7 @@ def _holds(expr: ir.Expr, present: dict[str, esql.Compare], sliding: bool) -> Ex
         case ir.Constant(value):
             return esql.Boolean(value)
         case ir.Match() | ir.Keyword() | ir.Opaque():
-            raise _UnsupportedError("a condition on other than the rules")
+            raise UnsupportedError("a condition on other than the rules")
         case _:
             assert_never(expr)
 
@@ -366,10 +351,10 @@ def _holds(expr: ir.Expr, present: dict[str, esql.Compare], sliding: bool) -> Ex
 def _in_order(stage: st.Sequence, report: Report) -> Query:
     """Each step begins before the next one ends: that is so of events in order, but not of them alone."""
     if stage.until is not None or any(step.absent for step in stage.steps):
-        raise _UnsupportedError("events that must not happen between others")
+        raise UnsupportedError("events that must not happen between others")
     found = _Inputs.of(tuple(step.input for step in stage.steps), stage.by, report)
     if len(found.each) != len(stage.steps):
-        raise _UnsupportedError("several log sources in one of the rules")
+        raise UnsupportedError("several log sources in one of the rules")
     report.approximate(codes.ESQ019, stage.span, wider=True)
     time = Column(found.time)
     made: list[Assignment] = []
@@ -381,6 +366,6 @@ def _in_order(stage: st.Sequence, report: Report) -> Query:
             earlier, later = Column(f"first_{number - 1}"), Column(f"last_{number}")
             tests.append(esql.Compare(Comparison.LT, earlier, later))
     if len(tests) < 1:
-        raise _UnsupportedError("a sequence of one event")
+        raise UnsupportedError("a sequence of one event")
     window = _window(stage.within, found.time, report)
     return _query(found, stage.by, window, tuple(made), join(esql.And, tests, _TRUE))

@@ -144,6 +144,8 @@ def _aggregate(
     if held:
         lines.append(_within(EVENT, PIVOT, window.seconds))
     operator, number = bound
+    if measure.kind is MeasureKind.SUM and (operator, number) == (">=", 0):
+        return _refuse(report, span, "a sum of at least 0, as that of no numbers")
     value = _value_name(measure)
     asked: tree.Expr = tree.Count(EVENT) if measure.kind is MeasureKind.COUNT else tree.Variable(value)
     parts: list[tree.Expr] = [tree.Variable(PIVOT)]
@@ -256,6 +258,9 @@ def _keys(
         if len(paths) != 1 or None in paths:
             _refuse(report, span, f"the group {key}, which its rules keep in different fields or in a list,")
             return None
+        if _variable(key) in map(_variable, found):
+            _refuse(report, span, f"the group {key} beside another of the same letters")
+            return None
         (path,) = paths
         assert path is not None
         found[key] = path
@@ -339,7 +344,8 @@ def _variable(key: str) -> str:
     """The variable that events are grouped by, after the column that it holds."""
     name = re.sub(r"\W", "_", key, flags=re.ASCII)
     plain = name if name[:1].isalpha() or name.startswith("_") else f"_{name}"
-    return f"{plain}_" if plain.lower() in tree.RESERVED or plain in (PIVOT, EVENT, FIRST, LAST, COUNT) else plain
+    own = plain.lower() in tree.RESERVED or plain in (PIVOT, EVENT, FIRST, LAST, COUNT)
+    return f"{plain}_" if own or re.fullmatch(r"e\d+", plain) else plain
 
 
 def _rule(
@@ -390,6 +396,3 @@ def _renamed(expr: tree.Expr, name: str) -> tree.Expr:
                 assert_never(one)
 
     return go(expr)
-
-
-__all__ = ["lower_stages", "result"]
