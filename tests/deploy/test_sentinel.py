@@ -1,4 +1,4 @@
-"""Sentinel's rules of real Sigma rules: tactics beside techniques."""
+"""Sentinel's rules of real Sigma rules: tactics beside techniques, and unions of tables."""
 
 from __future__ import annotations
 
@@ -40,3 +40,22 @@ def deployed(tmp_path: Path, tags: str = "", *arguments: str) -> dict[str, Any]:
 )
 def test_tactics_go_with_techniques(tags: str, tactics: list[str], tmp_path: Path) -> None:
     assert deployed(tmp_path, tags)["tactics"] == tactics
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("", "SecurityEvent", "! change meaning: Program (0e95725d-7320-415d-80f7-004da920fc20): matches less"),
+        ("SecurityEvent", "", "! change meaning: Program (0e95725d-7320-415d-80f7-004da920fc20): matches more"),
+        ("Event,SecurityEvent", "SecurityEvent", "! change meaning: Program (0e95725d-7320-415d-80f7-004da920fc20): m"),
+        ("Event", "SecurityEvent", "! change meaning: Program (0e95725d-7320-415d-80f7-004da920fc20): matches other"),
+        ("Event,SecurityEvent", "SecurityEvent,Event", "no rule would change"),
+    ],
+)
+def test_a_plan_tells_tables_that_come_and_go(
+    before: str, after: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(tmp_path, "", *(["--have", before] if before else []))
+    capsys.readouterr()
+    deployed(tmp_path, "", "--plan", *(["--have", after] if after else []))
+    assert capsys.readouterr().out.startswith(said)

@@ -167,24 +167,27 @@ def _is_whole(reading: Reading) -> bool:
 
 
 def _compared(one: Rule, other: Rule) -> Comparison:
-    """Two rules, of which a union of tables is compared table by table."""
+    """Two rules, of which a union of tables is compared table by table; a table of one alone has events of its own."""
     first, second = _tables(one), _tables(other)
-    if first is None or second is None:
+    if first is None or second is None or not (isinstance(one.body, Union) or isinstance(other.body, Union)):
         return compare_rules(one, other)
-    if first.keys() != second.keys():
-        return Comparison(Relation.UNPROVEN, reason="the two read other tables")
-    found = [compare_rules(first[name], second[name]) for name in first]
-    different = next((one for one in found if one.relation not in (Relation.EQUAL, Relation.UNPROVEN)), None)
-    unproven = next((one for one in found if one.relation is Relation.UNPROVEN), None)
-    return different or unproven or found[0]
+    found = [compare_rules(first[name], second[name]) for name in first if name in second]
+    if unproven := next((one for one in found if one.relation is Relation.UNPROVEN), None):
+        return unproven
+    relations = {one.relation for one in found} - {Relation.EQUAL}
+    relations |= {Relation.NARROWER} if first.keys() - second.keys() else set()
+    relations |= {Relation.WIDER} if second.keys() - first.keys() else set()
+    shown = next((one for one in found if one.relation is not Relation.EQUAL), None)
+    if len(relations) > 1:
+        return Comparison(Relation.DIFFERENT, *((shown.only_first, shown.only_second) if shown else ()))
+    return shown or (Comparison(relations.pop()) if relations else found[0])
 
 
 def _tables(rule: Rule) -> dict[str, Rule] | None:
-    """The parts of a rule that is a union of single events, by their tables; None for any other rule."""
-    if not isinstance(rule.body, Union):
-        return None
-    parts = {one.dataset or "": one for one in rule.body.inputs if isinstance(one, Events)}
-    if len(parts) != len(rule.body.inputs):
+    """The parts of a rule on single events, by the tables of its union or its one table; None for any other rule."""
+    inputs = rule.body.inputs if isinstance(rule.body, Union) else (rule.body,)
+    parts = {one.dataset or "": one for one in inputs if isinstance(one, Events)}
+    if len(parts) != len(inputs):
         return None
     return {name: replace(rule, body=events) for name, events in parts.items()}
 
