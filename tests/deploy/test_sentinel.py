@@ -59,3 +59,23 @@ def test_a_plan_tells_tables_that_come_and_go(
     capsys.readouterr()
     deployed(tmp_path, "", "--plan", *(["--have", after] if after else []))
     assert capsys.readouterr().out.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("have", "mapped"),
+    [
+        ("Event,SecurityEvent,WindowsEvent", [("Host", "Computer")]),
+        ("SecurityEvent", [("Host", "Computer"), ("Account", "SubjectUserName"), ("Account", "SubjectDomainName")]),
+        ("SecurityEvent,DeviceProcessEvents", []),  # neither table has the other's column of the host
+    ],
+)
+def test_entities_are_mapped_by_columns_of_every_table(
+    have: str, mapped: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    rule = deployed(tmp_path, "", "--have", have)
+    found = [
+        (entity["entityType"], field["columnName"])
+        for entity in rule.get("entityMappings", [])
+        for field in entity["fieldMappings"]
+    ]
+    assert found == mapped

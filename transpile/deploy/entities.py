@@ -7,7 +7,7 @@ them against published schemas of the tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from transpile.record import record
 
@@ -122,6 +122,26 @@ def entities_of(columns: tuple[str, ...]) -> tuple[Entity, ...]:
     known = {column: entity for entity in entities for _, column in entity.identifiers}
     asked = dict.fromkeys(known[column] for column in columns if column in known)
     return tuple(Entity(one.type, tuple(pair for pair in one.identifiers if pair[1] in columns)) for one in asked)[:10]
+
+
+def entities_in(tables: Iterable[str]) -> tuple[Entity, ...]:
+    """The entities of a query's rows, whichever of the tables they are from: by columns that every table has.
+
+    A rule that maps a column which its query lacks cannot be saved, and a table that is not there takes its own along.
+
+    >>> entities_in(["WindowsEvent", "SecurityEvent"])
+    (Entity(type='Host', identifiers=(('FullName', 'Computer'),)),)
+    >>> entities_in(["SecurityEvent", "DeviceProcessEvents"])
+    ()
+    """
+    first, *others = (ENTITIES.get(table, ()) for table in tables)
+    columns = [{column for entity in entities for _, column in entity.identifiers} for entities in others]
+    found = []
+    for entity in first:
+        shared = tuple(pair for pair in entity.identifiers if all(pair[1] in there for there in columns))
+        if shared:
+            found.append(Entity(entity.type, shared))
+    return tuple(found)
 
 
 # The connector that fills each table; none for tables that any of several connectors fills.

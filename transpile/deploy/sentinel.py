@@ -10,11 +10,12 @@ from transpile import attack
 from transpile.codes import Code
 from transpile.deploy import codes
 from transpile.deploy.base import Platform
-from transpile.deploy.entities import CONNECTORS, ENTITIES, entities_of, table
+from transpile.deploy.entities import CONNECTORS, entities_in, entities_of, table
 from transpile.deploy.escape import duration
 from transpile.deploy.item import Item, threats
 from transpile.deploy.output import File
 from transpile.deploy.templates import Templates
+from transpile.pipelines import datasets
 
 API_VERSION = "2024-09-01"
 
@@ -100,7 +101,9 @@ def view(item: Item) -> dict[str, Any]:
                 "entityType": entity.type,
                 "fieldMappings": [{"identifier": name, "columnName": column} for name, column in entity.identifiers],
             }
-            for entity in (ENTITIES.get(source, ()) if item.result is None else entities_of(item.group))
+            for entity in (
+                entities_in(datasets.tables(item.dataset or "")) if item.result is None else entities_of(item.group)
+            )
         ],
         "details": details(item),
         "grouping": iso_duration(min(period, 7 * 1440)) if item.result else None,
