@@ -79,3 +79,33 @@ def test_events_related_by_a_computed_alias_are_refused(kind: str, target: str) 
     found = converted(f"  type: {kind}\n  rules: [failed, started]\n{USERS}", target)
     assert found.status is Status.REFUSED
     assert "DIA001" in {one.code for one in found.diagnostics}
+
+
+def test_addresses_and_texts_under_one_alias_are_text_in_esql() -> None:
+    text = """
+title: Sign-in
+name: signin
+logsource: {product: azure, service: signinlogs}
+detection:
+  selection: {ResultType: 50126}
+  condition: selection
+---
+title: Console
+name: console
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: ConsoleLogin}
+  condition: selection
+---
+title: Both
+correlation:
+  type: temporal
+  rules: [signin, console]
+  group-by: [ip]
+  aliases: {ip: {signin: IPAddress, console: sourceIPAddress}}
+  timespan: 1h
+"""
+    query = convert_source(Source(text, "t.yml"), options("esql"))[-1].query
+    assert query is not None
+    assert "TO_STRING(source.ip)" in query and "TO_STRING(source.address)" not in query
+    assert 'ip != ""' in query

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.yaml_files import read_beside
+from transpile.conversion import convert_all
 from transpile.diagnostics import Report, Severity
 from transpile.dialects.base import Timed
 from transpile.dialects.yaral import DIALECT
@@ -92,3 +93,25 @@ def test_a_sum_that_may_be_of_no_numbers_is_refused() -> None:
 def test_groups_of_the_same_variable_are_refused() -> None:
     assert refusals(counted(MeasureKind.COUNT, ("user.name", "host"), 2)) == []
     assert refusals(counted(MeasureKind.COUNT, ("user.name", "user_name"), 2)) == ["YAR021"]
+
+
+@pytest.mark.parametrize(("bound", "written"), [("gt: 1.5", "#e > 1"), ("gte: 2.5", "#e >= 3"), ("gte: 2", "#e >= 2")])
+def test_a_bound_of_a_count_is_a_whole_number(bound: str, written: str) -> None:
+    text = f"""
+title: Base
+name: base
+logsource: {{product: windows, service: security}}
+detection:
+  selection: {{EventID: 4625}}
+  condition: selection
+---
+title: Many
+correlation:
+  type: event_count
+  rules: [base]
+  group-by: [TargetUserName]
+  timespan: 5m
+  condition: {{{bound}}}
+"""
+    query = convert_all(text, write="yaral")[-1].query
+    assert query is not None and f"$p and {written}\n" in query

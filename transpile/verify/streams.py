@@ -72,7 +72,7 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
     """Compare on every stream made from the rule; on a disagreement make the stream small."""
     seen: Counter[StreamOutcome] = Counter()
     points: Counter[str] = Counter()
-    events = matching = 0
+    events = matching = answered = 0
     other = unknown = ""
     lengths = {window.seconds for stage in stages(trial.rule.body) if (window := window_of(stage)) is not None}
     for witness in streams.of(proof.model, trial):
@@ -92,6 +92,7 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
         seen[found.outcome] += 1
         events += len(witness.events)
         matching += found.outcome is StreamOutcome.AGREES and bool(found.alerts.groups)
+        answered += bool(found.query)
         points.update(point.question for point in found.alerts.depends)
         if found.outcome is StreamOutcome.OTHER:
             other = other or found.point
@@ -107,6 +108,8 @@ def judge_streams(proof: Proof, trial: StreamTrial, streams: Streams) -> Proof:
     if not matching:
         why = f"open point: {points.most_common(1)[0][0]}" if points else "no stream was found that the rule alerts on"
         return replace(proof, reason=why)
+    if proof.direction is Direction.NARROWER and not answered:
+        return replace(proof, reason="the query alerts on no stream; a query that never does would agree as well")
     return replace(proof, verdict=Verdict.PROVEN)
 
 

@@ -8,6 +8,8 @@ from transpile.dialects.kit.writing.typed import TEXTS
 from transpile.ir.match import Call as MatchCall
 from transpile.ir.match import Field, FieldType, Function, Value
 
+SPELLED = {*TEXTS, FieldType.IP, FieldType.NUMBER}  # types whose values TO_STRING spells as the rule does
+
 
 class UnsupportedError(ValueError):
     """The rule cannot be written, for the reason given."""
@@ -27,7 +29,7 @@ def value_of(value: Value) -> tuple[Expr, FieldType]:
             types = {one.type for one in fields}
             if len(types) == 1:
                 return Call("COALESCE", tuple(map(_filled, fields))), types.pop()
-            if not types <= {*TEXTS, FieldType.IP, FieldType.NUMBER}:
+            if not types <= SPELLED:
                 raise UnsupportedError("a column of fields of several types")
             return Call("COALESCE", tuple(map(_as_text, fields))), FieldType.STRING
         case _:

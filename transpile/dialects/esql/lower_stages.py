@@ -8,6 +8,7 @@ So that no alert is lost, a condition that more events can undo is weakened to w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -15,7 +16,7 @@ from transpile.dialects.base import Result
 from transpile.dialects.esql import codes
 from transpile.dialects.esql import tree as esql
 from transpile.dialects.esql.lower import INDEX, indices, lower_events
-from transpile.dialects.esql.lower_columns import UnsupportedError, value_of
+from transpile.dialects.esql.lower_columns import SPELLED, UnsupportedError, value_of
 from transpile.dialects.esql.lower_measures import NoMeasureError, measured, weakened
 from transpile.dialects.esql.tree import Assignment, Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import join
@@ -31,6 +32,7 @@ from transpile.record import record
 _TRUE = esql.Boolean(True)
 _WINDOW = "window"
 _FIRST, _LAST = "first_time", "last_time"
+_NO_SIGNS: Mapping[str, Polarity] = MappingProxyType({})
 _MATCHED = "matched_rules"
 
 
@@ -50,7 +52,7 @@ def lower_stages(rule: Rule, report: Report) -> Query:
             case st.Sequence() if condition is None:
                 return _in_order(body, report)
             case st.Union(streams) if condition is None:
-                return _query(_Inputs.of(streams, (), report), (), None, (), _TRUE)
+                return _query(_Inputs.of(streams, report), (), None, (), _TRUE)
             case _:
                 raise UnsupportedError("a condition on the result of another stage")
     except (UnsupportedError, NoMeasureError) as error:
@@ -102,21 +104,15 @@ class _Inputs:
     indices: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls,
-        streams: tuple[st.Stream, ...],
-        names: tuple[str, ...],
-        report: Report,
-        signs: Mapping[str, Polarity] | None = None,
-    ) -> _Inputs:
+    def of(cls, streams: tuple[st.Stream, ...], report: Report, signs: Mapping[str, Polarity] = _NO_SIGNS) -> _Inputs:
         flat = [one for stream in streams for one in (stream.inputs if isinstance(stream, st.Union) else (stream,))]
         found = []
         for one in flat:
-            with report.inside((signs or {}).get(name_of(one), Polarity.MORE).turned):
+            with report.inside(signs.get(name_of(one), Polarity.MORE).turned):
                 found.append(_input(one, report, several=len(flat) > 1))
         events = [one for stream in flat for one in stages(stream) if isinstance(one, st.Events)]
         time = events[0].time or "@timestamp" if events else "@timestamp"
-        return cls(tuple(found), time, indices(*events))
+        return cls(_of_one_type(found), time, indices(*events))
 
     def have_text(self, name: str) -> bool:
         """Whether a column holds text in every base rule."""
@@ -138,6 +134,21 @@ def _input(stream: st.Stream, report: Report, several: bool) -> _Input:
     own = {one.name: one.type for one in (*tested, *stream.columns) if isinstance(one, Field)}
     condition = lower_events(stream, report, search=not several)
     return _Input(condition, columns, own | types, reads, frozenset(field_names(stream.condition)))
+
+
+def _of_one_type(found: list[_Input]) -> tuple[_Input, ...]:
+    """The base rules, with a column that they fill from fields of several types as text in each."""
+    for name in dict.fromkeys(name for one in found for name in one.columns):
+        types = {one.types.get(name, FieldType.STRING) for one in found}
+        if len(types) == 1 or types <= {*TEXTS}:
+            continue
+        if not types <= SPELLED:
+            raise UnsupportedError("a column of fields of several types")
+        for one in found:
+            if not one.has_text(name):
+                one.columns[name] = Call("TO_STRING", (one.columns.get(name, Column(name)),))
+                one.types[name] = FieldType.STRING
+    return tuple(found)
 
 
 def _either(found: _Inputs) -> Expr:
@@ -252,9 +263,7 @@ def _query(
 
 def _aggregate(stage: st.Aggregate, condition: ir.Expr | None, report: Report) -> Query:
     streams = inputs(stage.input) if isinstance(stage.input, st.Union) else (stage.input,)
-    found = _Inputs.of(
-        streams, stage.by, report, polarities(stage if condition is None else st.Where(stage, condition))
-    )
+    found = _Inputs.of(streams, report, polarities(stage if condition is None else st.Where(stage, condition)))
     any_row = _takes_any(stage, condition)  # wherever a window lies
     window = None if any_row else _window(stage.window, found.time, report)
     sliding = not any_row and stage.window is not None and stage.window.kind is st.WindowKind.SLIDING
@@ -298,7 +307,7 @@ def _takes_any(stage: st.Aggregate, condition: ir.Expr | None) -> bool:
 def _together(
     stage: st.Together, by: tuple[str, ...], window: st.Window | None, holds: ir.Expr | None, report: Report
 ) -> Query:
-    found = _Inputs.of(stage.inputs, by, report, polarities(stage))
+    found = _Inputs.of(stage.inputs, report, polarities(stage))
     if len(found.each) != len(stage.inputs):
         raise UnsupportedError("several log sources in one of the rules")
     flags = {_name(stream): f"rule_{number}" for number, stream in enumerate(stage.inputs, start=1)}
@@ -352,7 +361,7 @@ def _in_order(stage: st.Sequence, report: Report) -> Query:
     """Each step begins before the next one ends: that is so of events in order, but not of them alone."""
     if stage.until is not None or any(step.absent for step in stage.steps):
         raise UnsupportedError("events that must not happen between others")
-    found = _Inputs.of(tuple(step.input for step in stage.steps), stage.by, report)
+    found = _Inputs.of(tuple(step.input for step in stage.steps), report)
     if len(found.each) != len(stage.steps):
         raise UnsupportedError("several log sources in one of the rules")
     report.approximate(codes.ESQ019, stage.span, wider=True)

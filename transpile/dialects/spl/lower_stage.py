@@ -194,6 +194,8 @@ class _Lowering:
             self.report.refuse(codes.SPL021, stage.span, what="measures of what a sequence does not keep")
         with self.report.inside(of_condition(condition, stage).turned):
             flag = self.rows(stage.input, last=last)
+        if isinstance(inner, Aggregate) and self._is_fixed(inner.window):  # `stats` keeps no `_time` of its alerts
+            self.commands += [Eval(((TIME, Name(LAST)),)), SORT]
         if not isinstance(inner, stream.Events | stream.Union) and any(one.kind in _EACH for one in stage.measures):
             self._once(inner, flag, stage)
         window = stage.window
@@ -210,6 +212,10 @@ class _Lowering:
         if last and window is not None and window.kind is WindowKind.SLIDING:
             self.commands.append(Eval(((LAST, Name(TIME)),)))
         return kept
+
+    def _is_fixed(self, window: stream.Window | None) -> bool:
+        """Whether a group and window is one row, and not one for each event."""
+        return window is None or window.kind is not WindowKind.SLIDING or self.report.windows == "buckets"
 
     def _once(self, inner: Stream, flag: _Rows | None, stage: Aggregate) -> None:
         """Keep one row of the inner alerts of a group at one time: each event that comes then gives a row."""

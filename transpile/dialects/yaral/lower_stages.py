@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise, permutations
+from math import ceil, floor
 from typing import assert_never
 
 from transpile.diagnostics import Report
@@ -129,9 +130,8 @@ def _aggregate(
         return NOTHING
     outcome, guard = counted
     lines: list[tree.Expr] = []
-    signs = polarities(rule.body)
     for name in (PIVOT, EVENT):
-        with report.inside(signs[events[0][0].name].turned):
+        with report.inside(polarities(rule.body)[events[0][0].name].turned):
             alternatives = tuple(condition(one.condition, report) for one, _ in events)
         whole = alternatives[0] if len(alternatives) == 1 else tree.Or(alternatives)
         lines += [_renamed(line, name) for line in (whole.args if isinstance(whole, tree.And) else (whole,))]
@@ -146,6 +146,8 @@ def _aggregate(
     operator, number = bound
     if measure.kind is MeasureKind.SUM and (operator, number) == (">=", 0):
         return _refuse(report, span, "a sum of at least 0, as that of no numbers")
+    if measure.kind in (MeasureKind.COUNT, MeasureKind.DISTINCT):  # counts are whole, and written so
+        operator, number = (">", floor(number)) if operator == ">" else (">=", ceil(number))
     value = _value_name(measure)
     asked: tree.Expr = tree.Count(EVENT) if measure.kind is MeasureKind.COUNT else tree.Variable(value)
     parts: list[tree.Expr] = [tree.Variable(PIVOT)]
