@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -175,3 +176,24 @@ def test_names_that_are_not_utf8_are_remembered(tmp_path: Path) -> None:
             tree.write(RuleFile("b.yml", f"{name}.yml"), [result()])
         tree.finish(prune=True)
         assert (tmp_path / f"{name}.kql").exists() is present
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / f".a.kql.{ended.pid}").write_text("half")
+    kept = {f".notes.txt.{ended.pid}", f".b.kql.{os.getpid()}", ".a.kql", f"a.kql.{ended.pid}"}
+    for name in kept:
+        (tmp_path / name).write_text("mine")
+    Tree(tmp_path).write(RuleFile("c.yml", "c.yml"), [result()])
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "c.kql"}
+
+
+def test_an_interruption_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*names: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Tree(tmp_path).write(RuleFile("c.yml", "c.yml"), [result()])
+    assert list(tmp_path.iterdir()) == []

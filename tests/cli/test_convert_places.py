@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from transpile.batch import convert_files
 from transpile.cli import Exit
 from transpile.cli.main import main
 
@@ -120,7 +123,7 @@ def test_no_rule_is_written_over_or_removed_in_an_output_folder(
 ) -> None:
     (rules / "broken.yml").write_text(RULE.format(title="Broken", detection="{"))
     before = {path.name: path.read_text() for path in rules.iterdir()}
-    assert convert(rules, "-t", "sigma", "-o", rules, "--prune") == Exit.UNREADABLE
+    assert convert(*sorted(rules.iterdir()), "-t", "sigma", "-o", rules, "--prune") == Exit.UNREADABLE
     shown = capsys.readouterr().err
     assert f"error IO006: the query cannot be written: {rules / 'good.yml'} is a file that this run reads" in shown
     assert "wrote 0 queries" in shown
@@ -128,9 +131,9 @@ def test_no_rule_is_written_over_or_removed_in_an_output_folder(
 
 
 def test_queries_of_earlier_runs_are_not_read_as_rules(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert convert(rules, "-t", "spl", "-o", rules) == Exit.FINE
+    assert convert(rules / "*", "-t", "spl", "-o", rules) == Exit.FINE
     assert (rules / "good.spl").exists() and (rules / "empty.spl").exists()
-    assert convert(rules, "-t", "kql", "-o", rules) == Exit.FINE
+    assert convert(rules / "*", "-t", "kql", "-o", rules) == Exit.FINE
     assert "wrote 1 query" in capsys.readouterr().err
     assert sorted(path.name for path in rules.glob("*.kql")) == ["good.kql"]
     assert convert(rules / "good.spl", "-t", "kql", "-o", rules) == Exit.USAGE_ERROR
@@ -141,3 +144,40 @@ def test_a_place_that_cannot_be_written_is_called_by_its_name(rules: Path, capsy
     target = rules / "missing" / "all.kql"
     assert convert(rules, "-t", "kql", "--out-file", target) == Exit.USAGE_ERROR
     assert capsys.readouterr().err.splitlines()[-1] == f"transpile convert: {target}: No such file or directory"
+
+
+def test_the_folder_of_the_rules_is_no_output_folder(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(rules.rglob("*"))
+    assert main(["convert", str(rules), "-t", "kql", "-o", f"{rules}/../{rules.name}"]) == Exit.USAGE_ERROR
+    assert "is the folder of the rules; name another output folder" in capsys.readouterr().err
+    assert sorted(rules.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_made_is_told_once(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("/proc/nowhere", f"{tmp_path}/file/out"):
+        assert main(["convert", str(rules), "-t", "kql", "-o", place]) == Exit.USAGE_ERROR
+        shown = capsys.readouterr()
+        assert shown.err.startswith(f"transpile convert: {place}") and len(shown.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("project", [False, True])
+def test_an_interruption_says_how_far_it_came(
+    project: bool, rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(files: Any, options: Any, **more: Any) -> Iterator[Any]:
+        yield next(convert_files(files, options, **more))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("transpile.cli.convert.convert_files", interrupted)
+    if project:  # then Typer reads the arguments
+        (tmp_path / "transpile.toml").write_text('to = ["kql"]\n')
+        monkeypatch.chdir(tmp_path)
+    out = tmp_path / "queries"
+    assert main(["convert", str(rules), "-t", "spl", "-o", str(out), "-q"]) == Exit.INTERRUPTED
+    count = len(list(rules.rglob("*.yml")))
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told == f"transpile: interrupted; 1 of {count} rule files written"
+    assert (out / ".transpile-queries").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,23 @@ def test_the_first_language_that_is_exact(
         assert found == written
 
 
-def test_a_platform_of_one_language_is_no_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_events_of_a_collector_are_sought_in_its_log(capsys: pytest.CaptureFixture[str]) -> None:
+    project = Path(__file__).parent.parent.parent
+    model = str(project / "examples" / "models" / "our-collector.yml")
+    assert main(["convert", str(project / "rules" / "windows"), "--to", "spl", "--model", model, "-f", "ndjson"]) == 0
+    queries = [json.loads(line)["query"] or "" for line in capsys.readouterr().out.splitlines()]
+    named = {name for query in queries for name in re.findall(r'source="XmlWinEventLog:[^"]*"', query)}
+    assert named == {'source="XmlWinEventLog:ForwardedEvents"'}
+
+
+@pytest.mark.parametrize("name", ["splunk", "sentinel", "defender", "secops"])
+def test_a_platform_of_one_language_is_told_by_its_language(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "rules.yml"
     path.write_text(RULES)
-    assert main(["convert", str(path), "--to", "sentinel"]) == 3
-    assert "no language 'sentinel'" in capsys.readouterr().err
+    assert main(["convert", str(path), "--to", name]) == 3
+    before, _, told = capsys.readouterr().err.strip().partition("; for the platform write ")
+    assert before == f"transpile convert: no language {name!r}"
+    assert main(["convert", str(path), *told.split()]) == 0
+    assert capsys.readouterr().out

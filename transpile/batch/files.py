@@ -12,6 +12,7 @@ from pathlib import Path
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 _UNSAFE = re.compile(r'[<>:"|?*\\/\x00-\x1f\x7f]')
+_TEMPORARY = re.compile(r"\.(.+)\.([0-9]+)")
 _LONGEST = 180  # bytes of a name; most file systems take 255, and the ending and a number come on top
 
 
@@ -69,19 +70,46 @@ def write_new(target: str, content: bytes) -> None:
         raise OSError(error.errno, error.strerror, target) from None
 
 
+def remove_left_over(path: str, endings: tuple[str, ...]) -> bool:
+    """Remove what `write_new` left, where its process was killed, of a file with one of these endings; whether it was.
+
+    Its name is that of the file between a dot and the number of the process, which is not running any more.
+    """
+    found = _TEMPORARY.fullmatch(os.path.basename(path))  # noqa: PTH119 (as `write_new`)
+    if found is None or not found[1].endswith(endings) or _is_running(int(found[2])):
+        return False
+    with suppress(OSError):
+        Path(path).unlink()
+        return True
+    return False
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # there signal 0 is Ctrl-C
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's, or no number of a process
+        return True
+    return True
+
+
 def _write(temporary: str, target: str, content: bytes) -> None:
     """Write a file under a name of its own, and give it its name. Raises `OSError`."""
     try:
-        stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
-    except FileExistsError:  # left by a process of this number that was killed
-        Path(temporary).unlink(missing_ok=True)
-        stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
-    try:
+        try:
+            stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
+        except FileExistsError:  # left by a process of this number that was killed
+            Path(temporary).unlink(missing_ok=True)
+            stream = open(temporary, "xb", buffering=0)  # noqa: PTH123, SIM115
         with stream:
             rest = memoryview(content)
             while rest:
                 rest = rest[stream.write(rest) :]
         os.replace(temporary, target)  # noqa: PTH105
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
         raise

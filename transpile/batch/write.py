@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
 
 from transpile import dialects
-from transpile.batch.files import identity, safe_name, write_atomically, write_new
+from transpile.batch.files import identity, remove_left_over, safe_name, write_atomically, write_new
 from transpile.batch.find import ENDINGS, RuleFile, without
 from transpile.batch.marks import marked
 from transpile.batch.notes import Notes, digest_of, status_of
@@ -38,6 +40,13 @@ class Tree:
         self._places: dict[PurePosixPath, _Place] = {}
         self._written: set[str] = set()  # as paths below the folder, with `/`
         self._changed = 0
+        self.done = 0  # files of rules
+
+    def open(self) -> None:
+        """Make the folder, and see that files can be written there. Raises `OSError`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=self.folder):
+            pass
 
     def write(self, file: RuleFile, conversions: list[Conversion]) -> list[Conversion]:
         """Write the queries of one file's rules; the results, with status `error` where writing failed.
@@ -57,6 +66,7 @@ class Tree:
                     diagnostics = (*conversion.diagnostics, problem)
                     conversion = replace(conversion, status=Status.ERROR, query=None, diagnostics=diagnostics)
                 written.append(conversion)
+        self.done += 1
         return written
 
     def finish(self, prune: bool = False) -> str:
@@ -164,7 +174,11 @@ class _Place:
         self._before: dict[str, os.DirEntry[str]] = {}  # by name without case, which some file systems do not mind
         if self._is_there:
             with os.scandir(folder) as there:
-                self._before = {one.name.casefold(): one for one in there}
+                self._before = {
+                    one.name.casefold(): one
+                    for one in there
+                    if not (one.name.startswith(".") and remove_left_over(one.path, _endings()))
+                }
 
     def write(self, name: str, content: bytes) -> bool:
         """Put a query in its place; whether it is new or changed.
@@ -203,6 +217,12 @@ class _Place:
         if before is not None and before.inode() not in self._inputs.numbers and not before.is_symlink():
             return False
         return bool(self._inputs.files) and identity(self._path + name) in self._inputs.files
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    """How the names of files end that are written to an output folder."""
+    return (LIST, *(dialects.load(name).extension for name in dialects.writers()))
 
 
 def _put(path: str, content: bytes, before: os.DirEntry[str] | None) -> bool:

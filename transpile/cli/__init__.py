@@ -3,6 +3,10 @@
 from enum import IntEnum
 
 
+class Interrupted(Exception):
+    """Ctrl-C, in a command that says how far it came."""
+
+
 class Exit(IntEnum):
     """What the process tells its caller."""
 

@@ -278,14 +278,14 @@ def _check_pipelines(names: tuple[str, ...]) -> None:
 def choose_targets(to: Sequence[str] | None) -> tuple[str, ...]:
     """The languages in comma-separated lists; where there are none those that are written by default."""
     from transpile import dialects
-    from transpile.cli.picking import languages_of
+    from transpile.cli.picking import language_of, languages_of
 
     known = dialects.writers()
     named = dict.fromkeys(name.lower() for name in split_names(to))
     targets = tuple(dict.fromkeys(one for name in named for one in languages_of(name) or (name,)))
     for name in targets:
         if name not in known:
-            raise UsageError(f"no language {name!r}{did_you_mean(name, known)}")
+            raise UsageError(f"no language {name!r}{language_of(name) or did_you_mean(name, known)}")
     return targets or tuple(name for name in known if dialects.load(name).by_default)
 
 

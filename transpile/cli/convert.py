@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -14,12 +14,14 @@ import typer
 from transpile import dialects
 from transpile.batch import TIMEOUT, Check, convert_files
 from transpile.batch.find import find
-from transpile.cli import common, picking, selecting
+from transpile.cli import Interrupted, common, picking, selecting
+from transpile.cli.files import check_output
 from transpile.conversion import Conversion, Status
 from transpile.diagnostics import printable
 from transpile.report.output import Output, json_output, ndjson_output, text
 
 if TYPE_CHECKING:
+    from transpile.batch.write import Tree
     from transpile.report.summary import ResultTally
 
 app = common.make_app()
@@ -108,6 +110,8 @@ def convert(
         paths=paths,
     )
     _check_places(output, out_file, prune, options.targets)
+    if output:
+        check_output(output, paths)
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files, options = selected.files, selected.applied(options)
     if output and not (files := without_queries(selected.files, output)):
@@ -118,12 +122,16 @@ def convert(
         if place:
             _check_not_read(option, place, inputs)
     tree = Tree(output, inputs, noted=not no_cache) if output else None
+    if tree:
+        with common.usage_errors(OSError):
+            tree.open()
     tally = ResultTally()
     page = JobSummary("Converted detection rules", [status.value for status in Status])
     wrong = False
     errors = console(sys.stderr)
     stream = StringIO() if out_file else sys.stdout
     with ExitStack() as stack:
+        stack.enter_context(_interruptible(tree, len(files)))
         alone = len(files) == len(options.targets) == 1
         emit = stack.enter_context(_emitter(form, stream, alone, silent=tree is not None))
         scrolls = form is Output.TEXT and not (tree or out_file) and sys.stdout.isatty()  # queries show the progress
@@ -156,6 +164,19 @@ def convert(
     if wrong and fail_on is common.FailOn.ERROR:  # a query that means something else is not a mere refusal
         fail_on = common.FailOn.REFUSED
     return common.outcome_code(tally.seen, fail_on)
+
+
+@contextmanager
+def _interruptible(tree: Tree | None, total: int) -> Iterator[None]:
+    """On Ctrl-C the folder remembers what was written, and the interruption says how far it came."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if tree is None:
+            raise
+        with suppress(OSError):
+            tree.finish()
+        raise Interrupted(f"{tree.done:,} of {total:,} rule files written") from None
 
 
 def _check_places(output: Path | None, out_file: Path | None, prune: bool, targets: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from transpile.cli import Exit, common, selecting
+from transpile.cli.files import check_output
 from transpile.conversion import Status
 from transpile.deploy.plan import PLATFORMS
 from transpile.deploy.settings import Config
@@ -137,8 +138,7 @@ def deploy(
     target = load_platform(platform)
     if changed_since and output.is_dir() and any(output.iterdir()):
         raise common.UsageError("--changed-since would remove every rule that did not change; write to an empty folder")
-    if any(Path(path).is_dir() and output.resolve() == Path(path).resolve() for path in paths):
-        raise common.UsageError(f"{output} is the folder of the rules; name another output folder")
+    check_output(output, paths)
     selected = selecting.select_files(paths, where, exclude, changed_since, ids)
     files = without(selected.files, deployed(str(output)))
     options = common.make_options(

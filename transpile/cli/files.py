@@ -33,6 +33,12 @@ def find_files(paths: Sequence[str]) -> list[RuleFile]:
     return list(chosen.files)
 
 
+def check_output(output: Path, paths: Sequence[str]) -> None:
+    """Raise `UsageError` for an output folder that is a folder of rules."""
+    if any(Path(path).is_dir() and output.resolve() == Path(path).resolve() for path in paths):
+        raise common.UsageError(f"{output} is the folder of the rules; name another output folder")
+
+
 def check_filters(paths: Sequence[str] | None) -> tuple[str, ...]:
     """The paths, each of which must hold filters that can be read; `common.UsageError` names the first fault."""
     from transpile.batch.find import read_source

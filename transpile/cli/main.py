@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from types import MappingProxyType
 from typing import Any
 
-from transpile.cli import Exit
+from transpile.cli import Exit, Interrupted
 
 # A command is a module `transpile.cli.<name>` with a Typer `app` whose functions return an exit code.
 COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -51,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
+    except (KeyboardInterrupt, Interrupted) as error:
+        print(f"transpile: interrupted{f'; {error}' if error.args else ''}", file=sys.stderr)
+        return Exit.INTERRUPTED
     except (BrokenPipeError, SystemExit) as error:  # the reader of our output has seen enough; Typer exits with 1 then
         from transpile.report.output import discard_output, is_closed
 
@@ -124,7 +127,10 @@ def run(name: str, arguments: Sequence[str]) -> int:
         if not any(given.values()) and (plain := read(app, arguments)):
             function, values = plain
             return function(**values) or Exit.FINE
-        return app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False, **given) or Exit.FINE
+        code = app(args=list(arguments), prog_name=f"transpile {name}", standalone_mode=False, **given) or Exit.FINE
+        if code == Exit.INTERRUPTED:  # Typer has caught it
+            raise Interrupted
+        return code
     except typer.TyperException as error:  # what Typer says of arguments that do not fit
         if isinstance(message := getattr(error, "message", None), str):
             vars(error)["message"] = message.removeprefix("Value error, ")

@@ -18,6 +18,17 @@ def languages_of(name: str) -> tuple[str, ...]:
     return found if len(found) > 1 else ()
 
 
+def language_of(name: str) -> str:
+    """The end of a message about a platform of one language, which is no language; empty for any other name."""
+    from transpile.deploy.plan import PLATFORMS, platform
+
+    if name not in PLATFORMS:
+        return ""
+    found = platform(name)
+    model = f" --model {found.model}" if found.model else ""
+    return f"; for the platform write --to {','.join(found.dialects)}{model}"
+
+
 def platforms_in(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """The languages of each platform among the names, without those that are named by themselves."""
     groups = (tuple(one for one in languages_of(name) if one not in names) for name in names)
