@@ -7,6 +7,7 @@ So that no alert is lost, a condition that more events can undo is weakened to w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import assert_never
@@ -20,13 +21,14 @@ from transpile.dialects.esql.lower_columns import SPELLED, UnsupportedError, val
 from transpile.dialects.esql.lower_measures import NoMeasureError, measured, weakened
 from transpile.dialects.esql.tree import Assignment, Call, Column, Comparison, Expr, Query
 from transpile.dialects.kit.writing.conditions import join
+from transpile.dialects.kit.writing.own import grouped_fields, without_own
 from transpile.dialects.kit.writing.typed import TEXTS
 from transpile.ir import expr as ir
 from transpile.ir import stream as st
 from transpile.ir.match import Compare, Exists, Field, FieldType, Number, Order
 from transpile.ir.polarity import Polarity, polarities
 from transpile.ir.rule import Rule
-from transpile.ir.walk import field_names, group_by, inputs, leaves, name_of, stages, value_fields
+from transpile.ir.walk import all_events, field_names, group_by, inputs, leaves, name_of, stages, value_fields
 from transpile.record import record
 
 _TRUE = esql.Boolean(True)
@@ -34,12 +36,18 @@ _WINDOW = "window"
 _FIRST, _LAST = "first_time", "last_time"
 _NO_SIGNS: Mapping[str, Polarity] = MappingProxyType({})
 _MATCHED = "matched_rules"
+_OWN = re.compile(r"window|first_time|last_time|(first|last)_\d+|value_\w+_(high|low)")
 
 
 def lower_stages(rule: Rule, report: Report) -> Query:
     """The query that means the rule; one of nothing where it is refused."""
+    rule = without_own(rule, _is_own)
     try:
         body: st.Stream = rule.body
+        if not {one.time or "@timestamp" for one in all_events(body)}.isdisjoint(grouped_fields(body)):
+            raise UnsupportedError("groups or measures of the time of events")
+        if any(re.fullmatch(r"rule_\d+", name) for name in grouped_fields(body)):
+            raise UnsupportedError("a group by a field with the name of a column that counts a rule")
         condition: ir.Expr | None = None
         if isinstance(body, st.Where):
             condition = body.condition
@@ -62,6 +70,7 @@ def lower_stages(rule: Rule, report: Report) -> Query:
 
 def result(rule: Rule) -> Result:
     """The columns of the query's rows that say what an alert is of."""
+    rule = without_own(rule, _is_own)
     body: st.Stream = rule.body
     while isinstance(body, st.Where):
         body = body.input
@@ -70,6 +79,11 @@ def result(rule: Rule) -> Result:
         sliding = body.window is not None and body.window.kind is st.WindowKind.SLIDING
         value = None if _is_estimate(body.measures[0], sliding) else body.measures[0].name
     return Result(group_by(rule.body), value, _FIRST, _LAST)
+
+
+def _is_own(name: str) -> bool:
+    """Whether a query makes a column of this name."""
+    return _OWN.fullmatch(name) is not None
 
 
 def _is_estimate(measure: st.Measure, sliding: bool) -> bool:
@@ -244,6 +258,8 @@ def _query(
         return Query(esql.From(found.indices, ("_id", "_index", "_version")), tuple(commands))
     used = tuple(dict.fromkeys((*by, *(name for one in found.each for name in one.columns))))
     _check_aliases(found, used, measures)
+    if window and any(_WINDOW in one.tested for one in found.each) and any(one.condition for one in measures):
+        raise UnsupportedError(f"a rule that reads the field {_WINDOW}, beside others")
     commands += [*_aliases(found, used), *_keys(found, by), *(window or [])]
     times = tuple(
         Assignment(Call(function, (Column(found.time),)), name) for function, name in (("MIN", _FIRST), ("MAX", _LAST))

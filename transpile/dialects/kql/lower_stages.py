@@ -7,13 +7,14 @@ from typing import assert_never
 
 from transpile.diagnostics import Report
 from transpile.dialects.base import Result
+from transpile.dialects.kit.writing.own import grouped_fields, without_own
 from transpile.dialects.kql import codes
 from transpile.dialects.kql.lower_events import lower_condition, lower_events
 from transpile.dialects.kql.lower_values import Computed
 from transpile.dialects.kql.predicates import Predicates
 from transpile.dialects.kql.predicates import column as place_of
 from transpile.dialects.kql.stage_aggregate import aggregate, counts_each, is_lower_bound, least
-from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, kept_by_all, statements
+from transpile.dialects.kql.stage_rows import FIRST, TIME, Names, Rows, extend, is_own, kept_by_all, statements
 from transpile.dialects.kql.stage_scan import in_sequence, together
 from transpile.dialects.kql.stage_union import by_table, may_repeat
 from transpile.dialects.kql.tree import Assignment, Call, Columns, Expr, Name, Pipeline, Script, Summarize, Where
@@ -25,20 +26,25 @@ from transpile.ir.match import FieldType
 from transpile.ir.polarity import of_condition, of_together
 from transpile.ir.rule import Rule
 from transpile.ir.stream import MeasureKind, Stream
-from transpile.ir.walk import group_by, leaves, name_of, stages, value_fields
+from transpile.ir.walk import all_events, group_by, leaves, name_of, value_fields
 from transpile.record import replace
 
 
 def lower_stages(rule: Rule, report: Report) -> Script:
     """The query that means a rule on many events."""
-    lowering = _Lowering(report, rule.fields)
+    rule = without_own(rule, is_own)
+    grouped = grouped_fields(rule.body)
+    if not {events.time or TIME for events in all_events(rule.body)}.isdisjoint(grouped):
+        report.refuse(codes.KQL019, None, what="groups or measures of the time of events")
+    lowering = _Lowering(report, rule.fields, Names({name.lower() for name in grouped}))
     rows = lowering.rows(rule.body, frozenset(rule.fields))
     return Script((*rows.before, rows.query))
 
 
 def result(rule: Rule) -> Result:
     """The columns of the query's rows that say what an alert is of."""
-    events = [one for one in stages(rule.body) if isinstance(one, st.Events)]
+    rule = without_own(rule, is_own)
+    events = list(all_events(rule.body))
     time = (events[0].time or TIME) if events else TIME
     body: Stream = rule.body
     condition: ir.Expr = ir.TRUE

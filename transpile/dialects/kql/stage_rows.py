@@ -27,7 +27,15 @@ from transpile.record import record
 
 TIME = "TimeGenerated"  # the usual name of the timestamp; a data model may set another (`Events.time`)
 FIRST = "FirstSeen"  # when the first event of an alert happened
+_OWN = re.compile(  # columns that a query makes, and steps of a scan
+    r"FirstSeen|Step|Rule|StartTime|IsEnough|AllEvents|WindowStart|Numbers|s\d*|(TimeGenerated|Timestamp)1"
+)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def is_own(name: str) -> bool:
+    """Whether a query makes a column of this name."""
+    return _OWN.fullmatch(name) is not None
 
 
 @record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil, floor
 
 from transpile.diagnostics import Report
@@ -28,9 +29,18 @@ from transpile.ir.match import Number as NumberTest
 from transpile.ir.stream import Aggregate, Measure, MeasureKind, Window, WindowKind
 
 TIME, FIRST, LAST = "_time", "firstTime", "lastTime"
+_OWN = re.compile(  # the columns that a search makes
+    r"firstTime|lastTime|matched_rule|window|before|begins|session|value_count_*_key"
+    r"|(alert|step|start|latest|before|time|seen)_\d+(_in_\d+)?"
+)
 _MOST = 10_000  # events of a `window` (limits.conf, max_stream_window)
 _LOWER = (Order.GT, Order.GTE)
 Bounds = tuple[tuple[Order, float], ...]
+
+
+def is_own(name: str) -> bool:
+    """Whether a search makes a column of this name."""
+    return _OWN.fullmatch(name) is not None
 
 
 def within(name: str, seconds: int) -> EvalExpr:

@@ -17,10 +17,11 @@ from typing import assert_never
 from transpile.diagnostics import Report
 from transpile.dialects.base import Result
 from transpile.dialects.kit.writing.columns import in_turn
+from transpile.dialects.kit.writing.own import grouped_fields, without_own
 from transpile.dialects.spl import codes
 from transpile.dialects.spl.lower_events import events_commands
 from transpile.dialects.spl.lower_inputs import TAG, Input, inputs_of
-from transpile.dialects.spl.lower_measures import FIRST, LAST, TIME, counted, newest, within
+from transpile.dialects.spl.lower_measures import FIRST, LAST, TIME, counted, is_own, newest, within
 from transpile.dialects.spl.lower_value import compute
 from transpile.dialects.spl.lower_where import where
 from transpile.dialects.spl.tree import (
@@ -64,6 +65,9 @@ _EACH = frozenset({MeasureKind.COUNT, MeasureKind.SUM, MeasureKind.AVERAGE, Meas
 
 def lower_stages(rule: Rule, report: Report) -> Pipeline:
     """The search for a rule on many events; its rows are alerts, with their group, value, first and last time."""
+    rule = without_own(rule, is_own)
+    if TIME in grouped_fields(rule.body):
+        report.refuse(codes.SPL021, what="groups or measures of the time of events")
     found = inputs_of(rule.body, report)
     if len(found) == 1:
         commands: list[AnyCommand] = list(_events(found[0], rule, report))
@@ -92,6 +96,7 @@ def _events(one: Input, rule: Rule, report: Report) -> tuple[AnyCommand, ...]:
 
 def result(rule: Rule) -> Result:
     """The columns of such a search's rows that say what an alert is of."""
+    rule = without_own(rule, is_own)
     value = _value(rule.body)
     return Result(group_of(rule.body), value[0] if value else None, FIRST, LAST)
 
