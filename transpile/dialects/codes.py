@@ -48,3 +48,11 @@ DIA005 = Code(
     "function. The query that is written matches each of these events by itself.",
     "convert the rule to another language, or relate the events by hand",
 )
+
+DIA006 = Code(
+    "DIA006",
+    Effect.NOTE,
+    "the values of {field} that are summed are taken not to be negative",
+    "A lower bound of a sum is asked of windows that end or begin at an event. If a window holds enough, so does that "
+    "one, as long as further values do not make the sum smaller. Negative values do.",
+)

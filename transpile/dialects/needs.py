@@ -9,9 +9,23 @@ from transpile.diagnostics import Diagnostic, Report, diagnose
 from transpile.dialects import codes
 from transpile.dialects.base import Dialect, Left
 from transpile.ir.expr import And, Expr, Match, Not, Opaque, Or
-from transpile.ir.match import Call, Field, Function, Literal, Value
+from transpile.ir.match import Call, Compare, Field, Function, Literal, Order, Value
 from transpile.ir.rule import Rule
-from transpile.ir.stream import Compute, Events, Join, OpaqueStage, Sequence, Stream, Together
+from transpile.ir.stream import (
+    Aggregate,
+    Compute,
+    Events,
+    Join,
+    Measure,
+    MeasureKind,
+    OpaqueStage,
+    Sequence,
+    Stream,
+    Together,
+    Where,
+    Window,
+    WindowKind,
+)
 from transpile.ir.walk import conditions, leading, leaves, stages
 from transpile.record import replace
 from transpile.source import Source, Span
@@ -69,6 +83,7 @@ def fit(
     fitted, left = _without_functions(
         related, needs_of(related) if related is not rule else needs, dialect, report, source
     )
+    _remark_sums(fitted, dialect, report)
     report.diagnostics += unmet(needs_of(fitted) if left or related is not rule else needs, dialect)
     return fitted, left
 
@@ -87,6 +102,21 @@ def _without_relations(rule: Rule, needs: tuple[Need, ...], dialect: Dialect, re
         return rule
     report.approximate(codes.DIA005, rule.span, wider=True, language=dialect.title, function=missing.value)
     return replace(rule, body=events)
+
+
+def _remark_sums(rule: Rule, dialect: Dialect, report: Report) -> None:
+    """Say of each sum that is asked for a lower bound of which values a query in sliding windows is right."""
+    if dialect.rows is None or rule.is_single:
+        return
+    for stage in stages(rule.body):
+        match stage:
+            case Where(
+                Aggregate(_, (Measure(kind=MeasureKind.SUM, fields=(name, *_)),), _, Window(kind=kind)), condition
+            ):
+                asks = [leaf.test for leaf in leaves(condition) if isinstance(leaf, Match)]
+                lower = any(isinstance(one, Compare) and one.order in (Order.GT, Order.GTE) for one in asks)
+                if lower and kind is WindowKind.SLIDING:
+                    report.note(codes.DIA006, stage.span, field=name)
 
 
 def _relates(stage: Stream) -> bool:

@@ -169,3 +169,11 @@ YAR021 = Code(
     "The language counts events and different values, sums, and asks whether events of several kinds are there. It has "
     "no percentiles in rules, and what more events could undo depends on where its windows begin.",
 )
+
+YAR022 = Code(
+    "YAR022",
+    Effect.NOTE,
+    "the times of the events are compared in whole seconds",
+    "The finest that YARA-L computes with is `metadata.event_timestamp.seconds`. Events in order within one second are "
+    "not seen as such, and the edge of the timespan is moved by less than a second.",
+)

@@ -20,7 +20,10 @@ from transpile.ir.walk import without_covered
 def lower(rule: Rule, report: Report) -> tree.Rule:
     """The YARA-L rule that means `rule`; what it cannot say, or not exactly, goes to the report."""
     if not rule.is_single:
-        return lower_stages(rule, report, _expr)
+        found = lower_stages(rule, report, _expr)
+        if any(isinstance(line, tree.Compare) and isinstance(line.left, tree.Arithmetic) for line in found.events):
+            report.note(codes.YAR022, rule.span)
+        return found
     condition = _expr(rule.condition, report)
     return tree.Rule(
         name=rule_name(rule),
