@@ -140,7 +140,9 @@ def test_encodings(tmp_path: Path, raw: bytes, text: str) -> None:
     assert read_source(RuleFile(str(place), "rule.yml")) == Source(text, str(place))
 
 
-@pytest.mark.parametrize(("raw", "code"), [(b"a\0b", "IO003"), (b"title: \xff\n", "IO003"), (b"\xff\xfea", "IO003")])
+@pytest.mark.parametrize(
+    ("raw", "code"), [(b"a\0b", "IO003"), (b"title: \xff\n", "IO003"), (b"\xff\xfea", "IO003"), (b"\xff\xfe", "IO003")]
+)
 def test_what_is_no_text(tmp_path: Path, raw: bytes, code: str) -> None:
     place = tmp_path / "rule.yml"
     place.write_bytes(raw)

@@ -39,6 +39,16 @@ detection:
   selection: {Image: x}
   condition: selection
 """
+CORRELATION = """\
+title: Many
+correlation:
+  type: event_count
+  rules:
+    - base_rule
+  group-by: [User]
+  timespan: 5m
+  condition: {gte: 10}
+"""
 
 
 class Editor:

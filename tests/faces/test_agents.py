@@ -132,6 +132,12 @@ def test_match_tells_which_part_failed() -> None:
     ]
 
 
+def test_match_takes_the_language_of_the_rule() -> None:
+    rule = 'process.name : "whoami.exe"'
+    found = ask("match", rule=rule, read="kuery", events=[{"Image": "C:\\whoami.exe"}])
+    assert [one["event"] for one in found["hits"]] == [1]
+
+
 def test_diff_shows_the_events_that_tell_rules_apart() -> None:
     other = WHOAMI.replace("    CommandLine|contains: priv\n", "")
     found = ask("diff", first=WHOAMI, second=other)
@@ -171,6 +177,10 @@ def test_languages_and_codes() -> None:
         ("convert", {"path": "/etc/hostname"}, "outside of"),
         ("convert", {"path": "no.yml"}, "no file"),
         ("convert", {"path": "windows"}, "no file"),
+        ("convert", {"path": "r.yml\0"}, "no file"),
+        ("convert", {"path": "a" * 5000}, "no file"),
+        ("convert", {"rule": WHOAMI, "target": ["kql"]}, "target"),
+        ("match", {"rule": WHOAMI, "events": [], "read": "cobol"}, "unknown language 'cobol'"),
         ("convert", {"rule": "x" * (limits.LARGEST + 1)}, "at most"),
         ("verify", {"rule": WHOAMI, "query": "any where true"}, "the one language"),
         ("diff", {"first": WHOAMI, "second": "title: x"}, "<second>"),
@@ -189,6 +199,15 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "out.yml").write_text(WHOAMI)
     (tmp_path / "in" / "link.yml").symlink_to(tmp_path / "out.yml")
     assert "outside of" in ask("convert", tmp_path / "in", path="link.yml")
+
+
+def test_files_that_cannot_be_read_are_errors_that_say_why(tmp_path: Path) -> None:
+    (tmp_path / "loop.yml").symlink_to(tmp_path / "loop.yml")
+    (tmp_path / "mark.yml").write_bytes(b"\xff\xfe")
+    (tmp_path / "bytes.yml").write_bytes(b"\xff\xfea")
+    assert "no file 'loop.yml' below" in ask("convert", tmp_path, path="loop.yml")
+    assert "is not text" in ask("convert", tmp_path, path="mark.yml")
+    assert "is not text" in ask("convert", tmp_path, path="bytes.yml")
 
 
 @pytest.fixture

@@ -14,18 +14,7 @@ pytest.importorskip("pygls", reason="the extra lsp is not installed")
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from tests.faces.lsp_client import BASE, WHOAMI, Editor
-
-CORRELATION = """\
-title: Many
-correlation:
-  type: event_count
-  rules:
-    - base_rule
-  group-by: [User]
-  timespan: 5m
-  condition: {gte: 10}
-"""
+from tests.faces.lsp_client import BASE, CORRELATION, WHOAMI, Editor
 
 
 @pytest.fixture(scope="module")

@@ -115,12 +115,17 @@ class Analyst:
             return Analysis(source, ())
         return Analysis(source, tuple(self._piece(*one, others) for one in _split(source)))
 
+    def options_for(self, source: Source, others: tuple[Source, ...]) -> Options:
+        """The options for a text, which know it and the others as they are here."""
+        library = self.options.library
+        known = library is not None and any(one.path == source.path for one in library.sources)
+        return with_references(self.options, (*others, source)) if others or known else self.options
+
     def _piece(self, source: Source, line: int, offset: int, others: tuple[Source, ...]) -> TextPart:
         key = source.path, source.text, others
         known = self._known.pop(key, None)
         if known is None:
-            options = with_references(self.options, (*others, source)) if others else self.options
-            known = _analysed(source, options, self.settings)
+            known = _analysed(source, self.options_for(source, others), self.settings)
             self._size += len(source.text)
         self._known[key] = known
         while len(self._known) > REMEMBERED or (self._size > MOST_REMEMBERED and len(self._known) > 1):
@@ -134,8 +139,12 @@ def relates(source: Source) -> bool:
 
 
 def with_references(options: Options, texts: Iterable[Source]) -> Options:
-    """The options with what the rules of these texts must know of each other, besides what is known already."""
-    texts = (*(options.library.sources if options.library else ()), *texts)
+    """The options with what the rules of these texts must know of each other, besides what is known already.
+
+    A text takes the place of what is known of its path.
+    """
+    known = options.library.sources if options.library else ()
+    texts = {one.path: one for one in (*known, *texts)}.values()
     for dialect in map(dialects.load, dialects.readers()):
         if dialect.collect is not None:
             own = [one for one in texts if PurePath(one.path).suffix.lower() in ("", *dialect.extensions)]
@@ -144,10 +153,10 @@ def with_references(options: Options, texts: Iterable[Source]) -> Options:
 
 
 def holds_rules(source: Source) -> bool:
-    """Whether a text is analysed: other YAML than Sigma is not."""
-    if PurePath(source.path).suffix.lower() in (*_YAML, ""):
-        return _SIGMA.search(source.text) is not None or formats.recognise(source) is not None
-    return True
+    """Whether a text is analysed: one that is neither Sigma nor in a known format is not."""
+    if PurePath(source.path).suffix.lower() in (*_YAML, "") and _SIGMA.search(source.text):
+        return True
+    return formats.recognise(source) is not None
 
 
 def _split(source: Source) -> Iterator[tuple[Source, int, int]]:

@@ -24,6 +24,7 @@ SIDE_FILE = ".tests.yml"  # expectations of the rules beside it, no rules themse
 
 LARGEST = 10_000_000  # bytes of a file
 _MOST_LOOKED_AT = 2_000_000  # bytes
+_MARKS = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16
 
 # What a Sigma file has at the start of a line; in flow style, or broken, at least one of the words. A title counts
 # unless the other keys are those of something else, such as a schema.
@@ -225,7 +226,9 @@ def decode(raw: bytes) -> str:
     >>> decode(b"\\xef\\xbb\\xbfa"), decode("a".encode("utf-16"))
     ('a', 'a')
     """
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if raw in _MARKS:
+        raise ValueError("nothing follows the byte order mark of UTF-16")
+    if raw.startswith(_MARKS):
         return raw.decode("utf-16")
     if b"\0" in raw:
         raise ValueError(f"a NUL byte at offset {raw.index(0)}")

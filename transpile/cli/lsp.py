@@ -16,5 +16,4 @@ def lsp() -> int:
     """
     with common.extra("lsp"):
         from transpile.faces.lsp.server import serve
-    serve()
-    return Exit.FINE
+    return Exit.FINE if serve() else Exit.FINDINGS

@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code: int = Exit.CUT_OFF
     try:
         code = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # a server whose client has gone closes it
+            sys.stdout.flush()
         return code
     except (KeyboardInterrupt, Interrupted) as error:
         print(f"transpile: interrupted{f'; {error}' if error.args else ''}", file=sys.stderr)

@@ -7,11 +7,13 @@ that is stopped when it takes too long. What cannot be meant is a tool error who
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
@@ -121,9 +123,10 @@ class Tools:
         ],
         rule: Rule = None,
         path: RulePath = None,
+        read: ReadAs = "auto",
     ) -> shapes.Matches:
         """Match a rule with events; for the first events, which part of the rule holds and which fails."""
-        return self._ask(shapes.Matches, answers.match, self._source(rule, path), events)
+        return self._ask(shapes.Matches, partial(answers.match, read=read), self._source(rule, path), events)
 
     def diff(
         self,
@@ -203,14 +206,7 @@ class Tools:
 def make_server(root: Path, call: Callable[..., Any]) -> MCPServer:
     """The server of the tools, whose files are those below `root`, and whose work `call` does."""
     tools = Tools(root, call)
-    server = MCPServer(
-        "transpile",
-        title="transpile: detection rules between languages, with proof",
-        instructions=INSTRUCTIONS.format(root=tools.folder.root),
-        version=__version__,
-        log_level="WARNING",
-    )
-    for tool in (
+    offered = (
         tools.convert,
         tools.explain,
         tools.check,
@@ -220,9 +216,25 @@ def make_server(root: Path, call: Callable[..., Any]) -> MCPServer:
         tools.catalog,
         tools.languages,
         tools.explain_code,
-    ):
-        server.add_tool(tool, annotations=READ_ONLY, structured_output=True)
-    return server
+    )
+    return MCPServer(
+        "transpile",
+        title="transpile: detection rules between languages, with proof",
+        instructions=INSTRUCTIONS.format(root=tools.folder.root),
+        version=__version__,
+        log_level="WARNING",
+        tools=[_tool(one) for one in offered],
+    )
+
+
+def _tool(method: Callable[..., Any]) -> Tool:
+    """A tool that takes the arguments of its schema and no others: a misspelt one would be ignored without a word."""
+    tool = Tool.from_function(method, annotations=READ_ONLY, structured_output=True)
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    tool.parameters = arguments.model_json_schema(by_alias=True)
+    return tool
 
 
 def serve(root: Path, seconds: float = SECONDS) -> None:

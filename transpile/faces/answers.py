@@ -53,18 +53,24 @@ class ConversionRequest:
 
     def options(self) -> Options:
         """The options of a conversion. Raises `AnswerError` for an unknown name."""
-        options = Options(
-            targets=_targets(self.to),
-            read=self.read,
-            models=self.models,
-            allow_approximate=self.allow_approximate,
-            unmapped="keep" if self.keep_unmapped else "refuse",
+        return _known(
+            Options(
+                targets=_targets(self.to),
+                read=self.read,
+                models=self.models,
+                allow_approximate=self.allow_approximate,
+                unmapped="keep" if self.keep_unmapped else "refuse",
+            )
         )
-        try:
-            choose_models(options)
-        except (KeyError, ValueError) as error:
-            raise AnswerError(str(error.args[0] if error.args else error)) from None
-        return options
+
+
+def _known(options: Options) -> Options:
+    """The options, whose names are all known. Raises `AnswerError` for one that is not."""
+    try:
+        choose_models(options)
+    except (KeyError, ValueError) as error:
+        raise AnswerError(str(error.args[0] if error.args else error)) from None
+    return options
 
 
 def _targets(names: Iterable[str]) -> tuple[str, ...]:
@@ -161,7 +167,7 @@ def match(
 
     Alerts of rules on many events need the usual time fields (`@timestamp`, `UtcTime` ...).
     """
-    readings = read_source_rules(source, Options((), read=read))
+    readings = read_source_rules(source, _known(Options((), read=read)))
     rules = [reading.rule for reading in readings if reading.rule is not None]
     if not rules:
         _first_rule(source)

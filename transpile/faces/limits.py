@@ -35,10 +35,14 @@ class Folder:
 
     def path(self, name: str) -> Path:
         """The place of a file below the folder. Raises `LimitError` for one outside, by name or by a link."""
-        place = (self.root / name).resolve()
+        try:
+            place = (self.root / name).resolve()
+            is_file = place.is_file()
+        except (OSError, RuntimeError, ValueError):  # too long a name, a link to itself, a NUL character
+            place, is_file = self.root, False
         if not place.is_relative_to(self.root):
             raise LimitError(f"{name!r} is outside of {self.root}; only files below it are read")
-        if not place.is_file():
+        if not is_file:
             raise LimitError(f"no file {name!r} below {self.root}")
         return place
 

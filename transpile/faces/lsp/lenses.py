@@ -39,7 +39,7 @@ def register(server: Server) -> None:
         document = server.document(params.text_document)
         places = places_of(document)
         found = []
-        for piece in server.state.analyse(document).pieces:
+        for piece in server.analyse(document).pieces:
             for one, conversions in _rules(piece):
                 span = piece.whole(one.top if one else FIRST)
                 proofs = [proof for proof in server.state.proofs(piece) if _is_of(proof, conversions)]
@@ -62,7 +62,7 @@ def register(server: Server) -> None:
     async def prove(uri: str, line: int) -> dict[str, Any]:
         """Prove the queries of the rule at a line; the lenses say what was found."""
         piece, conversions = _rule(server, uri, line)
-        proofs = await asyncio.to_thread(server.state.prove, piece)
+        proofs = await asyncio.to_thread(server.state.prove, piece, server.open_texts)
         server.refresh_lenses()
         return {"proofs": [one.to_dict() for one in proofs if _is_of(one, conversions)]}
 
@@ -76,7 +76,7 @@ def _rules(piece: TextPart) -> list[tuple[LintDocument | None, Sequence[Conversi
 
 def _rule(server: Server, uri: str, line: int) -> tuple[TextPart, Sequence[Conversion]]:
     document = server.workspace.get_text_document(uri)
-    found = at(server.state.analyse(document), line)
+    found = at(server.analyse(document), line)
     if found is None:
         raise refused("no rule is here")
     piece, rule = found

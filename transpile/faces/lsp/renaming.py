@@ -86,7 +86,7 @@ def _at(server: Server, params: Any) -> tuple[TextPart, LintDocument, int, int] 
     """The rule at a position with its piece, and the position in the piece."""
     document = server.document(params.text_document)
     line, column = places_of(document).place(params.position)
-    found = at(server.state.analyse(document), line)
+    found = at(server.analyse(document), line)
     if found is None or found[1] is None:
         return None
     return found[0], found[1], line - found[0].line, column

@@ -11,6 +11,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from transpile import __version__
+from transpile.assist.analysis import Analysis, relates
 from transpile.assist.completion import complete
 from transpile.assist.fixes import fix_all, fixes
 from transpile.assist.hover import hover
@@ -34,6 +35,7 @@ class Server(LanguageServer):
         super().__init__("transpile", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.state = State()
         self.debounce = debounce
+        self.was_shut_down = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def document(self, identifier: Any) -> TextDocument:
@@ -44,6 +46,10 @@ class Server(LanguageServer):
     def open_texts(self) -> list[TextDocument]:
         """Every open text."""
         return list(self.workspace.text_documents.values())
+
+    def analyse(self, document: TextDocument) -> Analysis:
+        """The pieces of an open text, whose rules may refer to those of the others."""
+        return self.state.analyse(document, self.open_texts)
 
     def later(self, key: str, seconds: float, do: Any, *arguments: Any) -> None:
         """Do something once, when nothing has asked for it again for a while."""
@@ -62,16 +68,28 @@ class Server(LanguageServer):
             timer.cancel()
 
     def publish(self, uri: str) -> None:
-        """Send the findings of an open text."""
-        document = self.workspace.text_documents.get(uri)
-        if document is None:
+        """Send the findings of an open text, by the name that the client gave it."""
+        document = self.workspace.get_text_document(uri)
+        if document not in self.open_texts:
             return
         places = places_of(document)
         found = [
-            terms.diagnostic(one, piece, places, self.state.targets)
-            for piece, one in self.state.analyse(document).findings()
+            terms.diagnostic(one, piece, places, self.state.targets) for piece, one in self.analyse(document).findings()
         ]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version=document.version))
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(document.uri, found, version=document.version)
+        )
+
+    def publish_related(self) -> None:
+        """Send the findings of the open texts that may refer to a rule of a text that changed."""
+        for document in self.open_texts:
+            if relates(source_of(document)):
+                self.publish(document.uri)
+
+    def take_up(self, uri: str) -> None:
+        """Send the findings of a text that changed, and of those that may refer to its rules."""
+        self.publish(uri)
+        self.publish_related()
 
     def publish_all(self) -> None:
         """Send the findings of every open text."""
@@ -125,19 +143,24 @@ def _lifecycle(server: Server) -> None:
             server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
         await server.scan()
 
+    @server.feature(types.SHUTDOWN)
+    def shut_down(params: None) -> None:
+        server.was_shut_down = True
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: types.DidOpenTextDocumentParams) -> None:
-        server.publish(params.text_document.uri)
+        server.take_up(params.text_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     async def changed(params: types.DidChangeTextDocumentParams) -> None:
         uri = params.text_document.uri
-        server.later(uri, server.debounce, server.publish, uri)
+        server.later(uri, server.debounce, server.take_up, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def closed(params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
         server.forget(uri)
+        server.publish_related()
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
@@ -172,7 +195,7 @@ def _reading(server: Server) -> None:
         document = server.document(params.text_document)
         places = places_of(document)
         line, column = places.place(params.position)
-        piece = server.state.analyse(document).at(line)
+        piece = server.analyse(document).at(line)
         found = hover(piece, line - piece.line, column) if piece else None
         if piece is None or found is None:
             return None
@@ -214,7 +237,7 @@ def _reading(server: Server) -> None:
         places = places_of(document)
         return [
             terms.symbol(outline(one), piece, places)
-            for piece in server.state.analyse(document).pieces
+            for piece in server.analyse(document).pieces
             for one in piece.documents
         ]
 
@@ -241,7 +264,7 @@ def _navigating(server: Server) -> None:
         document = server.document(params.text_document)
         places = places_of(document)
         line, column = places.place(params.position)
-        found = at(server.state.analyse(document), line)
+        found = at(server.analyse(document), line)
         if found is None or (rule := found[1]) is None:
             return None
         piece = found[0]
@@ -273,7 +296,7 @@ def _changing(server: Server) -> None:
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         document = server.document(params.text_document)
         source, places = source_of(document), places_of(document)
-        analysis = server.state.analyse(document)
+        analysis = server.analyse(document)
         span = places.span(params.range)
         wanted = params.context.only
         found: list[types.CodeAction] = []
@@ -299,6 +322,8 @@ def _changing(server: Server) -> None:
         return found
 
 
-def serve() -> None:
-    """Serve on standard input and output until the client is gone."""
-    make_server().start_io()
+def serve() -> bool:
+    """Serve on standard input and output until the client is gone; whether it asked for the end, as it should."""
+    server = make_server()
+    server.start_io()
+    return server.was_shut_down

@@ -30,7 +30,7 @@ class State:
         self.folder = folder
         self._asked = tuple(to), tuple(models)
         self.names: tuple[Named, ...] = ()
-        self._texts: tuple[Source, ...] = ()
+        self._texts: dict[str, Source] = {}  # by their paths
         self._proofs: OrderedDict[str, tuple[Proof, ...]] = OrderedDict()
         self.configure()
 
@@ -40,7 +40,7 @@ class State:
         self._start()
 
     def _start(self) -> None:
-        options = with_references(self.configuration.options, self._texts)
+        options = with_references(self.configuration.options, self._texts.values())
         self.analyst = Analyst(options, self.configuration.lint)
         self._proofs.clear()
 
@@ -49,7 +49,7 @@ class State:
         if self.folder is not None:
             texts = workspace.sources(self.folder)
             self.names = tuple(one for text in texts for one in workspace.names(text))
-            self._texts = tuple(texts)
+            self._texts = {one.path: one for one in texts}
             self._start()
 
     @property
@@ -62,23 +62,30 @@ class State:
         """The languages that rules are converted to."""
         return self.analyst.options.targets
 
-    def analyse(self, document: TextDocument) -> Analysis:
-        """The pieces of an open text."""
+    def analyse(self, document: TextDocument, open_texts: Iterable[TextDocument]) -> Analysis:
+        """The pieces of an open text, whose rules may refer to those of the other texts as they are now."""
         source = source_of(document)
-        if not relates(source):
-            return self.analyst.analyse(source)
-        wanted = {one.path for one in self.names if one.name in source.text and one.path != source.path}
-        return self.analyst.analyse(source, tuple(one for one in self._texts if one.path in wanted))
+        return self.analyst.analyse(source, self._others(source, open_texts))
+
+    def _others(self, source: Source, open_texts: Iterable[TextDocument]) -> tuple[Source, ...]:
+        """The texts that the library of the workspace's files does not hold, or holds as they were before."""
+        others = {one.path: one for one in map(source_of, open_texts) if self._texts.get(one.path) != one}
+        if relates(source):
+            for name in self.names:
+                if name.name in source.text:
+                    others.setdefault(name.path, self._texts[name.path])
+        return tuple(one for path, one in others.items() if path != source.path)
 
     def texts(self, open_texts: Iterable[TextDocument]) -> list[Source]:
         """The texts of the workspace: the open ones as they are now, the others as they were last read."""
         opened = [source_of(one) for one in open_texts]
         paths = {_absolute(one) for one in opened}
-        return [*opened, *(one for one in self._texts if _absolute(one) not in paths)]
+        return [*opened, *(one for one in self._texts.values() if _absolute(one) not in paths)]
 
-    def prove(self, piece: TextPart) -> tuple[Proof, ...]:
+    def prove(self, piece: TextPart, open_texts: Iterable[TextDocument]) -> tuple[Proof, ...]:
         """The proofs of a piece's queries, remembered as long as its text is the same."""
-        found = tuple(verify_source(piece.source, self.analyst.options))
+        options = self.analyst.options_for(piece.source, self._others(piece.source, open_texts))
+        found = tuple(verify_source(piece.source, options))
         self._proofs[piece.source.text] = found
         if len(self._proofs) > REMEMBERED:
             self._proofs.popitem(last=False)
