@@ -69,11 +69,12 @@ class State:
 
     def _others(self, source: Source, open_texts: Iterable[TextDocument]) -> tuple[Source, ...]:
         """The texts that the library of the workspace's files does not hold, or holds as they were before."""
-        others = {one.path: one for one in map(source_of, open_texts) if self._texts.get(one.path) != one}
+        files = self._texts  # a scan in the background puts others in their place
+        others = {one.path: one for one in map(source_of, open_texts) if files.get(one.path) != one}
         if relates(source):
             for name in self.names:
-                if name.name in source.text:
-                    others.setdefault(name.path, self._texts[name.path])
+                if name.name in source.text and name.path in files:
+                    others.setdefault(name.path, files[name.path])
         return tuple(one for path, one in others.items() if path != source.path)
 
     def texts(self, open_texts: Iterable[TextDocument]) -> list[Source]:
