@@ -216,3 +216,58 @@ print(json.loads(answer(json.dumps({"ask": "deploy", "text": rule, "platform": "
         check=False,
     )
     assert done.stdout.split() == ["1", "exact"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("spl", 'index=main sourcetype="WinEventLog:Security" EventCode=4625 | stats count by user'),
+        ("spl", '`sysmon` EventCode=1 Image="*\\\\whoami.exe"'),
+        ("spl", "| tstats count from datamodel=Endpoint.Processes where Processes.process_name=whoami.exe"),
+        ("kql", "// failed\nSecurityEvent\n| where EventID == 4625"),
+        ("kql", "let failed = 4625;\nSecurityEvent | where EventID == failed"),
+        ("eql", 'process where process.name : "whoami.exe"'),
+        ("eql", 'sequence by host.id\n  [process where process.name == "a"]\n  [network where true]'),
+        ("esql", 'FROM logs-* | WHERE process.name == "whoami.exe"'),
+        ("yaral", 'rule a {\n  events:\n    $e.metadata.event_type = "PROCESS_LAUNCH"\n  condition:\n    $e\n}'),
+        ("eql", '[rule]\nname = "A"\ntype = "eql"\nlanguage = "eql"\nquery = "process where true"\n'),
+        ("sigma", WHOAMI),
+        ("sigma", "# index=main\n" + WHOAMI),
+    ],
+)
+def test_a_pasted_text_is_read_by_its_form(language: str, text: str) -> None:
+    assert ask("analyse", text=text, to=["sigma"])["language"] == language
+
+
+def test_a_text_of_no_sure_form_has_a_hint() -> None:
+    found = ask("analyse", text="process.name:whoami.exe AND user.name:*", to=["kql"])["findings"]
+    assert "choose its language under Read as" in found[0]["hint"]
+    (found, *_) = ask("analyse", text="title: A\n", to=["kql"])["findings"]
+    assert "Read as" not in (found["hint"] or "")
+
+
+def test_errors_come_first() -> None:
+    found = ask("analyse", text=WHOAMI.replace("Image|", "Imag|"), to=["kql"])["findings"]
+    ranks = [["error", "warning", "note"].index(one["severity"]) for one in found]
+    assert len(set(ranks)) > 1 and ranks == sorted(ranks)
+
+
+def test_numbers_that_json_does_not_have_are_their_names() -> None:
+    def never(name: str) -> None:
+        raise AssertionError(name)
+
+    given = answer(json.dumps({"ask": "match", "text": WHOAMI, "events": '{"Image": NaN, "a": [Infinity]}'}))
+    assert json.loads(given, parse_constant=never)["given"] == [{"Image": "nan", "a": ["inf"]}]
+
+
+def test_events_that_are_nested_too_deeply_are_refused() -> None:
+    deep = '{"a":' * 3000 + "1" + "}" * 3000
+    assert ask("match", text=WHOAMI, events=deep) == {"error": "the events are nested more than 100 deep"}
+    many = '{"a": "[[[["}\n' * 200
+    assert ask("match", text=WHOAMI, events=many)["events"] == 200
+
+
+def test_deploy_takes_the_chosen_data_model_where_the_platform_leaves_it_open() -> None:
+    asked = {"text": WHOAMI, "models": {"kql": "asim", "spl": "cim"}}
+    made = {name: ask("deploy", platform=name, **asked)["models"] for name in ("sentinel", "defender", "splunk")}
+    assert made == {"sentinel": ["asim"], "defender": ["defender"], "splunk": ["cim"]}

@@ -182,6 +182,7 @@ class Dialect:
     - `result(rule)`: which columns of the rows that `lower` makes of such a rule say what an alert is of.
     - `data_set(name)`: how the events of a data model's data set are stored.
     - `cost(tree)`: what of a query no index serves.
+    - `begins`: a pattern; a text that begins with it, after comments, is surely of this language.
     - `highlight(text)`: the text in pieces, each with its kind (`transpile.syntax.highlight.Kind`).
     """
 
@@ -210,6 +211,7 @@ class Dialect:
     by_default: bool = True  # written when no language is named
     comment: tuple[str, str] | None = None  # what opens and closes a comment of one line; None without comments
     parting: str = ""  # what is between the documents of one file
+    begins: str = ""  # empty where no beginning is sure
     backends: tuple[str, ...] = ()  # names of the pySigma backend that writes it, that of its plugin first
     kept_in: str = ""  # the field that says where an event is kept, of which rules say nothing
     holds_rules: bool = False  # its files hold named rules, several to a file, rather than one query

@@ -6,18 +6,21 @@ Places are offsets of characters, as the editor of the page counts them (UTF-16 
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from transpile import __version__, dialects
+from transpile import __version__, dialects, formats
 from transpile.assist.analysis import AnalysedFinding, Analyst, TextPart
 from transpile.assist.completion import complete as completions
 from transpile.assist.fixes import fixes
 from transpile.assist.hover import hover as said_of
 from transpile.batch.find import RuleFile
 from transpile.conversion import AUTO, Conversion, Options, choose_models, convert_source, withhold
+from transpile.diagnostics import Severity
 from transpile.evaluate import Unproven
 from transpile.faces import answers
 from transpile.pipelines import load
@@ -26,7 +29,12 @@ from transpile.source import Source, Span
 from transpile.verify import verify_conversions
 from transpile.verify.examples import examples
 
+SEVERITIES = [one.value for one in (Severity.ERROR, Severity.WARNING, Severity.NOTE)]
 MOST_FIXES = 40  # of one text
+DEEPEST = 100  # objects and lists in each other, of an event; the engine of a browser ends at some hundreds
+_COMMENTS = r"(?:\s|//[^\n]*\n|/\*.*?\*/)*"
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]')
+_KEY = re.compile(r"^[\w-]+\s*:(?:\s|$)", re.MULTILINE)
 
 
 def answer(question: str) -> str:
@@ -36,7 +44,21 @@ def answer(question: str) -> str:
         found = QUESTIONS[asked.pop("ask")](**asked)
     except (answers.AnswerError, ValueError, KeyError) as error:
         found = {"error": str(error.args[0] if error.args else error)}
-    return json.dumps(found, ensure_ascii=False, default=str)
+    except RecursionError:
+        found = {"error": "this is nested too deeply"}
+    try:
+        return json.dumps(found, ensure_ascii=False, allow_nan=False, default=str)
+    except ValueError:  # a number that JSON does not have
+        return json.dumps(_named(found), ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _named(value: Any) -> Any:
+    """A value whose numbers that JSON does not have are their names."""
+    if isinstance(value, Mapping):
+        return {key: _named(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_named(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def known() -> dict[str, Any]:
@@ -51,6 +73,7 @@ def known() -> dict[str, Any]:
                 "name": one.name,
                 "title": one.title,
                 "extension": one.extension,
+                "extensions": list(one.extensions),
                 "read": one.name in dialects.readers(),
                 "default": one.by_default,
                 "model": one.default_model,
@@ -88,6 +111,9 @@ def analyse(
         conversions = [withhold(one) for one in conversions]
     for piece, found in analysis.findings():
         findings.append(_finding(found, piece, places, options.targets))
+    if read == AUTO and text.strip() and formats.recognise(source) is None and not _KEY.search(text):
+        for one in findings:
+            one["hint"] = "if it is a query, choose its language under Read as"
     for piece in analysis.pieces:
         for fix in list(fixes(piece, Span(1, 1, 1 << 30, 1)))[:MOST_FIXES]:
             at = next((one for one in findings if one["key"] == _key(fix.found, piece)), None)
@@ -101,6 +127,7 @@ def analyse(
                     for edit in fix.edits
                 ]
                 at["fixes"].append({"title": fix.title, "proved": fix.proved, "edits": edits})
+    findings.sort(key=lambda one: SEVERITIES.index(one["severity"]))
     return {
         "language": _language(conversions),
         "findings": findings,
@@ -190,18 +217,44 @@ def prove(
 
 def match(text: str, events: str, read: str = AUTO) -> dict[str, Any]:
     """Which of the given events (JSON, a list of it, or JSON lines) the rules match, and which part failed."""
+    if _depth(events) > DEEPEST:
+        raise answers.AnswerError(f"the events are nested more than {DEEPEST} deep")
     parsed = answers.parse_events(events)
     return {**answers.match(_source(text, read), parsed, read=read), "given": parsed[: answers.MOST_EXPLAINED]}
 
 
-def deploy(text: str, platform: str, read: str = AUTO, approximate: bool = False) -> dict[str, Any]:
-    """The files of a platform's importer for the rules of a text."""
-    from transpile.deploy.plan import plan
+def _depth(events: str) -> int:
+    """How many brackets of JSON are open in each other at most; 0 for a text that is not JSON."""
+    deepest = depth = 0
+    if events.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        for found in _STRING_OR_BRACKET.finditer(events):
+            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(found[0], 0)
+            deepest = max(deepest, depth)
+    return deepest
 
+
+def deploy(
+    text: str,
+    platform: str,
+    read: str = AUTO,
+    models: Mapping[str, str] | None = None,
+    approximate: bool = False,
+) -> dict[str, Any]:
+    """The files of a platform's importer for the rules of a text, and the data models that made them.
+
+    A platform that has a data model of its own keeps it: the tables of another are not there.
+    """
+    from transpile.deploy.plan import plan
+    from transpile.deploy.plan import platform as known_platform
+
+    target = known_platform(platform)
+    free = all(target.model in (None, dialects.load(name).default_model) for name in target.dialects)
+    chosen = {model: None for name, model in (models or {}).items() if free and name in target.dialects}
     source = _source(text, read)
     file = RuleFile(source.path, source.path, text.encode("utf-8", "surrogatepass"))
-    deployment = plan([file], platform, allow_approximate=approximate)
+    deployment = plan([file], platform, models=tuple(chosen), allow_approximate=approximate)
     return {
+        "models": sorted({one.conversion.model for one in deployment.outcomes}),
         "files": [{"path": one.path, "text": one.text} for one in deployment.files],
         "outcomes": [one.to_dict() for one in deployment.outcomes],
     }
@@ -222,9 +275,16 @@ def _options(read: str, to: Sequence[str], models: Mapping[str, str] | None, app
 
 
 def _source(text: str, read: str) -> Source:
-    """The text as a file of its language."""
-    ending = ".yml" if read in (AUTO, "sigma") else dialects.load(read).extension
-    return Source(text, f"rule{ending}")
+    """The text as a file of its language, or of the one that its form shows."""
+    if read == AUTO:
+        if formats.recognise(Source(text, "rule")) is not None:
+            return Source(text, "rule")
+        read = next((one for one in dialects.readers() if _begins(text, dialects.load(one).begins)), "sigma")
+    return Source(text, f"rule{'.yml' if read == 'sigma' else dialects.load(read).extension}")
+
+
+def _begins(text: str, pattern: str) -> bool:
+    return bool(pattern) and re.match(f"{_COMMENTS}(?:{pattern})", text, re.DOTALL) is not None
 
 
 def _analyst(options: Options) -> Analyst:

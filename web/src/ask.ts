@@ -51,6 +51,7 @@ export interface Language {
   name: string;
   title: string;
   extension: string;
+  extensions: string[];
   read: boolean;
   default: boolean;
   model: string;
@@ -116,33 +117,75 @@ export interface Explained {
 }
 
 export interface Deployed {
+  models: string[];
   files: { path: string; text: string }[];
   outcomes: { title: string | null; status: string; diagnostics: Diagnostic[] }[];
 }
 
 type Failed = { error: string };
 type Waiting = { question: object; resolve(answer: unknown): void };
+type Open = { kind: string; question: string; settle(answer: unknown): void };
+type Message = { id?: number; answer?: string; stage?: string; failed?: string; broken?: boolean };
+
+const LIMITS: Record<string, number> = { analyse: 30, prove: 30 }; // seconds that a question may take
+const LIMIT = 10; // of the other kinds
 
 /** A question that a newer one of its kind has taken the place of. */
 export class Superseded extends Error {}
 
 export class Worker_ {
-  private readonly worker = new Worker("./worker.js", { type: "module" });
-  private readonly open = new Map<number, (answer: unknown) => void>();
+  private worker: Worker;
+  private readonly open = new Map<number, Open>(); // in the order in which the worker answers them
   private readonly busy = new Map<string, Waiting | null>();
   private last = 0;
+  private ready = false;
+  private watched = 0; // the question whose time runs
+  private timer = 0;
 
-  constructor(stage: (name: string) => void, failed: (reason: string) => void) {
-    this.worker.onmessage = (event: MessageEvent<{ id?: number; answer?: string; stage?: string; failed?: string }>) => {
-      const { id, answer, stage: name, failed: reason } = event.data;
-      if (name !== undefined) stage(name);
-      else if (reason !== undefined) failed(reason);
-      else if (id !== undefined && answer !== undefined) {
-        this.open.get(id)?.(JSON.parse(answer));
-        this.open.delete(id);
-      }
+  constructor(
+    private readonly stage: (name: string) => void,
+    private readonly failed: (reason: string) => void,
+  ) {
+    this.worker = this.start();
+  }
+
+  private start(): Worker {
+    const worker = new Worker("./worker.js", { type: "module" });
+    worker.onmessage = (event: MessageEvent<Message>) => {
+      const { id, answer, stage, failed, broken } = event.data;
+      if (stage !== undefined) {
+        this.ready ||= stage === "remembered" || stage === "imported";
+        this.stage(stage);
+      } else if (failed !== undefined) this.failed(failed);
+      else if (id !== undefined && answer !== undefined) this.settle(id, parsed(answer));
+      if (broken) this.restart();
+      this.watch();
     };
-    this.worker.onerror = (event) => failed(event.message);
+    worker.onerror = (event) => this.failed(event.message);
+    return worker;
+  }
+
+  /** Begin again with a new engine, which is asked what the old one had not answered. */
+  private restart(): void {
+    this.worker.terminate();
+    this.ready = false;
+    this.worker = this.start();
+    for (const [id, { question }] of this.open) this.worker.postMessage({ id, question });
+  }
+
+  /** Let the time of the question that the worker is at run, from when it began with it. */
+  private watch(): void {
+    const [id, question] = this.open.entries().next().value ?? [0, null];
+    if (this.ready && id === this.watched) return;
+    window.clearTimeout(this.timer);
+    this.watched = this.ready ? id : 0;
+    if (!this.ready || !question) return;
+    const limit = LIMITS[question.kind] ?? LIMIT;
+    this.timer = window.setTimeout(() => {
+      this.settle(id, { error: `This took longer than ${limit} seconds and was stopped; a regular expression or a long rule may be the cause.` });
+      this.restart();
+      this.watch();
+    }, limit * 1000);
   }
 
   /** The answer; throws `Superseded`, or an `Error` with what was wrong with the question. */
@@ -165,14 +208,31 @@ export class Worker_ {
 
   private send(kind: string, { question, resolve }: Waiting): void {
     const id = ++this.last;
-    this.open.set(id, (answer) => {
+    const settle = (answer: unknown): void => {
       const next = this.busy.get(kind);
       if (next) {
         this.busy.set(kind, null);
         this.send(kind, next);
       } else this.busy.delete(kind);
       resolve(answer);
-    });
-    this.worker.postMessage({ id, question: JSON.stringify(question) });
+    };
+    const sent = JSON.stringify(question);
+    this.open.set(id, { kind, question: sent, settle });
+    this.worker.postMessage({ id, question: sent });
+    this.watch();
+  }
+
+  private settle(id: number, answer: unknown): void {
+    const asked = this.open.get(id);
+    this.open.delete(id);
+    asked?.settle(answer);
+  }
+}
+
+function parsed(answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch (error) {
+    return { error: `The engine's answer cannot be read: ${String(error)}` };
   }
 }

@@ -108,7 +108,7 @@ export class Editor {
             ...lintKeymap,
             indentWithTab,
           ]),
-          EditorView.contentAttributes.of({ "aria-label": "Rule", spellcheck: "false", autocapitalize: "off" }),
+          EditorView.contentAttributes.of({ "aria-label": "Rule", "aria-describedby": "way-out", spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) asks.changed(update.state.doc.toString());
           }),

@@ -4,7 +4,7 @@ import { Superseded, Worker_, type Analysis, type Deployed, type Explained, type
 import { byId, el, keys } from "./dom";
 import { Editor } from "./editor";
 import * as panels from "./panels";
-import { pack, unpack, type Shared } from "./share";
+import { pack, unpack, valid, type Shared } from "./share";
 
 interface Sample {
   title: string;
@@ -19,6 +19,7 @@ const FIRST = "Network Share Mounted With Explicit Credentials - Security 4688";
 const DELAY = 10; // milliseconds after the last keystroke; while a question is under way, the newest waits
 const QUIET = 2000; // milliseconds after the first queries
 const LEAST_MEMORY = 4; // of the machine, in GiB
+const KEPT = "transpile-page"; // in the tab's own storage: the text and its settings, until the tab is closed
 
 const state: Required<Omit<Shared, "text">> & { view: View; events: string; platform: string } = {
   read: "auto",
@@ -31,6 +32,8 @@ const state: Required<Omit<Shared, "text">> & { view: View; events: string; plat
 };
 let known: Known | null = null;
 let analysis: Analysis | null = null;
+let revision = 0; // of the text and the settings; an answer about an earlier one is not shown
+let current = false; // the analysis is of the text and the settings as they are
 let timer = 0;
 let failed = false;
 let remembered = false; // the engine began with the memory of an earlier visit
@@ -39,7 +42,8 @@ const worker = new Worker_(
   (name) => {
     performance.mark(name);
     remembered ||= name === "remembered";
-    byId("stage").textContent = "Starting the engine";
+    const shown = document.getElementById("stage");
+    if (shown) shown.textContent = "Starting the engine";
   },
   (reason) => {
     failed = true;
@@ -48,6 +52,9 @@ const worker = new Worker_(
 );
 const editor = new Editor(byId("editor"), {
   changed: () => {
+    say("");
+    outdated();
+    keep();
     window.clearTimeout(timer);
     timer = window.setTimeout(() => void refresh(), DELAY);
   },
@@ -79,10 +86,14 @@ async function quietly<T>(answer: Promise<T>): Promise<T | null> {
 /** Ask about the text as it is now, and show what comes. */
 async function refresh(): Promise<void> {
   const text = editor.text;
+  outdated();
+  keep();
+  const asking = revision;
   try {
     const found = await worker.ask<Analysis>("analyse", { text, ...asked(), approximate: state.approximate });
-    if (text !== editor.text) return;
+    if (asking !== revision) return;
     analysis = found;
+    current = true;
     editor.show(text, found.findings);
     showFindings(found.findings);
     void worker.ask<{ pieces: [string, string][] }>("colours", { text, read: state.read === "auto" ? found.language : state.read }).then(
@@ -92,7 +103,45 @@ async function refresh(): Promise<void> {
     await showView();
     document.documentElement.dataset["ready"] = "true";
   } catch (error) {
-    if (!(error instanceof Superseded) && !failed) say(String((error as Error).message));
+    if (!(error instanceof Superseded) && !failed) byId("panel").replaceChildren(el("p", { class: "why error" }, (error as Error).message));
+  }
+}
+
+/** Show that what the panel holds is of an earlier text: it is grey, and nothing of it can be taken. */
+function outdated(): void {
+  revision += 1;
+  current = false;
+  busy();
+}
+
+function busy(): void {
+  byId("panel").setAttribute("aria-busy", "true");
+  for (const button of document.querySelectorAll<HTMLButtonElement>("#panel .take")) button.disabled = true;
+}
+
+function settled(): void {
+  if (current) byId("panel").removeAttribute("aria-busy");
+  else busy();
+}
+
+/** Keep the text for a reload of this tab. */
+function keep(): void {
+  if (!known) return;
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ ...state, text: editor.text, hash: location.hash }));
+  } catch {
+    sessionStorage.removeItem(KEPT); // too large: a reload begins anew
+  }
+}
+
+/** What a reload of this tab finds, unless a link was opened in it since. */
+function kept(): { state: Shared; events: string } | null {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+    const checked = found?.hash === location.hash ? valid(found, known!) : null;
+    return checked && { state: checked.state, events: String(found.events) };
+  } catch {
+    return null;
   }
 }
 
@@ -119,7 +168,7 @@ function showFindings(findings: Finding[]): void {
       ...one.fixes.map((fix) => el("button", { type: "button", class: "fix", click: () => editor.apply(fix.edits) }, fix.title)),
     ),
   );
-  byId("findings").replaceChildren(...(rows.length ? rows : [el("p", { class: "none" }, "Nothing to say against this rule.")]));
+  byId("findings").replaceChildren(...(rows.length ? rows : [el("p", { class: "none" }, editor.text.trim() ? "Nothing to say against this rule." : "Write a rule, paste one, or choose an example.")]));
 }
 
 const go = (line: number, column: number): void => {
@@ -128,16 +177,22 @@ const go = (line: number, column: number): void => {
 };
 const copied = (): void => say("Copied");
 
-async function showView(): Promise<void> {
-  if (!known) return;
-  const panel = byId("panel");
-  const view = state.view;
-  panel.setAttribute("aria-labelledby", `tab-${view}`);
+/** Show which view is chosen. */
+function mark(view: View): void {
+  byId("panel").setAttribute("aria-labelledby", `tab-${view}`);
   for (const tab of document.querySelectorAll<HTMLElement>("#views [role=tab]")) {
     const chosen = tab.id === `tab-${view}`;
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
   }
+}
+
+async function showView(): Promise<void> {
+  if (!known) return;
+  const panel = byId("panel");
+  const view = state.view;
+  mark(view);
+  busy();
   const text = editor.text;
   switch (view) {
     case "queries":
@@ -156,12 +211,16 @@ async function showView(): Promise<void> {
 
 /** Show an answer in the panel when it comes, if the panel still wants it. */
 async function put<T>(panel: HTMLElement, view: View, answer: Promise<T>, show: (found: T) => HTMLElement): Promise<void> {
+  const asking = revision;
   try {
     const found = await answer;
+    if (asking !== revision) return;
     if (state.view === view) panel.replaceChildren(show(found));
   } catch (error) {
-    if (!(error instanceof Superseded) && state.view === view) panel.replaceChildren(el("p", { class: "why error" }, (error as Error).message));
+    if (error instanceof Superseded || asking !== revision) return;
+    if (state.view === view) panel.replaceChildren(el("p", { class: "why error" }, (error as Error).message));
   }
+  settled();
 }
 
 function showQueries(panel: HTMLElement): void {
@@ -238,6 +297,7 @@ function showQueries(panel: HTMLElement): void {
         : el("p", { class: "muted" }, "Write a rule on the left, or choose an example."),
     ),
   );
+  settled();
   if (focused) chips.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
 }
 
@@ -249,6 +309,7 @@ function showEvents(panel: HTMLElement): void {
       placeholder: 'Paste events or drop a file: JSON, a list of it, or JSON lines.\n{"Image": "C:\\\\Windows\\\\System32\\\\net.exe", "CommandLine": "net use ..."}',
       input: (event) => {
         state.events = (event.target as HTMLTextAreaElement).value;
+        keep();
         void runEvents();
       },
     });
@@ -277,15 +338,20 @@ function showEvents(panel: HTMLElement): void {
 async function runEvents(): Promise<void> {
   const shown = document.getElementById("matches");
   if (!shown) return;
-  if (!state.events.trim()) {
-    shown.replaceChildren();
-    return;
-  }
+  const { events } = state;
+  const asking = revision;
+  const old = (): boolean => asking !== revision || events !== state.events;
+  shown.setAttribute("aria-busy", "true");
   try {
-    shown.replaceChildren(panels.matches(await worker.ask<Matches>("match", { text: editor.text, events: state.events, read: state.read })));
+    const found = events.trim() && (await worker.ask<Matches>("match", { text: editor.text, events, read: state.read }));
+    if (old()) return;
+    shown.replaceChildren(found ? panels.matches(found) : "");
   } catch (error) {
-    if (!(error instanceof Superseded)) shown.replaceChildren(el("p", { class: "why error" }, (error as Error).message));
+    if (error instanceof Superseded || old()) return;
+    shown.replaceChildren(el("p", { class: "why error" }, (error as Error).message));
   }
+  shown.removeAttribute("aria-busy");
+  settled();
 }
 
 async function showDeploy(panel: HTMLElement): Promise<void> {
@@ -305,12 +371,14 @@ async function showDeploy(panel: HTMLElement): Promise<void> {
   );
   const files = el("div", {}, el("p", { class: "muted" }, "…"));
   panel.replaceChildren(el("div", { class: "row" }, el("label", { class: "field" }, "Platform", choice)), files);
-  await put(files, "deploy", worker.ask<Deployed>("deploy", { text: editor.text, platform: state.platform, read: state.read, approximate: state.approximate }), (found) => panels.deployed(found, copied, go));
+  busy();
+  await put(files, "deploy", worker.ask<Deployed>("deploy", { text: editor.text, platform: state.platform, read: state.read, models: state.models, approximate: state.approximate }), (found) => panels.deployed(found, copied, go));
 }
 
 async function share(): Promise<void> {
   const { read, target, models, approximate } = state;
   history.replaceState(null, "", await pack({ text: editor.text, read, target, models, approximate }));
+  keep();
   try {
     await navigator.clipboard.writeText(location.href);
     say("Link copied. The rule is in the link itself; nothing was sent.");
@@ -328,10 +396,21 @@ function take(shared: Shared): void {
   editor.text = shared.text;
 }
 
+/** Take what a link holds; says what of it is not known here. */
+async function follow(hash: string): Promise<boolean> {
+  const given = await unpack(hash);
+  if (given === null) return false;
+  const found = valid(given, known!);
+  if (found) take(found.state);
+  if (!found) say("This link is damaged: it holds no rule that can be read. Ask for it again.");
+  else if (found.dropped.length) say(`Left out of this link, as they are not known here: ${found.dropped.join(", ")}`);
+  return found !== null;
+}
+
 async function begin(): Promise<void> {
   const samples = fetch("./examples.json").then((response) => response.json() as Promise<Sample[]>);
   const languages = fetch("./known.json").then((response) => response.json() as Promise<Known>);
-  const [shared, list] = await Promise.all([unpack(location.hash), samples]);
+  const list = await samples;
   known = await languages;
   const examples = byId<HTMLSelectElement>("examples");
   const groups = new Map<string, HTMLOptGroupElement>();
@@ -348,11 +427,17 @@ async function begin(): Promise<void> {
       void refresh();
     }
   });
-  if (shared) take(shared);
-  else if (first) editor.text = first.text;
   byId("version").textContent = `transpile ${known.version}`;
   byId("read").append(...known.languages.filter((one) => one.read && one.name !== "sigma").map((one) => el("option", { value: one.name }, one.title.replace(/ \(.*/, ""))));
-  byId<HTMLSelectElement>("read").value = state.read;
+  const before = kept();
+  if (before) {
+    state.events = before.events;
+    take(before.state);
+  } else if (!(await follow(location.hash)) && first) {
+    const damaged = byId("status").textContent!;
+    editor.text = first.text;
+    say(damaged);
+  }
   await refresh();
   performance.mark("ready");
   if (first && !remembered) window.setTimeout(() => remember(first.text), QUIET);
@@ -403,7 +488,11 @@ function divider(): void {
 function files(): void {
   const file = byId<HTMLInputElement>("file");
   const open = async (one: File | undefined): Promise<void> => {
-    if (one) editor.text = await one.text();
+    if (!one) return;
+    const language = known?.languages.find((each) => each.read && each.name !== "sigma" && each.extensions.some((ending) => one.name.toLowerCase().endsWith(ending)));
+    take({ ...state, read: language?.name ?? "auto", text: await one.text() });
+    void refresh();
+    file.value = ""; // so that the same file can be opened again
   };
   byId("open").addEventListener("click", () => file.click());
   file.addEventListener("change", () => void open(file.files?.[0]));
@@ -430,14 +519,13 @@ byId("views").addEventListener("click", (event) => {
   const tab = (event.target as HTMLElement).closest("[role=tab]");
   if (!tab) return;
   state.view = tab.id.replace("tab-", "") as View;
+  if (!analysis) return void mark(state.view); // the engine is not there yet
   byId("panel").replaceChildren();
   void showView();
 });
 keys(byId("views"));
 window.addEventListener("hashchange", () => {
-  void unpack(location.hash).then((shared) => {
-    if (shared && shared.text !== editor.text) take(shared);
-  });
+  if (known) void follow(location.hash).then((found) => void (found && refresh()));
 });
 theme();
 divider();

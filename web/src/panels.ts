@@ -43,9 +43,9 @@ export function queries(rules: Conversion[][], target: string, extension: string
         { class: "row" },
         el("span", { class: `badge ${one.status}`, "data-status": one.status }, el("span", { class: "dot" }), WORDS[one.status]),
         el("span", { class: "muted grow" }, rules.length > 1 ? (one.title ?? "") : `model ${one.model}`),
-        one.query !== null && el("button", { type: "button", class: "copy", click: () => void copy(one.query!, actions.copied) }, "Copy"),
+        one.query !== null && el("button", { type: "button", class: "copy take", click: () => void copy(one.query!, actions.copied) }, "Copy"),
         one.query !== null &&
-          el("button", { type: "button", click: () => download(name + extension, one.query! + "\n") }, "Download"),
+          el("button", { type: "button", class: "take", click: () => download(name + extension, one.query! + "\n") }, "Download"),
       ),
     );
     if (one.query !== null) made.append(el("pre", { class: "query", role: "region", tabindex: "0", "aria-label": `Query, ${target}` }, coloured(one.pieces)));
@@ -189,7 +189,7 @@ function eventOf(event: Record<string, unknown>, time: string | null = null): HT
 export function matches(found: Matches): HTMLElement {
   const made = el("div", {});
   const count = new Set(found.hits.map((hit) => hit.event)).size;
-  made.append(el("p", {}, el("b", {}, `${count} of ${found.events} event${found.events === 1 ? "" : "s"} match${count === 1 ? "es" : ""}`), found.alerts.length ? `, ${found.alerts.length} alerts` : ""));
+  made.append(el("p", {}, el("b", {}, `${count} of ${found.events} event${found.events === 1 ? "" : "s"} matched`), found.alerts.length ? `, ${found.alerts.length} alerts` : ""));
   if (found.untimed) made.append(el("p", { class: "why warning" }, `${found.untimed} events say no time and were not correlated`));
   for (const alert of found.alerts) {
     const group = Object.entries(alert.group).map(([name, value]) => `${name}: ${String(value)}`).join(", ");
@@ -235,7 +235,7 @@ export function explained(found: Explained): HTMLElement {
       el("h3", { class: "rule-title" }, "What the data models made of it"),
       el(
         "table",
-        {},
+        { class: "mapping" },
         el("thead", {}, el("tr", {}, ...["model", "in the rule", "on the platform", "by line"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...rule.mapping.map((row) => el("tr", {}, el("td", {}, row.model), el("td", {}, row.was), el("td", {}, el("code", {}, row.became || "the log source says it")), el("td", { class: "muted" }, row.by)))),
       ),
@@ -250,6 +250,7 @@ export function deployed(found: Deployed, copied: () => void, go: (line: number,
   return el(
     "div",
     {},
+    el("p", { class: "muted" }, `Data model: ${found.models.join(", ")}`),
     ...refused.flatMap((one) => [el("p", { class: "why error" }, `${one.title ?? "Rule"}: ${one.status}`), ...reasons(one.diagnostics, go)]),
     ...found.files
       .filter((one) => one.text.trim() && !one.path.endsWith("manifest.json"))
@@ -262,8 +263,8 @@ export function deployed(found: Deployed, copied: () => void, go: (line: number,
             "div",
             { class: "row" },
             el("span", { class: "grow" }),
-            el("button", { type: "button", click: () => void copy(one.text, copied) }, "Copy"),
-            el("button", { type: "button", click: () => download(one.path.split("/").at(-1)!, one.text) }, "Download"),
+            el("button", { type: "button", class: "take", click: () => void copy(one.text, copied) }, "Copy"),
+            el("button", { type: "button", class: "take", click: () => download(one.path.split("/").at(-1)!, one.text) }, "Download"),
           ),
           el("pre", { role: "region", tabindex: "0", "aria-label": one.path }, one.text),
         ),

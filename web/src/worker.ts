@@ -125,7 +125,9 @@ if (self.name === "remember") {
       const answer = await started;
       self.postMessage({ id, answer: answer(question) });
     } catch (error) {
-      self.postMessage({ id, answer: JSON.stringify({ error: String(error) }) });
+      const { name, message } = error as Error;
+      const reason = message.trim().split("\n").at(-1)!; // the last line of Python's traceback
+      self.postMessage({ id, answer: JSON.stringify({ error: reason }), broken: name !== "PythonError" });
     }
   };
 }

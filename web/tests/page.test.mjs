@@ -5,6 +5,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const folder = process.env.TRANSPILE_PLAYGROUND ?? "";
@@ -29,6 +30,13 @@ detection:
     CommandLine|contains: priv
   condition: selection
 `;
+const QUERIES = {
+  spl: 'index=main sourcetype="WinEventLog:Security" EventCode=4625',
+  kql: 'SecurityEvent\n| where EventID == 4625',
+  eql: 'process where process.name : "whoami.exe"',
+  esql: 'FROM logs-* | WHERE process.name == "whoami.exe"',
+  yaral: 'rule whoami {\n  events:\n    $e.metadata.event_type = "PROCESS_LAUNCH"\n  condition:\n    $e\n}',
+};
 
 let server, browser, address, page;
 const told = [];
@@ -158,7 +166,7 @@ test("the proof shows events and verdicts", { skip }, async () => {
 test("one's own events say which part failed", { skip }, async () => {
   await view("events");
   await page.fill("textarea", '{"Image": "C:\\\\whoami.exe", "CommandLine": "whoami /priv"}\n{"Image": "C:\\\\whoami.exe"}');
-  await page.waitForSelector("text=1 of 2 events match");
+  await page.waitForSelector("text=1 of 2 events matched");
   assert.match(await page.textContent(".fails:has-text('CommandLine contains priv')"), /priv/);
   await page.fill("textarea", "{");
   await page.waitForSelector("#matches .why.error");
@@ -186,6 +194,66 @@ test("a share link opens the same rule", { skip }, async () => {
   await usable(other);
   assert.match(await other.textContent(".cm-content"), /Shared \u{1F600}/u);
   await other.context().close();
+});
+
+/** A share link to a state. */
+function link(given) {
+  return `${address}#r=${deflateRawSync(Buffer.from(JSON.stringify(given))).toString("base64url")}`;
+}
+
+test("a link that a mail program lengthened opens; a damaged one says so", { skip }, async () => {
+  const text = WHOAMI.replace("Whoami", "Linked");
+  const other = await open({ at: `${link({ text, models: { kql: "nosuch", spl: "cim" }, read: 5 })}.&utm=1` });
+  await usable(other);
+  assert.match(await other.textContent(".cm-content"), /Linked/);
+  assert.match(await other.textContent("#status"), /Left out of this link.* language 5, data model "nosuch"/);
+  await other.evaluate((hash) => (location.hash = hash), new URL(link({ text })).hash.slice(0, 40));
+  await other.waitForSelector("#status:has-text('This link is damaged')");
+  await other.context().close();
+});
+
+test("pasted queries are read by their form, and files by their names", { skip }, async () => {
+  for (const [language, text] of Object.entries(QUERIES)) {
+    await write(text);
+    await page.waitForSelector("#panel:not([aria-busy])");
+    assert.equal(await page.locator(".finding:has-text('SIG')").filter({ hasText: "must be a map" }).count(), 0, language);
+  }
+  await write("process.name: whoami.exe AND user.name: *");
+  await page.waitForSelector(".finding:has-text('choose its language under Read as')");
+  await page.setInputFiles("#file", { name: "whoami.lucene", mimeType: "text/plain", buffer: Buffer.from("process.name: whoami.exe") });
+  await page.waitForFunction(() => document.querySelector("pre.query")?.textContent.includes("whoami.exe"));
+  assert.equal(await page.inputValue("#read"), "lucene");
+});
+
+test("what is of an earlier text is grey and cannot be copied", { skip }, async () => {
+  await write(WHOAMI);
+  await page.waitForSelector("#panel:not([aria-busy]) .copy:enabled");
+  const seen = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        new MutationObserver((_, watching) => {
+          const panel = document.querySelector("#panel");
+          if (panel.getAttribute("aria-busy") !== "true") return;
+          watching.disconnect();
+          resolve(document.querySelector(".copy").disabled);
+        }).observe(document.querySelector("#panel"), { attributes: true });
+      }),
+  );
+  await write(WHOAMI.replace("priv", "all"));
+  assert.equal(await seen, true);
+  await page.waitForSelector("#panel:not([aria-busy]) .copy:enabled");
+  assert.match(await page.textContent("pre.query"), /all/);
+});
+
+test("a question without an end is stopped, and the engine begins again", { skip }, async () => {
+  await write(WHOAMI.replace("    CommandLine|contains: priv\n", "    CommandLine|re: '(a+)+$'\n"));
+  await view("events");
+  await page.fill("textarea", JSON.stringify({ Image: "C:\\whoami.exe", CommandLine: `${"a".repeat(40)}b` }));
+  await page.waitForSelector("#matches .why.error:has-text('longer than 10 seconds')");
+  await page.fill("textarea", '{"a":'.repeat(3000) + "1" + "}".repeat(3000));
+  await page.waitForSelector("#matches .why.error:has-text('nested more than 100 deep')");
+  await page.fill("textarea", '{"a":'.repeat(99) + "NaN" + "}".repeat(99));
+  await page.waitForSelector("text=0 of 1 event matched");
 });
 
 test("the worker gives the bytes of the command line", { skip: skip || !corpora ? skip || "TRANSPILE_CORPORA is not set" : false }, async () => {
@@ -220,7 +288,8 @@ test("nothing is against accessibility, in light and dark", { skip }, async () =
     await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
     for (const name of ["queries", "proof", "events", "explain", "deploy"]) {
       await view(name);
-      await page.waitForTimeout(name === "proof" ? 3000 : 700);
+      await page.waitForSelector("#panel:not([aria-busy])");
+      await page.waitForTimeout(700);
       const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
       assert.deepEqual(found.violations.map((one) => `${theme} ${name} ${one.id}: ${one.nodes[0]?.html}`), []);
     }
@@ -240,15 +309,22 @@ test("a phone shows all of it", { skip }, async () => {
   const phone = await open({ viewport: { width: 390, height: 844 } });
   await usable(phone);
   assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth), 390);
+  for (const name of ["#tab-deploy", "#theme"]) {
+    const { x, width } = await phone.locator(name).boundingBox();
+    assert.ok(x >= 0 && x + width <= 390, name);
+  }
   await phone.context().close();
 });
 
 test("it opens again without a network", { skip }, async () => {
+  await write(WHOAMI.replace("Whoami", "Not lost"));
+  await page.waitForSelector("#panel:not([aria-busy])");
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForFunction(async () => (await caches.keys()).length > 0 && (await (await caches.open((await caches.keys())[0])).keys()).length > 8);
   await page.context().setOffline(true);
   await page.reload();
   await usable(page);
+  assert.match(await page.textContent(".cm-content"), /Not lost/);
   await page.context().setOffline(false);
 });
 
@@ -263,7 +339,7 @@ test("the engine's memory is kept, and holds no rule of the user's", { skip }, a
     await page.waitForTimeout(500);
     kept = await memory();
   }
-  assert.ok(kept && !kept.includes("title: Whoami"));
+  assert.ok(kept && !kept.includes("title: Whoami") && !kept.includes("title: Not lost"));
   await page.reload();
   await usable(page);
   const marks = await page.evaluate(() => performance.getEntriesByType("mark").map((one) => one.name));

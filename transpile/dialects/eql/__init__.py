@@ -9,6 +9,7 @@ DIALECT = Dialect(
     title="Elastic EQL",
     extensions=(".eql",),
     comment=("// ", ""),
+    begins=r"[a-z_]\w*\s+where\s|(?:sequence|sample)(?:\s+by\s|\s+with\s+maxspan\b|\s*\[)",
     default_model="ecs",
     lower=later("transpile.dialects.eql.lower", "lower"),
     print=later("transpile.dialects.eql.print", "print_query"),

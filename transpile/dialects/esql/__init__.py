@@ -9,6 +9,7 @@ DIALECT = Dialect(
     title="Elastic ES|QL",
     extensions=(".esql",),
     comment=("// ", ""),
+    begins=r"(?i:from)\s[^|]*\|",
     aliases=("es|ql",),
     default_model="ecs",
     lower=later("transpile.dialects.esql.lower", "lower"),

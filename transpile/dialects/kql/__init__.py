@@ -9,6 +9,7 @@ DIALECT = Dialect(
     title="Kusto KQL (Microsoft Sentinel, Defender)",
     extensions=(".kql",),
     comment=("// ", ""),
+    begins=r"let\s+\w+\s*=|[A-Z_]\w*(?:\([^|]*\))?\s*\|\s*(?:where|summarize|extend|project|join)\b",
     default_model="sentinel",
     lower=later("transpile.dialects.kql.lower", "lower"),
     print=later("transpile.dialects.kql.print", "print_script"),

@@ -9,6 +9,10 @@ DIALECT = Dialect(
     title="Splunk SPL",
     extensions=(".spl",),
     comment=("``` ", " ```"),
+    begins=(
+        r"(?i:\|\s*(?:tstats|mstats|from|inputlookup|makeresults|multisearch|datamodel|rest)\b"
+        r"|`\w[\w()]*`\s|(?:search\s+)?\(*(?:index|sourcetype|source|eventtype)\s*=|(?:search\s+)?index\s+in\s*\()"
+    ),
     default_model="windows-xml",
     lower=later("transpile.dialects.spl.lower", "lower"),
     print=later("transpile.dialects.spl.print", "print_pipeline"),

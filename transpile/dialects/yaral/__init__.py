@@ -8,6 +8,7 @@ DIALECT = Dialect(
     title="Google SecOps YARA-L 2.0",
     extensions=(".yaral",),
     comment=("// ", ""),
+    begins=r"(?:private\s+)?rule\s+\w+\s*\{",
     default_model="udm",
     holds_rules=True,
     highlight=later("transpile.dialects.yaral.highlight", "highlight"),
