@@ -196,7 +196,7 @@ export function matches(found: Matches): HTMLElement {
     made.append(el("p", { class: "why error" }, el("b", {}, alert.title), ` ${alert.events} events, ${alert.first} to ${alert.last}${group ? ` (${group})` : ""}; events ${alert.records.join(", ")}`));
   }
   for (const rule of found.rules) {
-    if (found.rules.length > 1) made.append(el("h3", { class: "rule-title" }, rule.title));
+    made.append(el("h3", { class: "rule-title" }, rule.title));
     rule.events.forEach((parts, at) => {
       const hit = found.hits.some((one) => one.event === at + 1 && one.title === rule.title);
       made.append(
