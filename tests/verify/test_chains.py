@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from transpile.api import verify_all
 from transpile.conversion import Options
 from transpile.source import Source
 from transpile.verify import Verdict, verify_source
@@ -58,3 +59,17 @@ def test_an_alias_of_an_inner_rule_is_proven(inner: str, outer: str) -> None:
     text = BASES + INNER[inner] + OUTER + ALIASED[outer] % keys
     proofs = verify_source(Source(text), Options(("spl", "kql"), models=("none",)))[-2:]
     assert {proof.verdict for proof in proofs} == {Verdict.PROVEN}, [proof.reason for proof in proofs]
+
+
+def test_a_count_that_no_event_is_needed_for_is_unproven() -> None:
+    rules = """
+title: base
+name: base
+logsource: {product: windows, service: security}
+detection: {s: {EventID: 4625}, condition: s}
+---
+title: always
+correlation: {type: event_count, rules: [base], group-by: [User], timespan: 5m, condition: {gt: -1}}
+"""
+    proofs = verify_all(rules, write="spl", model="none")
+    assert [(one.verdict.value, one.reason) for one in proofs][-1] == ("unproven", "the rule asks for no events")

@@ -122,11 +122,14 @@ def _stretches(body: Stream, maker: Maker, reference: StreamReference) -> Iterat
     reason = ""
     for way in _ways(body):
         try:
-            grounds.append((_made(body, way, maker, columns, start), way))
+            made = _made(body, way, maker, columns, start)
         except Unproven as error:
             reason = reason or str(error)
+        else:
+            if made:  # a count below nothing takes no events
+                grounds.append((made, way))
     if not grounds:
-        raise Unproven(reason)
+        raise Unproven(reason or "the rule asks for no events")
     ground = grounds[0][0]
     nearest = grounds[_first_miss(body, [way for _, way in grounds])][0]
     yield ground, "what the rule asks for"
