@@ -48,3 +48,16 @@ def test_esql_reads_the_indices_of_the_data_model() -> None:
     source, rest = query("esql").split("METADATA")
     assert "winlogbeat-*" in source and "logs-endpoint.events.process-*" in source
     assert "event.category" in rest
+
+
+def test_networks_in_several_places() -> None:
+    rule = """
+title: Network
+logsource: {product: windows, service: smbclient-connectivity}
+detection:
+    selection: {EventID: 30803}
+    filter:
+        ServerAddress|cidr: [10.0.0.0/8, "fe80::/10"]
+    condition: selection and not filter
+"""
+    assert [proof.verdict.value for proof in transpile.verify_all(rule, write="esql", model="ecs")] == ["proven"]

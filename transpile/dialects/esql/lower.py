@@ -210,11 +210,11 @@ class _Lowering:
     def network(self, field: Field, network: str, match: ir.Match) -> Said:
         if field.type not in (*TEXTS, FieldType.IP):
             return self.misfit(field, match)
-        if field.repeated:
-            regex = network_regex(network)
-            if regex is None:
+        if field.repeated or is_searched(field, self.search):
+            if regex := network_regex(network):
+                return ListItem(Key("rlike"), regex)
+            if field.repeated:
                 return self.refuse(codes.ESQ009, match, field=field.name, test="networks of IPv6")
-            return ListItem(Key("rlike"), regex)
         networks = networks_of_ip_fields(network)
         if not networks:
             return self.misfit(field, match)

@@ -75,7 +75,7 @@ def build(field: Field, key: Key, values: tuple[Any, ...], *, search: bool) -> E
     """The column passes the test for one of the values; `search` says that it may search the index."""
     if field.repeated:
         return _of_several(field, key, values, search)
-    if is_searched(field, search) and "" not in values:
+    if is_searched(field, search) and key.operator != "cidr" and "" not in values:
         return _either([_search(field, key, value) for value in values])
     operand = _operand(field, key)
     match key.operator:
