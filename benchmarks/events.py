@@ -4,9 +4,9 @@
 
 The rules are an even share of the public corpus under $TRANSPILE_CORPORA (without it: of rules/), the events real ones
 from there, written again and again as JSON lines with command lines, paths and ids that never repeat, or ordinary ones
-(`ordinary.py`). What Python's `json.loads` needs to read the lines stands beside. Ours is timed from the file to the
-hits, in one process; the peer (`sigma-rule-matcher`, `pip install .[bench]`) on events that are already read, as it
-has no reader.
+(`ordinary.py`). The time that Python's `json.loads` takes for the same lines is shown beside it. Ours is timed from the
+file to the hits, in one process; the peer (`sigma-rule-matcher`, `pip install .[bench]`) on events that are already
+read, as it has no reader.
 """
 
 from __future__ import annotations

@@ -335,7 +335,7 @@ class Maker:
 
 
 def hash_of(name: str) -> str:
-    """What stands for the MD5 of a file of this name."""
+    """A made-up MD5 for a file of this name."""
     return f"{random.Random(name).getrandbits(128):032X}"
 
 
